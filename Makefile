@@ -1,0 +1,72 @@
+# Everything below needs Python 3.11+, pip, make and git; the rest is fetched once into .tools and .venv.
+
+PYTHON ?= python3
+POETRY_VERSION ?= 2.5.1
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+TOOLS := .tools/poetry
+POETRY := $(TOOLS)/bin/poetry
+BIN := .venv/bin
+
+export POETRY_VIRTUALENVS_IN_PROJECT := true
+export POETRY_NO_INTERACTION := 1
+export POETRY_KEYRING_ENABLED := false
+export PYTHON_KEYRING_BACKEND := keyring.backends.null.Keyring
+# Poetry does not read pip's configuration; it is told which index this machine uses.
+export POETRY_PYPI_MIRROR_URL ?= $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null \
+	|| $(PYTHON) -c "from pip._internal.models.index import PyPI; print(PyPI.simple_url)")
+# An activated environment of somebody else's must not be taken for ours.
+unexport VIRTUAL_ENV
+unexport PYTHONPATH
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check format lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.run ## install what running needs
+
+run: .venv/.run ## migrate, load the demo catalogue and serve on HOST:PORT (127.0.0.1:8000)
+	@$(BIN)/alembic upgrade head
+	@$(BIN)/kcs demo load
+	@exec $(BIN)/kcs serve --host $(HOST) --port $(PORT)
+
+test: .venv/.dev ## run every test on SQLite and on a PostgreSQL of its own (ARGS go to pytest)
+	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
+
+check: .venv/.dev ## lint, types, import contracts and architecture tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/test_architecture.py
+
+format: .venv/.dev ## rewrite the sources in the house format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: $(TOOLS)/.installed ## resolve pyproject.toml into poetry.lock again
+	@$(POETRY) lock
+
+clean: ## forget environments, tools and the embedded database
+	rm -rf .venv .tools var
+
+# Without Debian's python3-venv there is no pip inside an environment, so pip works on it from outside.
+$(TOOLS)/.installed: Makefile
+	@rm -rf $(TOOLS)
+	@$(PYTHON) -m venv --without-pip $(TOOLS)
+	@$(PYTHON) -m pip --python $(TOOLS)/bin/python install -qq --disable-pip-version-check --no-input \
+		poetry==$(POETRY_VERSION) poetry-plugin-pypi-mirror
+	@touch $@
+
+.venv/.run: $(TOOLS)/.installed pyproject.toml poetry.lock
+	@$(POETRY) env use -q $(PYTHON)
+	@$(POETRY) install -q --only main
+	@touch $@
+
+.venv/.dev: $(TOOLS)/.installed pyproject.toml poetry.lock
+	@$(POETRY) env use -q $(PYTHON)
+	@$(POETRY) install -q --all-groups
+	@touch $@ .venv/.run

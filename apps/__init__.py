@@ -1,0 +1,1 @@
+"""KCardSwap: one package per bounded context, and the entries that start them."""
