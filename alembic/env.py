@@ -1,0 +1,79 @@
+"""Where Alembic meets the database: the one place that sees every table."""
+
+import asyncio
+from pathlib import Path
+
+from alembic import context
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from apps.catalogue.infrastructure import models as catalogue
+from apps.collection.infrastructure import models as collection
+from apps.identity.infrastructure import models as identity
+from apps.settings import Settings
+from apps.shared.infrastructure.database import Instant, Model
+from apps.trading.infrastructure import models as trading
+
+TABLES_OF = (identity, catalogue, collection, trading)
+
+LOCK = 4_021_996
+"""The advisory lock that lets one migrator at a time onto a PostgreSQL database."""
+
+
+def render(kind: str, item: object, _: object) -> str | bool:
+    """Write our UTC type into revisions as the plain type that it is in the schema."""
+    if kind == "type" and isinstance(item, Instant):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the database to the asked revision in one transaction."""
+    context.configure(
+        connection=connection,
+        target_metadata=Model.metadata,
+        render_item=render,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
+    with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = '4s'"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        context.run_migrations()
+
+
+async def connect_and_migrate(url: str) -> None:
+    """Open the database for this one purpose."""
+    engine: AsyncEngine = create_async_engine(url)
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+def write_sql(url: str) -> None:
+    """Write what would be done instead of doing it (`--sql`)."""
+    context.configure(
+        url=url,
+        target_metadata=Model.metadata,
+        literal_binds=True,
+        dialect_opts={"paramstyle": "named"},
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run() -> None:
+    """Use the connection or the URL that a program handed over, else DATABASE_URL."""
+    given: Connection | None = context.config.attributes.get("connection")
+    url: str = context.config.attributes.get("url") or Settings().database_url
+    if given is not None:
+        migrate(given)
+    elif context.is_offline_mode():
+        write_sql(url)
+    else:
+        if (target := make_url(url)).get_backend_name() == "sqlite" and target.database:
+            Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+        asyncio.run(connect_and_migrate(url))
+
+
+run()

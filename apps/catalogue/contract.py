@@ -1,0 +1,71 @@
+"""What other contexts may know of the catalogue: cards by id, as they are shown to members."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from apps.catalogue.domain.card import CardId, Kind
+from apps.catalogue.domain.group import GroupId
+from apps.catalogue.domain.idol import IdolId
+from apps.catalogue.domain.release import ReleaseId
+
+__all__ = [
+    "CardId",
+    "CardView",
+    "Catalogue",
+    "GroupId",
+    "GroupRef",
+    "IdolId",
+    "IdolRef",
+    "Kind",
+    "ReleaseId",
+    "ReleaseRef",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRef:
+    """A group by name."""
+
+    id: GroupId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdolRef:
+    """An idol by stage name."""
+
+    id: IdolId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRef:
+    """A release by title."""
+
+    id: ReleaseId
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardView:
+    """A card with all that tells it from others; its idols in the order in which it shows them."""
+
+    id: CardId
+    code: str
+    group: GroupRef
+    idols: tuple[IdolRef, ...]
+    release: ReleaseRef
+    kind: Kind
+    retailer: str | None
+    version: str | None
+    number: str | None
+    image_url: str | None
+
+
+class Catalogue(Protocol):
+    """The cards there are."""
+
+    async def cards(self, ids: Collection[CardId]) -> Mapping[CardId, CardView]:
+        """Return those of these ids that exist, in two questions however many they are."""
+        ...

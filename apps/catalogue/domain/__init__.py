@@ -1,0 +1,1 @@
+"""Groups, idols, releases and cards, their names, and their rules."""

@@ -1,0 +1,147 @@
+"""Questions about cards: one for the cards themselves, one for the idols on them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from apps.catalogue.application.browse import FindCards, ShowCard, Wish
+from apps.catalogue.contract import CardId, CardView, Catalogue, GroupRef, IdolRef, ReleaseRef
+from apps.catalogue.domain.card import CardNotFound
+from apps.catalogue.infrastructure.models import (
+    CardIdolModel,
+    CardModel,
+    CardSubjectModel,
+    GroupModel,
+    IdolModel,
+    NameModel,
+    ReleaseModel,
+)
+from apps.catalogue.infrastructure.search import Query, matches
+from apps.shared.application.pages import Page
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
+
+CARD = (
+    select(
+        CardModel.id,
+        CardModel.code,
+        CardModel.kind,
+        CardModel.retailer,
+        CardModel.version,
+        CardModel.number,
+        CardModel.image_url,
+        CardModel.release_id,
+        ReleaseModel.title,
+        ReleaseModel.group_id,
+        GroupModel.name,
+    )
+    .join(ReleaseModel, ReleaseModel.id == CardModel.release_id)
+    .join(GroupModel, GroupModel.id == ReleaseModel.group_id)
+)
+CARDS = Question(CARD.where(CardModel.id.in_(bindparam("ids", expanding=True))))
+SHOWN = Question(
+    select(CardIdolModel.card_id, IdolModel.id, IdolModel.name)
+    .join(IdolModel, IdolModel.id == CardIdolModel.idol_id)
+    .where(CardIdolModel.card_id.in_(bindparam("cards", expanding=True)))
+    .order_by(CardIdolModel.card_id, CardIdolModel.position)
+)
+NARROWING = {
+    "groups": ReleaseModel.group_id.in_(bindparam("groups", expanding=True)),
+    "idols": CardModel.id.in_(
+        select(CardIdolModel.card_id).where(
+            CardIdolModel.idol_id.in_(bindparam("idols", expanding=True))
+        )
+    ),
+    "releases": CardModel.release_id.in_(bindparam("releases", expanding=True)),
+    "kinds": CardModel.kind.in_(bindparam("kinds", expanding=True)),
+    "retailers": CardModel.retailer.in_(bindparam("retailers", expanding=True)),
+}
+
+
+@cache
+def cards_wished(words: int, narrowing: frozenset[str]) -> Question:
+    """Build the question for so many words and these filters, once for each such shape."""
+    found = [
+        CardModel.id.in_(
+            select(CardSubjectModel.card_id)
+            .join(NameModel, NameModel.subject_id == CardSubjectModel.subject_id)
+            .where(matches(word))
+        )
+        for word in range(words)
+    ]
+    return Question(
+        CARD.where(
+            CardModel.code > bindparam("after"), *found, *(NARROWING[each] for each in narrowing)
+        )
+        .order_by(CardModel.code)
+        .limit(bindparam("limit"))
+    )
+
+
+class SqlFindCards(FindCards):
+    """Cards joined with release and group; a query is looked up in the index of names."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def __call__(self, wish: Wish, *, after: str | None, limit: int) -> Page[CardView]:
+        """Read one row more than shown, then the idols of those that are."""
+        query = await Query.of(wish.query or "").split(self._reads)
+        if wish.query is not None and not query.words:
+            return Page([])
+        narrowing = {each: values for each in NARROWING if (values := getattr(wish, each))}
+        question = cards_wished(len(query.words), frozenset(narrowing))
+        rows = await self._reads(
+            question, after=after or "", limit=limit + 1, **query.values, **narrowing
+        )
+        page = Page.cut(rows, limit=limit, key=lambda row: row.code)
+        return Page(await card_views(self._reads, page.items), page.next)
+
+
+class SqlShowCard(ShowCard):
+    """A list of one."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    async def __call__(self, card_id: CardId) -> CardView:
+        """Ask for it by id."""
+        for card in (await self._catalogue.cards([card_id])).values():
+            return card
+        raise CardNotFound
+
+
+class SqlCatalogue(Catalogue):
+    """Cards by id."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def cards(self, ids: Collection[CardId]) -> Mapping[CardId, CardView]:
+        """Ask nothing for nothing."""
+        rows = await self._reads(CARDS, ids=sorted(set(ids))) if ids else []
+        return {card.id: card for card in await card_views(self._reads, rows)}
+
+
+async def card_views(reads: Reads, rows: Sequence[Any]) -> list[CardView]:
+    """Put the idols to their cards."""
+    shown: dict[CardId, list[IdolRef]] = {row.id: [] for row in rows}
+    for idol in await reads(SHOWN, cards=list(shown)) if shown else ():
+        shown[idol.card_id].append(IdolRef(id=idol.id, name=idol.name))
+    return [
+        CardView(
+            id=row.id,
+            code=row.code,
+            group=GroupRef(id=row.group_id, name=row.name),
+            idols=tuple(shown[row.id]),
+            release=ReleaseRef(id=row.release_id, title=row.title),
+            kind=row.kind,
+            retailer=row.retailer,
+            version=row.version,
+            number=row.number,
+            image_url=row.image_url,
+        )
+        for row in rows
+    ]

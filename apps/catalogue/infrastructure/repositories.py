@@ -1,0 +1,80 @@
+"""The catalogue's entries in SQL, read and written in bulk, with the index of their names."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from apps.catalogue.domain.card import Card, CardId, CardNotFound, CardRepository
+from apps.catalogue.domain.entry import Code, Entry
+from apps.catalogue.domain.group import Group, GroupId, GroupNotFound, GroupRepository
+from apps.catalogue.domain.idol import Idol, IdolId, IdolNotFound, IdolRepository
+from apps.catalogue.domain.release import Release, ReleaseId, ReleaseNotFound, ReleaseRepository
+from apps.catalogue.infrastructure.models import CardModel, GroupModel, IdolModel, ReleaseModel
+from apps.catalogue.infrastructure.name_index import NameIndex
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.repository import SqlRepository
+
+E = TypeVar("E", bound=Entry[Any])
+Id = TypeVar("Id")
+
+
+class SqlEntries(SqlRepository[E, Id]):
+    """All entries of one kind; the rows once read are held, so that saving reads none again."""
+
+    def __init__(self, current: Current, index: NameIndex) -> None:
+        super().__init__(current)
+        self._index = index
+
+    async def by_code(self) -> Mapping[Code, E]:
+        """Read the whole table."""
+        rows: Any = await self._current.session.scalars(select(self.row))
+        return {row.code: self._read(row) for row in rows}
+
+    async def keep(self, *, new: Sequence[E], changed: Sequence[E]) -> None:
+        """Insert all the new ones in few statements, and update what changed of the others."""
+        for each in new:
+            self._watch(each)
+        self._current.session.add_all([self.row.of(each) for each in new])
+        for each in changed:
+            await self.save(each)
+        await self._current.session.flush()
+        await self._index.call({each.id: each.called for each in (*new, *changed)})
+
+
+class SqlGroupRepository(SqlEntries[Group, GroupId], GroupRepository):
+    """Groups."""
+
+    row = GroupModel
+    missing = GroupNotFound
+
+
+class SqlIdolRepository(SqlEntries[Idol, IdolId], IdolRepository):
+    """Idols, with their memberships."""
+
+    row = IdolModel
+    missing = IdolNotFound
+
+
+class SqlReleaseRepository(SqlEntries[Release, ReleaseId], ReleaseRepository):
+    """Releases, whose cards follow them from group to group."""
+
+    row = ReleaseModel
+    missing = ReleaseNotFound
+
+    async def keep(self, *, new: Sequence[Release], changed: Sequence[Release]) -> None:
+        """Tell the index of which groups the changed ones are."""
+        await super().keep(new=new, changed=changed)
+        await self._index.regroup(changed)
+
+
+class SqlCardRepository(SqlEntries[Card, CardId], CardRepository):
+    """Cards, with the idols on them."""
+
+    row = CardModel
+    missing = CardNotFound
+
+    async def keep(self, *, new: Sequence[Card], changed: Sequence[Card]) -> None:
+        """Tell the index by what they are found."""
+        await super().keep(new=new, changed=changed)
+        await self._index.link([*new, *changed])

@@ -1,0 +1,1 @@
+"""The catalogue over HTTP, and as a command."""

@@ -1,0 +1,80 @@
+"""The catalogue on the command line: `kcs catalogue import FOLDER`."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from dishka import AsyncContainer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from apps.catalogue.application.import_catalogue import ImportCatalogue, Report
+from apps.catalogue.application.sheets import COLUMNS, Refusal, Sheet
+
+OpenContainer = Callable[[], AbstractAsyncContextManager[AsyncContainer]]
+
+Folder = Annotated[
+    Path, typer.Argument(exists=True, file_okay=False, help=f"Where {', '.join(COLUMNS)} are.")
+]
+
+
+def commands(open_container: OpenContainer) -> typer.Typer:
+    """Build the sub-commands over the services of an installation."""
+    app = typer.Typer(help="Groups, idols, releases and cards.", no_args_is_help=True)
+
+    @app.callback()
+    def catalogue() -> None:
+        """Keep `import` a sub-command though it is the only one."""
+
+    @app.command("import")
+    def import_(folder: Folder) -> None:
+        """Fill the catalogue from the CSV files of a folder: all of them or nothing."""
+        report = asyncio.run(run(open_container, folder))
+        if report.refused:
+            tell_refused(report.refused)
+            raise typer.Exit(1)
+        Console().print(table_of(report))
+
+    return app
+
+
+async def run(open_container: OpenContainer, folder: Path) -> Report:
+    """Import with a progress bar, where somebody sits there to see it."""
+    sheets = [Sheet.read(file, content_of(folder / file)) for file in COLUMNS]
+    console = Console(stderr=True)
+    async with open_container() as container:
+        import_catalogue = await container.get(ImportCatalogue)
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+            task = bar.add_task("Import", total=sum(len(sheet.rows) for sheet in sheets))
+
+            def advance(file: str, rows: int) -> None:
+                bar.update(task, description=file, advance=rows)
+
+            return await import_catalogue(sheets, progress=advance)
+
+
+def content_of(path: Path) -> bytes | None:
+    """Return None for a file that is not there."""
+    return path.read_bytes() if path.is_file() else None
+
+
+def table_of(report: Report) -> Table:
+    """Show the counts, file by file."""
+    table = Table("file", "new", "changed", "unchanged", box=None)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for file, tally in report.tallies.items():
+        table.add_row(file, str(tally.new), str(tally.changed), str(tally.unchanged))
+    return table
+
+
+def tell_refused(refused: Sequence[Refusal]) -> None:
+    """Write a line for each, as plain as `grep` likes it."""
+    for each in refused:
+        place = f"{each.file}:{each.row}" if each.row else each.file
+        typer.echo(" ".join(filter(None, (place, each.column, each.reason))), err=True)
+    typer.echo(f"{len(refused)} refused; nothing was imported.", err=True)

@@ -1,0 +1,1 @@
+"""What members do with their binders, and ask about those of others."""

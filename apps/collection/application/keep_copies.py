@@ -1,0 +1,83 @@
+"""Keeping one's binder."""
+
+from dataclasses import dataclass
+
+from apps.catalogue.contract import CardId, Catalogue
+from apps.collection.application.limits import CollectionLimits
+from apps.collection.domain.copy import Condition, Copy, CopyChanges, CopyId, CopyRepository
+from apps.collection.domain.unknown_card import CardUnknown
+from apps.identity.contract import Directory
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.errors import LimitExceeded
+from apps.shared.domain.ids import Clock, Ids, MemberId
+
+
+@dataclass(frozen=True, slots=True)
+class AddCopy:
+    """Put a card that you hold into your binder."""
+
+    work: UnitOfWork
+    copies: CopyRepository
+    catalogue: Catalogue
+    directory: Directory
+    limits: CollectionLimits
+    ids: Ids
+    clock: Clock
+
+    async def __call__(
+        self,
+        *,
+        by: MemberId,
+        card_id: CardId,
+        condition: Condition,
+        for_trade: bool,
+        note: str | None,
+    ) -> CopyId:
+        if card_id not in await self.catalogue.cards([card_id]):
+            raise CardUnknown("/card_id")
+        copy = Copy.enter(
+            CopyId(self.ids.next()),
+            card_id=card_id,
+            owner_id=by,
+            condition=condition,
+            for_trade=for_trade,
+            note=note,
+            at=self.clock.now(),
+        )
+        async with self.work:
+            await self.directory.lock([by])
+            held, limit = await self.copies.count(of=by), self.limits.copies_count_max
+            if held >= limit:
+                raise LimitExceeded("copies_count_max", limit=limit, current=held)
+            await self.copies.add(copy)
+        return copy.id
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCopy:
+    """Change a copy of yours; unlisting it ends the proposals that count on it (T7)."""
+
+    work: UnitOfWork
+    copies: CopyRepository
+    clock: Clock
+
+    async def __call__(self, id: CopyId, changes: CopyChanges, *, by: MemberId) -> None:
+        async with self.work:
+            copy, promised = await self.copies.lock(id, of=by)
+            copy.change(changes, promised=promised, at=self.clock.now())
+            await self.copies.save(copy)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCopy:
+    """Take a copy out of your binder: sold, lost, or entered by mistake. Its chain stays."""
+
+    work: UnitOfWork
+    copies: CopyRepository
+    clock: Clock
+
+    async def __call__(self, id: CopyId, *, by: MemberId) -> None:
+        async with self.work:
+            copy, promised = await self.copies.lock(id, of=by)
+            copy.remove(promised=promised, at=self.clock.now())
+            await self.copies.save(copy)

@@ -1,0 +1,56 @@
+"""What other contexts may know about copies, and ask of their holders."""
+
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from apps.catalogue.contract import CardView
+from apps.collection.domain.copy import (
+    AgreementId,
+    CopyAlreadyPromised,
+    CopyId,
+    CopyNotForTrade,
+    CopyUnlisted,
+    Holding,
+    ensure_free,
+    ensure_offered,
+)
+from apps.shared.domain.ids import MemberId
+
+__all__ = [
+    "AgreementId",
+    "CardView",
+    "CopyAlreadyPromised",
+    "CopyId",
+    "CopyNotForTrade",
+    "CopyUnlisted",
+    "Holding",
+    "Holdings",
+    "ensure_free",
+    "ensure_offered",
+]
+
+
+class Holdings(Protocol):
+    """Used inside the caller's unit of work; lock copies before anything else but members (P5)."""
+
+    async def lock(self, copies: Collection[CopyId]) -> Mapping[CopyId, Holding]:
+        """Let nobody else promise or change these copies, and tell how they now stand."""
+        ...
+
+    async def promise(self, copies: Collection[CopyId], *, under: AgreementId) -> None:
+        """Note their owner's consent to hand all of these locked, free copies over (P2)."""
+        ...
+
+    async def release(self, agreements: Collection[AgreementId]) -> None:
+        """End every live promise under these agreements; the copies are free again (P6)."""
+        ...
+
+    async def hand_over(
+        self, moves: Mapping[MemberId, Collection[CopyId]], *, under: AgreementId
+    ) -> None:
+        """Fulfil the promises: each of these locked copies is now its receiver's (P7)."""
+        ...
+
+    async def cards(self, copies: Collection[CopyId]) -> Mapping[CopyId, CardView]:
+        """Tell which card each copy is one of."""
+        ...

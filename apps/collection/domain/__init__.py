@@ -1,0 +1,1 @@
+"""Copies, promises and want groups, and their rules (D.1, K3)."""

@@ -1,0 +1,198 @@
+"""A copy: one physical card held by one member, and promised to one agreement at most (D.1)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType, Protocol, Self, TypedDict
+from uuid import UUID
+
+from apps.catalogue.contract import CardId
+from apps.shared.domain.errors import Conflict, DomainError, NotFound
+from apps.shared.domain.ids import MemberId
+from apps.shared.domain.model import Aggregate, Event
+
+CopyId = NewType("CopyId", UUID)
+AgreementId = NewType("AgreementId", UUID)
+
+
+class CopyNotFound(NotFound):
+    """There is no such copy in that member's hands."""
+
+
+class CopyNotForTrade(DomainError):
+    """Only a copy that its owner lists for trade can be offered or asked for."""
+
+
+class CopyAlreadyPromised(Conflict):
+    """This copy is promised already; a copy is promised once at a time."""
+
+
+class Condition(StrEnum):
+    """How well a card is preserved, from best to worst."""
+
+    MINT = "mint"
+    NEAR_MINT = "near_mint"
+    LIGHT = "light"
+    MARKED = "marked"
+    DAMAGED = "damaged"
+
+
+class CopyState(StrEnum):
+    """Where a copy is; promised and in_transit are never stored, but follow from its promise."""
+
+    HELD = "held"
+    PROMISED = "promised"
+    IN_TRANSIT = "in_transit"
+    EXPECTED = "expected"
+    GONE = "gone"
+
+
+class CopyChanges(TypedDict, total=False):
+    """What to change of a copy; what is left out stays."""
+
+    condition: Condition
+    for_trade: bool
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyUnlisted(Event):
+    """A copy can no longer be asked for, since its owner unlisted or removed it."""
+
+    copy: CopyId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """A copy as others may count on it while it is locked."""
+
+    id: CopyId
+    owner_id: MemberId
+    state: CopyState
+    for_trade: bool
+    agreement_id: AgreementId | None
+
+
+@dataclass(kw_only=True, eq=False)
+class Copy(Aggregate[CopyId]):
+    """Whether it is promised stands in its promises, so ending a promise touches no copy."""
+
+    card_id: CardId
+    owner_id: MemberId
+    condition: Condition
+    state: CopyState
+    for_trade: bool
+    note: str | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def enter(
+        cls,
+        id: CopyId,
+        *,
+        card_id: CardId,
+        owner_id: MemberId,
+        condition: Condition,
+        for_trade: bool,
+        note: str | None,
+        at: datetime,
+    ) -> Self:
+        """Put a card that a member has in hand into the binder."""
+        return cls(
+            id=id,
+            card_id=card_id,
+            owner_id=owner_id,
+            condition=condition,
+            state=CopyState.HELD,
+            for_trade=for_trade,
+            note=note,
+            created_at=at,
+            updated_at=at,
+        )
+
+    def change(self, changes: CopyChanges, *, promised: bool, at: datetime) -> None:
+        """Take over what is told; the condition of a promised copy is what its receiver counts on.
+
+        Raises CopyAlreadyPromised.
+        """
+        condition = changes.get("condition", self.condition)
+        if promised and condition is not self.condition:
+            raise CopyAlreadyPromised(copy_ids=[self.id])
+        unlisted = self.for_trade and not changes.get("for_trade", True)
+        self.condition = condition
+        self.for_trade = changes.get("for_trade", self.for_trade)
+        self.note = changes.get("note", self.note)
+        self.updated_at = at
+        if unlisted:
+            self.record(CopyUnlisted(copy=self.id, at=at))
+
+    def remove(self, *, promised: bool, at: datetime) -> None:
+        """Take it out of the binder; its chain stays. Raises CopyAlreadyPromised."""
+        if promised:
+            raise CopyAlreadyPromised(copy_ids=[self.id])
+        self.state, self.for_trade, self.updated_at = CopyState.GONE, False, at
+        self.record(CopyUnlisted(copy=self.id, at=at))
+
+
+def ensure_offered(
+    holdings: Mapping[CopyId, Holding], copies: Sequence[CopyId], *, by: MemberId, side: str
+) -> None:
+    """Hold that one member has all these copies, for trade and free.
+
+    `side` is the member of the request they stand in. Raises CopyNotFound, CopyNotForTrade.
+    """
+    missing = [
+        place
+        for place, copy in enumerate(copies)
+        if copy not in holdings or holdings[copy].owner_id != by
+    ]
+    if missing:
+        raise CopyNotFound(
+            errors=[
+                {"pointer": f"/{side}/{place}", "code": "not-found", "detail": "No such copy."}
+                for place in missing
+            ]
+        )
+    kept = [c for c in copies if not holdings[c].for_trade or holdings[c].state != CopyState.HELD]
+    if kept:
+        raise CopyNotForTrade(copy_ids=kept)
+
+
+def ensure_free(
+    holdings: Mapping[CopyId, Holding], copies: Sequence[CopyId], *, asker: MemberId
+) -> None:
+    """Hold that none of these copies is promised; only the owner is told to which agreement.
+
+    Raises CopyAlreadyPromised.
+    """
+    taken = [holdings[copy] for copy in copies if holdings[copy].agreement_id]
+    if not taken:
+        return
+    if all(each.owner_id == asker for each in taken):
+        raise CopyAlreadyPromised(
+            copy_ids=[each.id for each in taken],
+            trade_ids=sorted({each.agreement_id for each in taken if each.agreement_id}),
+        )
+    raise CopyAlreadyPromised(copy_ids=[each.id for each in taken])
+
+
+class CopyRepository(Protocol):
+    """All copies that somebody holds."""
+
+    async def add(self, entity: Copy, /) -> None:
+        """Keep a new copy."""
+        ...
+
+    async def save(self, entity: Copy, /) -> None:
+        """Keep what changed."""
+        ...
+
+    async def lock(self, id: CopyId, *, of: MemberId) -> tuple[Copy, bool]:
+        """Return the member's copy, locked, and whether it is promised; raise CopyNotFound."""
+        ...
+
+    async def count(self, *, of: MemberId) -> int:
+        """Return how many copies a member holds."""
+        ...

@@ -1,0 +1,104 @@
+"""A want group: a member looks for so many of these cards (K3)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType, Protocol, Self, TypedDict
+from uuid import UUID
+
+from apps.catalogue.contract import CardId
+from apps.collection.domain.copy import Condition
+from apps.shared.domain.errors import DuplicateIds, NotFound
+from apps.shared.domain.ids import MemberId
+from apps.shared.domain.model import Aggregate
+
+WantGroupId = NewType("WantGroupId", UUID)
+
+
+class WantGroupNotFound(NotFound):
+    """There is no such want group of yours."""
+
+
+class WantGroupChanges(TypedDict, total=False):
+    """What to change of a want group; what is left out stays."""
+
+    card_ids: Sequence[CardId]
+    count: int
+    rank: int
+    min_condition: Condition | None
+
+
+@dataclass(kw_only=True, eq=False)
+class WantGroup(Aggregate[WantGroupId]):
+    """`count` of `card_ids` are wanted; rank 1 is wanted most, 5 least."""
+
+    member_id: MemberId
+    card_ids: tuple[CardId, ...]
+    count: int
+    rank: int
+    min_condition: Condition | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def open(
+        cls,
+        id: WantGroupId,
+        *,
+        member_id: MemberId,
+        card_ids: Sequence[CardId],
+        count: int,
+        rank: int,
+        min_condition: Condition | None,
+        at: datetime,
+    ) -> Self:
+        """Begin to look for cards. Raises DuplicateIds."""
+        return cls(
+            id=id,
+            member_id=member_id,
+            card_ids=each_once(card_ids),
+            count=count,
+            rank=rank,
+            min_condition=min_condition,
+            created_at=at,
+            updated_at=at,
+        )
+
+    def change(self, changes: WantGroupChanges, *, at: datetime) -> None:
+        """Take over what is told and leave the rest. Raises DuplicateIds."""
+        self.card_ids = each_once(changes.get("card_ids", self.card_ids))
+        self.count = changes.get("count", self.count)
+        self.rank = changes.get("rank", self.rank)
+        self.min_condition = changes.get("min_condition", self.min_condition)
+        self.updated_at = at
+
+
+def each_once(cards: Sequence[CardId]) -> tuple[CardId, ...]:
+    """Refuse a list in which a card stands twice (P11)."""
+    if len(set(cards)) < len(cards):
+        raise DuplicateIds
+    return tuple(cards)
+
+
+class WantGroupRepository(Protocol):
+    """All want groups."""
+
+    async def add(self, entity: WantGroup, /) -> None:
+        """Keep a new one."""
+        ...
+
+    async def save(self, entity: WantGroup, /) -> None:
+        """Keep what changed."""
+        ...
+
+    async def delete(self, entity: WantGroup, /) -> None:
+        """Forget it."""
+        ...
+
+    async def of_member(self, id: WantGroupId, member: MemberId) -> WantGroup:
+        """Return the member's want group; raise WantGroupNotFound, also for somebody else's."""
+        ...
+
+    async def count(self, *, of: MemberId) -> int:
+        """Return how many want groups a member has."""
+        ...

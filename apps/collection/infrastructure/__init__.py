@@ -1,0 +1,1 @@
+"""Binders as rows."""

@@ -1,0 +1,225 @@
+"""Questions about copies, each one SELECT beside those that catalogue and identity answer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from apps.catalogue.contract import CardId, Catalogue
+from apps.collection.application.show_binders import (
+    CopyView,
+    HandoverView,
+    HolderView,
+    ListCopiesForTrade,
+    ListHolders,
+    ListMyCopies,
+    MemberRef,
+    ShowChain,
+    ShowCopy,
+)
+from apps.collection.domain.copy import CopyId, CopyNotFound, CopyState
+from apps.collection.domain.unknown_card import CardUnknown
+from apps.collection.infrastructure.models import (
+    HELD,
+    LISTED,
+    LIVE,
+    CopyHandoverModel,
+    CopyModel,
+    CopyPromiseModel,
+)
+from apps.identity.contract import Directory, UserNotFound
+from apps.shared.application.pages import Page
+from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
+
+COPY = (
+    select(
+        CopyModel.id,
+        CopyModel.card_id,
+        CopyModel.owner_id,
+        CopyModel.condition,
+        CopyModel.state,
+        CopyModel.for_trade,
+        CopyModel.note,
+        CopyModel.created_at,
+        CopyModel.updated_at,
+        CopyPromiseModel.id.label("promise_id"),
+    )
+    .outerjoin(CopyPromiseModel, (CopyPromiseModel.copy_id == CopyModel.id) & LIVE)
+    .where(HELD)
+)
+NEWEST_FIRST = (
+    COPY.where(CopyModel.id < bindparam("before"))
+    .order_by(CopyModel.id.desc())
+    .limit(bindparam("limit"))
+)
+FREE = LISTED & CopyPromiseModel.id.is_(None)
+
+ONE = Question(COPY.where(CopyModel.id == bindparam("id")))
+MINE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner")))
+FOR_TRADE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner"), FREE))
+HOLDERS = Question(NEWEST_FIRST.where(CopyModel.card_id == bindparam("card"), FREE))
+CHAIN = Question(
+    select(
+        CopyHandoverModel.id,
+        CopyHandoverModel.giver_id,
+        CopyHandoverModel.receiver_id,
+        CopyHandoverModel.agreement_id,
+        CopyHandoverModel.at,
+    )
+    .where(CopyHandoverModel.copy_id == bindparam("id"), CopyHandoverModel.id > bindparam("behind"))
+    .order_by(CopyHandoverModel.id)
+    .limit(bindparam("limit"))
+)
+
+
+class CopyReads:
+    """What every question about copies shares."""
+
+    def __init__(self, reads: Reads, catalogue: Catalogue, directory: Directory) -> None:
+        self._reads = reads
+        self._catalogue = catalogue
+        self._directory = directory
+
+    async def one(self, id: CopyId) -> Any:
+        """Return the row of a copy that somebody holds; raise CopyNotFound."""
+        for row in await self._reads(ONE, id=id):
+            return row
+        raise CopyNotFound
+
+    async def page(
+        self, question: Question, *, after: str | None, limit: int, **given: Any
+    ) -> Page[Any]:
+        """Return rows, newest first."""
+        return await self._reads.newest_first(question, after=after, limit=limit, **given)
+
+    async def chain(self, id: CopyId, *, after: str | None, limit: int) -> Page[Any]:
+        """Return rows, oldest first."""
+        return await self._reads.oldest_first(CHAIN, after=after, limit=limit, id=id)
+
+    async def views(self, rows: Sequence[Any], *, to: MemberId) -> list[CopyView]:
+        """Add the cards, and hide notes from whoever is not the owner."""
+        cards = await self._catalogue.cards({row.card_id for row in rows})
+        return [
+            CopyView(
+                id=row.id,
+                card=cards[row.card_id],
+                owner_id=row.owner_id,
+                condition=row.condition,
+                state=CopyState.PROMISED if row.promise_id else row.state,
+                for_trade=row.for_trade,
+                note=row.note if row.owner_id == to else None,
+                created_at=row.created_at,
+                updated_at=row.updated_at,
+            )
+            for row in rows
+        ]
+
+    async def refs(self, ids: set[MemberId]) -> dict[MemberId, MemberRef]:
+        """Name these members."""
+        return await name_members(self._directory, ids)
+
+
+async def name_members(directory: Directory, ids: set[MemberId]) -> dict[MemberId, MemberRef]:
+    """Return all of these members with their nicknames; who has left has none."""
+    known = await directory.members(ids)
+    return {
+        id: MemberRef(id=id, nickname=known[id].nickname if id in known else None) for id in ids
+    }
+
+
+class SqlShowCopy(ShowCopy):
+    """One row and its card."""
+
+    def __init__(self, copies: CopyReads) -> None:
+        self._copies = copies
+
+    async def __call__(self, id: CopyId, *, to: MemberId) -> CopyView:
+        """Show it to anybody."""
+        return (await self._copies.views([await self._copies.one(id)], to=to))[0]
+
+    async def mine(self, id: CopyId, *, to: MemberId) -> CopyView:
+        """Show it to its owner."""
+        row = await self._copies.one(id)
+        if row.owner_id != to:
+            raise CopyNotFound
+        return (await self._copies.views([row], to=to))[0]
+
+
+class SqlShowChain(ShowChain):
+    """A range of one copy's hand-overs."""
+
+    def __init__(self, copies: CopyReads) -> None:
+        self._copies = copies
+
+    async def __call__(self, id: CopyId, *, after: str | None, limit: int) -> Page[HandoverView]:
+        """Read it with the nicknames of those it went through."""
+        _ = await self._copies.one(id)
+        page = await self._copies.chain(id, after=after, limit=limit)
+        people = {row.giver_id for row in page.items} | {row.receiver_id for row in page.items}
+        refs = await self._copies.refs(people)
+        links = [
+            HandoverView(
+                giver=refs[row.giver_id],
+                receiver=refs[row.receiver_id],
+                agreement_id=row.agreement_id,
+                at=row.at,
+            )
+            for row in page.items
+        ]
+        return Page(links, page.next)
+
+
+class SqlListMyCopies(ListMyCopies):
+    """A range of the owner's index."""
+
+    def __init__(self, copies: CopyReads) -> None:
+        self._copies = copies
+
+    async def __call__(self, me: MemberId, *, after: str | None, limit: int) -> Page[CopyView]:
+        """Read it with notes."""
+        page = await self._copies.page(MINE, after=after, limit=limit, owner=me)
+        return Page(await self._copies.views(page.items, to=me), page.next)
+
+
+class SqlListCopiesForTrade(ListCopiesForTrade):
+    """A range of the owner's index of listed copies."""
+
+    def __init__(self, copies: CopyReads, directory: Directory) -> None:
+        self._copies = copies
+        self._directory = directory
+
+    async def __call__(
+        self, of: MemberId, *, to: MemberId, after: str | None, limit: int
+    ) -> Page[CopyView]:
+        """Read it, unless there is no such member."""
+        if of not in await self._directory.members([of]):
+            raise UserNotFound
+        page = await self._copies.page(FOR_TRADE, after=after, limit=limit, owner=of)
+        return Page(await self._copies.views(page.items, to=to), page.next)
+
+
+class SqlListHolders(ListHolders):
+    """A range of the card's index of listed copies."""
+
+    def __init__(self, copies: CopyReads, catalogue: Catalogue) -> None:
+        self._copies = copies
+        self._catalogue = catalogue
+
+    async def __call__(self, card: CardId, *, after: str | None, limit: int) -> Page[HolderView]:
+        """Read it with the owners' nicknames, unless there is no such card."""
+        if card not in await self._catalogue.cards([card]):
+            raise CardUnknown
+        page = await self._copies.page(HOLDERS, after=after, limit=limit, card=card)
+        refs = await self._copies.refs({row.owner_id for row in page.items})
+        holders = [
+            HolderView(
+                id=row.id,
+                owner=refs[row.owner_id],
+                condition=row.condition,
+                created_at=row.created_at,
+            )
+            for row in page.items
+        ]
+        return Page(holders, page.next)

@@ -1,0 +1,1 @@
+"""Binders over HTTP."""

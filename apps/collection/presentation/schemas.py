@@ -1,0 +1,62 @@
+"""Binders as JSON."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from apps.catalogue.contract import CardId
+from apps.collection.application.show_binders import MemberRef
+from apps.collection.domain.copy import AgreementId, Condition
+from apps.shared.presentation.bodies import Body, Prose, Representation
+
+MOST_CARDS = 50
+
+Note = Annotated[Prose, Field(max_length=500)]
+CardIds = Annotated[list[CardId], Field(min_length=1, max_length=MOST_CARDS)]
+Count = Annotated[int, Field(ge=1, le=100)]
+Rank = Annotated[int, Field(ge=1, le=5, description="1 is wanted most")]
+
+
+class CopyEntry(Body):
+    """A card that a member has in hand."""
+
+    card_id: CardId
+    condition: Condition
+    for_trade: bool
+    note: Note | None = None
+
+
+class CopyPatch(Body):
+    """A merge patch (RFC 7396): what is left out stays, null empties the note."""
+
+    condition: Condition = Condition.MINT
+    for_trade: bool = False
+    note: Note | None = None
+
+
+class WantGroupEntry(Body):
+    """Cards that a member looks for."""
+
+    card_ids: CardIds
+    count: Count = 1
+    rank: Rank = 3
+    min_condition: Condition | None = None
+
+
+class WantGroupPatch(Body):
+    """A merge patch (RFC 7396): what is left out stays, null lifts the condition."""
+
+    card_ids: CardIds = []
+    count: Count = 1
+    rank: Rank = 3
+    min_condition: Condition | None = None
+
+
+class HandoverOut(Representation):
+    """One link of a chain of custody."""
+
+    giver: MemberRef = Field(serialization_alias="from")
+    receiver: MemberRef = Field(serialization_alias="to")
+    agreement_id: AgreementId
+    at: datetime

@@ -1,0 +1,68 @@
+"""Which class serves which interface of collection."""
+
+from dishka import Provider, Scope, provide, provide_all
+
+from apps.collection.application.keep_copies import AddCopy, ChangeCopy, RemoveCopy
+from apps.collection.application.keep_wants import ChangeWantGroup, CloseWantGroup, OpenWantGroup
+from apps.collection.application.limits import CollectionLimits
+from apps.collection.application.show_binders import (
+    ListCopiesForTrade,
+    ListHolders,
+    ListMyCopies,
+    ListSeekers,
+    ListWantGroups,
+    ShowChain,
+    ShowCopy,
+    ShowWantGroup,
+)
+from apps.collection.contract import Holdings
+from apps.collection.domain.copy import CopyRepository
+from apps.collection.domain.want_group import WantGroupRepository
+from apps.collection.infrastructure.holdings import SqlHoldings
+from apps.collection.infrastructure.queries import (
+    CopyReads,
+    SqlListCopiesForTrade,
+    SqlListHolders,
+    SqlListMyCopies,
+    SqlShowChain,
+    SqlShowCopy,
+)
+from apps.collection.infrastructure.repositories import SqlCopyRepository, SqlWantGroupRepository
+from apps.collection.infrastructure.want_queries import (
+    SqlListSeekers,
+    SqlListWantGroups,
+    SqlShowWantGroup,
+    WantReads,
+)
+
+
+class CollectionWiring(Provider):
+    """Copies, promises and want groups."""
+
+    scope = Scope.APP
+
+    copies = provide(SqlCopyRepository, provides=CopyRepository)
+    wants = provide(SqlWantGroupRepository, provides=WantGroupRepository)
+    holdings = provide(SqlHoldings, provides=Holdings)
+    reads = provide_all(CopyReads, WantReads)
+    copy = provide(SqlShowCopy, provides=ShowCopy)
+    chain = provide(SqlShowChain, provides=ShowChain)
+    my_copies = provide(SqlListMyCopies, provides=ListMyCopies)
+    for_trade = provide(SqlListCopiesForTrade, provides=ListCopiesForTrade)
+    holders = provide(SqlListHolders, provides=ListHolders)
+    want_group = provide(SqlShowWantGroup, provides=ShowWantGroup)
+    want_groups = provide(SqlListWantGroups, provides=ListWantGroups)
+    seekers = provide(SqlListSeekers, provides=ListSeekers)
+    use_cases = provide_all(
+        AddCopy, ChangeCopy, RemoveCopy, OpenWantGroup, ChangeWantGroup, CloseWantGroup
+    )
+
+    def __init__(self, limits: CollectionLimits) -> None:
+        """Take how much a binder holds here."""
+        super().__init__()
+        self._limits = limits
+
+    @provide
+    def limits(self) -> CollectionLimits:
+        """Return how much a binder holds here."""
+        return self._limits

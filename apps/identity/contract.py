@@ -1,0 +1,40 @@
+"""What other contexts may know of members, and tell identity about them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from apps.identity.domain.user import UserNotFound
+from apps.shared.domain.ids import MemberId
+
+__all__ = ["Directory", "MemberCard", "Standings", "UserNotFound"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberCard:
+    """A member as a line in somebody else's list."""
+
+    id: MemberId
+    nickname: str
+    accepts_proposals: bool
+
+
+class Directory(Protocol):
+    """Who is who."""
+
+    async def members(self, ids: Collection[MemberId]) -> Mapping[MemberId, MemberCard]:
+        """Return the active ones among these, in one question."""
+        ...
+
+    async def lock(self, ids: Collection[MemberId]) -> None:
+        """Keep others from counting what these members have until this unit of work ends."""
+        ...
+
+
+class Standings(Protocol):
+    """What trading has to say of members; used inside its unit of work."""
+
+    async def count_completed(self, members: Collection[MemberId], *, at: datetime) -> None:
+        """Each of these has completed one trade more."""
+        ...

@@ -1,0 +1,1 @@
+"""Users, profiles and sessions, and their rules."""

@@ -1,0 +1,131 @@
+"""A user: an account, the address it is reached at, and the password that opens it."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, Self
+
+from apps.shared.domain.errors import Conflict, DomainError, NotFound
+from apps.shared.domain.ids import MemberId
+from apps.shared.domain.model import Aggregate
+
+LONGEST_PASSWORD = 128
+LONGEST_PASSWORD_BYTES = 512
+
+
+class UserNotFound(NotFound):
+    """There is no such member."""
+
+
+class EmailTaken(Conflict):
+    """This address has an account; registering it again answers as if it had none."""
+
+
+class WeakPassword(DomainError):
+    """This password is too easy to guess; choose a longer one."""
+
+
+class Role(StrEnum):
+    """What an account may do beyond its own affairs."""
+
+    USER = "user"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+class Status(StrEnum):
+    """Whether an account takes part."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    """How long a password must be, in code points ; nothing about its signs, no expiry."""
+
+    min_length: int = 10
+
+    def check(self, password: str) -> str:
+        """Return the password in NFC; raise WeakPassword, and never shorten it silently."""
+        password = unicodedata.normalize("NFC", password)
+        length = len(password)
+        if length < self.min_length:
+            raise WeakPassword(f"A password has at least {self.min_length} characters.")
+        if length > LONGEST_PASSWORD or len(password.encode()) > LONGEST_PASSWORD_BYTES:
+            raise WeakPassword(
+                f"A password has at most {LONGEST_PASSWORD} characters"
+                f" and {LONGEST_PASSWORD_BYTES} bytes."
+            )
+        return password
+
+
+def email_key(address: str) -> str:
+    """Return what is compared to tell whether two addresses are the same account's."""
+    return unicodedata.normalize("NFC", address).casefold()
+
+
+@dataclass(kw_only=True, eq=False)
+class User(Aggregate[MemberId]):
+    """An account; its id is the member's everywhere."""
+
+    email: str
+    password_hash: str
+    role: Role
+    status: Status
+    email_verified_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def register(cls, id: MemberId, *, email: str, password_hash: str, at: datetime) -> Self:
+        """Open an account whose address nobody has confirmed yet."""
+        return cls(
+            id=id,
+            email=email,
+            password_hash=password_hash,
+            role=Role.USER,
+            status=Status.ACTIVE,
+            email_verified_at=None,
+            created_at=at,
+            updated_at=at,
+        )
+
+    def rehash(self, password_hash: str, *, at: datetime) -> None:
+        """Keep the same password under newer parameters."""
+        self.password_hash, self.updated_at = password_hash, at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """What signing in needs of an account."""
+
+    id: MemberId
+    password_hash: str
+    status: Status
+
+
+class UserRepository(Protocol):
+    """All accounts."""
+
+    async def get(self, id: MemberId, /) -> User:
+        """Return the user; raise UserNotFound."""
+        ...
+
+    async def add(self, entity: User, /) -> None:
+        """Keep a new user; raise EmailTaken if the address has an account."""
+        ...
+
+    async def save(self, entity: User, /) -> None:
+        """Keep what changed."""
+        ...
+
+    async def is_registered(self, email: str) -> bool:
+        """Tell whether the address has an account."""
+        ...
+
+    async def credentials(self, email: str) -> Credentials | None:
+        """Return those of the account with this address, read outside of any unit of work."""
+        ...

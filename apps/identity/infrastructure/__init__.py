@@ -1,0 +1,1 @@
+"""Accounts as rows, passwords as hashes, sessions as tokens."""

@@ -1,0 +1,249 @@
+"""Users, profiles, standings and sessions as rows, and what breaking their constraints means."""
+
+from datetime import datetime
+from typing import Self
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from apps.identity.domain.profile import NicknameTaken, Privacy, Profile, nickname_key
+from apps.identity.domain.session import Delivery, Device, RevokeReason, Session, SessionId
+from apps.identity.domain.standing import Standing
+from apps.identity.domain.user import EmailTaken, Role, Status, User, email_key
+from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.database import REFUSALS, Model
+
+Model.registry.update_type_annotation_map({SessionId: Uuid()})
+
+REFUSALS |= {
+    "uq_users_email_key": EmailTaken,
+    "users.email_key": EmailTaken,
+    "uq_profiles_nickname_key": NicknameTaken,
+    "profiles.nickname_key": NicknameTaken,
+}
+
+SORTED_BY_CODE_POINT = String(120).with_variant(String(120, collation="C"), "postgresql")
+"""Both databases put such text into one and the same order, whatever the server's locale."""
+
+
+class UserModel(Model):
+    """An account."""
+
+    __tablename__ = "users"
+    __table_args__ = (Index("uq_users_email_key", "email_key", unique=True),)
+
+    id: Mapped[MemberId] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(600))
+    password_hash: Mapped[str] = mapped_column(String(255))
+    role: Mapped[Role]
+    status: Mapped[Status]
+    email_verified_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @classmethod
+    def of(cls, user: User, /) -> Self:
+        """Copy an account."""
+        return cls(
+            id=user.id,
+            email=user.email,
+            email_key=email_key(user.email),
+            password_hash=user.password_hash,
+            role=user.role,
+            status=user.status,
+            email_verified_at=user.email_verified_at,
+            created_at=user.created_at,
+            updated_at=user.updated_at,
+        )
+
+    def entity(self) -> User:
+        """Rebuild it."""
+        return User(
+            id=self.id,
+            email=self.email,
+            password_hash=self.password_hash,
+            role=self.role,
+            status=self.status,
+            email_verified_at=self.email_verified_at,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+
+class ProfileModel(Model):
+    """What others see of a member."""
+
+    __tablename__ = "profiles"
+    __table_args__ = (Index("uq_profiles_nickname_key", "nickname_key", unique=True),)
+
+    id: Mapped[MemberId] = mapped_column(ForeignKey(UserModel.id), primary_key=True)
+    nickname: Mapped[str] = mapped_column(String(30))
+    nickname_key: Mapped[str] = mapped_column(SORTED_BY_CODE_POINT)
+    bio: Mapped[str | None] = mapped_column(Text)
+    region: Mapped[str | None] = mapped_column(String(6))
+    locale: Mapped[str] = mapped_column(String(35))
+    avatar_url: Mapped[str | None] = mapped_column(Text)
+    nearby_visible: Mapped[bool]
+    show_online: Mapped[bool]
+    allow_stranger_messages: Mapped[bool]
+    accepts_proposals: Mapped[bool]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @classmethod
+    def of(cls, profile: Profile, /) -> Self:
+        """Copy a profile."""
+        return cls(
+            id=profile.id,
+            nickname=profile.nickname,
+            nickname_key=nickname_key(profile.nickname),
+            bio=profile.bio,
+            region=profile.region,
+            locale=profile.locale,
+            avatar_url=profile.avatar_url,
+            nearby_visible=profile.privacy.nearby_visible,
+            show_online=profile.privacy.show_online,
+            allow_stranger_messages=profile.privacy.allow_stranger_messages,
+            accepts_proposals=profile.privacy.accepts_proposals,
+            created_at=profile.created_at,
+            updated_at=profile.updated_at,
+        )
+
+    def entity(self) -> Profile:
+        """Rebuild it."""
+        return Profile(
+            id=self.id,
+            nickname=self.nickname,
+            bio=self.bio,
+            region=self.region,
+            locale=self.locale,
+            avatar_url=self.avatar_url,
+            privacy=Privacy(
+                nearby_visible=self.nearby_visible,
+                show_online=self.show_online,
+                allow_stranger_messages=self.allow_stranger_messages,
+                accepts_proposals=self.accepts_proposals,
+            ),
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+
+class StandingModel(Model):
+    """What a member's trades have shown."""
+
+    __tablename__ = "standings"
+    __table_args__ = (CheckConstraint("trust_level BETWEEN 0 AND 3", name="trust_level"),)
+
+    id: Mapped[MemberId] = mapped_column(ForeignKey(UserModel.id), primary_key=True)
+    trust_level: Mapped[int]
+    completed_trades: Mapped[int]
+    updated_at: Mapped[datetime]
+
+    @classmethod
+    def of(cls, standing: Standing, /) -> Self:
+        """Copy a standing."""
+        return cls(
+            id=standing.id,
+            trust_level=standing.trust_level,
+            completed_trades=standing.completed_trades,
+            updated_at=standing.updated_at,
+        )
+
+    def entity(self) -> Standing:
+        """Rebuild it."""
+        return Standing(
+            id=self.id,
+            trust_level=self.trust_level,
+            completed_trades=self.completed_trades,
+            updated_at=self.updated_at,
+        )
+
+
+class RefreshSessionModel(Model):
+    """A signed-in device; tokens stand here as digests only."""
+
+    __tablename__ = "refresh_sessions"
+    __table_args__ = (
+        Index("ix_refresh_sessions_user_id", "user_id", "revoked_at"),
+        CheckConstraint("generation >= 0", name="generation"),
+    )
+
+    id: Mapped[SessionId] = mapped_column(primary_key=True)
+    user_id: Mapped[MemberId] = mapped_column(ForeignKey(UserModel.id, ondelete="CASCADE"))
+    nonce: Mapped[str] = mapped_column(String(64))
+    mac_kid: Mapped[int]
+    generation: Mapped[int]
+    current_hash: Mapped[str] = mapped_column(String(64))
+    previous_hash: Mapped[str | None] = mapped_column(String(64))
+    confirmed_generation: Mapped[int]
+    delivery: Mapped[Delivery]
+    device_name: Mapped[str | None] = mapped_column(String(64))
+    user_agent: Mapped[str | None] = mapped_column(String(256))
+    ip_trunc: Mapped[str | None] = mapped_column(String(64))
+    amr: Mapped[str] = mapped_column(String(64))
+    auth_time: Mapped[datetime]
+    created_at: Mapped[datetime]
+    rotated_at: Mapped[datetime]
+    idle_expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoke_reason: Mapped[RevokeReason | None]
+
+    @classmethod
+    def of(cls, session: Session, /) -> Self:
+        """Copy a session."""
+        return cls(
+            id=session.id,
+            user_id=session.user_id,
+            nonce=session.nonce,
+            mac_kid=session.mac_kid,
+            generation=session.generation,
+            current_hash=session.current_hash,
+            previous_hash=session.previous_hash,
+            confirmed_generation=session.confirmed_generation,
+            delivery=session.delivery,
+            device_name=session.device.name,
+            user_agent=session.device.user_agent,
+            ip_trunc=session.device.ip_trunc,
+            amr=session.amr,
+            auth_time=session.auth_time,
+            created_at=session.created_at,
+            rotated_at=session.rotated_at,
+            idle_expires_at=session.idle_expires_at,
+            expires_at=session.expires_at,
+            revoked_at=session.revoked_at,
+            revoke_reason=session.revoke_reason,
+        )
+
+    def entity(self) -> Session:
+        """Rebuild it; a named tuple of the same columns will do as well as a row."""
+        return Session(
+            id=self.id,
+            user_id=self.user_id,
+            nonce=self.nonce,
+            mac_kid=self.mac_kid,
+            generation=self.generation,
+            current_hash=self.current_hash,
+            previous_hash=self.previous_hash,
+            confirmed_generation=self.confirmed_generation,
+            delivery=self.delivery,
+            device=Device(
+                name=self.device_name, user_agent=self.user_agent, ip_trunc=self.ip_trunc
+            ),
+            amr=self.amr,
+            auth_time=self.auth_time,
+            created_at=self.created_at,
+            rotated_at=self.rotated_at,
+            idle_expires_at=self.idle_expires_at,
+            expires_at=self.expires_at,
+            revoked_at=self.revoked_at,
+            revoke_reason=self.revoke_reason,
+        )

@@ -1,0 +1,206 @@
+"""Questions about members, each answered by one SELECT."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from apps.identity.application.show_me import (
+    FindMembers,
+    MemberView,
+    MeView,
+    Reputation,
+    ShowMe,
+    ShowMember,
+)
+from apps.identity.contract import Directory, MemberCard, Standings
+from apps.identity.domain.profile import Privacy, nickname_key
+from apps.identity.domain.user import Status, UserNotFound
+from apps.identity.infrastructure.models import ProfileModel, StandingModel, UserModel
+from apps.shared.application.pages import Page
+from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
+
+FEWEST_SHOWN = 3
+"""Completed trades below which a member's figures are not shown (R5)."""
+
+LAST = "\U0010ffff"
+"""Sorts behind every text that a nickname can hold."""
+
+PROFILE = (
+    ProfileModel.id,
+    ProfileModel.nickname,
+    ProfileModel.nickname_key,
+    ProfileModel.bio,
+    ProfileModel.region,
+    ProfileModel.avatar_url,
+    StandingModel.trust_level,
+    StandingModel.completed_trades,
+)
+ACTIVE = UserModel.status == Status.ACTIVE
+
+ME = Question(
+    select(*PROFILE)
+    .add_columns(
+        ProfileModel.locale,
+        ProfileModel.nearby_visible,
+        ProfileModel.show_online,
+        ProfileModel.allow_stranger_messages,
+        ProfileModel.accepts_proposals,
+        ProfileModel.created_at,
+        ProfileModel.updated_at,
+        UserModel.email,
+        UserModel.email_verified_at,
+        UserModel.role,
+    )
+    .join(UserModel, UserModel.id == ProfileModel.id)
+    .join(StandingModel, StandingModel.id == ProfileModel.id)
+    .where(ProfileModel.id == bindparam("member"))
+)
+MEMBER = Question(
+    select(*PROFILE)
+    .join(UserModel, UserModel.id == ProfileModel.id)
+    .join(StandingModel, StandingModel.id == ProfileModel.id)
+    .where(ProfileModel.id == bindparam("member"), ACTIVE)
+)
+MEMBERS = Question(
+    select(*PROFILE)
+    .join(UserModel, UserModel.id == ProfileModel.id)
+    .join(StandingModel, StandingModel.id == ProfileModel.id)
+    .where(
+        ProfileModel.nickname_key >= bindparam("prefix"),
+        ProfileModel.nickname_key < bindparam("end"),
+        ProfileModel.nickname_key > bindparam("after"),
+        ACTIVE,
+    )
+    .order_by(ProfileModel.nickname_key)
+    .limit(bindparam("limit"))
+)
+CARDS = Question(
+    select(ProfileModel.id, ProfileModel.nickname, ProfileModel.accepts_proposals)
+    .join(UserModel, UserModel.id == ProfileModel.id)
+    .where(ProfileModel.id.in_(bindparam("ids", expanding=True)), ACTIVE)
+)
+
+
+class SqlShowMe(ShowMe):
+    """One row of three tables."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def __call__(self, member: MemberId) -> MeView:
+        """Read it."""
+        for row in await self._reads(ME, member=member):
+            return MeView(
+                id=row.id,
+                email=row.email,
+                email_verified=row.email_verified_at is not None,
+                nickname=row.nickname,
+                bio=row.bio,
+                region=row.region,
+                locale=row.locale,
+                avatar_url=row.avatar_url,
+                role=row.role,
+                trust_level=row.trust_level,
+                privacy=Privacy(
+                    nearby_visible=row.nearby_visible,
+                    show_online=row.show_online,
+                    allow_stranger_messages=row.allow_stranger_messages,
+                    accepts_proposals=row.accepts_proposals,
+                ),
+                created_at=row.created_at,
+                updated_at=row.updated_at,
+            )
+        raise UserNotFound
+
+
+class SqlShowMember(ShowMember):
+    """One row of three tables, without what is private."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def __call__(self, member: MemberId) -> MemberView:
+        """Read it."""
+        for row in await self._reads(MEMBER, member=member):
+            return member_view(row)
+        raise UserNotFound
+
+
+class SqlFindMembers(FindMembers):
+    """A range of the index on folded nicknames."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def __call__(self, *, prefix: str, after: str | None, limit: int) -> Page[MemberView]:
+        """Read one row more than shown, to see whether there is a next page."""
+        key = nickname_key(prefix)
+        rows = await self._reads(
+            MEMBERS, prefix=key, end=key + LAST, after=after or "", limit=limit + 1
+        )
+        page = Page.cut(rows, limit=limit, key=lambda row: row.nickname_key)
+        return Page([member_view(row) for row in page.items], page.next)
+
+
+class SqlDirectory(Directory):
+    """Members by id."""
+
+    def __init__(self, reads: Reads, current: Current) -> None:
+        self._reads = reads
+        self._current = current
+
+    async def members(self, ids: Collection[MemberId]) -> Mapping[MemberId, MemberCard]:
+        """Read three columns of each."""
+        rows = await self._reads(CARDS, ids=sorted(set(ids)))
+        return {row.id: MemberCard(**row._asdict()) for row in rows}
+
+    async def lock(self, ids: Collection[MemberId]) -> None:
+        """Lock the accounts in the order of their ids, leaving those free who refer to them."""
+        await self._current.session.execute(
+            select(UserModel.id)
+            .where(UserModel.id.in_(ids))
+            .order_by(UserModel.id)
+            .with_for_update(key_share=True)
+        )
+
+
+class SqlStandings(Standings):
+    """Counts, raised row by row in the order of their members."""
+
+    def __init__(self, current: Current) -> None:
+        self._current = current
+
+    async def count_completed(self, members: Collection[MemberId], *, at: datetime) -> None:
+        """Lock, then count, so that no two trades count the same number."""
+        rows = await self._current.session.scalars(
+            select(StandingModel)
+            .where(StandingModel.id.in_(members))
+            .order_by(StandingModel.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        for row in rows:
+            standing = row.entity()
+            standing.count_completed(at=at)
+            await self._current.session.merge(StandingModel.of(standing))
+
+
+def member_view(row: Any) -> MemberView:
+    """Show figures only of members with enough of them."""
+    known = row.completed_trades >= FEWEST_SHOWN
+    return MemberView(
+        id=row.id,
+        nickname=row.nickname,
+        bio=row.bio,
+        region=row.region,
+        avatar_url=row.avatar_url,
+        trust_level=row.trust_level,
+        reputation=Reputation(
+            new=not known, completed_trades=row.completed_trades if known else None
+        ),
+    )

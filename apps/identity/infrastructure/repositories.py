@@ -1,0 +1,162 @@
+"""Accounts, found and kept in SQL."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select, update
+
+from apps.identity.domain.profile import (
+    Profile,
+    ProfileNotFound,
+    ProfileRepository,
+    nickname_key,
+)
+from apps.identity.domain.session import (
+    RevokeReason,
+    Session,
+    SessionId,
+    SessionNotFound,
+    SessionRepository,
+)
+from apps.identity.domain.standing import Standing, StandingNotFound, StandingRepository
+from apps.identity.domain.user import Credentials, User, UserNotFound, UserRepository, email_key
+from apps.identity.infrastructure.models import (
+    ProfileModel,
+    RefreshSessionModel,
+    StandingModel,
+    UserModel,
+)
+from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
+from apps.shared.infrastructure.repository import SqlRepository
+
+CREDENTIALS = Question(
+    select(UserModel.id, UserModel.password_hash, UserModel.status).where(
+        UserModel.email_key == bindparam("email_key")
+    )
+)
+SESSION = Question(
+    select(*RefreshSessionModel.__table__.columns).where(RefreshSessionModel.id == bindparam("id"))
+)
+
+
+class SqlUserRepository(SqlRepository[User, MemberId], UserRepository):
+    """Accounts by id and by address."""
+
+    row = UserModel
+    missing = UserNotFound
+
+    def __init__(self, current: Current, reads: Reads) -> None:
+        super().__init__(current)
+        self._reads = reads
+
+    async def is_registered(self, email: str) -> bool:
+        """Ask for the folded address."""
+        return await self.credentials(email) is not None
+
+    async def credentials(self, email: str) -> Credentials | None:
+        """Read three columns."""
+        found = await self._reads(CREDENTIALS, email_key=email_key(email))
+        return next((Credentials(**row._asdict()) for row in found), None)
+
+
+class SqlProfileRepository(SqlRepository[Profile, MemberId], ProfileRepository):
+    """Profiles by id and by nickname."""
+
+    row = ProfileModel
+    missing = ProfileNotFound
+
+    async def is_taken(self, nickname: str) -> bool:
+        """Ask for the folded nickname."""
+        taken = select(ProfileModel.id).where(ProfileModel.nickname_key == nickname_key(nickname))
+        return await self._current.session.scalar(taken) is not None
+
+
+class SqlStandingRepository(SqlRepository[Standing, MemberId], StandingRepository):
+    """Standings by member."""
+
+    row = StandingModel
+    missing = StandingNotFound
+
+
+class SqlSessionRepository(SqlRepository[Session, SessionId], SessionRepository):
+    """Sessions; each change is decided by the row's own state, in the statement."""
+
+    row = RefreshSessionModel
+    missing = SessionNotFound
+
+    def __init__(self, current: Current, reads: Reads) -> None:
+        super().__init__(current)
+        self._reads = reads
+
+    async def seen(self, id: SessionId) -> Session | None:
+        """Read every column."""
+        found = await self._reads(SESSION, id=id)
+        return next((RefreshSessionModel(**row._asdict()).entity() for row in found), None)
+
+    async def rotate(self, seen: Session, successor: Session) -> bool:
+        """Swap the generation, unless the row has moved on or ended."""
+        row, now = RefreshSessionModel, successor.rotated_at
+        swapped = await self._current.session.scalar(
+            update(row)
+            .where(
+                row.id == seen.id,
+                row.generation == seen.generation,
+                row.current_hash == seen.current_hash,
+                row.delivery == seen.delivery,
+                row.revoked_at.is_(None),
+                row.expires_at > now,
+                row.idle_expires_at > now,
+            )
+            .values(
+                generation=successor.generation,
+                previous_hash=row.current_hash,
+                current_hash=successor.current_hash,
+                mac_kid=successor.mac_kid,
+                rotated_at=now,
+                idle_expires_at=successor.idle_expires_at,
+            )
+            .returning(row.id)
+        )
+        return swapped is not None
+
+    async def revoke(self, id: SessionId, *, reason: RevokeReason, at: datetime) -> bool:
+        """Stamp a row that is not stamped yet."""
+        row = RefreshSessionModel
+        ended = await self._current.session.scalar(
+            update(row)
+            .where(row.id == id, row.revoked_at.is_(None))
+            .values(revoked_at=at, revoke_reason=reason)
+            .returning(row.id)
+        )
+        return ended is not None
+
+    async def revoke_oldest(self, user_id: MemberId, *, keep: int, at: datetime) -> None:
+        """Stamp the live rows beyond the newest ones."""
+        row = RefreshSessionModel
+        live = select(row.id).where(row.user_id == user_id, row.revoked_at.is_(None))
+        newest = live.order_by(row.created_at.desc(), row.id.desc()).limit(keep)
+        await self._current.session.execute(
+            update(row)
+            .where(
+                row.user_id == user_id,
+                row.revoked_at.is_(None),
+                row.id.not_in(newest.scalar_subquery()),
+            )
+            .values(revoked_at=at, revoke_reason=RevokeReason.TOO_MANY)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def confirm(self, id: SessionId, generation: int) -> None:
+        """Raise the mark, never lower it."""
+        row = RefreshSessionModel
+        await self._current.session.execute(
+            update(row)
+            .where(
+                row.id == id,
+                row.confirmed_generation < generation,
+                row.generation >= generation,
+            )
+            .values(confirmed_generation=generation)
+        )

@@ -1,0 +1,114 @@
+"""Signing up, in and out over HTTP. These routes open their own units of work."""
+
+from datetime import datetime
+from inspect import getdoc
+from ipaddress import ip_address, ip_network
+
+from dishka.integrations.fastapi import FromDishka
+from fastapi import APIRouter, Depends, Request, Response
+
+from apps.identity.application.register import Register
+from apps.identity.application.sign_in import RefreshSession, SignedIn, SignIn, SignOut
+from apps.identity.domain.session import Delivery, DeliveryNotAvailable, Device
+from apps.identity.presentation.schemas import (
+    Accepted,
+    Login,
+    Logout,
+    Refresh,
+    Registration,
+    TokensOut,
+)
+from apps.shared.domain.ids import Clock
+from apps.shared.presentation.routes import StrictRoute
+from apps.shared.presentation.who import current_caller
+
+ACCESS_TTL_SECONDS = 600
+LONGEST_USER_AGENT = 256
+
+
+async def keep_out_of_caches(response: Response) -> None:
+    """Tokens are nobody else's to keep."""
+    response.headers["Cache-Control"] = "no-store"
+
+
+router = APIRouter(
+    prefix="/auth",
+    tags=["identity"],
+    route_class=StrictRoute,
+    dependencies=[Depends(keep_out_of_caches)],
+)
+
+
+@router.post("/register", status_code=202, description=getdoc(Register))
+async def register(body: Registration, register: FromDishka[Register]) -> Accepted:
+    """Open an account."""
+    await register(
+        email=body.email,
+        password=body.password.get_secret_value(),
+        nickname=body.nickname,
+        locale=body.locale,
+    )
+    return Accepted()
+
+
+@router.post("/login", description=getdoc(SignIn))
+async def login(
+    body: Login, request: Request, sign_in: FromDishka[SignIn], clock: FromDishka[Clock]
+) -> TokensOut:
+    """Sign in."""
+    if body.delivery is not Delivery.BODY:
+        raise DeliveryNotAvailable
+    signed_in = await sign_in(
+        email=body.email,
+        password=body.password.get_secret_value(),
+        device=device_of(request, name=body.device_name),
+    )
+    return tokens_out(signed_in, at=clock.now())
+
+
+@router.post("/refresh", description=getdoc(RefreshSession))
+async def refresh(
+    body: Refresh, refresh: FromDishka[RefreshSession], clock: FromDishka[Clock]
+) -> TokensOut:
+    """Refresh the tokens of a device."""
+    return tokens_out(await refresh(body.refresh_token.get_secret_value()), at=clock.now())
+
+
+@router.post("/logout", status_code=204, description=getdoc(SignOut))
+async def logout(
+    request: Request, sign_out: FromDishka[SignOut], body: Logout | None = None
+) -> None:
+    """Sign out."""
+    token = body.refresh_token if body else None
+    caller = await current_caller(request) if "Authorization" in request.headers else None
+    await sign_out(refresh_token=token.get_secret_value() if token else None, caller=caller)
+
+
+def tokens_out(signed_in: SignedIn, *, at: datetime) -> TokensOut:
+    """Tell moments as seconds from now."""
+    return TokensOut(
+        access_token=signed_in.access_token,
+        expires_in=ACCESS_TTL_SECONDS,
+        session_id=signed_in.session_id,
+        refresh_token=signed_in.refresh_token,
+        refresh_expires_in=int((signed_in.refresh_expires_at - at).total_seconds()),
+    )
+
+
+def device_of(request: Request, *, name: str | None) -> Device:
+    """Keep what helps a member to tell devices apart, and of the address only its network."""
+    program = request.headers.get("User-Agent", "")[:LONGEST_USER_AGENT]
+    return Device(
+        name=name,
+        user_agent="".join(sign for sign in program if sign.isprintable()) or None,
+        ip_trunc=network_of(request.client.host if request.client else ""),
+    )
+
+
+def network_of(host: str) -> str | None:
+    """Return the /24 or /48 that an address lies in."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None
+    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))  # noqa: PLR2004

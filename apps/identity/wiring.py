@@ -1,0 +1,83 @@
+"""Which class serves which interface of identity."""
+
+from collections.abc import Iterator
+
+from dishka import Provider, Scope, provide, provide_all
+
+from apps.identity.application.change_profile import ChangeProfile
+from apps.identity.application.ports import Mailer, Passwords, SessionTokens
+from apps.identity.application.register import Register
+from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
+from apps.identity.application.sign_in import IssueTokens, RefreshSession, SignIn, SignOut
+from apps.identity.contract import Directory, Standings
+from apps.identity.domain.profile import ProfileRepository
+from apps.identity.domain.session import SessionRepository
+from apps.identity.domain.standing import StandingRepository
+from apps.identity.domain.user import PasswordPolicy, UserRepository
+from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
+from apps.identity.infrastructure.keys import Keyring
+from apps.identity.infrastructure.mail import ConsoleMailer
+from apps.identity.infrastructure.passwords import Argon2Passwords
+from apps.identity.infrastructure.queries import (
+    SqlDirectory,
+    SqlFindMembers,
+    SqlShowMe,
+    SqlShowMember,
+    SqlStandings,
+)
+from apps.identity.infrastructure.repositories import (
+    SqlProfileRepository,
+    SqlSessionRepository,
+    SqlStandingRepository,
+    SqlUserRepository,
+)
+from apps.identity.infrastructure.tokens import Tokens
+from apps.shared.application.access import Gatekeeper
+
+
+class IdentityWiring(Provider):
+    """Accounts, sessions, and who is asking."""
+
+    scope = Scope.APP
+
+    users = provide(SqlUserRepository, provides=UserRepository)
+    profiles = provide(SqlProfileRepository, provides=ProfileRepository)
+    standing = provide(SqlStandingRepository, provides=StandingRepository)
+    sessions = provide(SqlSessionRepository, provides=SessionRepository)
+    directory = provide(SqlDirectory, provides=Directory)
+    standings = provide(SqlStandings, provides=Standings)
+    gatekeeper = provide(SessionGatekeeper, provides=Gatekeeper)
+    mailer = provide(ConsoleMailer, provides=Mailer)
+    me = provide(SqlShowMe, provides=ShowMe)
+    member = provide(SqlShowMember, provides=ShowMember)
+    members = provide(SqlFindMembers, provides=FindMembers)
+    use_cases = provide_all(Register, SignIn, RefreshSession, SignOut, IssueTokens, ChangeProfile)
+
+    def __init__(self, keys: Keyring, *, issuer: str, policy: PasswordPolicy) -> None:
+        """Take the secrets and settings of this installation."""
+        super().__init__()
+        self._keys = keys
+        self._issuer = issuer
+        self._policy = policy
+
+    @provide
+    def tokens(self) -> Tokens:
+        """Construct the keys once."""
+        return Tokens(self._keys, self._issuer)
+
+    @provide
+    def session_tokens(self, tokens: Tokens) -> SessionTokens:
+        """Let use cases see of them only what they need."""
+        return tokens
+
+    @provide
+    def policy(self) -> PasswordPolicy:
+        """Return how long passwords must be here."""
+        return self._policy
+
+    @provide
+    def passwords(self) -> Iterator[Passwords]:
+        """Start the hashing threads, and stop them at the end."""
+        passwords = Argon2Passwords()
+        yield passwords
+        passwords.close()

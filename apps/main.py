@@ -1,0 +1,95 @@
+"""The composition root: settings become a container, and the container an application."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from dishka import AsyncContainer, Provider, make_async_container
+from dishka.integrations.fastapi import setup_dishka
+from fastapi import APIRouter, FastAPI
+
+from apps.catalogue.presentation.router import router as catalogue
+from apps.catalogue.wiring import CatalogueWiring
+from apps.collection.application.limits import CollectionLimits
+from apps.collection.presentation.router import router as collection
+from apps.collection.wiring import CollectionWiring
+from apps.identity.domain.user import PasswordPolicy
+from apps.identity.infrastructure import keys
+from apps.identity.presentation.authentication import router as authentication
+from apps.identity.presentation.members import router as members
+from apps.identity.wiring import IdentityWiring
+from apps.settings import Settings
+from apps.shared.infrastructure.bus import Subscriptions
+from apps.shared.infrastructure.clock import TimeOrderedIds
+from apps.shared.presentation import openapi, problems
+from apps.shared.presentation.admission import Admission
+from apps.shared.presentation.pages import Cursors
+from apps.shared.presentation.request_id import RequestId
+from apps.shared.presentation.system import router as system
+from apps.shared.wiring import Database, SharedWiring
+from apps.trading.application.limits import TradingLimits
+from apps.trading.presentation.router import router as trading
+from apps.trading.wiring import ON, TradingWiring
+
+ROUTERS: tuple[APIRouter, ...] = (authentication, members, catalogue, collection, trading)
+
+
+def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer:
+    """Build every service of an installation; a later provider replaces an earlier one."""
+    making = keys.load if settings.env == "production" else keys.load_or_create
+    keyring = making(settings.data_dir / "keys")
+    database = Database(
+        url=settings.database_url,
+        pool_size=settings.db_pool_size,
+        reader_pool_size=settings.db_reader_pool_size,
+    )
+    return make_async_container(
+        SharedWiring(database, Subscriptions(ON), Cursors(keyring.cursor)),
+        IdentityWiring(
+            keyring,
+            issuer=settings.issuer,
+            policy=PasswordPolicy(min_length=settings.password_min_length),
+        ),
+        CatalogueWiring(),
+        CollectionWiring(
+            CollectionLimits(
+                copies_count_max=settings.copies_count_max,
+                want_groups_max=settings.want_groups_max,
+            )
+        ),
+        TradingWiring(
+            TradingLimits(
+                open_proposals_out=settings.open_proposals_out,
+                live_trades_per_pair=settings.live_trades_per_pair,
+            )
+        ),
+        *overrides,
+    )
+
+
+def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAPI:
+    """Build the application of an installation, by default the one the environment describes."""
+    settings = settings or Settings()
+    container = create_container(settings, *overrides)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        gc.collect()
+        gc.freeze()  # what was built by now stays; scanning it again and again costs p99
+        yield
+        await container.close()
+
+    app = FastAPI(
+        lifespan=lifespan,
+        max_body_size=settings.max_body_bytes,
+        **openapi.ABOUT,
+    )
+    setup_dishka(container, app)
+    app.add_middleware(Admission, limit=settings.max_concurrency)
+    app.add_middleware(RequestId, ids=TimeOrderedIds())
+    for router in ROUTERS:
+        app.include_router(router, prefix="/api/v1", responses=openapi.PROBLEMS)
+    app.include_router(system)
+    openapi.serve_documentation(app)
+    problems.install(app)
+    return app

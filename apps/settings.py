@@ -1,0 +1,34 @@
+"""What an operator can set, by environment variables of the same names; only entries read it."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One installation."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    env: Literal["development", "production"] = "development"
+    database_url: str = "sqlite+aiosqlite:///var/kcs.db"
+    data_dir: Path = Path("var")
+    """Where keys are kept, and the embedded database."""
+    issuer: str = "http://127.0.0.1:8000"
+    """Who signs the tokens: the public address of this installation."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    max_body_bytes: int = Field(default=256 * 1024, ge=1024)
+    max_concurrency: int = Field(default=20, ge=1)
+    """Requests worked on at once; the others wait in front."""
+    db_pool_size: int = Field(default=20, ge=1)
+    db_reader_pool_size: int = Field(default=10, ge=1)
+
+    password_min_length: int = Field(default=10, ge=8, le=64)
+    copies_count_max: int = Field(default=1_000, ge=1)
+    want_groups_max: int = Field(default=200, ge=1)
+    open_proposals_out: int = Field(default=10, ge=1)
+    live_trades_per_pair: int = Field(default=3, ge=1)

@@ -1,0 +1,1 @@
+"""Shared: the kernel every context stands on; it knows none of them."""

@@ -1,0 +1,27 @@
+"""One business transaction, and the news told inside it."""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+from apps.shared.domain.model import Event
+
+
+class UnitOfWork(Protocol):
+    """`async with work:` commits when left cleanly, rolls back otherwise; inner ones join."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class Bus(Protocol):
+    """Carries an event to its subscribers within the transaction that caused it."""
+
+    async def publish(self, event: Event) -> None:
+        """Return once every subscriber has done its part; one that fails undoes the cause."""
+        ...

@@ -1,0 +1,1 @@
+"""Words of every domain: refusals, aggregates, events, ids and time."""

@@ -1,0 +1,74 @@
+"""The kinds of refusal. A context derives its own from them; the docstring is what members read.
+
+DomainError               the rules say no
+ ├── Malformed            the request cannot be read
+ ├── Unauthenticated      nobody knows who is asking
+ ├── Forbidden            known, but not allowed
+ ├── NotFound             missing, or hidden from the one who asks
+ ├── Conflict             the state has moved on
+ ├── StaleVersion         so has the version
+ ├── TooMany              too fast
+ └── Busy                 the system, not the request, is at fault
+"""
+
+from inspect import getdoc
+from typing import Any
+
+
+class DomainError(Exception):
+    """The rules do not allow this."""
+
+    def __init__(self, detail: str = "", /, **members: Any) -> None:
+        """Tell this case in `detail`, and what a client needs to act on in `members`."""
+        super().__init__(detail or getdoc(type(self)))
+        self.members = members
+
+
+class Malformed(DomainError):
+    """The request cannot be read."""
+
+
+class Unauthenticated(DomainError):
+    """Sign in first."""
+
+
+class Forbidden(DomainError):
+    """You are not allowed to do this."""
+
+
+class NotFound(DomainError):
+    """There is nothing here that you could see."""
+
+
+class Conflict(DomainError):
+    """Things have changed; look again before you decide."""
+
+
+class StaleVersion(DomainError):
+    """You started from a version that is no longer the current one."""
+
+
+class TooMany(DomainError):
+    """Slow down; `Retry-After` says for how many seconds."""
+
+
+class Busy(DomainError):
+    """The service cannot answer right now; try again in a moment."""
+
+
+class DuplicateIds(DomainError):
+    """An id stands in a request once (P11)."""
+
+
+class LimitExceeded(DomainError):
+    """This is more than your plan allows."""
+
+    def __init__(self, key: str, *, limit: int, current: int) -> None:
+        """Name the limit by its key of D.5; such a limit has no period, hence no reset."""
+        super().__init__(
+            f"At most {limit} are allowed, and there are {current}.",
+            limit_key=key,
+            limit_value=limit,
+            current_value=current,
+            reset_at=None,
+        )

@@ -1,0 +1,1 @@
+"""SQL, drivers and clocks behind the shared ports."""

@@ -1,0 +1,67 @@
+"""Questions go to the open unit of work if there is one, and straight to the driver if not."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import Dialect
+
+from apps.shared.application.pages import Page
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.questions import Question
+
+FIRST_ID, LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
+"""Every id lies between them; where a list starts that nobody has paged in yet."""
+
+
+class SchemaMissing(RuntimeError):
+    """A table that a question names is not there: the database was not migrated."""
+
+
+class Driver(Protocol):
+    """Connections that cannot write; each statement sees what is committed when it starts."""
+
+    dialect: Dialect
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
+        """Return all rows; raise Busy where the database cannot answer, or SchemaMissing."""
+        ...
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        ...
+
+
+class Reads:
+    """Answers in named tuples, with values of the very types that SQLAlchemy gives."""
+
+    def __init__(self, driver: Driver, current: Current) -> None:
+        self._driver = driver
+        self._current = current
+
+    async def __call__(self, question: Question, /, **given: Any) -> list[Any]:
+        """Ask with these values in place of the `bindparam`s."""
+        if transaction := self._current.find():
+            await transaction.session.flush()  # or a command would not see what it has changed
+            found = await transaction.session.execute(question.select, given)
+            return [question.row(*row) for row in found]
+        plan = question.plan(self._driver.dialect)
+        return [
+            question.row(*plan.read(row)) for row in await self._driver.fetch(*plan.bind(given))
+        ]
+
+    async def newest_first(
+        self, question: Question, /, *, after: str | None, limit: int, **given: Any
+    ) -> Page[Any]:
+        """Ask for one page by descending id; the question takes `before` and `limit`."""
+        before = UUID(after) if after else LAST_ID
+        rows = await self(question, before=before, limit=limit + 1, **given)
+        return Page.cut(rows, limit=limit, key=lambda row: row.id)
+
+    async def oldest_first(
+        self, question: Question, /, *, after: str | None, limit: int, **given: Any
+    ) -> Page[Any]:
+        """Ask for one page by ascending id; the question takes `behind` and `limit`."""
+        behind = UUID(after) if after else FIRST_ID
+        rows = await self(question, behind=behind, limit=limit + 1, **given)
+        return Page.cut(rows, limit=limit, key=lambda row: row.id)

@@ -1,0 +1,60 @@
+"""The repository every aggregate has: get, add, save."""
+
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+
+from apps.shared.domain.errors import NotFound
+from apps.shared.domain.model import Aggregate
+from apps.shared.infrastructure.current import Current
+
+Id = TypeVar("Id")
+Entity = TypeVar("Entity", bound=Aggregate[Any])
+
+
+class Row(Protocol[Entity]):
+    """A row that can be made from an entity and turned back into it."""
+
+    id: Any
+
+    @classmethod
+    def of(cls, entity: Entity, /) -> Self:
+        """Copy every field of the entity."""
+        ...
+
+    def entity(self) -> Entity:
+        """Rebuild the entity."""
+        ...
+
+
+class SqlRepository(Generic[Entity, Id]):
+    """A concrete one says which `row` it keeps and which refusal stands for a `missing` one."""
+
+    row: ClassVar[type[Row[Any]]]
+    missing: ClassVar[type[NotFound]]
+
+    def __init__(self, current: Current) -> None:
+        self._current = current
+
+    async def get(self, id: Id, /) -> Entity:
+        """Return the aggregate, or raise the refusal that stands for a missing one."""
+        row: Row[Entity] | None = await self._current.session.get(self.row, id)
+        if row is None:
+            raise self.missing
+        return self._read(row)
+
+    async def add(self, entity: Entity, /) -> None:
+        """Insert it now, so that whatever refers to it may be inserted next."""
+        self._watch(entity)
+        self._current.session.add(self.row.of(entity))
+        await self._current.session.flush()
+
+    async def save(self, entity: Entity, /) -> None:
+        """Write what changed since it was read; raise ChangedMeanwhile if the row did too."""
+        self._watch(entity)
+        await self._current.session.merge(self.row.of(entity))
+
+    def _read(self, row: Row[Entity]) -> Entity:
+        self._current.transaction.rows.append(row)
+        return row.entity()
+
+    def _watch(self, entity: Entity) -> None:
+        self._current.transaction.changed[id(entity)] = entity

@@ -1,0 +1,1 @@
+"""HTTP as every context speaks it."""

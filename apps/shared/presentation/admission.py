@@ -1,0 +1,40 @@
+"""No more requests at once than there are connections for; the others wait in front."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from apps.shared.domain.errors import Busy
+from apps.shared.presentation.problems import refuse
+
+PATIENCE = 5.0
+"""Seconds that a request waits to be admitted."""
+
+OPEN_TO_ALL = "/healthz"
+"""Whether the process lives is not a question of how busy it is."""
+
+
+class Admission:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._room = asyncio.Semaphore(limit)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request when there is room, or tell the client to come back."""
+        if scope["type"] != "http" or scope["path"] == OPEN_TO_ALL:
+            await self._app(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._room.acquire()
+        except TimeoutError:
+            response = await refuse(Request(scope), Busy())
+            await response(scope, receive, send)
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._room.release()

@@ -1,0 +1,93 @@
+"""How the API describes itself, and the page that shows it without a network."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import fastapi_offline
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ConfigDict
+
+from apps.shared.presentation.problems import MEDIA_TYPE
+
+ASSETS = Path(fastapi_offline.__file__).parent / "static"
+DOCUMENT = "/api/v1/openapi.json"
+
+
+class Fault(BaseModel):
+    """Where a request departs from what was agreed: one of pointer, parameter and header."""
+
+    pointer: str | None = None
+    parameter: str | None = None
+    header: str | None = None
+    code: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457); `code` is what a client branches on."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    request_id: str
+    errors: list[Fault] | None = None
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    kind: {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+    for schema in [{"$ref": "#/components/schemas/Problem"}]
+    for kind, description in {"4XX": "Refused", "5XX": "Not now, or a fault of ours"}.items()
+}
+
+
+def operation_id(route: APIRoute) -> str:
+    """Return the endpoint's name in lowerCamel."""
+    return re.sub(r"_(.)", lambda found: found[1].upper(), route.name)
+
+
+ABOUT: dict[str, Any] = {
+    "title": "KCardSwap",
+    "version": "1",
+    "summary": "Swap K-pop photocards.",
+    "openapi_url": DOCUMENT,
+    "docs_url": None,
+    "redoc_url": None,
+    "generate_unique_id_function": operation_id,
+}
+
+
+def serve_documentation(app: FastAPI) -> None:
+    """Serve the page, its assets, and a description that knows what a problem looks like."""
+    app.mount("/docs/assets", StaticFiles(directory=ASSETS), name="documentation")
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = describe()
+            template = "#/components/schemas/{model}"
+            problem = Problem.model_json_schema(ref_template=template)
+            document["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
+        return describe()
+
+    vars(app)["openapi"] = openapi
+
+    @app.get("/docs", include_in_schema=False)
+    async def show_documentation() -> HTMLResponse:
+        """Show what the API can do."""
+        return get_swagger_ui_html(
+            openapi_url=DOCUMENT,
+            title=app.title,
+            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
+            swagger_css_url="/docs/assets/swagger-ui.css",
+            swagger_favicon_url="/docs/assets/favicon.png",
+        )

@@ -1,0 +1,35 @@
+"""One id per request, taken over from the client or issued, for logs and problems alike."""
+
+import re
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from apps.shared.domain.ids import Ids
+
+HEADER = "X-Request-Id"
+ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class RequestId:
+    """ASGI middleware that puts `request_id` into the request's state and the answer's headers."""
+
+    def __init__(self, app: ASGIApp, ids: Ids) -> None:
+        self._app = app
+        self._ids = ids
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        told = Headers(scope=scope).get(HEADER, "")
+        request_id = told if ACCEPTABLE.fullmatch(told) else str(self._ids.next())
+        scope.setdefault("state", {})["request_id"] = request_id
+
+        async def send_stamped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        await self._app(scope, receive, send_stamped)

@@ -1,0 +1,40 @@
+"""What machines ask about the service itself."""
+
+from dataclasses import dataclass
+from inspect import getdoc
+from typing import Literal
+
+from dishka.integrations.fastapi import FromDishka
+from fastapi import APIRouter
+
+from apps.shared.application.readiness import Readiness
+from apps.shared.presentation.routes import StrictRoute
+
+router = APIRouter(tags=["system"], route_class=StrictRoute)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alive:
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The database answers too, and has the schema that this code needs."""
+
+    status: Literal["ready"] = "ready"
+    revision: str
+
+
+@router.get("/healthz", description="Answers as long as the process lives.")
+async def check_health() -> Alive:
+    """Tell whether the process lives."""
+    return Alive()
+
+
+@router.get("/readyz", description=getdoc(Ready))
+async def check_readiness(readiness: FromDishka[Readiness]) -> Ready:
+    """Tell whether requests can be served."""
+    return Ready(revision=await readiness())

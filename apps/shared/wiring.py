@@ -1,0 +1,79 @@
+"""Which class serves which shared interface. Everything, here and elsewhere, is built once."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from dishka import Provider, Scope, provide
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from apps.shared.application.readiness import Readiness
+from apps.shared.application.work import Bus, UnitOfWork
+from apps.shared.domain.ids import Clock, Ids
+from apps.shared.infrastructure.bus import ContainerBus, Subscriptions
+from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.database import open_engine
+from apps.shared.infrastructure.drivers import open_driver
+from apps.shared.infrastructure.readiness import SqlReadiness
+from apps.shared.infrastructure.reads import Driver, Reads
+from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
+from apps.shared.presentation.pages import Cursors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where the database is, and how many connections units of work and questions may hold."""
+
+    url: str
+    pool_size: int = 20
+    reader_pool_size: int = 10
+
+
+class SharedWiring(Provider):
+    """The kernel's services."""
+
+    scope = Scope.APP
+
+    clock = provide(SystemClock, provides=Clock)
+    ids = provide(TimeOrderedIds, provides=Ids)
+    current = provide(Current)
+    work = provide(SqlUnitOfWork, provides=UnitOfWork)
+    bus = provide(ContainerBus, provides=Bus)
+    reads = provide(Reads)
+    readiness = provide(SqlReadiness, provides=Readiness)
+
+    def __init__(self, database: Database, subscriptions: Subscriptions, cursors: Cursors) -> None:
+        """Take what only the composition root knows."""
+        super().__init__()
+        self._database = database
+        self._subscriptions = subscriptions
+        self._cursors = cursors
+
+    @provide
+    def cursors(self) -> Cursors:
+        """Return what signs the cursors of lists."""
+        return self._cursors
+
+    @provide
+    def subscriptions(self) -> Subscriptions:
+        """Return who hears of what."""
+        return self._subscriptions
+
+    @provide
+    async def engine(self) -> AsyncIterator[AsyncEngine]:
+        """Open the pool of the units of work, and dispose of it at the end."""
+        engine = open_engine(self._database.url, pool_size=self._database.pool_size)
+        yield engine
+        await engine.dispose()
+
+    @provide
+    def turnstile(self, engine: AsyncEngine) -> Turnstile:
+        """Let in as many units of work as there are connections."""
+        return Turnstile(engine, pool_size=self._database.pool_size)
+
+    @provide
+    async def driver(self) -> AsyncIterator[Driver]:
+        """Open the pool of the questions, and close it at the end."""
+        driver = await open_driver(self._database.url, pool_size=self._database.reader_pool_size)
+        yield driver
+        await driver.close()

@@ -1,0 +1,74 @@
+"""Answering a proposal: yes, no, or never mind."""
+
+from dataclasses import dataclass
+
+from apps.collection.contract import AgreementId, Holdings, ensure_free, ensure_offered
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.domain.history import LapseReason
+from apps.trading.domain.terms import TradeId
+from apps.trading.domain.trade import TradeRepository
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptTrade:
+    """Promise your copies too; every other proposal that counts on them lapses."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    holdings: Holdings
+    clock: Clock
+
+    async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int) -> None:
+        async with self.work:
+            mine = (await self.trades.get(trade_id)).given_by(by)
+            holdings = await self.holdings.lock(mine)
+            trade, rivals = await self.trades.lock_with_rivals(trade_id, over=mine)
+            now = self.clock.now()
+            trade.accept(by=by, revision=revision, at=now)
+            ensure_offered(holdings, mine, by=by, side="take")
+            ensure_free(holdings, mine, asker=by)
+            await self.trades.save(trade)
+            await self.holdings.promise(mine, under=AgreementId(trade.id))
+            for rival in rivals:
+                rival.lapse(LapseReason.COPY_UNAVAILABLE, at=now)
+            await self.trades.save_lapsed(rivals)
+            await self.holdings.release([AgreementId(rival.id) for rival in rivals])
+
+
+@dataclass(frozen=True, slots=True)
+class RejectTrade:
+    """Say no to a proposal; its author's copies are free again."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    holdings: Holdings
+    clock: Clock
+
+    async def __call__(
+        self, trade_id: TradeId, *, by: MemberId, revision: int | None, reason: str | None
+    ) -> None:
+        async with self.work:
+            trade = await self.trades.lock(trade_id)
+            trade.reject(by=by, revision=revision, reason=reason, at=self.clock.now())
+            await self.trades.save(trade)
+            await self.holdings.release([AgreementId(trade_id)])
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawTrade:
+    """Take back a proposal of yours; your copies are free again."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    holdings: Holdings
+    clock: Clock
+
+    async def __call__(
+        self, trade_id: TradeId, *, by: MemberId, revision: int | None, reason: str | None
+    ) -> None:
+        async with self.work:
+            trade = await self.trades.lock(trade_id)
+            trade.withdraw(by=by, revision=revision, reason=reason, at=self.clock.now())
+            await self.trades.save(trade)
+            await self.holdings.release([AgreementId(trade_id)])

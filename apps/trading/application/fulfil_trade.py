@@ -1,0 +1,41 @@
+"""Handing over what was agreed."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from apps.collection.contract import AgreementId, CopyId, Holdings
+from apps.identity.contract import Standings
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.domain.terms import TradeId
+from apps.trading.domain.trade import State, Trade, TradeRepository
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmReceipt:
+    """Say that you have the other's cards; when both have said so, the copies change hands."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    holdings: Holdings
+    standings: Standings
+    clock: Clock
+
+    async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int | None) -> None:
+        async with self.work:
+            seen = await self.trades.get(trade_id)
+            seen.ensure_party(by)
+            _ = await self.holdings.lock(seen.copies)
+            trade = await self.trades.lock(trade_id)
+            trade.confirm(by=by, revision=revision, at=self.clock.now())
+            await self.trades.save(trade)
+            if trade.state is State.COMPLETED:
+                await self._complete(trade)
+
+    async def _complete(self, trade: Trade) -> None:
+        moves: defaultdict[MemberId, list[CopyId]] = defaultdict(list)
+        for leg in trade.legs:
+            moves[leg.receiver].extend(leg.copies)
+        await self.holdings.hand_over(moves, under=AgreementId(trade.id))
+        members = [party.member for party in trade.parties]
+        await self.standings.count_completed(members, at=trade.updated_at)

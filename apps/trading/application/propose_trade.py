@@ -1,0 +1,88 @@
+"""Proposing a trade."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.collection.contract import AgreementId, CopyId, Holdings, ensure_free, ensure_offered
+from apps.identity.contract import Directory, UserNotFound
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.errors import LimitExceeded
+from apps.shared.domain.ids import Clock, Ids, MemberId
+from apps.trading.application.limits import TradingLimits
+from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
+from apps.trading.domain.terms import LegId, Terms, TradeId
+from apps.trading.domain.trade import ProposalsNotAccepted, Trade, TradeRepository
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeTrade:
+    """Offer copies of yours, which are promised by that, for copies of theirs, which are not."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    notes: TradeNoteRepository
+    holdings: Holdings
+    directory: Directory
+    limits: TradingLimits
+    ids: Ids
+    clock: Clock
+
+    async def __call__(
+        self,
+        *,
+        by: MemberId,
+        to: MemberId,
+        give: Sequence[CopyId],
+        take: Sequence[CopyId],
+        terms: Terms,
+        note: str | None = None,
+    ) -> TradeId:
+        trade = Trade.propose(
+            TradeId(self.ids.next()),
+            by=by,
+            to=to,
+            give=give,
+            take=take,
+            leg_ids=(LegId(self.ids.next()), LegId(self.ids.next())),
+            terms=terms,
+            at=self.clock.now(),
+        )
+        async with self.work:
+            await self._ensure_welcome(by, to)
+            holdings = await self.holdings.lock([*give, *take])
+            ensure_offered(holdings, give, by=by, side="give")
+            ensure_offered(holdings, take, by=to, side="take")
+            ensure_free(holdings, [*give, *take], asker=by)
+            await self.trades.add(trade)
+            await self.holdings.promise(give, under=AgreementId(trade.id))
+            if note is not None:
+                await self.notes.add(self._first_note(trade, by, note))
+        return trade.id
+
+    async def _ensure_welcome(self, by: MemberId, to: MemberId) -> None:
+        """Lock both members, or two proposals at once would count the same number."""
+        await self.directory.lock([by, to])
+        receiver = (await self.directory.members([to])).get(to)
+        if receiver is None:
+            fault = {"pointer": "/to", "code": "not-found", "detail": "No such member."}
+            raise UserNotFound(errors=[fault])
+        if not receiver.accepts_proposals:
+            raise ProposalsNotAccepted
+        live, most = await self.trades.count_live(between={by, to}), self.limits
+        if live >= most.live_trades_per_pair:
+            raise LimitExceeded(
+                "live_trades_per_pair", limit=most.live_trades_per_pair, current=live
+            )
+        out = await self.trades.count_open(by=by)
+        if out >= most.open_proposals_out:
+            raise LimitExceeded("open_proposals_out", limit=most.open_proposals_out, current=out)
+
+    def _first_note(self, trade: Trade, by: MemberId, text: str) -> TradeNote:
+        return TradeNote.write(
+            NoteId(self.ids.next()),
+            on=trade,
+            by=by,
+            text=text,
+            pointer="/note",
+            at=trade.created_at,
+        )

@@ -1,0 +1,92 @@
+"""What a trade looks like to one of its parties."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from apps.collection.contract import CardView, CopyId
+from apps.shared.application.pages import Page
+from apps.shared.domain.ids import MemberId
+from apps.trading.domain.note import NoteId
+from apps.trading.domain.terms import LegId, LegState, Method, TradeId
+from apps.trading.domain.trade import Action, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyView:
+    """A party, and whether it has consented to the current revision."""
+
+    member_id: MemberId
+    nickname: str | None
+    consented: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegCopyView:
+    """A copy of a leg, and which card it is one of."""
+
+    id: CopyId
+    card: CardView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegView:
+    """What one party hands to another."""
+
+    id: LegId
+    giver: MemberId
+    receiver: MemberId
+    state: LegState
+    copies: Sequence[LegCopyView]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeView:
+    """A trade, and what its reader can do with it now."""
+
+    id: TradeId
+    state: State
+    revision: int
+    turn: MemberId | None
+    method: Method
+    place: str | None
+    planned_at: datetime | None
+    parties: Sequence[PartyView]
+    legs: Sequence[LegView]
+    allowed_actions: Sequence[Action]
+    answer_due_at: datetime
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteView:
+    """What one party told the others."""
+
+    id: NoteId
+    author_id: MemberId
+    text: str
+    created_at: datetime
+
+
+class ShowTrade(Protocol):
+    """A trade that you are a party to."""
+
+    async def __call__(self, id: TradeId, *, to: MemberId) -> TradeView:
+        """Raise TradeNotFound, also for a stranger."""
+        ...
+
+
+class ListNotes(Protocol):
+    """The notes of a trade that you are a party to, oldest first."""
+
+    async def __call__(
+        self, id: TradeId, *, to: MemberId, after: str | None, limit: int
+    ) -> Page[NoteView]:
+        """Raise TradeNotFound, also for a stranger."""
+        ...
+
+    async def one(self, id: NoteId) -> NoteView:
+        """Return a note just written."""
+        ...

@@ -1,0 +1,32 @@
+"""Notes between the parties of a trade."""
+
+from dataclasses import dataclass
+
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.ids import Clock, Ids, MemberId
+from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
+from apps.trading.domain.terms import TradeId
+from apps.trading.domain.trade import TradeRepository
+
+
+@dataclass(frozen=True, slots=True)
+class WriteNote:
+    """Tell the other party something; how to reach you only once you have agreed."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    notes: TradeNoteRepository
+    ids: Ids
+    clock: Clock
+
+    async def __call__(self, trade_id: TradeId, *, by: MemberId, text: str) -> NoteId:
+        async with self.work:
+            note = TradeNote.write(
+                NoteId(self.ids.next()),
+                on=await self.trades.get(trade_id),
+                by=by,
+                text=text,
+                at=self.clock.now(),
+            )
+            await self.notes.add(note)
+        return note.id

@@ -1,0 +1,1 @@
+"""The trade and its rules (D.2)."""

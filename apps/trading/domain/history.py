@@ -1,0 +1,52 @@
+"""What happens to trades, told in the past tense."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apps.shared.domain.ids import MemberId
+from apps.shared.domain.model import Event
+from apps.trading.domain.terms import TradeId
+
+
+class LapseReason(StrEnum):
+    """Why nothing can come of a proposal any more."""
+
+    COPY_UNAVAILABLE = "copy_unavailable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeEvent(Event):
+    """Something happened to a trade; no `actor` where the system did it."""
+
+    trade: TradeId
+    revision: int
+    actor: MemberId | None = None
+    reason: str | None = None
+
+
+class TradeProposed(TradeEvent):
+    """Its author sent it (T2)."""
+
+
+class TradeAccepted(TradeEvent):
+    """All parties have consented (T4)."""
+
+
+class TradeRejected(TradeEvent):
+    """The other party said no (T5)."""
+
+
+class TradeWithdrawn(TradeEvent):
+    """Its author took it back (T6)."""
+
+
+class TradeLapsed(TradeEvent):
+    """A copy in it is no longer to be had (T7)."""
+
+
+class LegReceived(TradeEvent):
+    """A party has what the other handed over (T11)."""
+
+
+class TradeCompleted(TradeEvent):
+    """All legs are received (T12)."""

@@ -1,0 +1,220 @@
+"""Trades with their parties and legs, their notes and their history as rows."""
+
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from apps.collection.contract import CopyId
+from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.database import Model
+from apps.trading.domain.note import NoteId, TradeNote
+from apps.trading.domain.terms import Leg, LegId, LegState, Method, Party, TradeId
+from apps.trading.domain.trade import State, Trade
+
+Model.registry.update_type_annotation_map(
+    {TradeId: Uuid(), LegId: Uuid(), NoteId: Uuid(), CopyId: Uuid()}
+)
+
+
+class TradePartyModel(Model):
+    """A member of an agreement; the first one began it."""
+
+    __tablename__ = "trade_parties"
+    __table_args__ = (Index("ix_trade_parties_member_id", "member_id", "trade_id"),)
+
+    trade_id: Mapped[TradeId] = mapped_column(ForeignKey("trades.id"), primary_key=True)
+    member_id: Mapped[MemberId] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_trade_parties_member_id"), primary_key=True
+    )
+    position: Mapped[int]
+    consented_revision: Mapped[int | None]
+
+
+class LegCopyModel(Model):
+    """A copy of a leg."""
+
+    __tablename__ = "leg_copies"
+
+    leg_id: Mapped[LegId] = mapped_column(ForeignKey("trade_legs.id"), primary_key=True)
+    copy_id: Mapped[CopyId] = mapped_column(
+        Uuid(), ForeignKey("copies.id", name="fkx_leg_copies_copy_id"), primary_key=True
+    )
+
+
+Index("ix_leg_copies_copy_id", LegCopyModel.copy_id, LegCopyModel.leg_id)
+
+
+class TradeLegModel(Model):
+    """What one party hands to another."""
+
+    __tablename__ = "trade_legs"
+    __table_args__ = (Index("ix_trade_legs_trade_id", "trade_id", "position"),)
+
+    id: Mapped[LegId] = mapped_column(primary_key=True)
+    trade_id: Mapped[TradeId] = mapped_column(ForeignKey("trades.id"))
+    position: Mapped[int]
+    giver_id: Mapped[MemberId] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_trade_legs_giver_id")
+    )
+    receiver_id: Mapped[MemberId] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_trade_legs_receiver_id")
+    )
+    state: Mapped[LegState]
+
+    copies: Mapped[list[LegCopyModel]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by=LegCopyModel.copy_id
+    )
+
+
+class TradeModel(Model):
+    """An agreement of its parties."""
+
+    __tablename__ = "trades"
+    __table_args__ = (Index("ix_trades_author_id", "author_id", "state"),)
+
+    id: Mapped[TradeId] = mapped_column(primary_key=True)
+    state: Mapped[State]
+    revision: Mapped[int]
+    author_id: Mapped[MemberId] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_trades_author_id")
+    )
+    turn: Mapped[MemberId | None] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_trades_turn")
+    )
+    method: Mapped[Method]
+    place: Mapped[str | None] = mapped_column(String(200))
+    planned_at: Mapped[datetime | None]
+    answer_due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column()
+
+    parties: Mapped[list[TradePartyModel]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by=TradePartyModel.position
+    )
+    legs: Mapped[list[TradeLegModel]] = relationship(
+        cascade="all, delete-orphan", lazy="selectin", order_by=TradeLegModel.position
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @classmethod
+    def of(cls, trade: Trade, /) -> Self:
+        """Copy a trade."""
+        return cls(
+            id=trade.id,
+            state=trade.state,
+            revision=trade.revision,
+            author_id=trade.author,
+            turn=trade.turn,
+            method=trade.method,
+            place=trade.place,
+            planned_at=trade.planned_at,
+            answer_due_at=trade.answer_due_at,
+            created_at=trade.created_at,
+            updated_at=trade.updated_at,
+            parties=[
+                TradePartyModel(
+                    trade_id=trade.id,
+                    member_id=party.member,
+                    position=position,
+                    consented_revision=party.consented_revision,
+                )
+                for position, party in enumerate(trade.parties)
+            ],
+            legs=[
+                TradeLegModel(
+                    id=leg.id,
+                    trade_id=trade.id,
+                    position=position,
+                    giver_id=leg.giver,
+                    receiver_id=leg.receiver,
+                    state=leg.state,
+                    copies=[LegCopyModel(leg_id=leg.id, copy_id=copy) for copy in leg.copies],
+                )
+                for position, leg in enumerate(trade.legs)
+            ],
+        )
+
+    def entity(self) -> Trade:
+        """Rebuild it."""
+        return Trade(
+            id=self.id,
+            parties=tuple(Party(row.member_id, row.consented_revision) for row in self.parties),
+            legs=tuple(
+                Leg(
+                    row.id,
+                    row.giver_id,
+                    row.receiver_id,
+                    row.state,
+                    tuple(copy.copy_id for copy in row.copies),
+                )
+                for row in self.legs
+            ),
+            state=self.state,
+            revision=self.revision,
+            author=self.author_id,
+            turn=self.turn,
+            method=self.method,
+            place=self.place,
+            planned_at=self.planned_at,
+            answer_due_at=self.answer_due_at,
+            created_at=self.created_at,
+            updated_at=self.updated_at,
+        )
+
+
+class TradeNoteModel(Model):
+    """What one party told the others."""
+
+    __tablename__ = "trade_notes"
+    __table_args__ = (Index("ix_trade_notes_trade_id", "trade_id", "id"),)
+
+    id: Mapped[NoteId] = mapped_column(primary_key=True)
+    trade_id: Mapped[TradeId] = mapped_column(ForeignKey(TradeModel.id))
+    author_id: Mapped[MemberId] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_trade_notes_author_id")
+    )
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+    @classmethod
+    def of(cls, note: TradeNote, /) -> Self:
+        """Copy a note."""
+        return cls(
+            id=note.id,
+            trade_id=note.trade_id,
+            author_id=note.author_id,
+            text=note.text,
+            created_at=note.created_at,
+        )
+
+    def entity(self) -> TradeNote:
+        """Rebuild it."""
+        return TradeNote(
+            id=self.id,
+            trade_id=self.trade_id,
+            author_id=self.author_id,
+            text=self.text,
+            created_at=self.created_at,
+        )
+
+
+class TradeEventModel(Model):
+    """What happened to a trade; such rows are added and never changed."""
+
+    __tablename__ = "trade_events"
+    __table_args__ = (Index("ix_trade_events_trade_id", "trade_id", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    trade_id: Mapped[TradeId] = mapped_column(ForeignKey(TradeModel.id))
+    kind: Mapped[str] = mapped_column(String(40))
+    revision: Mapped[int]
+    actor_id: Mapped[MemberId | None] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_trade_events_actor_id")
+    )
+    reason: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime]

@@ -1,0 +1,139 @@
+"""Trades and notes, found and kept in SQL."""
+
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import aliased
+
+from apps.collection.contract import CopyId
+from apps.shared.domain.errors import NotFound
+from apps.shared.domain.ids import Ids, MemberId
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.repository import SqlRepository
+from apps.trading.application.keep_history import History
+from apps.trading.domain.history import TradeEvent
+from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
+from apps.trading.domain.terms import TradeId
+from apps.trading.domain.trade import LIVE, State, Trade, TradeNotFound, TradeRepository
+from apps.trading.infrastructure.models import (
+    LegCopyModel,
+    TradeEventModel,
+    TradeLegModel,
+    TradeModel,
+    TradeNoteModel,
+    TradePartyModel,
+)
+
+OPEN = TradeModel.state == State.PROPOSED
+
+
+class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
+    """Trades, locked in the order of their ids."""
+
+    row = TradeModel
+    missing = TradeNotFound
+
+    async def lock(self, id: TradeId) -> Trade:
+        """Lock one."""
+        for trade in await self._lock(TradeModel.id == id):
+            return trade
+        raise TradeNotFound
+
+    async def lock_with_rivals(
+        self, id: TradeId, *, over: Collection[CopyId]
+    ) -> tuple[Trade, list[Trade]]:
+        """Lock one and its rivals in a single ordered statement (P5)."""
+        found = await self._lock((TradeModel.id == id) | (OPEN & self._over(over)))
+        trades = {trade.id: trade for trade in found}
+        return trades.pop(id), list(trades.values())
+
+    async def lock_open(self, *, over: Collection[CopyId]) -> list[Trade]:
+        """Lock the open ones over these copies."""
+        return await self._lock(OPEN & self._over(over))
+
+    async def save_lapsed(self, trades: Sequence[Trade]) -> None:
+        """Write what lapsing changes; the rows are locked, so their versions need no check."""
+        for trade in trades:
+            self._watch(trade)
+        if not trades:
+            return
+        await self._current.session.execute(
+            update(TradeModel)
+            .where(TradeModel.id.in_([trade.id for trade in trades]))
+            .values(
+                state=State.LAPSED,
+                turn=None,
+                updated_at=trades[0].updated_at,
+                version=TradeModel.version + 1,
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+    async def count_open(self, *, by: MemberId) -> int:
+        """Count by author."""
+        mine = select(func.count()).where(TradeModel.author_id == by, OPEN)
+        return await self._current.session.scalar(mine) or 0
+
+    async def count_live(self, *, between: AbstractSet[MemberId]) -> int:
+        """Count by the pair of parties."""
+        one, other = sorted(between)
+        theirs = aliased(TradePartyModel)
+        shared = (
+            select(func.count())
+            .select_from(TradePartyModel)
+            .join(theirs, theirs.trade_id == TradePartyModel.trade_id)
+            .join(TradeModel, TradeModel.id == TradePartyModel.trade_id)
+            .where(
+                TradePartyModel.member_id == one,
+                theirs.member_id == other,
+                TradeModel.state.in_(LIVE),
+            )
+        )
+        return await self._current.session.scalar(shared) or 0
+
+    async def _lock(self, which: ColumnElement[bool]) -> list[Trade]:
+        rows = await self._current.session.scalars(
+            select(TradeModel)
+            .where(which)
+            .order_by(TradeModel.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)  # a row read unlocked may be stale by now
+        )
+        return [self._read(row) for row in rows]
+
+    def _over(self, copies: Collection[CopyId]) -> ColumnElement[bool]:
+        return TradeModel.id.in_(
+            select(TradeLegModel.trade_id)
+            .join(LegCopyModel, LegCopyModel.leg_id == TradeLegModel.id)
+            .where(LegCopyModel.copy_id.in_(copies))
+        )
+
+
+class NoteNotFound(NotFound):
+    """There is no such note."""
+
+
+class SqlTradeNoteRepository(SqlRepository[TradeNote, NoteId], TradeNoteRepository):
+    """Notes, which are only ever added."""
+
+    row = TradeNoteModel
+    missing = NoteNotFound
+
+
+class SqlHistory(History):
+    """One row an event, in the transaction of what it tells."""
+
+    def __init__(self, current: Current, ids: Ids) -> None:
+        self._current = current
+        self._ids = ids
+
+    async def append(self, kind: str, event: TradeEvent) -> None:
+        """Add a row; all rows of a unit of work are sent together."""
+        row: dict[str, Any] = {"kind": kind, "revision": event.revision, "reason": event.reason}
+        self._current.session.add(
+            TradeEventModel(
+                id=self._ids.next(), trade_id=event.trade, actor_id=event.actor, at=event.at, **row
+            )
+        )

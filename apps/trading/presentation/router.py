@@ -1,0 +1,116 @@
+"""Trades over HTTP."""
+
+from inspect import getdoc
+
+from dishka.integrations.fastapi import FromDishka
+from fastapi import APIRouter
+
+from apps.shared.presentation.created import Located
+from apps.shared.presentation.pages import Listed, PageAsked
+from apps.shared.presentation.routes import CommandRoute
+from apps.shared.presentation.who import SIGNED_IN, Me
+from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
+from apps.trading.application.fulfil_trade import ConfirmReceipt
+from apps.trading.application.propose_trade import ProposeTrade
+from apps.trading.application.show_trade import ListNotes, NoteView, ShowTrade, TradeView
+from apps.trading.application.write_note import WriteNote
+from apps.trading.domain.terms import TradeId
+from apps.trading.presentation.schemas import (
+    Acceptance,
+    Answer,
+    Note,
+    Proposal,
+    Receipt,
+    TradeOut,
+)
+
+router = APIRouter(
+    prefix="/trades", tags=["trading"], route_class=CommandRoute, dependencies=SIGNED_IN
+)
+Show = FromDishka[ShowTrade]
+
+
+@router.post("", status_code=201, response_model=TradeOut, description=getdoc(ProposeTrade))
+async def propose_trade(
+    body: Proposal, me: Me, propose: FromDishka[ProposeTrade], show: Show, located: Located
+) -> TradeView:
+    """Propose a trade."""
+    trade = await propose(
+        by=me, to=body.to, give=body.give, take=body.take, terms=body.terms(), note=body.note
+    )
+    located(trade)
+    return await show(trade, to=me)
+
+
+@router.get("/{trade_id}", response_model=TradeOut, description=getdoc(ShowTrade))
+async def show_trade(trade_id: TradeId, me: Me, show: Show) -> TradeView:
+    """Show a trade."""
+    return await show(trade_id, to=me)
+
+
+@router.post("/{trade_id}/accept", response_model=TradeOut, description=getdoc(AcceptTrade))
+async def accept_trade(
+    trade_id: TradeId, body: Acceptance, me: Me, accept: FromDishka[AcceptTrade], show: Show
+) -> TradeView:
+    """Accept a trade."""
+    await accept(trade_id, by=me, revision=body.revision)
+    return await show(trade_id, to=me)
+
+
+@router.post("/{trade_id}/reject", response_model=TradeOut, description=getdoc(RejectTrade))
+async def reject_trade(
+    trade_id: TradeId,
+    me: Me,
+    reject: FromDishka[RejectTrade],
+    show: Show,
+    body: Answer | None = None,
+) -> TradeView:
+    """Reject a trade."""
+    await reject(trade_id, by=me, **dict(body or Answer()))
+    return await show(trade_id, to=me)
+
+
+@router.post("/{trade_id}/withdraw", response_model=TradeOut, description=getdoc(WithdrawTrade))
+async def withdraw_trade(
+    trade_id: TradeId,
+    me: Me,
+    withdraw: FromDishka[WithdrawTrade],
+    show: Show,
+    body: Answer | None = None,
+) -> TradeView:
+    """Withdraw a trade."""
+    await withdraw(trade_id, by=me, **dict(body or Answer()))
+    return await show(trade_id, to=me)
+
+
+@router.post("/{trade_id}/confirm", response_model=TradeOut, description=getdoc(ConfirmReceipt))
+async def confirm_receipt(
+    trade_id: TradeId,
+    me: Me,
+    confirm: FromDishka[ConfirmReceipt],
+    show: Show,
+    body: Receipt | None = None,
+) -> TradeView:
+    """Confirm the receipt of a leg."""
+    await confirm(trade_id, by=me, revision=body.revision if body else None)
+    return await show(trade_id, to=me)
+
+
+@router.get("/{trade_id}/notes", description=getdoc(ListNotes))
+async def list_trade_notes(
+    trade_id: TradeId, me: Me, page: PageAsked, notes: FromDishka[ListNotes]
+) -> Listed[NoteView]:
+    """List the notes of a trade."""
+    return page.show(await notes(trade_id, to=me, after=page.after, limit=page.limit))
+
+
+@router.post("/{trade_id}/notes", status_code=201, description=getdoc(WriteNote))
+async def write_trade_note(
+    trade_id: TradeId,
+    body: Note,
+    me: Me,
+    write: FromDishka[WriteNote],
+    notes: FromDishka[ListNotes],
+) -> NoteView:
+    """Write a note on a trade."""
+    return await notes.one(await write(trade_id, by=me, text=body.text))

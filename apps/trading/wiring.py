@@ -1,0 +1,68 @@
+"""Which class serves which interface of trading, and who hears of what."""
+
+from dishka import Provider, Scope, provide, provide_all
+
+from apps.collection.contract import CopyUnlisted
+from apps.shared.domain.model import Event
+from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
+from apps.trading.application.fulfil_trade import ConfirmReceipt
+from apps.trading.application.keep_history import History, KeepHistory
+from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
+from apps.trading.application.limits import TradingLimits
+from apps.trading.application.propose_trade import ProposeTrade
+from apps.trading.application.show_trade import ListNotes, ShowTrade
+from apps.trading.application.write_note import WriteNote
+from apps.trading.domain.history import (
+    LegReceived,
+    TradeAccepted,
+    TradeCompleted,
+    TradeLapsed,
+    TradeProposed,
+    TradeRejected,
+    TradeWithdrawn,
+)
+from apps.trading.domain.note import TradeNoteRepository
+from apps.trading.domain.trade import TradeRepository
+from apps.trading.infrastructure.queries import SqlListNotes, SqlShowTrade
+from apps.trading.infrastructure.repositories import (
+    SqlHistory,
+    SqlTradeNoteRepository,
+    SqlTradeRepository,
+)
+
+ON: dict[type[Event], tuple[type, ...]] = {
+    CopyUnlisted: (LapseProposals,),
+    TradeProposed: (KeepHistory,),
+    TradeAccepted: (KeepHistory,),
+    TradeRejected: (KeepHistory,),
+    TradeWithdrawn: (KeepHistory,),
+    TradeLapsed: (KeepHistory,),
+    LegReceived: (KeepHistory,),
+    TradeCompleted: (KeepHistory,),
+}
+
+
+class TradingWiring(Provider):
+    """Trades and their notes."""
+
+    scope = Scope.APP
+
+    trades = provide(SqlTradeRepository, provides=TradeRepository)
+    notes = provide(SqlTradeNoteRepository, provides=TradeNoteRepository)
+    history = provide(SqlHistory, provides=History)
+    show = provide(SqlShowTrade, provides=ShowTrade)
+    list_notes = provide(SqlListNotes, provides=ListNotes)
+    use_cases = provide_all(
+        ProposeTrade, AcceptTrade, RejectTrade, WithdrawTrade, ConfirmReceipt, WriteNote
+    )
+    subscribers = provide_all(KeepHistory, LapseProposals)
+
+    def __init__(self, limits: TradingLimits) -> None:
+        """Take how many trades run at once here."""
+        super().__init__()
+        self._limits = limits
+
+    @provide
+    def limits(self) -> TradingLimits:
+        """Return how many trades run at once here."""
+        return self._limits

@@ -1,0 +1,1 @@
+"""What the application promises, checked on SQLite and on PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Tests of the catalogue: groups, idols, releases, cards and their names."""

@@ -1,0 +1,1 @@
+"""What the tests stand on: real databases and a site to visit."""
