@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, intersect, select
 
 from apps.catalogue.application.browse import FindCards, ShowCard, Wish
 from apps.catalogue.contract import CardId, CardView, Catalogue, GroupRef, IdolRef, ReleaseRef
@@ -15,10 +15,9 @@ from apps.catalogue.infrastructure.models import (
     CardSubjectModel,
     GroupModel,
     IdolModel,
-    NameModel,
     ReleaseModel,
 )
-from apps.catalogue.infrastructure.search import Query, matches
+from apps.catalogue.infrastructure.search import Query, subjects
 from apps.shared.application.pages import Page
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
@@ -64,17 +63,14 @@ NARROWING = {
 def cards_wished(words: int, narrowing: frozenset[str]) -> Question:
     """Build the question for so many words and these filters, once for each such shape."""
     found = [
-        CardModel.id.in_(
-            select(CardSubjectModel.card_id)
-            .join(NameModel, NameModel.subject_id == CardSubjectModel.subject_id)
-            .where(matches(word))
-        )
+        select(CardSubjectModel.card_id).where(CardSubjectModel.subject_id.in_(subjects(word)))
         for word in range(words)
     ]
+    narrowed = [NARROWING[each] for each in narrowing]
+    if found:  # each word on its own, and then what they share: databases guess matches badly
+        narrowed.append(CardModel.id.in_(intersect(*found)))
     return Question(
-        CARD.where(
-            CardModel.code > bindparam("after"), *found, *(NARROWING[each] for each in narrowing)
-        )
+        CARD.where(CardModel.code > bindparam("after"), *narrowed)
         .order_by(CardModel.code)
         .limit(bindparam("limit"))
     )

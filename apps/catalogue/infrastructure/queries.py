@@ -26,10 +26,9 @@ from apps.catalogue.infrastructure.models import (
     GroupModel,
     IdolMembershipModel,
     IdolModel,
-    NameModel,
     ReleaseModel,
 )
-from apps.catalogue.infrastructure.search import Query, matches
+from apps.catalogue.infrastructure.search import Query, subjects
 from apps.shared.application.pages import Page
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
@@ -78,7 +77,7 @@ LISTS: dict[Any, Select[*tuple[Any, ...]]] = {
 @cache
 def entries_wished(row: Any, words: int, *, belonging: bool) -> Question:
     """Build the question for so many words, once for each such shape."""
-    found = [row.id.in_(select(NameModel.subject_id).where(matches(word))) for word in range(words)]
+    found = [row.id.in_(subjects(word)) for word in range(words)]
     narrowing = [BELONGING[row]] if belonging else []
     return Question(
         LISTS[row]

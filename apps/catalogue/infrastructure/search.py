@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from apps.catalogue.domain.names import Form, asked, words
@@ -32,12 +33,18 @@ def matches(word: int, name: Any = NameModel) -> ColumnElement[bool]:
     )
 
 
+def subjects(word: int) -> Select[UUID]:
+    """Select whom a word may mean."""
+    return select(NameModel.subject_id).where(matches(word))
+
+
+WORD = bindparam("word", type_=Text())
 UNKNOWN = aliased(NameModel)
 LONGEST_START = Question(
     select(NameModel.text)
     .where(
         NameModel.form == bindparam("form"),
-        NameModel.text == func.substr(bindparam("word"), 1, func.length(NameModel.text)),
+        NameModel.text == func.substr(WORD, 1, func.length(NameModel.text)),
         ~select(UNKNOWN.subject_id).where(matches(0, UNKNOWN)).exists(),
     )
     .order_by(func.length(NameModel.text).desc())
@@ -64,7 +71,7 @@ class Query:
         form, word = next(iter(self.words[0].items()))
         for start in await reads(LONGEST_START, form=form, word=word, **self.values):
             rest = asked(word.removeprefix(start.text))
-            return Query([{form: start.text}, rest])
+            return Query([{form: start.text}, *filter(None, [rest])])
         return self
 
     @property

@@ -1,0 +1,112 @@
+"""The `kcs` command: one group of sub-commands per concern."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+import uvicorn
+from dishka import AsyncContainer
+
+from apps.catalogue.presentation import command as catalogue
+from apps.demo.members import PASSWORD, load_members
+from apps.demo.person import StepFailed
+from apps.demo.swap import play_swap
+from apps.main import create_app, create_container
+from apps.settings import Settings
+from apps.shared.application.readiness import NotReady, Readiness
+
+DEMO_CATALOGUE = Path(__file__).parent.parent / "demo" / "catalogue"
+
+Host = Annotated[str | None, typer.Option(help="Listen on this address (default: HOST).")]
+Port = Annotated[int | None, typer.Option(help="Listen on this port (default: PORT).")]
+Url = Annotated[str, typer.Option(help="Where the service is.")]
+
+main = typer.Typer(
+    help="KCardSwap: swap K-pop photocards.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+demo = typer.Typer(help="Try the service out.", no_args_is_help=True)
+
+
+@asynccontextmanager
+async def open_container() -> AsyncIterator[AsyncContainer]:
+    """Lend the services of the installation that the environment describes."""
+    container = create_container(Settings())
+    yield container
+    await container.close()
+
+
+main.add_typer(catalogue.commands(open_container), name="catalogue")
+main.add_typer(demo, name="demo")
+
+
+@main.command()
+def serve(host: Host = None, port: Port = None) -> None:
+    """Serve the API until interrupted."""
+    settings = Settings()
+    asyncio.run(ensure_ready())
+    address = f"http://{host or settings.host}:{port or settings.port}"
+    typer.echo(f"API            {address}/api/v1")
+    typer.echo(f"Documentation  {address}/docs")
+    uvicorn.run(
+        create_app(settings),
+        host=host or settings.host,
+        port=port or settings.port,
+        server_header=False,
+        log_level="warning",
+    )
+
+
+async def ensure_ready() -> None:
+    """Leave with a hint where the database could not be used anyway."""
+    async with open_container() as container:
+        try:
+            _ = await (await container.get(Readiness))()
+        except NotReady as refusal:
+            typer.echo(str(refusal), err=True)
+            raise typer.Exit(1) from None
+
+
+@demo.command()
+def load() -> None:
+    """Load the demo catalogue and two members to sign in as; what is there already stays."""
+    if Settings().env == "production":
+        typer.echo("Demo members have a password everybody knows; not in production.", err=True)
+        raise typer.Exit(1)
+    asyncio.run(ensure_ready())
+    report = asyncio.run(catalogue.run(open_container, DEMO_CATALOGUE))
+    if report.refused:
+        catalogue.tell_refused(report.refused)
+        raise typer.Exit(1)
+    for person in asyncio.run(members()):
+        typer.echo(f"Demo member    {person}  password: {PASSWORD}")
+
+
+async def members() -> list[str]:
+    """Load the demo members through the API, without a server."""
+    app = create_app()
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://demo") as http,
+    ):
+        return [person.email for person in await load_members(http)]
+
+
+@demo.command()
+def swap(url: Url = "http://127.0.0.1:8000") -> None:
+    """Play the main job against a running service with two fresh members, step by step."""
+    try:
+        asyncio.run(play(url))
+    except (StepFailed, httpx.HTTPError) as failure:
+        typer.echo(f"FAILED: {type(failure).__name__}: {failure}", err=True)
+        raise typer.Exit(1) from None
+
+
+async def play(url: str) -> None:
+    """Talk to the service over HTTP."""
+    async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+        await play_swap(http, typer.echo)

@@ -1,0 +1,64 @@
+"""The service as operators run it: commands in processes of their own, over real sockets."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from tests.support.postgres import a_free_port
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+def environment(url: str, data: Path, **more: str) -> dict[str, str]:
+    """What an operator sets to run one installation."""
+    return {**os.environ, "DATABASE_URL": url, "DATA_DIR": str(data), "NO_COLOR": "1", **more}
+
+
+def run(command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a command of the environment to its end, from the root of the project."""
+    program, *arguments = command.split()
+    return subprocess.run(
+        [str(BIN / program), *arguments],
+        env=dict(env),
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@contextmanager
+def serving(env: Mapping[str, str]) -> Iterator[str]:
+    """Yield the address of a server that is ready; stop it by its process at the end."""
+    port = a_free_port()
+    command = [str(BIN / "kcs"), "serve", "--port", str(port)]
+    with subprocess.Popen(
+        command, env=dict(env), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as server:
+        try:
+            await_ready(server, f"http://127.0.0.1:{port}/readyz")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.communicate(timeout=30)
+
+
+def await_ready(server: subprocess.Popen[bytes], probe: str) -> None:
+    """Ask until the answer is 200, at most for 30 seconds."""
+    give_up_at = time.monotonic() + 30
+    while time.monotonic() < give_up_at and server.poll() is None:
+        try:
+            if httpx.get(probe).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    server.kill()
+    raise RuntimeError(f"The server did not get ready: {server.communicate()[1].decode()}")

@@ -1,0 +1,105 @@
+"""What an operator and a newcomer type does what the README says, on both databases."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgres import a_free_port
+from tests.support.served import ROOT, environment, run, serving
+
+SCRIPT = re.compile(r"```bash\n(.*?)```", re.DOTALL)
+TEN = 10
+HANNI, KARINA = "newjeans-get-up-hanni", "aespa-armageddon-karina"
+
+
+@pytest.fixture
+def env(empty_url: str, tmp_path: Path) -> dict[str, str]:
+    """An installation that is migrated by the command."""
+    env = environment(empty_url, tmp_path / "data")
+    migrated = run("alembic upgrade head", env)
+    assert migrated.returncode == 0, migrated.stderr
+    return env
+
+
+@pytest.fixture
+def address(env: dict[str, str]) -> Iterator[str]:
+    """A server with the demo catalogue and the demo members."""
+    loaded = run("kcs demo load", env)
+    assert loaded.returncode == 0, loaded.stderr
+    assert "Demo member    minji@demo.kcardswap.example  password: " in loaded.stdout
+    with serving(env) as address:
+        yield address
+
+
+def test_the_demo_plays_the_main_job_and_can_be_played_again(
+    env: dict[str, str], address: str
+) -> None:
+    for _ in range(2):
+        played = run(f"kcs demo swap --url {address}", env)
+        assert played.returncode == 0, played.stderr
+        assert "Each holds the other's card" in played.stdout
+        before, after = (
+            dict(re.findall(rf"  {when}: (ann|bea)-\w+ holds (\S+)", played.stdout))
+            for when in ("before", "after")
+        )
+        assert before["ann"].startswith(HANNI)
+        assert before["bea"].startswith(KARINA)
+        assert after == {"ann": before["bea"], "bea": before["ann"]}
+
+
+def test_loading_the_demo_twice_adds_nothing(env: dict[str, str]) -> None:
+    first, second = run("kcs demo load", env), run("kcs demo load", env)
+    assert (first.returncode, second.returncode) == (0, 0), second.stderr
+    assert "mail to" in first.stdout
+    assert "mail to" not in second.stdout
+
+
+def test_the_lines_of_the_readme_swap_a_card(address: str) -> None:
+    found = SCRIPT.search((ROOT / "README.md").read_text())
+    assert found
+    script = "set -eu -o pipefail\n" + found[1].replace("http://127.0.0.1:8000", address)
+    done = subprocess.run(
+        ["bash", "-c", script], text=True, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    *states, anns, beas = done.stdout.split()[-5:]
+    assert states == ["accepted", "fulfilling", "completed"]
+    assert anns.startswith(KARINA)
+    assert beas.startswith(HANNI)
+    assert sum("curl" in line or "as $" in line for line in lines_of(found[1])) == TEN
+
+
+def lines_of(script: str) -> list[str]:
+    """What follows the definitions."""
+    return script.partition("\n\n")[2].splitlines()
+
+
+def test_the_demo_fails_where_there_is_no_server(env: dict[str, str]) -> None:
+    played = run(f"kcs demo swap --url http://127.0.0.1:{a_free_port()}", env)
+    assert played.returncode == 1
+    assert played.stderr.startswith("FAILED: ")
+
+
+def test_the_demo_fails_at_the_first_step_that_goes_otherwise(env: dict[str, str]) -> None:
+    with serving(env) as address:  # nobody has loaded the catalogue
+        played = run(f"kcs demo swap --url {address}", env)
+    assert played.returncode == 1
+    assert "load the demo catalogue first" in played.stderr
+
+
+def test_serving_an_empty_database_ends_with_a_hint(empty_url: str, tmp_path: Path) -> None:
+    refused = run("kcs serve", environment(empty_url, tmp_path))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "The database is empty; run `alembic upgrade head`.\n"
+
+
+def test_production_neither_makes_up_keys_nor_loads_the_demo(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    production = env | {"ENV": "production", "DATA_DIR": str(tmp_path / "elsewhere")}
+    for command in ("kcs serve", "kcs demo load"):
+        assert run(command, production).returncode == 1
+    assert not (tmp_path / "elsewhere").exists()
