@@ -13,14 +13,18 @@ from apps.catalogue.wiring import CatalogueWiring
 from apps.collection.application.limits import CollectionLimits
 from apps.collection.presentation.router import router as collection
 from apps.collection.wiring import CollectionWiring
+from apps.identity.application.ports import Passwords
 from apps.identity.domain.user import PasswordPolicy
 from apps.identity.infrastructure import keys
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.members import router as members
 from apps.identity.wiring import IdentityWiring
 from apps.settings import Settings
+from apps.shared.application.access import Gatekeeper
+from apps.shared.application.work import UnitOfWork
 from apps.shared.infrastructure.bus import Subscriptions
 from apps.shared.infrastructure.clock import TimeOrderedIds
+from apps.shared.infrastructure.reads import Driver
 from apps.shared.presentation import openapi, problems
 from apps.shared.presentation.admission import Admission
 from apps.shared.presentation.pages import Cursors
@@ -32,6 +36,10 @@ from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import ON, TradingWiring
 
 ROUTERS: tuple[APIRouter, ...] = (authentication, members, catalogue, collection, trading)
+
+
+AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)
+"""Services that take a while to build, or that everything else hangs on."""
 
 
 def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer:
@@ -73,7 +81,9 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
     container = create_container(settings, *overrides)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        for service in AT_START:
+            _ = await container.get(service)
         gc.collect()
         gc.freeze()  # what was built by now stays; scanning it again and again costs p99
         yield

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from apps.catalogue.application.import_catalogue import ImportCatalogue, Report
 from apps.catalogue.application.sheets import COLUMNS, Sheet
@@ -40,10 +41,10 @@ async def fill(site: Site, files: Mapping[str, str | bytes] = SMALL) -> Report:
     return await (await site.port(ImportCatalogue))(sheets(files))
 
 
-async def found(site: Site, path: str = "/cards", **query: object) -> list[str]:
+async def found(site: Site, path: str = "/cards", **query: Any) -> list[str]:
     """The codes of a list, over all its pages."""
     codes: list[str] = []
-    given = {"limit": 100, **query}
+    given: dict[str, Any] = {"limit": 100, **query}
     while True:
         answer = await site.client.get(API + path, params=given)
         assert answer.status_code == 200, answer.text

@@ -36,7 +36,7 @@ NEWJEANS, BSS = GroupId(UUID(int=1)), GroupId(UUID(int=2))
 
 
 def a_card(**given: Any) -> Card:
-    facts = {
+    facts: dict[str, Any] = {
         "code": "omg-hanni",
         "release_id": ReleaseId(uuid7()),
         "idol_ids": [HANNI],

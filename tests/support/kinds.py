@@ -34,9 +34,10 @@ def all_classes() -> set[type[Any]]:
 
 
 def is_frozen(kind: type[Any]) -> bool:
-    """Whether it is declared a frozen dataclass itself; a mere subclass of one is not enough."""
-    declared = vars(kind).get("__dataclass_params__")
-    return bool(declared and declared.frozen)
+    """Whether it is a frozen dataclass with all its fields, not only those that it inherits."""
+    declared = getattr(kind, "__dataclass_params__", None)
+    inherits = "__dataclass_params__" not in vars(kind)
+    return bool(declared and declared.frozen) and not (inherits and inspect.get_annotations(kind))
 
 
 def loose_events(classes: Kinds) -> list[str]:

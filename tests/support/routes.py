@@ -1,11 +1,15 @@
-"""The routes of the application, as its API description lists them."""
+"""The routes of the application, as its API description lists them, and what is wrong with them."""
 
 from collections.abc import Iterator
+from inspect import isasyncgenfunction, isgeneratorfunction
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+
+from apps.shared.presentation.routes import CommandRoute, StrictRoute
+from apps.shared.presentation.who import bearer, current_caller
 
 API = "/api/v1"
 
@@ -55,3 +59,44 @@ def dependencies(dependant: Dependant) -> Iterator[Any]:
     for each in dependant.dependencies:
         yield each.call
         yield from dependencies(each)
+
+
+def bodies_of(app: FastAPI) -> list[Any]:
+    """Return the types of all request bodies."""
+    fields = [route.body_field for route in routes_of(app)]
+    return [field.field_info.annotation for field in fields if field]
+
+
+def doors_left_open(app: FastAPI) -> list[str]:
+    """Find routes that are not on the list of public ones and do not ask who it is, or reverse."""
+    return [
+        str(place_of(route))
+        for route in routes_of(app)
+        for declared in [any(each.dependency is bearer for each in route.dependencies)]
+        for asked in [current_caller in dependencies(route.dependant)]
+        if {declared, asked} != {place_of(route) not in PUBLIC}
+    ]
+
+
+def loose_routes(app: FastAPI) -> list[str]:
+    """Find changes that do not run in one unit of work, and routes that are not strict."""
+    return [
+        f"{place_of(route)} is a {route_class(route).__name__}"
+        for route in routes_of(app)
+        for signing_in in [str(route.path).startswith(f"{API}/auth/")]
+        for wanted in [StrictRoute if method_of(route) == "GET" or signing_in else CommandRoute]
+        if not issubclass(route_class(route), wanted)
+    ]
+
+
+def lingering_commands(app: FastAPI) -> list[str]:
+    """Find commands with a dependency that would outlive its attempt."""
+    return [
+        str(place_of(route))
+        for route in routes_of(app)
+        if issubclass(route_class(route), CommandRoute)
+        if any(
+            isasyncgenfunction(depended) or isgeneratorfunction(depended)
+            for depended in dependencies(route.dependant)
+        )
+    ]

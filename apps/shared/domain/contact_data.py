@@ -4,18 +4,37 @@ import re
 
 from apps.shared.domain.errors import DomainError
 
-PATTERNS = (
-    re.compile(r"[\w.+-]+\s*(?:@|\(at\)|\[at\])\s*[\w-]+(?:\.[\w-]+)+", re.IGNORECASE),
-    re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE),
-    re.compile(r"(?<!\w)@[\w.]{3,}"),
-    re.compile(
-        r"\b(?:kakao(?:talk)?|line|telegram|whatsapp|wechat|discord|signal|insta(?:gram)?|ig)"
-        r"\s*(?:id)?\s*[:=]\s*\S+",
-        re.IGNORECASE,
-    ),
-    re.compile(r"(?<!\w)\+?\d(?:[\s().-]?\d){7,14}(?!\w)"),
+AT = r"\s*(?:@|\(at\)|\[at\])\s*"
+DOT = r"\s*(?:\.|\(dot\)|\[dot\])\s*"
+APART = r"(?:\s?[-.\u2010-\u2015]\s?|\)\s?|\s)?"
+MESSENGER = (
+    r"(?:\b(?:kakao(?:talk)?|line|telegram|whatsapp|wechat|discord|signal|insta(?:gram)?|ig)"
+    r"|카톡|카카오톡|라인|인스타|텔레그램|微信|賴)"
 )
-DATE = re.compile(r"\d{4}[-./]\d{1,2}[-./]\d{1,2}")
+PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"[\w.+-]+{AT}[a-z0-9-]+(?:{DOT}[a-z0-9-]+)*{DOT}[a-z]{{2,}}",
+        r"[\w.+-]+\s+at\s+[\w-]+(?:\s+dot\s+[\w-]+)+",
+        r"(?:https?://|www\.)\S+",
+        r"(?<![\w.])(?:[a-z0-9-]+\.)+[a-z]{2,6}/[\w@]\S*",
+        r"(?<!\w)@[a-z0-9_][\w.]{2,}",
+        rf"{MESSENGER}\s*(?:(?:id|아이디)\b\s*[:=]?|[:=])\s*\S+",
+        rf"(?<![\w+])\+\d(?:{APART}\d){{6,14}}(?!\d)",
+        rf"(?<![\w+])\(?\d{{2,5}}{APART}\d{{3,5}}{APART}\d{{3,6}}(?!\d)",
+        r"(?<![\w+])(?:\d{4}[ -]\d{4}|0\d(?:[ .-]\d\d){4}|0(?:\s\d){7,14}|\d{8,15})(?!\d)",
+    )
+)
+DATE = re.compile(
+    r"(?<!\d)(?:"
+    r"(?:19|20)\d\d\s?[-./]\s?\d{1,2}\s?[-./]\s?\d{1,2}"
+    r"|\d{1,2}[-./]\d{1,2}[-./](?:19|20)\d\d"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+    r"|(?:19|20)\d\d\s?[-/]\s?(?:19|20)\d\d"
+    r")(?!\d)"
+)
+NARROW = {sign: sign - 0xFEE0 for sign in range(0xFF01, 0xFF5F)}
+"""Full-width signs as the ASCII ones they look like; no character moves."""
 
 
 class ContactData(DomainError):
@@ -24,7 +43,7 @@ class ContactData(DomainError):
 
 def refuse_contact_data(text: str, *, pointer: str) -> None:
     """Raise ContactData with the place of the first piece of it in the text, in characters."""
-    bare = DATE.sub(lambda date: "-" * len(date.group()), text)
+    bare = DATE.sub(lambda date: "/" * len(date.group()), text.translate(NARROW))
     spans = [found.span() for pattern in PATTERNS if (found := pattern.search(bare))]
     if not spans:
         return

@@ -62,6 +62,7 @@ ABOUT: dict[str, Any] = {
     "openapi_url": DOCUMENT,
     "docs_url": None,
     "redoc_url": None,
+    "redirect_slashes": False,
     "generate_unique_id_function": operation_id,
 }
 

@@ -8,9 +8,9 @@ from inspect import getdoc
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
-from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic_core import to_jsonable_python
 from starlette.exceptions import HTTPException
 
 from apps.shared.domain.errors import (
@@ -151,4 +151,4 @@ def _problem(
         "request_id": request.state.request_id,
         **told,
     }
-    return JSONResponse(jsonable_encoder(body), status, headers, MEDIA_TYPE)
+    return JSONResponse(to_jsonable_python(body), status, headers, MEDIA_TYPE)

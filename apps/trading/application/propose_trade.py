@@ -11,7 +11,13 @@ from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.limits import TradingLimits
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import LegId, Terms, TradeId
-from apps.trading.domain.trade import ProposalsNotAccepted, Trade, TradeRepository
+from apps.trading.domain.trade import (
+    REASK_AFTER,
+    ProposalsNotAccepted,
+    RecentlyRejected,
+    Trade,
+    TradeRepository,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ class ProposeTrade:
         )
         async with self.work:
             await self._ensure_welcome(by, to)
+            await self._ensure_not_pressing(trade, by=by, to=to)
             holdings = await self.holdings.lock([*give, *take])
             ensure_offered(holdings, give, by=by, side="give")
             ensure_offered(holdings, take, by=to, side="take")
@@ -76,6 +83,15 @@ class ProposeTrade:
         out = await self.trades.count_open(by=by)
         if out >= most.open_proposals_out:
             raise LimitExceeded("open_proposals_out", limit=most.open_proposals_out, current=out)
+
+    async def _ensure_not_pressing(self, trade: Trade, *, by: MemberId, to: MemberId) -> None:
+        """Hold that the same swap was not rejected within the last day (T5)."""
+        since = trade.created_at - REASK_AFTER
+        rejected_at = await self.trades.last_rejected(
+            by=by, to=to, copies=set(trade.copies), since=since
+        )
+        if rejected_at:
+            raise RecentlyRejected(again_at=rejected_at + REASK_AFTER)
 
     def _first_note(self, trade: Trade, by: MemberId, text: str) -> TradeNote:
         return TradeNote.write(

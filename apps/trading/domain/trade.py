@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, Self
 
@@ -42,6 +42,10 @@ class ProposalsNotAccepted(Forbidden):
     """This member takes no proposals at the moment."""
 
 
+class RecentlyRejected(Conflict):
+    """The same swap was turned down a short while ago; `again_at` says when to ask again."""
+
+
 class StaleRevision(Conflict):
     """The terms were changed since you saw them."""
 
@@ -71,6 +75,7 @@ class Action(StrEnum):
     CONFIRM = "confirm"
 
 
+REASK_AFTER = timedelta(hours=24)
 LIVE = frozenset({State.PROPOSED, State.ACCEPTED, State.FULFILLING})
 
 
@@ -277,6 +282,12 @@ class TradeRepository(Protocol):
 
     async def save_lapsed(self, trades: Sequence[Trade]) -> None:
         """Keep that these locked trades lapsed, however many they are, in one statement."""
+        ...
+
+    async def last_rejected(
+        self, *, by: MemberId, to: MemberId, copies: AbstractSet[CopyId], since: datetime
+    ) -> datetime | None:
+        """Return when `to` last rejected this swap of exactly these copies, begun by `by`."""
         ...
 
     async def count_open(self, *, by: MemberId) -> int:

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from datetime import datetime
+from itertools import groupby
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import aliased
@@ -70,6 +72,28 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
             )
             .execution_options(synchronize_session=False)
         )
+
+    async def last_rejected(
+        self, *, by: MemberId, to: MemberId, copies: AbstractSet[CopyId], since: datetime
+    ) -> datetime | None:
+        """Read the copies of what was rejected lately, and compare."""
+        rows = await self._current.session.execute(
+            select(TradeModel.id, TradeModel.updated_at, LegCopyModel.copy_id)
+            .join(TradeLegModel, TradeLegModel.trade_id == TradeModel.id)
+            .join(LegCopyModel, LegCopyModel.leg_id == TradeLegModel.id)
+            .join(TradePartyModel, TradePartyModel.trade_id == TradeModel.id)
+            .where(
+                TradeModel.state == State.REJECTED,
+                TradeModel.author_id == by,
+                TradeModel.updated_at > since,
+                TradePartyModel.member_id == to,
+            )
+            .order_by(TradeModel.updated_at.desc(), TradeModel.id)
+        )
+        for (_, rejected_at), of_trade in groupby(rows, lambda row: (row.id, row.updated_at)):
+            if {row.copy_id for row in of_trade} == copies:
+                return cast("datetime", rejected_at)
+        return None
 
     async def count_open(self, *, by: MemberId) -> int:
         """Count by author."""
