@@ -30,8 +30,7 @@ setup: .venv/.run ## install what running needs
 
 run: .venv/.run ## migrate, load the demo catalogue and serve on HOST:PORT (127.0.0.1:8000)
 	@$(BIN)/alembic upgrade head
-	@$(BIN)/kcs demo load
-	@exec $(BIN)/kcs serve --host $(HOST) --port $(PORT)
+	@exec $(BIN)/kcs serve --with-demo --host $(HOST) --port $(PORT)
 
 test: .venv/.dev ## run every test on SQLite and on a PostgreSQL of its own (ARGS go to pytest)
 	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
@@ -55,6 +54,7 @@ clean: ## forget environments, tools and the embedded database
 
 # Without Debian's python3-venv there is no pip inside an environment, so pip works on it from outside.
 $(TOOLS)/.installed: Makefile
+	@echo "Installing Poetry into $(TOOLS) ..."
 	@rm -rf $(TOOLS)
 	@$(PYTHON) -m venv --without-pip $(TOOLS)
 	@$(PYTHON) -m pip --python $(TOOLS)/bin/python install -qq --disable-pip-version-check --no-input \
@@ -62,11 +62,13 @@ $(TOOLS)/.installed: Makefile
 	@touch $@
 
 .venv/.run: $(TOOLS)/.installed pyproject.toml poetry.lock
+	@echo "Installing what running needs into .venv ..."
 	@$(POETRY) env use -q $(PYTHON)
 	@$(POETRY) install -q --only main
 	@touch $@
 
 .venv/.dev: $(TOOLS)/.installed pyproject.toml poetry.lock
+	@echo "Installing what running, testing and checking need into .venv ..."
 	@$(POETRY) env use -q $(PYTHON)
 	@$(POETRY) install -q --all-groups
 	@touch $@ .venv/.run

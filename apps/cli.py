@@ -23,6 +23,7 @@ DEMO_CATALOGUE = Path(__file__).parent.parent / "demo" / "catalogue"
 
 Host = Annotated[str | None, typer.Option(help="Listen on this address (default: HOST).")]
 Port = Annotated[int | None, typer.Option(help="Listen on this port (default: PORT).")]
+WithDemo = Annotated[bool, typer.Option("--with-demo", help="Load the demo first.")]
 Url = Annotated[str, typer.Option(help="Where the service is.")]
 
 main = typer.Typer(
@@ -44,10 +45,12 @@ main.add_typer(demo, name="demo")
 
 
 @main.command()
-def serve(host: Host = None, port: Port = None) -> None:
+def serve(host: Host = None, port: Port = None, *, with_demo: WithDemo = False) -> None:
     """Serve the API until interrupted."""
     settings = Settings()
     asyncio.run(ensure_ready())
+    if with_demo:
+        load()
     address = f"http://{host or settings.host}:{port or settings.port}"
     typer.echo(f"API            {address}/api/v1")
     typer.echo(f"Documentation  {address}/docs")

@@ -103,7 +103,7 @@ async def test_an_index_kept_up_is_the_index_built_anew(site: Site) -> None:
     changed["releases.csv"] = changed["releases.csv"].replace("omg,newjeans", "omg,ive")
     await fill(site, changed)
     await fill(site)
-    subjects = select(func.count()).group_by(CardSubjectModel.card_id)
+    subjects = select(func.count(CardSubjectModel.subject_id)).group_by(CardSubjectModel.card_id)
 
     assert sorted(await site.ask(subjects)) == [5, 5, 6]
     for row, idols in (("omg-both", ["Hanni", "Minji"]), ("omg-hanni", ["Hanni"])):

@@ -14,15 +14,17 @@ from tests.catalogue.demo import DEMO, fill, found
 from tests.support.site import API, Site
 
 CARDS = """
-    하니|뉴진스|뉴 진스|방탄소년단|방탄|정국|정국 버터|버터 정국|블핑|카리나|르세라핌 채원|세븐틴|부석순
+    하니|뉴진스|뉴 진스|방탄소년단|방탄|정국|정국 버터|버터 정국|블핑|카리나|르세라핌 채원
+    세븐틴|부석순
     ㄴㅈㅅ|ㅎㄴ|ㅂㅌㅅㄴㄷ|ㅈㄱ|ㅇㅇㅂ|ㄴㅈㅅ ㅎㄴ|하ㄴ|뉴지|카맄|정구
     hanni|HANNI|Hani|haNNi newjeans|newjeans hanni|new jeans|Jungkook|Jeongguk|Chŏngguk|jung kook
     JUNG-KOOK|le sserafim|LE SSERAFIM chaewon|lesserafim|æspa karina|aespa|AESPA|Bangtan|BTS
     stray kids|straykids|tomorrow|txt|g idle|(g)i-dle|(여자)아이들|boo seungkwan|Seungkwan|Sŭnggwan
-    ニュージーンズ|防弾少年団|エスパ|カリナ|ﾊﾆ|宁宁|ＮｅｗＪｅａｎｓ
-    soundwave|hanni soundwave|karina makestar|bunny beach bag|weverse albums ver|m countdown|inkigayo
+    ニュージーンズ|防弾少年団|エスパ|カリナ|ﾊﾆ|宁宁|\uff2eew\uff2aeans
+    soundwave|hanni soundwave|karina makestar|bunny beach bag|weverse albums ver
+    m countdown|inkigayo
     OMG|오엠지|omg hanni unit|ditto|the world ep.1|movement|blue karina|공방 포카|포카
-    hanni - omg|hanni & minji|"hanni"|hanni,minji|%|hanni%|_|hanni_|'; drop table cards; --
+    hanni - omg|hanni & minji|"hanni"|%|hanni%|_|hanni_|'; drop table cards; --
     hanni hanni|a|v|1|e i o u|zzzzqq|hanni zzzzqq|뷁|한한한|민지 하니 다니엘
 """
 QUERIES = [query.strip() for line in CARDS.strip().splitlines() for query in line.split("|")]
@@ -101,8 +103,8 @@ async def test_both_databases_give_the_same_lists(sqlite: str, postgresql: str, 
     ("queries", "most"),
     [
         (["하니 뉴진스", "뉴진스 하니", "newjeans hanni", "Hani NEWJEANS", "ㅎㄴ ㄴㅈㅅ"], 60),
-        (["정국", "Jungkook", "Jeongguk", "jung-kook", "Chŏngguk", "チョングク"], 40),
-        (["방탄소년단", "防弾少年団", "BTS", "ㅂㅌㅅㄴㄷ"], 200),
+        (["정국", "Jungkook", "Jeongguk", "jung-kook", "Chŏngguk", "ジョングク"], 40),
+        (["방탄소년단", "防弾少年団", "Bangtan Boys", "ㅂㅌㅅㄴㄷ"], 200),
     ],
 )
 async def test_all_ways_to_write_it_find_the_same_cards(
@@ -126,6 +128,8 @@ async def test_all_ways_to_write_it_find_the_same_cards(
         ("ㄴㅈㅅㅎㄴ", "ㄴㅈㅅ ㅎㄴ"),
         ("뉴진스하ㄴ", "뉴진스 하ㄴ"),
         ("aespakarina", "aespa karina"),
+        ("hanni,minji", "hanni minji"),
+        ("Minji&Hanni", "minji hanni"),
     ],
 )
 async def test_a_name_may_be_glued_to_the_next(demo: Site, glued: str, parted: str) -> None:

@@ -1,0 +1,261 @@
+"""A request for every route that it answers well, and ids that are somebody else's."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from uuid_utils.compat import uuid7
+
+from tests.support.routes import API
+from tests.support.site import Member, Site, proposal
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Good:
+    """What to send; `foreign` are ids that exist, but that the sender has no part in."""
+
+    by: Member | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+    foreign: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    status: int = 200
+
+
+Row = Callable[[Site], Awaitable[Good]]
+
+
+async def somebody(site: Site) -> Member:
+    return await site.join(f"fan{uuid7().hex[-20:]}")
+
+
+async def a_card(site: Site) -> str:
+    (card,) = await site.some_cards(1)
+    return str(card)
+
+
+def an_account() -> dict[str, Any]:
+    mark = uuid7().hex[-20:]
+    return {"email": f"{mark}@kcs.test", "password": PASSWORD, "nickname": f"new{mark}"}
+
+
+async def registration(_: Site) -> Good:
+    return Good(body=an_account() | {"locale": "ko-KR"}, status=202)
+
+
+async def login(site: Site) -> Good:
+    account = an_account()
+    answer = await site.client.post(f"{API}/auth/register", json=account)
+    assert answer.status_code == 202, answer.text
+    del account["nickname"]
+    return Good(body=account | {"delivery": "body", "device_name": "phone"})
+
+
+def with_refresh_token(status: int) -> Row:
+    async def row(site: Site) -> Good:
+        account = (await login(site)).body
+        answer = await site.client.post(f"{API}/auth/login", json=account)
+        assert answer.status_code == 200, answer.text
+        return Good(body={"refresh_token": answer.json()["refresh_token"]}, status=status)
+
+    return row
+
+
+async def nothing(_: Site) -> Good:
+    return Good()
+
+
+async def signed_in(site: Site) -> Good:
+    return Good(by=await somebody(site))
+
+
+async def profile(site: Site) -> Good:
+    privacy = dict.fromkeys(
+        ("nearby_visible", "show_online", "allow_stranger_messages", "accepts_proposals"), True
+    )
+    body = {"nickname": f"new{uuid7().hex[-20:]}", "bio": "hi", "region": "TW-TPE"}
+    return Good(by=await somebody(site), body=body | {"locale": "zh-TW", "privacy": privacy})
+
+
+async def nickname(site: Site) -> Good:
+    member = await somebody(site)
+    return Good(by=member, query={"q": member.nickname[:10]})
+
+
+async def member(site: Site) -> Good:
+    return Good(by=await somebody(site), ids={"member_id": str((await somebody(site)).id)})
+
+
+async def words(_: Site) -> Good:
+    return Good(query={"q": "album"})
+
+
+def entry(kind: str) -> Row:
+    """Return what asks for the group, idol or release on a card, or for the card itself."""
+
+    async def row(site: Site) -> Good:
+        card = await a_card(site)
+        shown = (await site.client.get(f"{API}/cards/{card}")).json()
+        ids = {"card": card, "idol": shown["idols"][0]["id"]}
+        ids |= {name: shown[name]["id"] for name in ("group", "release")}
+        return Good(ids={f"{kind}_id": ids[kind]})
+
+    return row
+
+
+def filtered(*names: str) -> Row:
+    async def row(site: Site) -> Good:
+        shown = (await site.client.get(f"{API}/cards/{await a_card(site)}")).json()
+        known = {
+            "q": "album",
+            "group": shown["group"]["id"],
+            "idol": shown["idols"][0]["id"],
+            "release": shown["release"]["id"],
+            "kind": "album",
+            "retailer": "Weverse",
+        }
+        return Good(query={name: known[name] for name in names})
+
+    return row
+
+
+async def card(site: Site) -> Good:
+    return Good(by=await somebody(site), ids={"card_id": await a_card(site)})
+
+
+async def copy_entry(site: Site) -> Good:
+    body = {"card_id": await a_card(site), "condition": "mint", "for_trade": True, "note": "new"}
+    return Good(by=await somebody(site), body=body, status=201)
+
+
+def copy_of_mine(status: int = 200, **body: Any) -> Row:
+    async def row(site: Site) -> Good:
+        me, other = await somebody(site), await somebody(site)
+        mine, theirs = await me.hold(), await other.hold()
+        return Good(
+            by=me,
+            ids={"copy_id": str(mine)},
+            foreign={"copy_id": str(theirs)},
+            body=body or None,
+            status=status,
+        )
+
+    return row
+
+
+async def copy_for_trade(site: Site) -> Good:
+    copy = await (await somebody(site)).hold()
+    hidden = await (await somebody(site)).hold(for_trade=False)
+    ids, foreign = {"copy_id": str(copy)}, {"copy_id": str(hidden)}
+    return Good(by=await somebody(site), ids=ids, foreign=foreign)
+
+
+async def want(site: Site) -> Good:
+    body = {"card_ids": [await a_card(site)], "count": 1, "rank": 2, "min_condition": "light"}
+    return Good(by=await somebody(site), body=body, status=201)
+
+
+def want_of_mine(status: int = 200, *, changed: bool = False) -> Row:
+    async def row(site: Site) -> Good:
+        ids = []
+        for _ in range(2):
+            good = await want(site)
+            answer = await good.by.post("/me/wants", good.body) if good.by else None
+            assert answer, answer
+            ids.append(answer.json()["id"])
+        return Good(
+            by=good.by,
+            ids={"want_group_id": ids[1]},
+            foreign={"want_group_id": ids[0]},
+            body=good.body if changed else None,
+            status=status,
+        )
+
+    return row
+
+
+async def an_offer(site: Site) -> tuple[Member, Member, dict[str, Any]]:
+    ann, bea = await somebody(site), await somebody(site)
+    return ann, bea, proposal(bea, give=[await ann.hold()], take=[await bea.hold()])
+
+
+async def propose(site: Site) -> Good:
+    ann, _, body = await an_offer(site)
+    more = {"place": "Taipei", "planned_at": "2030-05-24T12:00:00Z", "note": "hi"}
+    return Good(by=ann, body=body | more | {"answer_within_hours": 48}, status=201)
+
+
+async def proposed(site: Site) -> tuple[Member, Member, str]:
+    ann, bea, body = await an_offer(site)
+    answer = await ann.post("/trades", body)
+    assert answer.status_code == 201, answer.text
+    return ann, bea, answer.json()["id"]
+
+
+def trade(body: Any = None, *, by: str = "asked", accepted: bool = False, status: int = 200) -> Row:
+    async def row(site: Site) -> Good:
+        (_, _, other), (ann, bea, mine) = await proposed(site), await proposed(site)
+        if accepted:
+            answer = await bea.post(f"/trades/{mine}/accept", {"revision": 1})
+            assert answer.status_code == 200, answer.text
+        return Good(
+            by=bea if by == "asked" else ann,
+            ids={"trade_id": mine},
+            foreign={"trade_id": other},
+            body=body,
+            status=status,
+        )
+
+    return row
+
+
+ANSWER = {"reason": "no thanks", "revision": 1}
+
+ROWS: dict[tuple[str, str], Row] = {
+    ("GET", "/healthz"): nothing,
+    ("GET", "/readyz"): nothing,
+    ("POST", f"{API}/auth/register"): registration,
+    ("POST", f"{API}/auth/login"): login,
+    ("POST", f"{API}/auth/refresh"): with_refresh_token(200),
+    ("POST", f"{API}/auth/logout"): with_refresh_token(204),
+    ("GET", f"{API}/me"): signed_in,
+    ("PATCH", f"{API}/me"): profile,
+    ("GET", f"{API}/members"): nickname,
+    ("GET", f"{API}/members/{{member_id}}"): member,
+    ("GET", f"{API}/groups"): words,
+    ("GET", f"{API}/groups/{{group_id}}"): entry("group"),
+    ("GET", f"{API}/idols"): filtered("q", "group"),
+    ("GET", f"{API}/idols/{{idol_id}}"): entry("idol"),
+    ("GET", f"{API}/releases"): filtered("q", "group"),
+    ("GET", f"{API}/releases/{{release_id}}"): entry("release"),
+    ("GET", f"{API}/cards"): filtered("q", "group", "idol", "release", "kind", "retailer"),
+    ("GET", f"{API}/cards/{{card_id}}"): entry("card"),
+    ("GET", f"{API}/me/copies"): signed_in,
+    ("POST", f"{API}/me/copies"): copy_entry,
+    ("GET", f"{API}/me/copies/{{copy_id}}"): copy_of_mine(),
+    ("PATCH", f"{API}/me/copies/{{copy_id}}"): copy_of_mine(
+        condition="light", for_trade=False, note="bent"
+    ),
+    ("DELETE", f"{API}/me/copies/{{copy_id}}"): copy_of_mine(204),
+    ("GET", f"{API}/copies/{{copy_id}}"): copy_for_trade,
+    ("GET", f"{API}/copies/{{copy_id}}/chain"): copy_of_mine(),
+    ("GET", f"{API}/members/{{member_id}}/copies"): member,
+    ("GET", f"{API}/members/{{member_id}}/wants"): member,
+    ("GET", f"{API}/cards/{{card_id}}/copies"): card,
+    ("GET", f"{API}/cards/{{card_id}}/wants"): card,
+    ("GET", f"{API}/me/wants"): signed_in,
+    ("POST", f"{API}/me/wants"): want,
+    ("GET", f"{API}/me/wants/{{want_group_id}}"): want_of_mine(),
+    ("PATCH", f"{API}/me/wants/{{want_group_id}}"): want_of_mine(changed=True),
+    ("DELETE", f"{API}/me/wants/{{want_group_id}}"): want_of_mine(204),
+    ("POST", f"{API}/trades"): propose,
+    ("GET", f"{API}/trades/{{trade_id}}"): trade(),
+    ("POST", f"{API}/trades/{{trade_id}}/accept"): trade({"revision": 1}),
+    ("POST", f"{API}/trades/{{trade_id}}/reject"): trade(ANSWER),
+    ("POST", f"{API}/trades/{{trade_id}}/withdraw"): trade(ANSWER, by="author"),
+    ("POST", f"{API}/trades/{{trade_id}}/confirm"): trade({"revision": 1}, accepted=True),
+    ("GET", f"{API}/trades/{{trade_id}}/notes"): trade(),
+    ("POST", f"{API}/trades/{{trade_id}}/notes"): trade({"text": "At noon?"}, status=201),
+}
