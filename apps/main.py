@@ -99,7 +99,7 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
     app.add_middleware(RequestId, ids=TimeOrderedIds())
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", responses=openapi.PROBLEMS)
-    app.include_router(system)
+    app.include_router(system, responses=openapi.PROBLEMS)
     openapi.serve_documentation(app)
     problems.install(app)
     return app

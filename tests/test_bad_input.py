@@ -1,18 +1,18 @@
 """Whatever is sent to whichever route, the answer says what is wrong with it, and never a 5xx."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
 from httpx import Response
 from uuid_utils.compat import uuid7
 
-from apps.main import create_app
-from apps.settings import Settings
-from tests.support.bad_values import BELL, HUGE_NUMBER, HUGE_TEXT, MISSING, NUL, Fault, Schemas
+from tests.support.bad_values import HUGE_NUMBER, NUL, Schemas, bad_numbers, bad_texts
 from tests.support.databases import a_postgresql_database, a_sqlite_database
 from tests.support.good_requests import ROWS, Good
 from tests.support.routes import PUBLIC, place_of, routes_of
@@ -22,21 +22,21 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
-JSON = "application/json"
-TOO_DEEP = "[" * 100_000
-BODIES_NOBODY_CAN_READ = {
+SAME = object()
+FINE_IN_A_QUERY = {"a lone surrogate", "an id nobody has"}
+"""Bytes that are no UTF-8 arrive as a sign of replacement; a filter by an unknown id finds none."""
+
+NO_JSON = {
     "nothing": b"",
     "half a body": b"{",
     "another language": b"{'a': 1}",
     "not even text": b"\xff\xfe\x00",
     "NUL": b"\0",
-    "deeper than can be followed": TOO_DEEP.encode(),
+    "deeper than can be followed": b"[" * 100_000,
     "a number nobody can count to": b'{"revision": ' + b"1" * 5_000 + b"}",
-    "text": b'"first"',
-    "a number": b"7",
-    "a list": b"[]",
 }
-MALFORMED_IDS = ("first", "%00", "a%07b", "x" * 2_000, "-1", str(HUGE_NUMBER), "null", "%F0%9F%92")
+NO_MEDIA_TYPES = ("", "text/plain", "application/x-www-form-urlencoded", "application/json5", "*")
+MALFORMED_IDS = ("first", "%00", "a%07b", "x" * 2_000, "-1", str(HUGE_NUMBER), "null", "%F0%9F")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -46,9 +46,7 @@ def one_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield a_sqlite_database(tmp_path_factory.mktemp("bad") / "kcs.db", like=template)
         return
     cluster = request.getfixturevalue("cluster")
-    with a_postgresql_database(
-        cluster, like=request.getfixturevalue("postgresql_template")
-    ) as url:
+    with a_postgresql_database(cluster, like=request.getfixturevalue("postgresql_template")) as url:
         yield url
 
 
@@ -59,44 +57,188 @@ async def place(one_url: str, keys: Path) -> AsyncIterator[Site]:
         yield site
 
 
+@dataclass(frozen=True)
 class Sender:
     """Sends variations of one good request, and holds every answer to be a refusal."""
 
-    def __init__(self, site: Site, method: str, path: str, good: Good) -> None:
-        self._site = site
-        self._method = method
-        self._path = path
-        self._good = good
+    site: Site
+    method: str
+    path: str
+    good: Good
+    described: Mapping[str, Any]
+    schemas: Schemas
 
-    async def send(self, **changes: Any) -> Response:
+    @classmethod
+    async def of(cls, site: Site, route: tuple[str, str]) -> Self:
+        method, path = route
+        document = site.app.openapi()
+        described = document["paths"][path][method.lower()]
+        return cls(site, method, path, await ROWS[route](site), described, Schemas(document))
+
+    async def send(
+        self,
+        *,
+        ids: Mapping[str, str] | None = None,
+        query: Sequence[tuple[str, str]] | None = None,
+        body: Any = SAME,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
         """Send the good request, changed in these respects."""
-        ids = {**self._good.ids, **changes.pop("ids", {})}
-        headers = {"Authorization": f"Bearer {self._good.by.token}"} if self._good.by else {}
-        told = {"params": dict(self._good.query), "headers": headers}
-        if self._good.body is not None and "content" not in changes:
-            told["content"] = json.dumps(self._good.body)
-        told = {**told, **changes}
-        if "content" in told:
-            told["headers"] = {"Content-Type": JSON, **told["headers"]}
-        return await self._site.client.request(self._method, self._path.format(**ids), **told)
+        path = self.path.format(**{**self.good.ids, **(ids or {})})
+        asked = [*self.good.query.items()] if query is None else query
+        sent = self.good.body if body is SAME else body
+        if content is None and not (sent is None and body is SAME):
+            content = json.dumps(sent).encode()
+        return await self.site.client.request(
+            self.method,
+            f"{path}?{urlencode(asked, errors='surrogatepass')}",
+            content=content,
+            headers=self.headers(content) if headers is None else headers,
+        )
+
+    def headers(self, content: bytes | None = None) -> dict[str, str]:
+        kind = {} if content is None else {"Content-Type": "application/json"}
+        return kind | ({"Authorization": f"Bearer {self.good.by.token}"} if self.good.by else {})
 
     async def is_refused(self, why: str, *status: int, **changes: Any) -> None:
-        """Hold that the answer is a problem with one of these statuses, any 4xx by default."""
+        """Hold that the answer is a problem with one of these statuses, by default any 4xx."""
         answer = await self.send(**changes)
-        case = f"{self._method} {self._path}: {why}: {answer.status_code} {answer.text[:300]}"
+        case = f"{self.method} {self.path}: {why}: {answer.status_code} {answer.text[:300]}"
         assert answer.status_code in (status or range(400, 500)), case
-        assert answer.headers["Content-Type"] == "application/problem+json", case
-        told = answer.json()
-        assert told.keys() >= MEMBERS, case
-        assert (told["status"], told["request_id"]) == (
-            answer.status_code,
-            answer.headers["X-Request-Id"],
-        ), case
-        assert all(len(PLACES & fault.keys()) == 1 for fault in told.get("errors", ())), case
-        assert all({"code", "detail"} <= fault.keys() for fault in told.get("errors", ())), case
+        assert is_a_problem(answer), case
 
     async def is_survived(self, why: str, **changes: Any) -> None:
-        """Hold that this is answered, well or with a problem."""
+        """Hold that this is answered, well or with a problem, for not every value is wrong."""
         answer = await self.send(**changes)
-        if not answer.is_success:
-            await self.is_refused(why, **changes)
+        case = f"{self.method} {self.path}: {why}: {answer.status_code} {answer.text[:300]}"
+        assert answer.is_success or (answer.is_client_error and is_a_problem(answer)), case
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        listed = self.described.get("parameters", ())
+        return {each["name"]: each for each in listed if each["in"] == "query"}
+
+    @property
+    def body_schema(self) -> Any:
+        content = self.described.get("requestBody", {"content": {}})["content"]
+        return content.get("application/json", {}).get("schema")
+
+    @property
+    def body_is_required(self) -> bool:
+        required: bool = self.described.get("requestBody", {}).get("required", False)
+        return required
+
+
+def is_a_problem(answer: Response) -> bool:
+    if answer.headers["Content-Type"] != "application/problem+json":
+        return False
+    told = answer.json()
+    faults = told.get("errors") or []
+    return (
+        told.keys() >= MEMBERS
+        and (told["status"], told["instance"]) == (answer.status_code, answer.request.url.path)
+        and told["request_id"] == answer.headers["X-Request-Id"]
+        and all(len(PLACES & fault.keys()) == 1 for fault in faults)
+        and all({"code", "detail"} <= fault.keys() for fault in faults)
+    )
+
+
+@pytest.fixture(params=ROWS, ids=" ".join)
+async def sender(place: Site, request: pytest.FixtureRequest) -> Sender:
+    return await Sender.of(place, request.param)
+
+
+async def test_every_route_has_a_good_request(place: Site) -> None:
+    assert {place_of(route) for route in routes_of(place.app)} == ROWS.keys()
+
+
+async def test_bad_input_is_refused_and_a_good_request_is_not(sender: Sender) -> None:
+    """The good request comes last: it shows that nothing else was wrong with the bad ones."""
+    await refuses_strangers(sender)
+    await refuses_ids(sender)
+    await refuses_parameters(sender)
+    await refuses_members(sender)
+    await refuses_what_is_no_json(sender)
+    answer = await sender.send()
+    assert answer.status_code == sender.good.status, answer.text
+
+
+async def refuses_strangers(sender: Sender) -> None:
+    if (sender.method, sender.path) in PUBLIC:
+        return
+    bearer = sender.good.by.token if sender.good.by else ""
+    told = json.dumps(sender.good.body).encode()
+    for why, sent in {
+        "no token": (),
+        "an empty token": ("Bearer ",),
+        "another scheme": (f"Basic {bearer}",),
+        "a forged token": (f"Bearer {bearer[:-8]}AAAAAAAA",),
+        "nonsense": (f"Bearer {'x' * 5_000}",),
+        "two tokens": (f"Bearer {bearer}", f"Bearer {bearer}"),
+    }.items():
+        headers = [("Content-Type", "application/json"), *(("Authorization", one) for one in sent)]
+        await sender.is_refused(why, 401, headers=headers, content=told)
+
+
+async def refuses_ids(sender: Sender) -> None:
+    for name in sender.good.ids:
+        for bad in MALFORMED_IDS:
+            await sender.is_refused(f"{name} {bad[:20]}", 422, 404, ids={name: bad})
+        await sender.is_refused(f"unknown {name}", 404, ids={name: str(uuid7())})
+    for name, other in sender.good.foreign.items():
+        await sender.is_refused(f"another member's {name}", 403, 404, ids={name: other})
+
+
+async def refuses_parameters(sender: Sender) -> None:
+    good = [*sender.good.query.items()]
+    await sender.is_refused("an unknown parameter", 400, query=[*good, ("surprise", "1")])
+    await sender.is_refused("an unknown, nameless parameter", 400, query=[*good, ("", "1")])
+    for name, parameter in sender.parameters.items():
+        others = [pair for pair in good if pair[0] != name]
+        if parameter["required"]:
+            await sender.is_refused(f"{name} missing", 422, query=others)
+        for schema in sender.schemas.resolve(parameter["schema"]):
+            for why, value in bad_words(schema):
+                query = [*others, (name, value)]
+                await sender.is_refused(f"{name} {why}", 400, 422, query=query)
+            if "items" in schema:
+                query = [*others, *[(name, sender.good.query[name])] * 200]
+                await sender.is_refused(f"{name} 200 times", 422, query=query)
+        for value in ("\ud800", str(uuid7()), "first", "\u202e", "%"):
+            await sender.is_survived(f"{name} odd", query=[*others, (name, value)])
+        await sender.is_survived(f"{name} twice", query=[*others, (name, "1"), (name, "2")])
+
+
+def bad_words(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what a query parameter of this schema cannot be."""
+    match schema.get("type"):
+        case "string":
+            texts = dict(bad_texts(schema))
+            yield from ((why, text) for why, text in texts.items() if why not in FINE_IN_A_QUERY)
+        case "integer":
+            yield from ((why, str(number)) for why, number in bad_numbers(schema))
+            yield from ((f"{word!r}", word) for word in ("", "first", "1.5", "nan", "null", NUL))
+        case "array":
+            yield from bad_words(schema["items"])
+
+
+async def refuses_members(sender: Sender) -> None:
+    if sender.body_schema is None:
+        return
+    for fault in sender.schemas.faults(sender.body_schema, sender.good.body):
+        bad = fault.applied_to(sender.good.body)
+        await sender.is_refused(f"{fault.at} {fault.what}", 404, 422, body=bad)
+
+
+async def refuses_what_is_no_json(sender: Sender) -> None:
+    if sender.body_schema is None:
+        return
+    good = json.dumps(sender.good.body).encode()
+    for why, content in NO_JSON.items():
+        if content or sender.body_is_required:
+            await sender.is_refused(why, 400, 422, content=content)
+    await sender.is_refused("more than is read", 413, content=good + b" " * 300_000)
+    for kind in NO_MEDIA_TYPES:
+        headers = sender.headers() | ({"Content-Type": kind} if kind else {})
+        await sender.is_refused(f"sent as {kind!r}", 415, headers=headers, content=good)

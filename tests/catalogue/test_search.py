@@ -10,7 +10,7 @@ import pytest
 
 from apps.catalogue.domain.names import asked, forms, words
 from apps.shared.infrastructure.reads import Driver
-from tests.catalogue.demo import DEMO, fill, found
+from tests.catalogue.demo import DEMO, found
 from tests.support.site import API, Site
 
 CARDS = """
@@ -75,12 +75,6 @@ def expected(query: str) -> list[str]:
     )
 
 
-@pytest.fixture
-async def demo(site: Site) -> Site:
-    await fill(site, DEMO)
-    return site
-
-
 async def test_every_query_finds_what_the_rule_says(demo: Site) -> None:
     answers = {query: await found(demo, q=query) for query in QUERIES}
 
@@ -89,10 +83,10 @@ async def test_every_query_finds_what_the_rule_says(demo: Site) -> None:
     assert sum(map(bool, answers.values())) >= 70
 
 
-async def test_both_databases_give_the_same_lists(sqlite: str, postgresql: str, keys: Path) -> None:
-    async with Site(sqlite, keys) as small, Site(postgresql, keys) as large:
-        for site in (small, large):
-            await fill(site, DEMO)
+async def test_both_databases_give_the_same_lists(
+    demo_sqlite: str, demo_postgresql: str, keys: Path
+) -> None:
+    async with Site(demo_sqlite, keys) as small, Site(demo_postgresql, keys) as large:
         glued = ["뉴진스하니", "newjeanshanni", "bts정국", "르세라핌채원", "ㄴㅈㅅㅎㄴ"]
         for query in (*QUERIES, *glued):
             for path in ("/cards", "/groups", "/idols", "/releases"):

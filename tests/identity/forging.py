@@ -4,7 +4,6 @@ import base64
 import hmac
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +12,6 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from hypothesis import given
 
 from apps.identity.application.ports import RefreshClaims
 from apps.identity.domain.session import InvalidRefreshToken, InvalidToken, SessionId

@@ -1,7 +1,6 @@
 """Every way to deceive the reader of tokens by a header or a signature, under its number."""
 
 import base64
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +17,9 @@ from tests.identity.forging import (
     OURS,
     TOKENS,
     Signer,
-    b64,
     es,
     forged,
     hs,
-    pem,
     public,
     refused,
 )

@@ -1,7 +1,6 @@
 """What the reader of tokens accepts, and what it tells of what it refuses."""
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest

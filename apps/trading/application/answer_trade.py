@@ -12,7 +12,7 @@ from apps.trading.domain.trade import TradeRepository
 
 @dataclass(frozen=True, slots=True)
 class AcceptTrade:
-    """Promise your copies too; every other proposal that counts on them lapses."""
+    """Promise your copies too; every other proposal over copies of this trade lapses."""
 
     work: UnitOfWork
     trades: TradeRepository
@@ -21,9 +21,10 @@ class AcceptTrade:
 
     async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int) -> None:
         async with self.work:
-            mine = (await self.trades.get(trade_id)).given_by(by)
+            seen = await self.trades.get(trade_id)
+            mine = seen.given_by(by)
             holdings = await self.holdings.lock(mine)
-            trade, rivals = await self.trades.lock_with_rivals(trade_id, over=mine)
+            trade, rivals = await self.trades.lock_with_rivals(trade_id, over=seen.copies)
             now = self.clock.now()
             trade.accept(by=by, revision=revision, at=now)
             ensure_offered(holdings, mine, by=by, side="take")
