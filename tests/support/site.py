@@ -12,7 +12,7 @@ from uuid import UUID
 
 from dishka import Provider
 from httpx import ASGITransport, AsyncClient, Response
-from sqlalchemy import Select, text
+from sqlalchemy import Executable, Select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from uuid_utils.compat import uuid7
 
@@ -59,7 +59,7 @@ class Member:
 
     async def send(self, method: str, path: str, body: object = None, **more: Any) -> Response:
         headers = {"Authorization": f"Bearer {self.token}"} | more.pop("headers", {})
-        json = {} if body is None else {"json": body}
+        json: dict[str, Any] = {} if body is None else {"json": body}
         return await self.site.client.request(method, API + path, headers=headers, **json, **more)
 
     async def get(self, path: str, **query: Any) -> Response:
@@ -67,6 +67,12 @@ class Member:
 
     async def post(self, path: str, body: object = None) -> Response:
         return await self.send("POST", path, body)
+
+    async def patch(self, path: str, body: object) -> Response:
+        return await self.send("PATCH", path, body)
+
+    async def delete(self, path: str) -> Response:
+        return await self.send("DELETE", path)
 
     async def hold(self, card: CardId | None = None, *, for_trade: bool = True) -> CopyId:
         """Enter a copy, of any card."""
@@ -149,6 +155,10 @@ class Site:
     async def run(self, statement: str, **given: object) -> None:
         async with (await self.engine()).begin() as connection:
             await connection.execute(text(statement), given)
+
+    async def change(self, statement: Executable) -> None:
+        async with (await self.engine()).begin() as connection:
+            await connection.execute(statement)
 
     async def ask(self, question: Select[Any]) -> list[Any]:
         async with AsyncSession(await self.engine()) as session:

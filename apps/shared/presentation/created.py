@@ -6,14 +6,20 @@ from uuid import UUID
 
 from fastapi import Depends, Request, Response
 
+Locate = Callable[[UUID | None], None]
 
-async def locate(request: Request, response: Response) -> Callable[[UUID], None]:
-    """Return what sets `Location` to the place of an id below the requested path."""
 
-    def put(id: UUID) -> None:
-        response.headers["Location"] = f"{request.url.path}/{id}"
+async def locate(request: Request, response: Response) -> Locate:
+    """Return what sets `Location` to an id below the requested path, or, with None, to the path.
+
+    None stands for what is read among others only, and has no address of its own.
+    """
+
+    def put(id: UUID | None) -> None:
+        path = request.url.path
+        response.headers["Location"] = f"{path}/{id}" if id else path
 
     return put
 
 
-Located = Annotated[Callable[[UUID], None], Depends(locate)]
+Located = Annotated[Locate, Depends(locate)]

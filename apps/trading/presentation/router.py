@@ -3,7 +3,7 @@
 from inspect import getdoc
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter
 
 from apps.shared.presentation.created import Located
 from apps.shared.presentation.pages import Listed, PageAsked
@@ -111,9 +111,8 @@ async def write_trade_note(
     me: Me,
     write: FromDishka[WriteNote],
     notes: FromDishka[ListNotes],
-    request: Request,
-    response: Response,
+    located: Located,
 ) -> NoteView:
     """Write a note on a trade."""
-    response.headers["Location"] = request.url.path  # a note is read among the others only
+    located(None)
     return await notes.one(await write(trade_id, by=me, text=body.text))
