@@ -1,16 +1,19 @@
 """`kcs catalogue import`, as an operator types it."""
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 from dishka import AsyncContainer
+from sqlalchemy import make_url
 from typer.testing import CliRunner, Result
 
 from apps.catalogue.presentation.command import commands
 from apps.main import create_container
 from apps.settings import Settings
+from apps.shared.domain.errors import Busy
 from tests.catalogue.demo import SMALL, spoilt
 
 
@@ -23,8 +26,10 @@ def run(settings: Settings, *arguments: str) -> Result:
     @asynccontextmanager
     async def open_container() -> AsyncIterator[AsyncContainer]:
         container = create_container(settings)
-        yield container
-        await container.close()
+        try:
+            yield container
+        finally:
+            await container.close()
 
     return CliRunner().invoke(commands(open_container), arguments)
 
@@ -66,6 +71,16 @@ def test_missing_files_are_told_by_name(settings: Settings, tmp_path: Path) -> N
 
     assert result.exit_code == 1
     assert result.stderr.startswith("groups.csv There is no such file.\nidols.csv ")
+
+
+def test_a_busy_database_is_told_in_one_line(settings: Settings, tmp_path: Path) -> None:
+    file = make_url(settings.database_url).database or ""
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        result = run(settings, "import", folder(tmp_path, SMALL))
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [str(Busy())]
 
 
 def test_a_folder_that_is_not_there_is_a_mistake_of_typing(

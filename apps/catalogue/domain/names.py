@@ -173,7 +173,8 @@ def _sound(word: str) -> dict[Form, str]:
     # With a letter of a third script left out, the rest would match too much.
     readable = all(spelled.isascii() for spelled in _romanised(word))
     roman = _roman(word)
-    clear = sum(letter.isalpha() for letter in roman) >= FEWEST_ROMAN_LETTERS
+    voiced = any(letter in "aeiouy" for letter in roman)  # BTS is spelled, not spoken
+    clear = voiced and sum(letter.isalpha() for letter in roman) >= FEWEST_ROMAN_LETTERS
     return {Form.ROMAN: roman} if readable and clear else {}
 
 

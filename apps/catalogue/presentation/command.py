@@ -14,6 +14,7 @@ from rich.table import Table
 
 from apps.catalogue.application.import_catalogue import ImportCatalogue, Report
 from apps.catalogue.application.sheets import COLUMNS, Refusal, Sheet
+from apps.shared.domain.errors import DomainError
 
 OpenContainer = Callable[[], AbstractAsyncContextManager[AsyncContainer]]
 
@@ -24,16 +25,20 @@ Folder = Annotated[
 
 def commands(open_container: OpenContainer) -> typer.Typer:
     """Build the sub-commands over the services of an installation."""
-    app = typer.Typer(help="Groups, idols, releases and cards.", no_args_is_help=True)
+    app = typer.Typer(no_args_is_help=True)
 
     @app.callback()
     def catalogue() -> None:
-        """Keep `import` a sub-command though it is the only one."""
+        """Groups, idols, releases and cards."""  # with a callback, `import` stays a sub-command
 
     @app.command("import")
     def import_(folder: Folder) -> None:
         """Fill the catalogue from the CSV files of a folder: all of them or nothing."""
-        report = asyncio.run(run(open_container, folder))
+        try:
+            report = asyncio.run(run(open_container, folder))
+        except DomainError as refusal:  # the database is busy, or somebody else is importing too
+            typer.echo(str(refusal), err=True)
+            raise typer.Exit(1) from refusal
         if report.refused:
             tell_refused(report.refused)
             raise typer.Exit(1)
