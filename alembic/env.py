@@ -2,9 +2,10 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from apps.catalogue.infrastructure import models as catalogue
@@ -18,6 +19,9 @@ TABLES_OF = (identity, catalogue, collection, trading)
 
 LOCK = 4_021_996
 """The advisory lock that lets one migrator at a time onto a PostgreSQL database."""
+
+QUEUE_PATIENCE_MS = 60_000
+"""How long a migrator waits for the one before it on a SQLite database."""
 
 
 def render(kind: str, item: object, _: object) -> str | bool:
@@ -34,20 +38,42 @@ def migrate(connection: Connection) -> None:
         target_metadata=Model.metadata,
         render_item=render,
         render_as_batch=connection.dialect.name == "sqlite",
+        transactional_ddl=True,  # which Alembic would not expect of SQLite
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SET LOCAL lock_timeout = '4s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            connection.execute(text("SET LOCAL lock_timeout = '4s'"))
         context.run_migrations()
+
+
+def queue(engine: AsyncEngine) -> None:
+    """Let one migrator at a time onto a SQLite database, and keep all of its steps or none.
+
+    The driver would begin a transaction at the first INSERT only, and commit it before any DDL.
+    Foreign keys stay unchecked: a table is changed by making it anew and dropping the old one.
+    """
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {QUEUE_PATIENCE_MS}")
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 async def connect_and_migrate(url: str) -> None:
     """Open the database for this one purpose."""
     engine: AsyncEngine = create_async_engine(url)
-    async with engine.connect() as connection:
-        await connection.run_sync(migrate)
-    await engine.dispose()
+    if engine.dialect.name == "sqlite":
+        queue(engine)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(migrate)
+    finally:
+        await engine.dispose()
 
 
 def write_sql(url: str) -> None:

@@ -10,14 +10,17 @@ import httpx
 import typer
 import uvicorn
 from dishka import AsyncContainer
+from pydantic import ValidationError
 
 from apps.catalogue.presentation import command as catalogue
-from apps.demo.members import PASSWORD, load_members
+from apps.demo.members import load_members
 from apps.demo.person import StepFailed
 from apps.demo.swap import play_swap
+from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
 from apps.main import create_app, create_container
 from apps.settings import Settings
 from apps.shared.application.readiness import NotReady, Readiness
+from apps.shared.presentation.request_id import log_with_request_ids
 
 DEMO_CATALOGUE = Path(__file__).parent.parent / "demo" / "catalogue"
 
@@ -32,15 +35,43 @@ main = typer.Typer(
 demo = typer.Typer(help="Try the service out.", no_args_is_help=True)
 
 
+def run() -> None:
+    """Run the command; what an operator has to mend is told in a line, not in a trace."""
+    try:
+        main()
+    except ValidationError as fault:
+        for each in fault.errors():
+            name = "_".join(str(part) for part in each["loc"]).upper()
+            typer.echo(f"{name}: {each['msg']}.", err=True)
+        raise SystemExit(1) from None
+    except (KeysMissing, KeysUnfit) as fault:
+        typer.echo(str(fault), err=True)
+        raise SystemExit(1) from None
+
+
 @asynccontextmanager
 async def open_container() -> AsyncIterator[AsyncContainer]:
     """Lend the services of the installation that the environment describes."""
     container = create_container(Settings())
-    yield container
-    await container.close()
+    try:
+        yield container
+    finally:
+        await container.close()
 
 
-main.add_typer(catalogue.commands(open_container), name="catalogue")
+@asynccontextmanager
+async def open_ready() -> AsyncIterator[AsyncContainer]:
+    """Lend them only where the database can be used; else leave with a hint."""
+    async with open_container() as container:
+        try:
+            _ = await (await container.get(Readiness))()
+        except NotReady as refusal:
+            typer.echo(str(refusal), err=True)
+            raise typer.Exit(1) from None
+        yield container
+
+
+main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(demo, name="demo")
 
 
@@ -48,10 +79,12 @@ main.add_typer(demo, name="demo")
 def serve(host: Host = None, port: Port = None, *, with_demo: WithDemo = False) -> None:
     """Serve the API until interrupted."""
     settings = Settings()
+    log_with_request_ids()
     asyncio.run(ensure_ready())
     if with_demo:
         load()
-    address = f"http://{host or settings.host}:{port or settings.port}"
+    name = host or settings.host
+    address = f"http://{f'[{name}]' if ':' in name else name}:{port or settings.port}"
     typer.echo(f"API            {address}/api/v1")
     typer.echo(f"Documentation  {address}/docs")
     uvicorn.run(
@@ -59,18 +92,15 @@ def serve(host: Host = None, port: Port = None, *, with_demo: WithDemo = False) 
         host=host or settings.host,
         port=port or settings.port,
         server_header=False,
+        log_config=None,
         log_level="warning",
     )
 
 
 async def ensure_ready() -> None:
     """Leave with a hint where the database could not be used anyway."""
-    async with open_container() as container:
-        try:
-            _ = await (await container.get(Readiness))()
-        except NotReady as refusal:
-            typer.echo(str(refusal), err=True)
-            raise typer.Exit(1) from None
+    async with open_ready():
+        pass
 
 
 @demo.command()
@@ -79,13 +109,12 @@ def load() -> None:
     if Settings().env == "production":
         typer.echo("Demo members have a password everybody knows; not in production.", err=True)
         raise typer.Exit(1)
-    asyncio.run(ensure_ready())
-    report = asyncio.run(catalogue.run(open_container, DEMO_CATALOGUE))
+    report = asyncio.run(catalogue.run(open_ready, DEMO_CATALOGUE))
     if report.refused:
         catalogue.tell_refused(report.refused)
         raise typer.Exit(1)
     for person in asyncio.run(members()):
-        typer.echo(f"Demo member    {person}  password: {PASSWORD}")
+        typer.echo(f"Demo member    {person}")
 
 
 async def members() -> list[str]:
@@ -96,7 +125,7 @@ async def members() -> list[str]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://demo") as http,
     ):
-        return [person.email for person in await load_members(http)]
+        return await load_members(http)
 
 
 @demo.command()

@@ -27,6 +27,7 @@ from apps.shared.infrastructure.clock import TimeOrderedIds
 from apps.shared.infrastructure.reads import Driver
 from apps.shared.presentation import openapi, problems
 from apps.shared.presentation.admission import Admission
+from apps.shared.presentation.intake import Intake
 from apps.shared.presentation.pages import Cursors
 from apps.shared.presentation.request_id import RequestId
 from apps.shared.presentation.system import router as system
@@ -89,13 +90,10 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
         yield
         await container.close()
 
-    app = FastAPI(
-        lifespan=lifespan,
-        max_body_size=settings.max_body_bytes,
-        **openapi.ABOUT,
-    )
+    app = FastAPI(lifespan=lifespan, **openapi.ABOUT)
     setup_dishka(container, app)
     app.add_middleware(Admission, limit=settings.max_concurrency)
+    app.add_middleware(Intake, limit=settings.max_body_bytes)
     app.add_middleware(RequestId, ids=TimeOrderedIds())
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", responses=openapi.PROBLEMS)

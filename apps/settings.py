@@ -3,8 +3,15 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DRIVERS = {
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}
 
 
 class Settings(BaseSettings):
@@ -26,6 +33,16 @@ class Settings(BaseSettings):
     """Requests worked on at once; the others wait in front."""
     db_pool_size: int = Field(default=20, ge=1)
     db_reader_pool_size: int = Field(default=10, ge=1)
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, url: str) -> str:
+        """Let `postgresql://` and `sqlite://` stand for the drivers that are used here."""
+        scheme, separator, rest = url.partition("://")
+        driver = DRIVERS.get(scheme)
+        if driver is None or not separator:
+            raise ValueError(f"begin with one of {', '.join(DRIVERS)} and ://")
+        return f"{driver}://{rest}"
 
     password_min_length: int = Field(default=10, ge=8, le=64)
     copies_count_max: int = Field(default=1_000, ge=1)

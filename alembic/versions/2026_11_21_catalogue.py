@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("group_id", sa.Uuid, nullable=False),
         sa.Column("joined_on", sa.Date, nullable=False),
         sa.Column("left_on", sa.Date),
-        sa.CheckConstraint("left_on >= joined_on", name="ck_idol_memberships_ends_after_it_begins"),
+        sa.CheckConstraint("left_on >= joined_on", name="ends_after_it_begins"),
         sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name="fk_idol_memberships_group_id"),
         sa.ForeignKeyConstraint(["idol_id"], ["idols.id"], name="fk_idol_memberships_idol_id"),
         sa.PrimaryKeyConstraint("idol_id", "group_id", "joined_on", name="pk_idol_memberships"),

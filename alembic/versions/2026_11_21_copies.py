@@ -24,8 +24,8 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
-        sa.CheckConstraint("count >= 1", name="ck_want_groups_count"),
-        sa.CheckConstraint("rank BETWEEN 1 AND 5", name="ck_want_groups_rank"),
+        sa.CheckConstraint("count >= 1", name="count"),
+        sa.CheckConstraint("rank BETWEEN 1 AND 5", name="rank"),
         sa.ForeignKeyConstraint(["member_id"], ["users.id"], name="fkx_want_groups_member_id"),
         sa.PrimaryKeyConstraint("id", name="pk_want_groups"),
     )

@@ -71,7 +71,7 @@ def upgrade() -> None:
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("revoked_at", INSTANT),
         sa.Column("revoke_reason", sa.String(20)),
-        sa.CheckConstraint("generation >= 0", name="ck_refresh_sessions_generation"),
+        sa.CheckConstraint("generation >= 0", name="generation"),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name="fk_refresh_sessions_user_id", ondelete="CASCADE"
         ),
@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column("trust_level", sa.Integer, nullable=False),
         sa.Column("completed_trades", sa.Integer, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
-        sa.CheckConstraint("trust_level BETWEEN 0 AND 3", name="ck_standings_trust_level"),
+        sa.CheckConstraint("trust_level BETWEEN 0 AND 3", name="trust_level"),
         sa.ForeignKeyConstraint(["id"], ["users.id"], name="fk_standings_id"),
         sa.PrimaryKeyConstraint("id", name="pk_standings"),
     )

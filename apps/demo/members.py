@@ -13,12 +13,21 @@ HOLDS = {
 WANTS = {"minji": ("에스파 윈터",), "haerin": ("뉴진스 하니",)}
 
 
-async def load_members(http: httpx.AsyncClient) -> list[Person]:
-    """Open the demo accounts and fill their binders; what is there already stays as it is."""
-    people = [Person(http, name, f"{name}@{DOMAIN}", PASSWORD) for name in HOLDS]
-    for person in people:
+async def load_members(http: httpx.AsyncClient) -> list[str]:
+    """Open the demo accounts, fill their binders, and tell of each how that went.
+
+    What is there already stays as it is; a nickname that somebody has taken is passed over.
+    """
+    return [await load(Person(http, name, f"{name}@{DOMAIN}", PASSWORD)) for name in HOLDS]
+
+
+async def load(person: Person) -> str:
+    """Settle one member, unless something is in the way."""
+    try:
         await settle(person)
-    return people
+    except StepFailed as failure:
+        return f"{person.nickname} is left out: {failure}"
+    return f"{person.email}  password: {PASSWORD}"
 
 
 async def settle(person: Person) -> None:

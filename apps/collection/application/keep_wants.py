@@ -70,7 +70,7 @@ class ChangeWantGroup:
 
     async def __call__(self, id: WantGroupId, changes: WantGroupChanges, *, by: MemberId) -> None:
         async with self.work:
-            group = await self.wants.of_member(id, by)
+            group = await self.wants.lock(id, of=by)
             await ensure_known(self.catalogue, changes.get("card_ids", ()))
             group.change(changes, at=self.clock.now())
             await self.wants.save(group)
@@ -85,7 +85,7 @@ class CloseWantGroup:
 
     async def __call__(self, id: WantGroupId, *, by: MemberId) -> None:
         async with self.work:
-            await self.wants.delete(await self.wants.of_member(id, by))
+            await self.wants.delete(await self.wants.lock(id, of=by))
 
 
 async def ensure_known(catalogue: Catalogue, card_ids: Sequence[CardId]) -> None:

@@ -7,8 +7,7 @@ class CardUnknown(NotFound):
     """There is no such card in the catalogue."""
 
     def __init__(self, *pointers: str) -> None:
-        """Point at each place of the body where such an id stands."""
-        detail = "No such card."
-        super().__init__(
-            errors=[{"pointer": each, "code": "not-found", "detail": detail} for each in pointers]
-        )
+        """Point at each place of the body where such an id stands, if it stands in one."""
+        fault = {"code": "not-found", "detail": "No such card."}
+        errors = [{"pointer": each, **fault} for each in pointers]
+        super().__init__(**({"errors": errors} if errors else {}))

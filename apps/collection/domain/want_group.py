@@ -95,8 +95,11 @@ class WantGroupRepository(Protocol):
         """Forget it."""
         ...
 
-    async def of_member(self, id: WantGroupId, member: MemberId) -> WantGroup:
-        """Return the member's want group; raise WantGroupNotFound, also for somebody else's."""
+    async def lock(self, id: WantGroupId, *, of: MemberId) -> WantGroup:
+        """Return the member's want group for nobody else to change meanwhile.
+
+        Raises WantGroupNotFound, also for somebody else's.
+        """
         ...
 
     async def count(self, *, of: MemberId) -> int:

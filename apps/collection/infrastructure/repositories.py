@@ -53,10 +53,10 @@ class SqlWantGroupRepository(SqlRepository[WantGroup, WantGroupId], WantGroupRep
     row = WantGroupModel
     missing = WantGroupNotFound
 
-    async def of_member(self, id: WantGroupId, member: MemberId) -> WantGroup:
+    async def lock(self, id: WantGroupId, *, of: MemberId) -> WantGroup:
         """Hide what belongs to somebody else."""
-        group = await self.get(id)
-        if group.member_id != member:
+        group = await self._locked(id)
+        if group.member_id != of:
             raise WantGroupNotFound
         return group
 

@@ -8,14 +8,14 @@ from pydantic import Field
 from apps.catalogue.contract import CardId
 from apps.collection.application.show_binders import MemberRef
 from apps.collection.domain.copy import AgreementId, Condition
-from apps.shared.presentation.bodies import Body, Prose, Representation
+from apps.shared.presentation.bodies import Body, Flag, Patch, Prose, Representation, Whole
 
 MOST_CARDS = 50
 
 Note = Annotated[Prose, Field(max_length=500)]
 CardIds = Annotated[list[CardId], Field(min_length=1, max_length=MOST_CARDS)]
-Count = Annotated[int, Field(ge=1, le=100)]
-Rank = Annotated[int, Field(ge=1, le=5, description="1 is wanted most")]
+Count = Annotated[Whole, Field(ge=1, le=100)]
+Rank = Annotated[Whole, Field(ge=1, le=5, description="1 is wanted most")]
 
 
 class CopyEntry(Body):
@@ -23,15 +23,15 @@ class CopyEntry(Body):
 
     card_id: CardId
     condition: Condition
-    for_trade: bool
+    for_trade: Flag
     note: Note | None = None
 
 
-class CopyPatch(Body):
+class CopyPatch(Patch):
     """A merge patch (RFC 7396): what is left out stays, null empties the note."""
 
     condition: Condition = Condition.MINT
-    for_trade: bool = False
+    for_trade: Flag = False
     note: Note | None = None
 
 
@@ -44,7 +44,7 @@ class WantGroupEntry(Body):
     min_condition: Condition | None = None
 
 
-class WantGroupPatch(Body):
+class WantGroupPatch(Patch):
     """A merge patch (RFC 7396): what is left out stays, null lifts the condition."""
 
     card_ids: CardIds = []

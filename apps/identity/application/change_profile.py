@@ -18,7 +18,7 @@ class ChangeProfile:
 
     async def __call__(self, member: MemberId, changes: ProfileChanges) -> None:
         async with self.work:
-            profile = await self.profiles.get(member)
+            profile = await self.profiles.lock(member)
             nickname = changes.get("nickname", profile.nickname)
             if key(nickname) != key(profile.nickname) and await self.profiles.is_taken(nickname):
                 raise NicknameTaken

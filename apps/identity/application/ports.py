@@ -67,7 +67,7 @@ class SessionTokens(Protocol):
         issued_at: datetime,
         expires_at: datetime,
     ) -> str:
-        """Return the one refresh token that belongs to these values."""
+        """Return the one refresh token of these values; Busy under a key not known here yet."""
         ...
 
     def read_refresh(self, token: str) -> RefreshClaims:

@@ -18,7 +18,7 @@ from apps.identity.domain.session import (
     SessionRepository,
     Verdict,
 )
-from apps.identity.domain.user import Credentials, Status, UserRepository
+from apps.identity.domain.user import Credentials, Status, UserRepository, composed
 from apps.shared.application.access import Caller
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
@@ -86,7 +86,7 @@ class SignIn:
     clock: Clock
 
     async def __call__(self, *, email: str, password: str, device: Device) -> SignedIn:
-        known = await self.users.credentials(email)
+        known, password = await self.users.credentials(email), composed(password)
         if not await self.passwords.matches(password, known.password_hash if known else None):
             audit.info("login failed")
             raise InvalidCredentials

@@ -22,7 +22,8 @@ class NicknameTaken(Conflict):
 
 def nickname_key(nickname: str) -> str:
     """Return the form under which a nickname is unique and found: NFKC, case-folded."""
-    return unicodedata.normalize("NFKC", nickname).casefold()
+    folded = unicodedata.normalize("NFKC", nickname).casefold()
+    return unicodedata.normalize("NFKC", folded)  # folding takes some letters apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +96,8 @@ class Profile(Aggregate[MemberId]):
 class ProfileRepository(Protocol):
     """All profiles."""
 
-    async def get(self, id: MemberId, /) -> Profile:
-        """Return the profile; raise ProfileNotFound."""
+    async def lock(self, id: MemberId, /) -> Profile:
+        """Return the profile for nobody else to change meanwhile; raise ProfileNotFound."""
         ...
 
     async def add(self, entity: Profile, /) -> None:

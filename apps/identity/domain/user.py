@@ -44,13 +44,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PasswordPolicy:
-    """How long a password must be, in code points ; nothing about its signs, no expiry."""
+    """How long a password must be, in code points; nothing about its signs, no expiry."""
 
     min_length: int = 10
 
     def check(self, password: str) -> str:
         """Return the password in NFC; raise WeakPassword, and never shorten it silently."""
-        password = unicodedata.normalize("NFC", password)
+        password = composed(password)
         length = len(password)
         if length < self.min_length:
             raise WeakPassword(f"A password has at least {self.min_length} characters.")
@@ -62,9 +62,15 @@ class PasswordPolicy:
         return password
 
 
+def composed(password: str) -> str:
+    """Return the password in NFC: keyboards differ in how they put accents on letters."""
+    return unicodedata.normalize("NFC", password)
+
+
 def email_key(address: str) -> str:
     """Return what is compared to tell whether two addresses are the same account's."""
-    return unicodedata.normalize("NFC", address).casefold()
+    folded = unicodedata.normalize("NFC", address).casefold()
+    return unicodedata.normalize("NFC", folded)  # folding takes some letters apart
 
 
 @dataclass(kw_only=True, eq=False)

@@ -11,3 +11,4 @@ class ConsoleMailer(Mailer):
     async def send(self, mail: Mail) -> None:
         """Write it at once."""
         sys.stdout.write(f"--- mail to {mail.to}: {mail.subject}\n{mail.text}---\n")
+        sys.stdout.flush()

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
-from argon2.exceptions import VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from apps.identity.application.ports import Passwords
 from apps.shared.domain.errors import Busy
@@ -39,7 +39,7 @@ class Argon2Passwords(Passwords):
     async def matches(self, password: str, password_hash: str | None) -> bool:
         """Verify, against the hash of nobody where there is none."""
         right = await self._run(lambda: self._verify(password_hash or self._nobody, password))
-        return right and password_hash is not None
+        return right and bool(password_hash)
 
     def is_outdated(self, password_hash: str) -> bool:
         """Compare the parameters that the hash carries with today's."""
@@ -52,6 +52,9 @@ class Argon2Passwords(Passwords):
     def _verify(self, password_hash: str, password: str) -> bool:
         try:
             return self._hasher.verify(password_hash, password)
+        except InvalidHashError:  # an account without a password; it costs the same work
+            _ = self._verify(self._nobody, password)
+            return False
         except VerificationError:
             return False
 

@@ -67,6 +67,10 @@ class SqlProfileRepository(SqlRepository[Profile, MemberId], ProfileRepository):
     row = ProfileModel
     missing = ProfileNotFound
 
+    async def lock(self, id: MemberId, /) -> Profile:
+        """Lock the row."""
+        return await self._locked(id)
+
     async def is_taken(self, nickname: str) -> bool:
         """Ask for the folded nickname."""
         taken = select(ProfileModel.id).where(ProfileModel.nickname_key == nickname_key(nickname))
@@ -133,17 +137,15 @@ class SqlSessionRepository(SqlRepository[Session, SessionId], SessionRepository)
         return ended is not None
 
     async def revoke_oldest(self, user_id: MemberId, *, keep: int, at: datetime) -> None:
-        """Stamp the live rows beyond the newest ones."""
+        """Stamp the live rows beyond the newest ones, one sign-in of the user after another."""
+        account = select(UserModel.id).where(UserModel.id == user_id)
+        await self._current.session.execute(account.with_for_update(key_share=True))
         row = RefreshSessionModel
-        live = select(row.id).where(row.user_id == user_id, row.revoked_at.is_(None))
-        newest = live.order_by(row.created_at.desc(), row.id.desc()).limit(keep)
+        live = (row.user_id == user_id, row.revoked_at.is_(None), row.idle_expires_at > at)
+        newest = select(row.id).where(*live).order_by(row.created_at.desc(), row.id.desc())
         await self._current.session.execute(
             update(row)
-            .where(
-                row.user_id == user_id,
-                row.revoked_at.is_(None),
-                row.id.not_in(newest.scalar_subquery()),
-            )
+            .where(*live, row.id.not_in(newest.limit(keep).scalar_subquery()))
             .values(revoked_at=at, revoke_reason=RevokeReason.TOO_MANY)
             .execution_options(synchronize_session=False)
         )

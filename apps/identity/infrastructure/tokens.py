@@ -27,6 +27,7 @@ from apps.identity.infrastructure.compact import (
     uuid,
 )
 from apps.identity.infrastructure.keys import Keyring
+from apps.shared.domain.errors import Busy
 from apps.shared.domain.ids import MemberId
 
 ACCESS_TTL = timedelta(seconds=600)
@@ -130,7 +131,10 @@ class Tokens(SessionTokens):
             "iat": _seconds(issued_at),
             "exp": _seconds(expires_at),
         }
-        return jws.sign(claims, self._macs[mac_kid], {"typ": "rt+jwt"}, "HS256")
+        key = self._macs.get(mac_kid)
+        if key is None:  # other workers have a newer key already; one of them will answer
+            raise Busy
+        return jws.sign(claims, key, {"typ": "rt+jwt"}, "HS256")
 
     def read_refresh(self, token: str) -> RefreshClaims:
         """Look at the shape only; it costs no query, and tells which session to ask about."""

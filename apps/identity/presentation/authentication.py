@@ -18,6 +18,7 @@ from apps.identity.presentation.schemas import (
     Registration,
     TokensOut,
 )
+from apps.shared.domain.errors import Unauthenticated
 from apps.shared.domain.ids import Clock
 from apps.shared.presentation.routes import StrictRoute
 from apps.shared.presentation.who import current_caller
@@ -80,7 +81,12 @@ async def logout(
 ) -> None:
     """Sign out."""
     token = body.refresh_token if body else None
-    caller = await current_caller(request) if "Authorization" in request.headers else None
+    try:
+        caller = await current_caller(request) if "Authorization" in request.headers else None
+    except Unauthenticated:
+        if token is None:
+            raise
+        caller = None  # the refresh token is enough
     await sign_out(refresh_token=token.get_secret_value() if token else None, caller=caller)
 
 

@@ -1,6 +1,7 @@
 """Accounts as JSON."""
 
 from typing import Annotated, Literal
+from unicodedata import category
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -8,21 +9,42 @@ from pydantic_core import PydanticCustomError
 
 from apps.identity.domain.profile import nickname_key
 from apps.identity.domain.session import Delivery
-from apps.shared.presentation.bodies import Body, Line, Prose, Representation
+from apps.shared.presentation.bodies import Body, Flag, Line, Patch, Prose, Representation
 
 LONGEST_TOKEN = 4_096
 LONGEST_SECRET = 4_096
 """Passwords are refused by the policy, with its reason, long before this; it only bounds work."""
 
 
+LONGEST_EMAIL_BYTES = 254
+LONGEST_NICKNAME_KEY = 120
+FILLERS = "\u115f\u1160\u2800"
+"""Letters and signs, by their category, that show nothing."""
+
+
 def not_blank(text: str) -> str:
     """Refuse a name that nobody could see or find."""
-    if text != text.strip() or not nickname_key(text):
+    key = nickname_key(text)
+    visible = any(category(sign)[0] in "LNPS" and sign not in FILLERS for sign in key)
+    if text != text.strip() or not visible:
         raise PydanticCustomError("blank", "Begin and end with something visible")
+    if len(key) > LONGEST_NICKNAME_KEY:
+        raise PydanticCustomError("too_long", "Too many of these signs stand for several each")
     return text
 
 
-Email = Annotated[Line, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
+def transportable(address: str) -> str:
+    """Refuse an address longer than mail can carry; it counts bytes (RFC 5321)."""
+    if len(address.encode()) > LONGEST_EMAIL_BYTES:
+        raise PydanticCustomError("too_long", "An address has at most 254 bytes")
+    return address
+
+
+Email = Annotated[
+    Line,
+    Field(max_length=LONGEST_EMAIL_BYTES, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$"),
+    AfterValidator(transportable),
+]
 Nickname = Annotated[Line, Field(min_length=2, max_length=30), AfterValidator(not_blank)]
 Locale = Annotated[
     str, Field(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", examples=["ko-KR"])
@@ -79,16 +101,16 @@ class TokensOut(Representation):
     refresh_expires_in: int
 
 
-class PrivacyPatch(Body):
+class PrivacyPatch(Patch):
     """The switches to turn."""
 
-    nearby_visible: bool = False
-    show_online: bool = False
-    allow_stranger_messages: bool = False
-    accepts_proposals: bool = False
+    nearby_visible: Flag = False
+    show_online: Flag = False
+    allow_stranger_messages: Flag = False
+    accepts_proposals: Flag = False
 
 
-class MePatch(Body):
+class MePatch(Patch):
     """A merge patch (RFC 7396): what is left out stays, null empties what may be empty."""
 
     nickname: Nickname = ""

@@ -24,6 +24,13 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Bring it to UTC, whatever zone it was told in; without a zone it is no moment."""
+        del dialect
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"Of which zone is {value}?")
+        return value and value.astimezone(UTC)
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Say that it is UTC where the database did not."""
         del dialect
@@ -65,15 +72,19 @@ WRITING = {"writing": True}
 
 
 def open_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
-    """Open the pool that units of work draw from; its size is final, nothing overflows."""
+    """Open the pool that units of work draw from; its size is final, nothing overflows.
+
+    An error tells the statement but not its values: those are members' data, and land in logs.
+    """
     if make_url(url).get_backend_name() == "postgresql":
         return create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
+            hide_parameters=True,
             connect_args={"server_settings": server_settings()},
         )
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0)
+    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

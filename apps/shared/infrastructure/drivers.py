@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.database import LOCK_PATIENCE_MS, server_settings
 from apps.shared.infrastructure.reads import Driver, SchemaMissing
 
-PATIENCE = 3.0
+PATIENCE = 5.0
 """Seconds that a question waits for a connection."""
+
+CONNECT = signature(asyncpg.connect).parameters.keys()
+"""What the driver itself understands; the rest of a URL's options are SQLAlchemy's."""
 
 UNREACHABLE = (
     OSError,
@@ -33,15 +37,17 @@ async def open_driver(url: str, *, pool_size: int = 10) -> Driver:
     target = make_url(url)
     if target.get_backend_name() == "sqlite":
         return SqliteDriver(target)
+    dialect = target.get_dialect()()
+    _, where = dialect.create_connect_args(target)  # read as the engine reads it, `ssl` included
     pool = await asyncpg.create_pool(
-        target.set(drivername="postgresql").render_as_string(hide_password=False),
+        **{name: value for name, value in where.items() if name in CONNECT},
         min_size=0,
         max_size=pool_size,
         init=_decode_json,
         reset=_leave_as_is,
         server_settings=server_settings(default_transaction_read_only="on"),
     )
-    return AsyncpgDriver(pool, target.get_dialect()())
+    return AsyncpgDriver(pool, dialect)
 
 
 class AsyncpgDriver(Driver):
@@ -83,7 +89,7 @@ class SqliteDriver(Driver):
 
     def __init__(self, url: URL) -> None:
         self.dialect: Dialect = url.get_dialect()()
-        self._uri = f"{Path(url.database or '').absolute().as_uri()}?mode=ro"
+        self._file = Path(url.database or "").absolute()
         self._thread = ThreadPoolExecutor(1, "sqlite-reads")
         self._connections: list[sqlite3.Connection] = []
 
@@ -93,6 +99,8 @@ class SqliteDriver(Driver):
         try:
             return await loop.run_in_executor(self._thread, self._fetch, sql, values)
         except sqlite3.OperationalError as failure:
+            if not self._file.exists():
+                raise SchemaMissing from failure
             passing = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR}
             if failure.sqlite_errorcode & 0xFF in passing:
                 raise Busy from failure
@@ -110,7 +118,10 @@ class SqliteDriver(Driver):
         if not self._connections:
             self._connections.append(
                 sqlite3.connect(
-                    self._uri, uri=True, isolation_level=None, timeout=LOCK_PATIENCE_MS / 1000
+                    f"{self._file.as_uri()}?mode=ro",
+                    uri=True,
+                    isolation_level=None,
+                    timeout=LOCK_PATIENCE_MS / 1000,
                 )
             )
         return self._connections[0].execute(sql, values).fetchall()

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Dialect
 
 from apps.shared.application.pages import Page
+from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.questions import Question
 
@@ -14,8 +15,8 @@ FIRST_ID, LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 """Every id lies between them; where a list starts that nobody has paged in yet."""
 
 
-class SchemaMissing(RuntimeError):
-    """A table that a question names is not there: the database was not migrated."""
+class SchemaMissing(Busy):
+    """The database was not migrated yet."""
 
 
 class Driver(Protocol):

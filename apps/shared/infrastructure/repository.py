@@ -52,6 +52,15 @@ class SqlRepository(Generic[Entity, Id]):
         self._watch(entity)
         await self._current.session.merge(self.row.of(entity))
 
+    async def _locked(self, id: Id) -> Entity:
+        """Return the aggregate as it now stands and nobody else can change it, or raise."""
+        row: Row[Entity] | None = await self._current.session.get(
+            self.row, id, with_for_update=True, populate_existing=True
+        )
+        if row is None:
+            raise self.missing
+        return self._read(row)
+
     def _read(self, row: Row[Entity]) -> Entity:
         self._current.transaction.rows.append(row)
         return row.entity()

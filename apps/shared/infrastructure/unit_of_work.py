@@ -16,7 +16,7 @@ from apps.shared.domain.errors import Busy, Conflict, DomainError
 from apps.shared.infrastructure.current import Current, Transaction
 from apps.shared.infrastructure.database import REFUSALS, WRITING
 
-PATIENCE = 3.0
+PATIENCE = 5.0
 """Seconds that a unit of work waits for its turn."""
 
 SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT, CANCELED = "40001", "40P01", "55P03", "57014"

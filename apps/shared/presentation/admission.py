@@ -11,8 +11,8 @@ from apps.shared.presentation.problems import refuse
 PATIENCE = 5.0
 """Seconds that a request waits to be admitted."""
 
-OPEN_TO_ALL = "/healthz"
-"""Whether the process lives is not a question of how busy it is."""
+PROBES = {"/healthz", "/readyz"}
+"""Whether the process lives, and its database, is not a question of how busy it is."""
 
 
 class Admission:
@@ -24,7 +24,7 @@ class Admission:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request when there is room, or tell the client to come back."""
-        if scope["type"] != "http" or scope["path"] == OPEN_TO_ALL:
+        if scope["type"] != "http" or scope["path"] in PROBES:
             await self._app(scope, receive, send)
             return
         try:

@@ -1,11 +1,20 @@
 """What request bodies are made of: known members only, and text that both databases can keep."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from unicodedata import category
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    Strict,
+    field_validator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
 
+UNSEEN = {"Cc", "Zl", "Zp"}
+TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 LINE_SIGNS = str.maketrans("", "", "\n\r\t")
 
 
@@ -13,6 +22,31 @@ class Body(BaseModel):
     """A request body; a member that nobody knows is refused, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_unicode(cls, value: Any) -> Any:
+        """Refuse halves of signs (lone surrogates), which JSON can spell but nobody can store."""
+        if isinstance(value, str):
+            try:
+                value.encode()
+            except UnicodeEncodeError as half:
+                raise PydanticCustomError("not_unicode", "This is no Unicode text") from half
+        return value
+
+
+class Patch(Body):
+    """A merge patch (RFC 7396). What is left out stays, so no default of a field is ever used."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Name no defaults, or clients would send them and change what they never meant to."""
+        described = handler.resolve_ref_schema(handler(schema))
+        for member in described["properties"].values():
+            member.pop("default", None)
+        return described
 
 
 class Representation(BaseModel):
@@ -22,8 +56,11 @@ class Representation(BaseModel):
 
 
 def printable(text: str) -> str:
-    """Refuse control characters, NUL first of all, which PostgreSQL cannot store."""
-    if any(category(sign) == "Cc" for sign in text):
+    """Refuse control characters, NUL first of all, which PostgreSQL cannot store.
+
+    Nor may text break its line, or turn around the direction in which others read on.
+    """
+    if any(category(sign) in UNSEEN or sign in TURNS for sign in text):
         raise PydanticCustomError("control_character", "Control characters are not allowed")
     return text
 
@@ -39,3 +76,9 @@ Line = Annotated[str, AfterValidator(printable)]
 
 Prose = Annotated[str, AfterValidator(printable_lines)]
 """Text of several lines."""
+
+Flag = Annotated[bool, Strict()]
+"""true or false, and nothing that could be taken for one of them."""
+
+Whole = Annotated[int, Strict()]
+"""A whole number, written as one."""

@@ -32,7 +32,7 @@ class Cursors:
     def seal(self, key: str, *, of: str) -> str:
         """Return the cursor that stands for a key in a list."""
         text = key.encode()
-        return urlsafe_b64encode(self._sign(text, of) + text).rstrip(b"=").decode()
+        return _encoded(self._sign(text, of) + text)
 
     def open(self, cursor: str, *, of: str) -> str:
         """Return the key; raise CursorMismatch for a cursor that was not sealed for this list."""
@@ -41,13 +41,18 @@ class Cursors:
         except ValueError as unreadable:
             raise CursorMismatch from unreadable
         signature, text = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-        if not hmac.compare_digest(signature, self._sign(text, of)):
+        expected = self._sign(text, of)
+        if not hmac.compare_digest(signature, expected) or cursor != _encoded(expected + text):
             raise CursorMismatch
         return text.decode()
 
     def _sign(self, text: bytes, of: str) -> bytes:
         message = len(text).to_bytes(4, "big") + text + of.encode(errors="replace")
         return hmac.digest(self.secret, message, "sha256")[:SIGNATURE_BYTES]
+
+
+def _encoded(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class Paging:
     def after(self) -> str | None:
         """The key behind which to start; None for the first page."""
         cursor = self._request.query_params.get("cursor")
-        return self._cursors.open(cursor, of=self._list()) if cursor else None
+        return None if cursor is None else self._cursors.open(cursor, of=self._list())
 
     def show(self, page: Page[Item]) -> Listed[Item]:
         """Say where the next page is, in the body and in a `Link` header (RFC 8288)."""

@@ -24,6 +24,7 @@ from apps.shared.domain.errors import (
     TooMany,
     Unauthenticated,
 )
+from apps.shared.presentation.request_id import HEADER as REQUEST_ID
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,14 @@ class ValidationFailed(DomainError):
 
 class UnsupportedMediaType(DomainError):
     """A body is sent as JSON: `Content-Type: application/json`."""
+
+
+class RequestTimeout(DomainError):
+    """The rest of the request did not come in time."""
+
+
+class PayloadTooLarge(DomainError):
+    """The body is longer than what is read here."""
 
 
 MEDIA_TYPE = "application/problem+json"
@@ -48,9 +57,10 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
+    PayloadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
 FAULT_LIES_IN = {"query": "parameter", "path": "parameter", "header": "header"}
-CODE_OF_STATUS = {413: "payload-too-large"}
 
 
 def code_of(kind: type[DomainError]) -> str:
@@ -110,18 +120,21 @@ async def refuse_routing(request: Request, error: Exception) -> JSONResponse:
         return await refuse(request, NotFound())
     if status == HTTPStatus.BAD_REQUEST:
         return await refuse(request, Malformed("The body cannot be read."))
-    code = CODE_OF_STATUS.get(status, status.phrase.lower().replace(" ", "-"))
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return await refuse(request, PayloadTooLarge())
+    code = status.phrase.lower().replace(" ", "-")
     told = {"title": status.phrase, "detail": refusal.detail, "code": code}
     return _problem(request, status, told, refusal.headers)
 
 
 async def break_down(request: Request, error: Exception) -> JSONResponse:
     """Admit a fault of ours; the log has its trace, the answer only the request's id."""
-    del error  # starlette logs it once this answer is sent
+    logger.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = "The fault is ours; it has been logged under the request id."
     told = {"title": status.phrase, "detail": detail, "code": "internal-error"}
-    return _problem(request, status, told)
+    # It is made outside of every middleware, past the one that stamps all other answers.
+    return _problem(request, status, told, {REQUEST_ID: request.state.request_id})
 
 
 def _place(loc: Sequence[str | int]) -> dict[str, str]:

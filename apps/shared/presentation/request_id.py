@@ -1,6 +1,8 @@
 """One id per request, taken over from the client or issued, for logs and problems alike."""
 
+import logging
 import re
+from contextvars import ContextVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -8,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from apps.shared.domain.ids import Ids
 
 HEADER = "X-Request-Id"
+CURRENT: ContextVar[str] = ContextVar("request_id", default="-")
+"""The id of the request that the running task works on."""
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -26,6 +30,7 @@ class RequestId:
         told = Headers(scope=scope).get(HEADER, "")
         request_id = told if ACCEPTABLE.fullmatch(told) else str(self._ids.next())
         scope.setdefault("state", {})["request_id"] = request_id
+        CURRENT.set(request_id)
 
         async def send_stamped(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -33,3 +38,18 @@ class RequestId:
             await send(message)
 
         await self._app(scope, receive, send_stamped)
+
+
+def log_with_request_ids() -> None:
+    """Write logs to standard error, each line under the id of the request it belongs to."""
+    handler = logging.StreamHandler()
+    handler.addFilter(stamp)
+    form = "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"
+    logging.basicConfig(level=logging.INFO, format=form, handlers=[handler])
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def stamp(record: logging.LogRecord) -> bool:
+    """Put the id into a line; let every line pass."""
+    record.request_id = CURRENT.get()
+    return True

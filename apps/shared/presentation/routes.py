@@ -19,6 +19,7 @@ from apps.shared.presentation.who import current_caller
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
+JSON_TYPES = {"application/json", "application/merge-patch+json"}
 PAUSES = (0.02, 0.05, 0.1, 0.2)
 """Seconds, at most, before each further attempt; each pause is drawn at random up to that."""
 PATIENCE = 1.5
@@ -97,5 +98,5 @@ def refuse_unknown(request: Request, known: list[str]) -> None:
 async def refuse_other_media(request: Request) -> None:
     """Raise UnsupportedMediaType where a body is there and is not said to be JSON."""
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" and await request.body():
+    if kind not in JSON_TYPES and await request.body():
         raise UnsupportedMediaType

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from apps.collection.contract import AgreementId, CopyId, Holdings, ensure_free, ensure_offered
 from apps.identity.contract import Directory, UserNotFound
 from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.contact_data import refuse_contact_data
 from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.limits import TradingLimits
@@ -53,6 +54,8 @@ class ProposeTrade:
             terms=terms,
             at=self.clock.now(),
         )
+        if terms.place is not None:
+            refuse_contact_data(terms.place, pointer="/place")
         async with self.work:
             await self._ensure_welcome(by, to)
             await self._ensure_not_pressing(trade, by=by, to=to)

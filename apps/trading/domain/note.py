@@ -9,11 +9,13 @@ from apps.shared.domain.contact_data import refuse_contact_data
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import State, Trade
+from apps.trading.domain.trade import InvalidTransition, State, Trade
 
 NoteId = NewType("NoteId", UUID)
 
 AGREED = frozenset({State.ACCEPTED, State.FULFILLING, State.COMPLETED})
+SPOKEN_IN = AGREED | {State.PROPOSED}
+"""Who was turned down has said enough."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -38,9 +40,12 @@ class TradeNote(Aggregate[NoteId]):
     ) -> Self:
         """Tell the other parties something; before acceptance without contact data.
 
-        Raises TradeNotFound for a stranger, and ContactData, pointing into the request.
+        Raises TradeNotFound for a stranger, InvalidTransition where nothing came of the trade,
+        and ContactData, pointing into the request.
         """
         on.ensure_party(by)
+        if on.state not in SPOKEN_IN:
+            raise InvalidTransition(state=on.state, allowed_actions=[])
         if on.state not in AGREED:
             refuse_contact_data(text, pointer=pointer)
         return cls(id=id, trade_id=on.id, author_id=by, text=text, created_at=at)

@@ -1,24 +1,44 @@
 """Trades as JSON."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
-from apps.shared.presentation.bodies import Body, Line, Prose, Representation
+from apps.shared.presentation.bodies import Body, Flag, Line, Prose, Representation, Whole
 from apps.trading.application.show_trade import LegCopyView, PartyView
 from apps.trading.domain.terms import ANSWER_WINDOW, LegId, LegState, Method, Terms, TradeId
 from apps.trading.domain.trade import Action, State
 
 MOST_COPIES = 20
 HOUR = timedelta(hours=1)
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d")
 
+
+def as_agreed(told: object) -> object:
+    """Refuse what is no RFC 3339 text; a bare number would pass for seconds since 1970."""
+    if isinstance(told, str) and RFC_3339.match(told):
+        return told
+    raise PydanticCustomError("datetime_type", "Write a moment as in 2026-05-24T12:00:00Z")
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Say the same moment as everything here is kept: SQLite stores no offset."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as beyond:
+        raise PydanticCustomError("out_of_range", "There is no such year in UTC") from beyond
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(in_utc), BeforeValidator(as_agreed)]
 Copies = Annotated[list[CopyId], Field(min_length=1, max_length=MOST_COPIES)]
 Place = Annotated[Line, Field(min_length=1, max_length=200)]
 Text = Annotated[Prose, Field(min_length=1, max_length=500)]
-Revision = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Revision = Annotated[Whole, Field(ge=1, le=2**31 - 1)]
 
 
 class Proposal(Body):
@@ -29,9 +49,10 @@ class Proposal(Body):
     take: Copies
     method: Method
     place: Place | None = None
-    planned_at: AwareDatetime | None = None
+    planned_at: Moment | None = None
+    address_id: None = Field(default=None, description="For mail, once there is mail.")
     note: Text | None = None
-    answer_within_hours: Annotated[int, Field(ge=24, le=168)] = ANSWER_WINDOW // HOUR
+    answer_within_hours: Annotated[Whole, Field(ge=24, le=168)] = ANSWER_WINDOW // HOUR
 
     def terms(self) -> Terms:
         """Return how and where, and how long the other may think."""
@@ -47,6 +68,8 @@ class Acceptance(Body):
     """Consent to one revision, the one that was seen."""
 
     revision: Revision
+    accept_surplus: Flag = False
+    """For when copies on their way count against wants; until then there is no surplus."""
 
 
 class Answer(Body):
@@ -60,6 +83,8 @@ class Receipt(Body):
     """The other's cards are in hand."""
 
     revision: Revision | None = None
+    code: None = Field(default=None, description="For handshakes, once there are any.")
+    entered_at: None = Field(default=None, description="For handshakes, once there are any.")
 
 
 class Note(Body):

@@ -1,0 +1,75 @@
+"""A request is worked on once it is there: its body read whole, within bounds of size and time."""
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from apps.shared.domain.errors import DomainError
+from apps.shared.presentation.problems import PayloadTooLarge, RequestTimeout, refuse
+
+PATIENCE = 10.0
+"""Seconds in which a body has to arrive."""
+
+LONGEST_LENGTH = 18
+"""Digits; a number of more bytes than that need not be read to be too large."""
+
+
+class ClientGone(Exception):
+    """Nobody waits for the answer any more."""
+
+
+class Intake:
+    """ASGI middleware, in front of whatever is scarce: a slow sender must hold nothing up."""
+
+    def __init__(self, app: ASGIApp, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or refuse to wait for it, or to take so much."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            body = await self._read(Headers(scope=scope), receive)
+        except ClientGone:
+            return
+        except DomainError as refusal:
+            response = await refuse(Request(scope), refusal)
+            await response(scope, receive, send)
+            return
+        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive_again() -> Message:
+            return waiting.pop() if waiting else await receive()
+
+        await self._app(scope, receive_again, send)
+
+    async def _read(self, headers: Headers, receive: Receive) -> bytes:
+        if self._is_exceeded(headers.get("Content-Length", "")):
+            raise PayloadTooLarge
+        body = bytearray()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while await self._read_more(body, receive):
+                    if len(body) > self._limit:
+                        raise PayloadTooLarge
+        except TimeoutError as late:
+            raise RequestTimeout from late
+        return bytes(body)
+
+    async def _read_more(self, body: bytearray, receive: Receive) -> bool:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        body += message.get("body", b"")
+        if len(body) > self._limit:
+            raise PayloadTooLarge
+        return bool(message.get("more_body"))
+
+    def _is_exceeded(self, told: str) -> bool:
+        if not (told.isascii() and told.isdecimal()):
+            return False
+        return len(told) > LONGEST_LENGTH or int(told) > self._limit
