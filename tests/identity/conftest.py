@@ -1,10 +1,17 @@
 """What tests of identity start from."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from apps.identity.application.ports import Mailer, Passwords
 from apps.identity.infrastructure.keys import load_or_create
+from apps.shared.domain.ids import Clock
+from tests.identity.phones import Phone, a_phone
+from tests.identity.stage import PlainPasswords, Postbox, serving
+from tests.support.builders import FixedClock
+from tests.support.site import Site
 
 
 @pytest.fixture
@@ -13,3 +20,30 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "data" / "keys"
     load_or_create(folder)
     return folder
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Moved by the test alone."""
+    return FixedClock()
+
+
+@pytest.fixture
+def postbox() -> Postbox:
+    """Whatever was mailed."""
+    return Postbox()
+
+
+@pytest.fixture
+async def stage(url: str, keys: Path, clock: FixedClock, postbox: Postbox) -> AsyncIterator[Site]:
+    """The application with a clock that stands still, quick passwords and a mail box."""
+    services = {Clock: clock, Mailer: postbox, Passwords: PlainPasswords()}
+    overrides = [serving(kind, service) for kind, service in services.items()]
+    async with Site(url, keys, *overrides, max_concurrency=100) as site:
+        yield site
+
+
+@pytest.fixture
+async def phone(stage: Site) -> Phone:
+    """Ann's, signed in at noon."""
+    return await a_phone(stage, (await stage.join("ann")).id)

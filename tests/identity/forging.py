@@ -3,7 +3,7 @@
 import base64
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -194,3 +194,21 @@ ODD_OBJECTS = {
     "deep": b"[" * 2500,
     "deep-object": b'{"a":' * 500 + b"1" + b"}" * 500,
 }
+
+
+def respelled(token: str) -> Iterator[str]:
+    """Spell the same bytes otherwise, or almost the same; lenient decoders accept most of these."""
+    yield from (f"{token}=", f"{token}==", token.replace(".", "=.", 1), f" {token}", f"{token}\n")
+    yield from (f"{token}.", f".{token}", token.replace(".", ".\n", 1), f"{token}\0", f"{token}é")
+    yield from (f"{token[:40]}!{token[40:]}", f"{token[:-9]}\u200b{token[-9:]}")
+    yield from (token[:-1], token[:-2], token[1:], token[: len(token) // 2], f"{token}A", "")
+    for at, segment in enumerate(token.split(".")):
+        alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        unused = {0: 0, 2: 4, 3: 2}[len(segment) % 4]
+        for bits in range(1, 2**unused):
+            last = alphabet[alphabet.index(segment[-1]) | bits]
+            yield ".".join(
+                segment[:-1] + last if at == i else s for i, s in enumerate(token.split("."))
+            )
+    if {"-", "_"} & set(token):
+        yield token.replace("-", "+").replace("_", "/")

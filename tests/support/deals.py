@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from httpx import Response
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from apps.collection.contract import AgreementId, CopyId
 from apps.collection.infrastructure.models import LIVE, CopyModel, CopyPromiseModel
@@ -16,8 +15,6 @@ from apps.trading.domain.trade import LIVE as LIVE_STATES
 from apps.trading.domain.trade import State
 from apps.trading.infrastructure.models import TradeEventModel, TradeModel
 from tests.support.site import Member, Site
-
-CODE = "code"
 
 
 @dataclass(frozen=True)
@@ -64,11 +61,11 @@ class Deal:
 
     async def fall_due(self) -> None:
         """Let the time for an answer pass."""
-        past = TradeModel.created_at
-        await self.author.site.change(update(TradeModel).where(self._this).values(answer_due_at=past))
+        overdue = update(TradeModel).where(self._this).values(answer_due_at=TradeModel.created_at)
+        await self.author.site.change(overdue)
 
     @property
-    def _this(self) -> object:
+    def _this(self) -> ColumnElement[bool]:
         return TradeModel.id == self.id
 
 
@@ -119,7 +116,4 @@ async def ensure_sound(site: Site) -> None:
 
 def told(answer: Response) -> tuple[int, str | None]:
     """Status and, of a refusal, its code."""
-    return answer.status_code, answer.json().get(CODE) if answer.content else None
-
-
-AN_HOUR = timedelta(hours=1)
+    return answer.status_code, answer.json().get("code") if answer.content else None

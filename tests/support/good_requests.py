@@ -147,9 +147,7 @@ def copy_of_mine(status: int = 200, **body: Any) -> Row:
 
 async def copy_for_trade(site: Site) -> Good:
     copy = await (await somebody(site)).hold()
-    hidden = await (await somebody(site)).hold(for_trade=False)
-    ids, foreign = {"copy_id": str(copy)}, {"copy_id": str(hidden)}
-    return Good(by=await somebody(site), ids=ids, foreign=foreign)
+    return Good(by=await somebody(site), ids={"copy_id": str(copy)})
 
 
 async def want(site: Site) -> Good:
@@ -183,7 +181,8 @@ async def an_offer(site: Site) -> tuple[Member, Member, dict[str, Any]]:
 
 async def propose(site: Site) -> Good:
     ann, _, body = await an_offer(site)
-    more = {"place": "Taipei", "planned_at": "2030-05-24T12:00:00Z", "note": "hi"}
+    more: dict[str, Any] = {"place": "Taipei", "planned_at": "2030-05-24T12:00:00Z", "note": "hi"}
+    more["address_id"] = None
     return Good(by=ann, body=body | more | {"answer_within_hours": 48}, status=201)
 
 
@@ -211,6 +210,7 @@ def trade(body: Any = None, *, by: str = "asked", accepted: bool = False, status
     return row
 
 
+RECEIPT = {"revision": 1, "code": None, "entered_at": None}
 ANSWER = {"reason": "no thanks", "revision": 1}
 
 ROWS: dict[tuple[str, str], Row] = {
@@ -240,7 +240,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("DELETE", f"{API}/me/copies/{{copy_id}}"): copy_of_mine(204),
     ("GET", f"{API}/copies/{{copy_id}}"): copy_for_trade,
-    ("GET", f"{API}/copies/{{copy_id}}/chain"): copy_of_mine(),
+    ("GET", f"{API}/copies/{{copy_id}}/chain"): copy_for_trade,
     ("GET", f"{API}/members/{{member_id}}/copies"): member,
     ("GET", f"{API}/members/{{member_id}}/wants"): member,
     ("GET", f"{API}/cards/{{card_id}}/copies"): card,
@@ -252,10 +252,10 @@ ROWS: dict[tuple[str, str], Row] = {
     ("DELETE", f"{API}/me/wants/{{want_group_id}}"): want_of_mine(204),
     ("POST", f"{API}/trades"): propose,
     ("GET", f"{API}/trades/{{trade_id}}"): trade(),
-    ("POST", f"{API}/trades/{{trade_id}}/accept"): trade({"revision": 1}),
+    ("POST", f"{API}/trades/{{trade_id}}/accept"): trade({"revision": 1, "accept_surplus": False}),
     ("POST", f"{API}/trades/{{trade_id}}/reject"): trade(ANSWER),
     ("POST", f"{API}/trades/{{trade_id}}/withdraw"): trade(ANSWER, by="author"),
-    ("POST", f"{API}/trades/{{trade_id}}/confirm"): trade({"revision": 1}, accepted=True),
+    ("POST", f"{API}/trades/{{trade_id}}/confirm"): trade(RECEIPT, accepted=True),
     ("GET", f"{API}/trades/{{trade_id}}/notes"): trade(),
     ("POST", f"{API}/trades/{{trade_id}}/notes"): trade({"text": "At noon?"}, status=201),
 }

@@ -42,7 +42,7 @@ def routes_of(app: FastAPI) -> list[RouteContext]:
 
 
 def method_of(route: RouteContext) -> str:
-    (method,) = route.methods or ()
+    (method,) = route.methods or {""}
     return method
 
 

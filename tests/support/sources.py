@@ -151,9 +151,9 @@ def keeps_state(source: Source) -> Iterator[str]:
     for method in source.nodes:
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and method.name != "__init__":
             for node in ast.walk(method):
-                stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-                if (stored and ast.unparse(node.value) == "self") or isinstance(node, ast.Global):
-                    yield f"{source.path}:{node.lineno} changes {ast.unparse(node)}"
+                match node:
+                    case ast.Attribute(value=ast.Name("self"), ctx=ast.Store()) | ast.Global():
+                        yield f"{source.path}:{node.lineno} changes {ast.unparse(node)}"
 
 
 def has_no_docstring(source: Source) -> Iterator[str]:

@@ -4,16 +4,19 @@ import pytest
 
 from apps.shared.domain.contact_data import ContactData
 from apps.shared.domain.ids import MemberId
-from apps.trading.domain.note import AGREED, NoteId, TradeNote
-from apps.trading.domain.trade import State, TradeNotFound
+from apps.trading.domain.note import AGREED, SPOKEN_IN, NoteId, TradeNote
+from apps.trading.domain.trade import InvalidTransition, State, TradeNotFound
 from tests.support.builders import A_TRADE, ANN, BEA, EVE, NOON, a_note, a_trade, a_uuid
 
 NUMBER = "Call 0912345678"
 
 
+OVER = [state for state in State if state not in SPOKEN_IN]
+
+
 @pytest.mark.parametrize("by", [ANN, BEA])
-@pytest.mark.parametrize("state", State)
-def test_a_party_may_write_in_every_state(state: State, by: MemberId) -> None:
+@pytest.mark.parametrize("state", sorted(SPOKEN_IN))
+def test_a_party_may_write_while_something_can_come_of_it(state: State, by: MemberId) -> None:
     note = a_note("Exit 9?", on=a_trade(state), by=by)
     assert (note.trade_id, note.author_id, note.text, note.created_at) == (
         A_TRADE,
@@ -34,7 +37,13 @@ def test_a_stranger_is_not_even_told_what_is_wrong_with_the_text() -> None:
         a_note(NUMBER, by=EVE)
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", OVER)
+def test_nobody_writes_once_nothing_came_of_it(state: State) -> None:
+    with pytest.raises(InvalidTransition):
+        a_note(on=a_trade(state))
+
+
+@pytest.mark.parametrize("state", sorted(SPOKEN_IN))
 def test_numbers_are_for_those_who_have_agreed(state: State) -> None:
     if state in {State.ACCEPTED, State.FULFILLING, State.COMPLETED}:
         assert a_note(NUMBER, on=a_trade(state)).text == NUMBER

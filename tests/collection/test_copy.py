@@ -1,0 +1,162 @@
+"""A copy and its promises, a want group and its cards: the rules without a database (D.1, K3)."""
+
+import pytest
+
+from apps.catalogue.contract import CardId
+from apps.collection.contract import AgreementId, CopyId, Holding, ensure_free, ensure_offered
+from apps.collection.domain.copy import (
+    Condition,
+    CopyAlreadyPromised,
+    CopyChanges,
+    CopyNotForTrade,
+    CopyNotFound,
+    CopyState,
+    CopyUnlisted,
+)
+from apps.shared.domain.errors import DuplicateIds
+from apps.shared.domain.ids import MemberId
+from tests.support.builders import (
+    A_CARD,
+    ANN,
+    ANNS,
+    ANOTHER_CARD,
+    BEA,
+    BEAS,
+    EVE,
+    EVES,
+    HOUR,
+    NOON,
+    a_copy,
+    a_uuid,
+    a_want_group,
+)
+
+LATER = NOON + HOUR
+AN_AGREEMENT = AgreementId(a_uuid(1))
+
+
+def test_a_copy_is_entered_as_held() -> None:
+    copy = a_copy()
+    assert (copy.state, copy.created_at, copy.updated_at) == (CopyState.HELD, NOON, NOON)
+    assert not copy.release()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"note": None}, {"condition": Condition.LIGHT}, {"for_trade": True}],
+)
+def test_a_change_changes_what_it_names(changes: CopyChanges) -> None:
+    copy = a_copy()
+    before = dict(vars(copy))
+    copy.change(changes, promised=False, at=LATER)
+    assert vars(copy) == before | {"updated_at": LATER} | dict(changes)
+    assert not copy.release()
+
+
+def test_who_unlists_a_copy_tells_so_once() -> None:
+    copy = a_copy()
+    copy.change({"for_trade": False}, promised=False, at=LATER)
+    assert copy.release() == [CopyUnlisted(copy=ANNS, at=LATER)]
+    copy.change({"for_trade": False}, promised=False, at=LATER)
+    copy.change({"for_trade": True}, promised=False, at=LATER)
+    assert not copy.release()
+
+
+def test_a_promised_copy_keeps_its_condition() -> None:
+    copy = a_copy()
+    for condition in set(Condition) - {copy.condition}:
+        with pytest.raises(CopyAlreadyPromised) as refused:
+            copy.change({"condition": condition, "note": "new"}, promised=True, at=LATER)
+        assert refused.value.members == {"copy_ids": [ANNS]}
+    assert (copy.condition, copy.note, copy.updated_at) == (Condition.MINT, "sleeved", NOON)
+
+
+def test_of_a_promised_copy_the_rest_may_change() -> None:
+    copy = a_copy()
+    copy.change({"condition": copy.condition, "note": "new"}, promised=True, at=LATER)
+    assert copy.note == "new"
+
+
+def test_a_removed_copy_is_gone_and_no_longer_listed() -> None:
+    copy = a_copy()
+    copy.remove(promised=False, at=LATER)
+    assert (copy.state, copy.for_trade, copy.updated_at) == (CopyState.GONE, False, LATER)
+    assert copy.release() == [CopyUnlisted(copy=ANNS, at=LATER)]
+
+
+def test_a_promised_copy_is_not_removed() -> None:
+    copy = a_copy()
+    with pytest.raises(CopyAlreadyPromised):
+        copy.remove(promised=True, at=LATER)
+    assert (copy.state, copy.for_trade) == (CopyState.HELD, True)
+    assert not copy.release()
+
+
+def held(
+    copy: CopyId,
+    *,
+    owner: MemberId = ANN,
+    for_trade: bool = True,
+    state: CopyState = CopyState.HELD,
+    under: AgreementId | None = None,
+) -> dict[CopyId, Holding]:
+    holding = Holding(id=copy, owner_id=owner, state=state, for_trade=for_trade, agreement_id=under)
+    return {copy: holding}
+
+
+def test_who_offers_must_have_all_of_it() -> None:
+    holdings = held(ANNS) | held(BEAS, owner=BEA)
+    ensure_offered(holdings, [ANNS], by=ANN, side="give")
+    with pytest.raises(CopyNotFound) as refused:
+        ensure_offered(holdings, [EVES, ANNS, BEAS], by=ANN, side="give")
+    pointers = [error["pointer"] for error in refused.value.members["errors"]]
+    assert pointers == ["/give/0", "/give/2"]
+
+
+@pytest.mark.parametrize(
+    "kept", [held(BEAS, for_trade=False), held(BEAS, state=CopyState.EXPECTED)]
+)
+def test_who_offers_must_have_listed_it_and_hold_it(kept: dict[CopyId, Holding]) -> None:
+    with pytest.raises(CopyNotForTrade) as refused:
+        ensure_offered(held(ANNS) | kept, [ANNS, BEAS], by=ANN, side="take")
+    assert refused.value.members == {"copy_ids": [BEAS]}
+
+
+def test_what_is_free_is_free() -> None:
+    ensure_free(held(ANNS) | held(BEAS, owner=BEA), [ANNS, BEAS], asker=ANN)
+
+
+def test_only_the_owner_of_all_that_is_taken_hears_by_what() -> None:
+    mine = held(ANNS, under=AN_AGREEMENT) | held(EVES, under=AN_AGREEMENT)
+    with pytest.raises(CopyAlreadyPromised) as refused:
+        ensure_free(mine, [ANNS, EVES], asker=ANN)
+    assert refused.value.members == {"copy_ids": [ANNS, EVES], "trade_ids": [AN_AGREEMENT]}
+    with pytest.raises(CopyAlreadyPromised) as refused:
+        ensure_free(mine, [ANNS], asker=BEA)
+    assert refused.value.members == {"copy_ids": [ANNS]}
+    mixed = mine | held(BEAS, owner=BEA, under=AN_AGREEMENT)
+    with pytest.raises(CopyAlreadyPromised) as refused:
+        ensure_free(mixed, [ANNS, BEAS], asker=EVE)
+    assert refused.value.members == {"copy_ids": [ANNS, BEAS]}
+
+
+def test_a_want_group_names_a_card_once() -> None:
+    assert a_want_group(card_ids=[A_CARD, ANOTHER_CARD]).card_ids == (A_CARD, ANOTHER_CARD)
+    with pytest.raises(DuplicateIds):
+        a_want_group(card_ids=[A_CARD, A_CARD])
+    group = a_want_group()
+    with pytest.raises(DuplicateIds):
+        group.change({"card_ids": [A_CARD, A_CARD], "count": 2}, at=LATER)
+    assert (group.count, group.updated_at) == (1, NOON)
+
+
+def test_a_want_group_keeps_what_a_change_leaves_out() -> None:
+    group = a_want_group(count=2, rank=1, min_condition=Condition.LIGHT)
+    group.change({"rank": 5}, at=LATER)
+    assert (group.count, group.rank, group.min_condition) == (2, 5, Condition.LIGHT)
+    group.change({"min_condition": None, "card_ids": [CardId(a_uuid(7))]}, at=LATER)
+    assert (group.min_condition, group.card_ids, group.updated_at) == (
+        None,
+        (a_uuid(7),),
+        LATER,
+    )

@@ -1,0 +1,74 @@
+"""One more row in every table, whatever tables there are: what a migration has to carry over."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, MetaData, Table, select, types
+from sqlalchemy.ext.asyncio import create_async_engine
+from uuid_utils.compat import uuid7
+
+from tests.support.catalog import VERSIONS
+from tests.support.databases import aside
+
+NOON = datetime(2026, 5, 24, 12, tzinfo=UTC)
+VALUES: dict[type[Any], Callable[[Any], Any]] = {
+    types.Boolean: lambda _: True,
+    types.Integer: lambda _: 1,
+    types.DateTime: lambda _: NOON,
+    types.Date: lambda _: NOON.date(),
+    types.JSON: lambda _: [],
+    types.LargeBinary: lambda _: b"\0",
+    types.Uuid: lambda _: uuid7(),
+    types.String: lambda kind: uuid7().hex[-(kind.length or 32) :],
+}
+
+
+def sow(url: str) -> None:
+    """Put a row into each table, over rows in the tables that it refers to."""
+    aside(lambda: asyncio.run(within(url, plant)))
+
+
+def harvest(url: str) -> dict[str, int]:
+    """Return how many rows each table has."""
+    return aside(lambda: asyncio.run(within(url, count)))
+
+
+async def within(url: str, step: Any) -> Any:
+    engine = create_async_engine(url)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(step)
+    finally:
+        await engine.dispose()
+
+
+def tables(connection: Connection) -> list[Table]:
+    metadata = MetaData()
+    metadata.reflect(connection)
+    return [table for table in metadata.sorted_tables if table.name != VERSIONS]
+
+
+def count(connection: Connection) -> dict[str, int]:
+    return {
+        table.name: len(connection.execute(select(table)).all()) for table in tables(connection)
+    }
+
+
+def plant(connection: Connection) -> None:
+    sown: dict[str, dict[str, Any]] = {}
+    for table in tables(connection):
+        row = {column.name: value(column, sown) for column in table.columns}
+        connection.execute(table.insert().values(row))
+        sown[table.name] = row
+
+
+def value(column: Column[Any], sown: dict[str, dict[str, Any]]) -> Any:
+    """Make up something that fits; what refers to a row refers to the one just sown."""
+    for key in column.foreign_keys:
+        return sown[key.column.table.name][key.column.name]
+    for kind, make in VALUES.items():
+        if isinstance(column.type, kind):
+            return make(column.type)
+    raise LookupError(f"What does one put into {column.table}.{column.name}, a {column.type!r}?")

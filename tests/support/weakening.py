@@ -1,0 +1,30 @@
+"""Takes protections away, so that tests of races can be seen to fail."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from dishka import Provider
+from sqlalchemy import event
+
+from tests.support.site import Site
+
+
+@asynccontextmanager
+async def an_unguarded_site(
+    url: str, keys: Path, *overrides: Provider, **settings: Any
+) -> AsyncIterator[Site]:
+    """On PostgreSQL: no row is locked, no version compared, no second promise refused."""
+    async with Site(url, keys, *overrides, **settings) as site:
+        await site.run("DROP INDEX uq_copy_promises_live")
+        engine = (await site.engine()).sync_engine
+        event.listen(engine, "before_cursor_execute", unlocked, retval=True)
+        yield site
+
+
+def unlocked(*call: Any) -> tuple[str, Any]:
+    """The statement without row locks and without the check of a version."""
+    _, _, statement, parameters, _, _ = call
+    statement = statement.replace(" FOR UPDATE", "").replace(" FOR NO KEY UPDATE", "")
+    return statement.replace("trades.version = ", "trades.version >= "), parameters

@@ -1,0 +1,147 @@
+"""What the API says of itself, to programs and to people without a network."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.support.routes import API, PUBLIC, method_of, routes_of
+from tests.support.site import Site
+
+METHODS = {"get", "put", "post", "patch", "delete"}
+CONTEXTS = {"identity", "catalogue", "collection", "trading", "system"}
+Operations = dict[tuple[str, str], dict[str, Any]]
+
+
+@pytest.fixture
+async def site(sqlite: str, keys: Any) -> Any:
+    """The description does not depend on the database."""
+    async with Site(sqlite, keys) as site:
+        yield site
+
+
+@pytest.fixture
+async def document(site: Site) -> dict[str, Any]:
+    answer = await site.client.get(f"{API}/openapi.json")
+    assert answer.status_code == 200
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+@pytest.fixture
+def operations(document: dict[str, Any]) -> Operations:
+    return {
+        (method.upper(), path): operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method in METHODS
+    }
+
+
+async def test_it_is_an_openapi_3_1_document_of_every_route(
+    site: Site, document: dict[str, Any], operations: Operations
+) -> None:
+    assert document["openapi"].startswith("3.1.")
+    assert {"title", "version", "summary"} <= document["info"].keys()
+    assert operations.keys() == {(method_of(each), each.path) for each in routes_of(site.app)}
+
+
+def test_every_operation_has_an_id_that_reads_like_a_verb_phrase(operations: Operations) -> None:
+    ids = [operation["operationId"] for operation in operations.values()]
+    assert len(set(ids)) == len(ids)
+    assert not [id for id in ids if not re.fullmatch(r"[a-z]+([A-Z][a-z]*)*", id)]
+
+
+def test_every_operation_is_told_in_words_and_belongs_to_one_context(
+    operations: Operations,
+) -> None:
+    assert not [
+        place
+        for place, operation in operations.items()
+        if not (operation.get("summary") and operation.get("description"))
+    ]
+    tags = [tuple(operation["tags"]) for operation in operations.values()]
+    assert {tag for (tag,) in tags} == CONTEXTS
+
+
+def test_every_operation_but_the_public_ones_says_that_it_asks_for_a_token(
+    document: dict[str, Any], operations: Operations
+) -> None:
+    guarded = {place for place, operation in operations.items() if operation.get("security")}
+    assert guarded == operations.keys() - PUBLIC
+    schemes = document["components"]["securitySchemes"]
+    named = {
+        name
+        for place in guarded
+        for requirement in operations[place]["security"]
+        for name in requirement
+    }
+    assert named == schemes.keys()
+    assert {(scheme["type"], scheme["scheme"]) for scheme in schemes.values()} == {
+        ("http", "bearer")
+    }
+
+
+def test_every_refusal_is_a_problem(document: dict[str, Any], operations: Operations) -> None:
+    for place, operation in operations.items():
+        refusals = {
+            status: told
+            for status, told in operation["responses"].items()
+            if status.startswith(("4", "5"))
+        }
+        assert {"4XX", "5XX"} <= refusals.keys(), place
+        kinds = {kind for told in refusals.values() for kind in told["content"]}
+        assert kinds == {"application/problem+json"}, place
+    problem = document["components"]["schemas"]["Problem"]
+    assert {"type", "title", "status", "detail", "instance", "code", "request_id"} <= set(
+        problem["required"]
+    )
+
+
+def test_nothing_of_the_frameworks_own_refusals_is_left(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+    assert "HTTPValidationError" not in text
+    assert '"422"' not in text
+    schemas = document["components"]["schemas"].values()
+    assert {"detail"} not in [each.get("properties", {}).keys() for each in schemas]
+
+
+def references(part: Any) -> set[str]:
+    """Return what a part of the document points to, at whatever depth."""
+    if isinstance(part, dict):
+        own = {part["$ref"]} if isinstance(part.get("$ref"), str) else set()
+        return own.union(*(references(each) for each in part.values()))
+    if isinstance(part, list):
+        return set().union(*(references(each) for each in part))
+    return set()
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert references(document)
+    assert references(document) <= known
+
+
+def test_a_description_asked_for_twice_is_the_same(site: Site) -> None:
+    assert json.dumps(site.app.openapi()) == json.dumps(site.app.openapi())
+
+
+async def test_the_page_for_people_needs_no_network(site: Site) -> None:
+    page = await site.client.get("/docs")
+    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert f"{API}/openapi.json" in page.text
+    links = re.findall(r"""(?:src|href)=["']([^"']+)""", page.text)
+    assert links
+    assert not [link for link in links if not link.startswith("/docs/assets/")]
+    assert not re.findall(r"https?://(?!kcs[.]test)", page.text)
+    for link in links:
+        asset = await site.client.get(link)
+        assert (asset.status_code, bool(asset.content)) == (200, True), link
+
+
+async def test_an_asset_that_is_not_there_is_a_problem_too(site: Site) -> None:
+    answer = await site.client.get("/docs/assets/../secrets.js")
+    missing = await site.client.get("/docs/assets/nothing.js")
+    for told in (answer, missing):
+        assert (told.status_code, told.json()["code"]) == (404, "not-found")

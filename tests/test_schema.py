@@ -1,0 +1,243 @@
+"""The migrations, the models and the table of refusals tell one story."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    Constraint,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    make_url,
+)
+
+from apps.shared.infrastructure.database import REFUSALS, Model
+from tests.support.catalog import catalog, ddl, execute
+from tests.support.databases import a_postgresql_database, a_sqlite_database
+from tests.support.kinds import all_classes
+from tests.support.site import Site
+
+TABLES: Mapping[str, Table] = Model.metadata.tables
+
+NOBODY_ASKS = {
+    "trades.turn": "a trade is found by its parties",
+    "trade_events.actor_id": "a history is read by its trade",
+    "trade_notes.author_id": "notes are read by their trade",
+    "trade_legs.giver_id": "legs are read by their trade",
+    "trade_legs.receiver_id": "legs are read by their trade",
+    "copy_handovers.giver_id": "a chain is read by its copy",
+    "copy_handovers.receiver_id": "a chain is read by its copy",
+    "copy_promises.copy_id": "a promise is looked for only while it lives: a partial index",
+    "copies.owner_id": "two partial indexes serve the binder; members are never deleted",
+    "copies.card_id": "a partial index serves the holders; cards are never deleted",
+}
+"""Foreign keys that need no index that starts with them, and why."""
+
+PROMISED_ONCE = "CREATE UNIQUE INDEX uq_copy_promises_live ON copy_promises (copy_id)"
+RANK = "CONSTRAINT ck_want_groups_rank"
+GROUP = "CONSTRAINT fk_wanted_cards_want_group_id"
+IDLE = "suppress_redundant_updates_trigger"
+
+DRIFTS = {
+    "an index is gone": ["DROP INDEX uq_copy_promises_live"],
+    "an index forgot its predicate": [
+        "DROP INDEX uq_copy_promises_live",
+        PROMISED_ONCE,
+    ],
+    "an index has another predicate": [
+        "DROP INDEX uq_copy_promises_live",
+        f"{PROMISED_ONCE} WHERE released_at IS NULL",
+    ],
+    "an index is no longer unique": [
+        "DROP INDEX uq_users_email_key",
+        "CREATE INDEX uq_users_email_key ON users (email_key)",
+    ],
+    "an index is sorted the other way": [
+        "DROP INDEX ix_copy_handovers_copy_id",
+        "CREATE INDEX ix_copy_handovers_copy_id ON copy_handovers (copy_id DESC, id)",
+    ],
+    "an index lost a column": [
+        "DROP INDEX ix_copy_handovers_copy_id",
+        "CREATE INDEX ix_copy_handovers_copy_id ON copy_handovers (copy_id)",
+    ],
+    "an index nobody asked for": ["CREATE INDEX ix_users_role ON users (role)"],
+    "a table nobody asked for": ["CREATE TABLE strays (id INTEGER)"],
+    "a column nobody asked for": ["ALTER TABLE users ADD COLUMN height INTEGER"],
+    "a column is gone": ["ALTER TABLE copies DROP COLUMN note"],
+    "a column has another name": ["ALTER TABLE copies RENAME COLUMN note TO remark"],
+    "a table has another name": ["ALTER TABLE copies RENAME TO cards_in_hand"],
+    "a view nobody asked for": ["CREATE VIEW everybody AS SELECT id FROM users"],
+}
+DRIFTS_OF_POSTGRESQL = {
+    "a check is gone": [f"ALTER TABLE want_groups DROP {RANK}"],
+    "a check says something else": [
+        f"ALTER TABLE want_groups DROP {RANK}",
+        f"ALTER TABLE want_groups ADD {RANK} CHECK (rank BETWEEN 1 AND 6)",
+    ],
+    "a check was never validated": [
+        f"ALTER TABLE want_groups DROP {RANK}",
+        f"ALTER TABLE want_groups ADD {RANK} CHECK (rank BETWEEN 1 AND 5) NOT VALID",
+    ],
+    "a foreign key is gone": ["ALTER TABLE copies DROP CONSTRAINT fkx_copies_owner_id"],
+    "a foreign key no longer cascades": [
+        f"ALTER TABLE wanted_cards DROP {GROUP}",
+        f"ALTER TABLE wanted_cards ADD {GROUP} FOREIGN KEY (want_group_id) REFERENCES want_groups",
+    ],
+    "a constraint has another name": [
+        "ALTER TABLE copies RENAME CONSTRAINT fkx_copies_owner_id TO fk_copies_owner_id"
+    ],
+    "a column is longer": ["ALTER TABLE users ALTER email TYPE varchar(255)"],
+    "a column has another type": ["ALTER TABLE copies ALTER note TYPE varchar(500)"],
+    "a column sorts differently": [
+        'ALTER TABLE profiles ALTER nickname_key TYPE varchar(120) COLLATE "default"'
+    ],
+    "a column may be null": ["ALTER TABLE users ALTER email DROP NOT NULL"],
+    "a column has a default": ["ALTER TABLE users ALTER role SET DEFAULT 'user'"],
+    "a trigger nobody asked for": [
+        f"CREATE TRIGGER idle BEFORE UPDATE ON users EXECUTE FUNCTION {IDLE}()"
+    ],
+}
+
+
+def differences(connection: Connection) -> object:
+    return compare_metadata(MigrationContext.configure(connection), Model.metadata)
+
+
+async def test_alembic_finds_nothing_to_change(site: Site) -> None:
+    async with (await site.engine()).connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+@pytest.fixture(scope="module")
+def intended(
+    cluster: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, list[str]]]:
+    """The catalogs of databases that were made from the models, without any migration."""
+    file = tmp_path_factory.mktemp("intended") / "kcs.db"
+    with a_postgresql_database(cluster) as postgresql:
+        made = {}
+        for url in (postgresql, a_sqlite_database(file)):
+            execute(url, *ddl(Model.metadata, url))
+            made[make_url(url).get_backend_name()] = catalog(url)
+        yield made
+
+
+def test_the_migrated_database_is_the_one_that_the_models_describe(
+    url: str, intended: dict[str, list[str]]
+) -> None:
+    assert catalog(url) == intended[make_url(url).get_backend_name()]
+
+
+@pytest.mark.parametrize("drift", DRIFTS.values(), ids=DRIFTS)
+def test_a_drift_is_seen(url: str, drift: list[str]) -> None:
+    before = catalog(url)
+    execute(url, *drift)
+    assert catalog(url) != before
+
+
+@pytest.mark.parametrize("drift", DRIFTS_OF_POSTGRESQL.values(), ids=DRIFTS_OF_POSTGRESQL)
+def test_a_drift_of_postgresql_is_seen(postgresql: str, drift: list[str]) -> None:
+    before = catalog(postgresql)
+    execute(postgresql, *drift)
+    assert catalog(postgresql) != before
+
+
+@pytest.mark.parametrize(
+    ("told", "otherwise"),
+    [
+        ("BETWEEN 1 AND 5", "BETWEEN 1 AND 6"),
+        ("email VARCHAR(254)", "email VARCHAR(255)"),
+        ("email VARCHAR(254) NOT NULL", "email VARCHAR(254)"),
+        ("ON DELETE CASCADE", ""),
+    ],
+)
+def test_a_changed_table_of_sqlite_is_seen(sqlite: str, told: str, otherwise: str) -> None:
+    before = catalog(sqlite)
+    change = f"UPDATE sqlite_master SET sql = replace(sql, '{told}', '{otherwise}')"
+    execute(sqlite, "PRAGMA writable_schema = ON", change)
+    assert catalog(sqlite) != before
+
+
+def indexes() -> list[Index]:
+    return [index for table in TABLES.values() for index in table.indexes]
+
+
+def test_every_unique_index_says_what_its_violation_means() -> None:
+    """Both databases' names for each, and nothing else; uniqueness is always an index here."""
+    told = {
+        name
+        for index in indexes()
+        if index.unique
+        for name in (index.name, ", ".join(f"{index.table}.{c.name}" for c in index.columns))
+    }
+    assert told == set(REFUSALS)
+
+
+def lookups(table: Table) -> list[list[str]]:
+    """Return the columns of whatever serves to find any row: whole indexes and the primary key."""
+    whole = [each for each in table.indexes if each.dialect_options["sqlite"]["where"] is None]
+    keys = [index.columns for index in whole] + [table.primary_key.columns]
+    return [[column.name for column in columns] for columns in keys]
+
+
+def foreign_keys() -> list[ForeignKeyConstraint]:
+    return [key for table in TABLES.values() for key in table.foreign_key_constraints]
+
+
+def test_every_foreign_key_can_be_looked_up_or_says_why_not() -> None:
+    slow = {
+        f"{key.table}.{', '.join(key.column_keys)}"
+        for key in foreign_keys()
+        if not any(
+            columns[: len(key.column_keys)] == key.column_keys for columns in lookups(key.table)
+        )
+    }
+    assert slow == NOBODY_ASKS.keys()
+
+
+def contexts() -> dict[str, str]:
+    """Return which context each table belongs to."""
+    rows = [kind for kind in all_classes() if issubclass(kind, Model) and kind is not Model]
+    return {row.__tablename__: row.__module__.split(".")[1] for row in rows}
+
+
+def expected_name(constraint: Constraint) -> str:
+    """Return what it begins with; a foreign key that leaves its context is told by its name."""
+    table = constraint.table.name
+    match constraint:
+        case ForeignKeyConstraint():
+            crosses = contexts()[table] != contexts()[constraint.referred_table.name]
+            return f"{'fkx' if crosses else 'fk'}_{table}_{'_'.join(constraint.column_keys)}"
+        case CheckConstraint():
+            return f"ck_{table}_"
+        case PrimaryKeyConstraint():
+            return f"pk_{table}"
+        case _:
+            raise TypeError("Uniqueness is an index here, and nothing else is known.")
+
+
+def test_every_constraint_is_named_after_its_kind_and_table() -> None:
+    named = [each for table in TABLES.values() for each in table.constraints]
+    assert not [
+        each.name
+        for each in named
+        if not (each.name and str(each.name).startswith(expected_name(each)))
+    ]
+    assert not [
+        index.name
+        for index in indexes()
+        if not str(index.name).startswith(f"{'uq' if index.unique else 'ix'}_{index.table}_")
+    ]
+
+
+def test_the_database_knows_the_names_of_the_models_and_no_others(postgresql: str) -> None:
+    """A name that the database made up itself would not be among them."""
+    known = {str(each.name) for table in TABLES.values() for each in table.constraints}
+    known |= {str(index.name) for index in indexes()}
+    kept = [line.split(" ", 3) for line in catalog(postgresql)]
+    assert {name for kind, _, name, _ in kept if kind in {"constraint", "index"}} == known

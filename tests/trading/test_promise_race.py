@@ -1,0 +1,130 @@
+"""A copy is never promised twice, however many say yes at once (P1-P5)."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from dishka import Provider, Scope
+from httpx import Response
+from sqlalchemy import event, select
+
+from apps.collection.contract import CopyId
+from apps.collection.infrastructure.models import LIVE, CopyPromiseModel
+from apps.shared.domain.ids import MemberId
+from apps.trading.application.answer_trade import AcceptTrade
+from apps.trading.domain.terms import TradeId
+from apps.trading.domain.trade import State
+from apps.trading.infrastructure.models import TradeEventModel, TradeModel
+from tests.support.deals import ensure_sound, promises, told
+from tests.support.site import Member, Site
+from tests.support.weakening import an_unguarded_site
+
+ROUNDS, RIVALS = 50, 16
+LAPSED = (409, "invalid-transition", "lapsed")
+
+
+class Rivals:
+    """Members who all want the same thing, each with a copy to give for it."""
+
+    def __init__(self, members: list[Member]) -> None:
+        self._members = members
+        self._offers: list[CopyId] = []
+
+    @classmethod
+    async def join(cls, site: Site, count: int) -> "Rivals":
+        return cls([await site.join(f"rival-{number}") for number in range(count)])
+
+    async def ask(self, owner: Member, copy: CopyId) -> list[str]:
+        """Propose all at once; whoever won the last round needs another copy to offer."""
+        taken = await promises(owner.site, *self._offers)
+        self._offers = [
+            await member.hold() if number >= len(self._offers) or taken[offer] else offer
+            for number, (member, offer) in enumerate(
+                zip(self._members, self._offers or [copy] * len(self._members), strict=True)
+            )
+        ]
+        trades = await asyncio.gather(
+            *(
+                member.propose(owner, give=[offer], take=[copy])
+                for member, offer in zip(self._members, self._offers, strict=True)
+            )
+        )
+        return [f"/trades/{trade}" for trade in trades]
+
+
+async def a_round(rivals: Rivals, owner: Member) -> tuple[CopyId, list[Response]]:
+    """All ask for one copy of this owner, who says yes to all of them at once."""
+    copy = await owner.hold()
+    paths = await rivals.ask(owner, copy)
+    accept = [owner.post(f"{path}/accept", {"revision": 1}) for path in paths]
+    return copy, await asyncio.gather(*accept)
+
+
+async def test_of_sixteen_acceptances_one_wins_and_the_other_trades_lapse(site: Site) -> None:
+    failures: list[Any] = []
+    event.listen((await site.engine()).sync_engine, "handle_error", failures.append)
+    rivals = await Rivals.join(site, RIVALS)
+    for number in range(ROUNDS):
+        copy, answers = await a_round(rivals, await site.join(f"owner-{number}"))
+        assert Counter(answer.status_code for answer in answers) == {200: 1, 409: RIVALS - 1}
+        losers = [(*told(each), each.json()["state"]) for each in answers if each.is_error]
+        assert set(losers) == {LAPSED}
+        (winner,) = (each.json()["id"] for each in answers if each.is_success)
+        assert [str(id) for id in (await promises(site, copy))[copy]] == [winner]
+    states = Counter(await site.ask(select(TradeModel.state)))
+    assert states == {State.ACCEPTED: ROUNDS, State.LAPSED: ROUNDS * (RIVALS - 1)}
+    live = await site.ask(select(CopyPromiseModel.id).where(LIVE))
+    assert len(live) == 2 * ROUNDS, "the copy and what the winner gives for it, nothing else"
+    kinds = Counter(await site.ask(select(TradeEventModel.kind)))
+    assert kinds == {
+        "trade_proposed": ROUNDS * RIVALS,
+        "trade_accepted": ROUNDS,
+        "trade_lapsed": ROUNDS * (RIVALS - 1),
+    }
+    await ensure_sound(site)
+    assert not failures, "neither a deadlock nor a violated index: the locks alone decide"
+
+
+class TradesFirst(AcceptTrade):
+    """Locks its own trade before its copies: the order that P5 forbids."""
+
+    async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int) -> None:
+        async with self.work:
+            await self.trades.lock(trade_id)
+            await AcceptTrade.__call__(self, trade_id, by=by, revision=revision)
+
+
+async def test_in_the_other_order_acceptances_wait_for_each_other(
+    postgresql: str, keys: Path
+) -> None:
+    """The control of the locks' order: the database has to end what nobody else can."""
+    other_order = Provider(scope=Scope.APP)
+    other_order.provide(TradesFirst, provides=AcceptTrade)
+    async with Site(postgresql, keys, other_order) as site:
+        states: list[str] = []
+
+        def note(failure: Any) -> None:
+            states.append(failure.original_exception.sqlstate)
+
+        event.listen((await site.engine()).sync_engine, "handle_error", note)
+        rivals = await Rivals.join(site, 4)
+        for number in range(ROUNDS):
+            await a_round(rivals, await site.join(f"owner-{number}"))
+            if states:
+                break
+        assert "40P01" in states
+
+
+async def test_without_locks_and_index_more_than_one_acceptance_wins(
+    postgresql: str, keys: Path
+) -> None:
+    """The control: it shows that the test above can fail."""
+    async with an_unguarded_site(postgresql, keys) as site:
+        rivals, most = await Rivals.join(site, 4), 0
+        for number in range(ROUNDS):
+            _, answers = await a_round(rivals, await site.join(f"owner-{number}"))
+            most = max(most, sum(answer.status_code == 200 for answer in answers))
+            if most > 1:
+                break
+        assert most > 1
