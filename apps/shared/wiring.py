@@ -7,6 +7,7 @@ from dishka import Provider, Scope, provide
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from apps.shared.application.readiness import Readiness
+from apps.shared.application.replies import Replies
 from apps.shared.application.work import Bus, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
 from apps.shared.infrastructure.bus import ContainerBus, Subscriptions
@@ -16,6 +17,7 @@ from apps.shared.infrastructure.database import open_engine
 from apps.shared.infrastructure.drivers import open_driver
 from apps.shared.infrastructure.readiness import SqlReadiness
 from apps.shared.infrastructure.reads import Driver, Reads
+from apps.shared.infrastructure.replies import SqlReplies
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
 from apps.shared.presentation.pages import Cursors
 
@@ -40,6 +42,7 @@ class SharedWiring(Provider):
     work = provide(SqlUnitOfWork, provides=UnitOfWork)
     bus = provide(ContainerBus, provides=Bus)
     reads = provide(Reads)
+    replies = provide(SqlReplies, provides=Replies)
     readiness = provide(SqlReadiness, provides=Readiness)
 
     def __init__(self, database: Database, subscriptions: Subscriptions, cursors: Cursors) -> None:

@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from difflib import get_close_matches
+from hashlib import sha256
 from random import uniform
 from time import monotonic
 from typing import Any
+from urllib.parse import quote
 
 from dishka.integrations.fastapi import DishkaRoute
 from fastapi import Request, Response
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query
 
+from apps.shared.application.replies import KeyedRequest, Replies, Reply
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy, Malformed
 from apps.shared.presentation.problems import UnsupportedMediaType
@@ -22,6 +25,7 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 JSON_TYPES = {"application/json", "application/merge-patch+json"}
 PAUSES = (0.02, 0.05, 0.1, 0.2)
 """Seconds, at most, before each further attempt; each pause is drawn at random up to that."""
+LONGEST_KEY = 255
 PATIENCE = 1.5
 """Seconds after which another attempt would only wait for the same lock again."""
 
@@ -63,24 +67,56 @@ class CommandRoute(StrictRoute):
             return endpoint
 
         async def handle(request: Request) -> Response:
-            _ = await current_caller(request)  # before the unit: it asks the other pool
+            keyed = await read_key(request)
             give_up_at = monotonic() + PATIENCE
             for pause in PAUSES:
                 try:
-                    return await attempt(request, endpoint)
+                    return await attempt(request, keyed, endpoint)
                 except Busy:
                     if monotonic() > give_up_at:
                         raise
                 await asyncio.sleep(uniform(0, pause))
-            return await attempt(request, endpoint)
+            return await attempt(request, keyed, endpoint)
 
         return handle
 
 
-async def attempt(request: Request, endpoint: Handler) -> Response:
-    """Run the endpoint and commit; only then has the caller something to send."""
-    async with await request.app.state.dishka_container.get(UnitOfWork):
-        return await endpoint(request)
+async def read_key(request: Request) -> KeyedRequest | None:
+    """Say who asks, before the unit of work opens, and under which Idempotency-Key, if any."""
+    caller, key = await current_caller(request), request.headers.get("Idempotency-Key")
+    if key is None or request.method != "POST":
+        return None
+    if not 1 <= len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
+        detail = "An Idempotency-Key has 1 to 255 printable ASCII characters."
+        fault = {"header": "Idempotency-Key", "code": "malformed", "detail": detail}
+        raise Malformed(detail, errors=[fault])
+    return KeyedRequest(
+        member_id=caller.member_id,
+        method=request.method,
+        path=quote(request.url.path)[:LONGEST_KEY],  # a longer one has no effect to be kept
+        key=key,
+        digest=sha256(await request.body()).digest(),
+    )
+
+
+async def attempt(request: Request, keyed: KeyedRequest | None, endpoint: Handler) -> Response:
+    """Run the endpoint, keep the answer and commit; only then is there something to send."""
+    container = request.app.state.dishka_container
+    async with await container.get(UnitOfWork):
+        if keyed is None:
+            return await endpoint(request)
+        replies = await container.get(Replies)
+        if kept := await replies.reserve(keyed):
+            headers = kept.headers | {"Idempotency-Replayed": "true"}
+            return Response(kept.body, kept.status, headers)
+        response = await endpoint(request)
+        reply = Reply(
+            status=response.status_code,
+            headers=dict(response.headers),
+            body=bytes(response.body),
+        )
+        await replies.keep(keyed, reply)
+        return response
 
 
 def refuse_unknown(request: Request, known: list[str]) -> None:
