@@ -18,9 +18,11 @@ from apps.demo.person import StepFailed
 from apps.demo.swap import play_swap
 from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
 from apps.main import create_app, create_container
+from apps.operations.presentation import command as operations
 from apps.settings import Settings
 from apps.shared.application.readiness import NotReady, Readiness
 from apps.shared.presentation.request_id import log_with_request_ids
+from apps.trading.presentation import command as trades
 
 DEMO_CATALOGUE = Path(__file__).parent.parent / "demo" / "catalogue"
 
@@ -72,7 +74,9 @@ async def open_ready() -> AsyncIterator[AsyncContainer]:
 
 
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
+main.add_typer(trades.commands(open_ready), name="trades")
 main.add_typer(demo, name="demo")
+operations.add_commands(main, open_ready)
 
 
 @main.command()

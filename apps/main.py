@@ -19,6 +19,7 @@ from apps.identity.infrastructure import keys
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.members import router as members
 from apps.identity.wiring import IdentityWiring
+from apps.operations.wiring import OperationsWiring
 from apps.settings import Settings
 from apps.shared.application.access import Gatekeeper
 from apps.shared.application.work import UnitOfWork
@@ -72,6 +73,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
                 live_trades_per_pair=settings.live_trades_per_pair,
             )
         ),
+        OperationsWiring(),
         *overrides,
     )
 

@@ -25,6 +25,8 @@ from tests.support.site import Site
 TABLES: Mapping[str, Table] = Model.metadata.tables
 
 NOBODY_ASKS = {
+    "trades.cancellation_asked_by": "a trade is found by its parties",
+    "copy_promises.receiver_id": "what is on its way is all that counts: a partial index",
     "trades.turn": "a trade is found by its parties",
     "trade_events.actor_id": "a history is read by its trade",
     "trade_notes.author_id": "notes are read by their trade",

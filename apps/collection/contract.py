@@ -25,6 +25,7 @@ __all__ = [
     "CopyUnlisted",
     "Holding",
     "Holdings",
+    "Wants",
     "ensure_free",
     "ensure_offered",
 ]
@@ -41,6 +42,12 @@ class Holdings(Protocol):
         """Note their owner's consent to hand all of these locked, free copies over (P2)."""
         ...
 
+    async def expect(
+        self, moves: Mapping[MemberId, Collection[CopyId]], *, under: AgreementId
+    ) -> None:
+        """All have consented: each receiver may count on these promised copies (P8)."""
+        ...
+
     async def release(self, agreements: Collection[AgreementId]) -> None:
         """End every live promise under these agreements; the copies are free again (P6)."""
         ...
@@ -53,4 +60,16 @@ class Holdings(Protocol):
 
     async def cards(self, copies: Collection[CopyId]) -> Mapping[CopyId, CardView]:
         """Tell which card each copy is one of."""
+        ...
+
+
+class Wants(Protocol):
+    """What members look for, kept in step with what they are promised and get (P8)."""
+
+    async def ensure_room(self, member: MemberId, copies: Collection[CopyId]) -> None:
+        """Raise SurplusNotAccepted where these copies are more than a want group has slots for."""
+        ...
+
+    async def settle(self, moves: Mapping[MemberId, Collection[CopyId]]) -> None:
+        """These copies have arrived: lower the counts, and close the groups that are full."""
         ...

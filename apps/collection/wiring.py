@@ -15,7 +15,7 @@ from apps.collection.application.show_binders import (
     ShowCopy,
     ShowWantGroup,
 )
-from apps.collection.contract import Holdings
+from apps.collection.contract import Holdings, Wants
 from apps.collection.domain.copy import CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository
 from apps.collection.infrastructure.holdings import SqlHoldings
@@ -34,6 +34,7 @@ from apps.collection.infrastructure.want_queries import (
     SqlShowWantGroup,
     WantReads,
 )
+from apps.collection.infrastructure.wants import SqlWants
 
 
 class CollectionWiring(Provider):
@@ -43,6 +44,7 @@ class CollectionWiring(Provider):
 
     copies = provide(SqlCopyRepository, provides=CopyRepository)
     wants = provide(SqlWantGroupRepository, provides=WantGroupRepository)
+    lists = provide(SqlWants, provides=Wants)
     holdings = provide(SqlHoldings, provides=Holdings)
     reads = provide_all(CopyReads, WantReads)
     copy = provide(SqlShowCopy, provides=ShowCopy)

@@ -5,40 +5,60 @@ from dishka import Provider, Scope, provide, provide_all
 from apps.collection.contract import CopyUnlisted
 from apps.shared.domain.model import Event
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
+from apps.trading.application.counter_trade import CounterTrade
+from apps.trading.application.end_trade import CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt
 from apps.trading.application.keep_history import History, KeepHistory
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.propose_trade import ProposeTrade
-from apps.trading.application.show_trade import ListNotes, ShowTrade
+from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
 from apps.trading.application.write_note import WriteNote
 from apps.trading.domain.history import (
+    CancellationAsked,
     LegReceived,
     TradeAccepted,
+    TradeCancelled,
     TradeCompleted,
+    TradeCountered,
+    TradeEvent,
+    TradeExpired,
     TradeLapsed,
     TradeProposed,
     TradeRejected,
     TradeWithdrawn,
 )
 from apps.trading.domain.note import TradeNoteRepository
-from apps.trading.domain.trade import TradeRepository
-from apps.trading.infrastructure.queries import SqlListNotes, SqlShowTrade
+from apps.trading.domain.trades import TradeRepository
+from apps.trading.infrastructure.queries import (
+    SqlListNotes,
+    SqlListTrades,
+    SqlShowTrade,
+    TradeReads,
+)
 from apps.trading.infrastructure.repositories import (
     SqlHistory,
     SqlTradeNoteRepository,
     SqlTradeRepository,
 )
 
+HISTORY: tuple[type[TradeEvent], ...] = (
+    TradeProposed,
+    TradeCountered,
+    TradeAccepted,
+    TradeRejected,
+    TradeWithdrawn,
+    TradeLapsed,
+    TradeExpired,
+    CancellationAsked,
+    TradeCancelled,
+    LegReceived,
+    TradeCompleted,
+)
+
 ON: dict[type[Event], tuple[type, ...]] = {
     CopyUnlisted: (LapseProposals,),
-    TradeProposed: (KeepHistory,),
-    TradeAccepted: (KeepHistory,),
-    TradeRejected: (KeepHistory,),
-    TradeWithdrawn: (KeepHistory,),
-    TradeLapsed: (KeepHistory,),
-    LegReceived: (KeepHistory,),
-    TradeCompleted: (KeepHistory,),
+    **dict.fromkeys(HISTORY, (KeepHistory,)),
 }
 
 
@@ -51,9 +71,19 @@ class TradingWiring(Provider):
     notes = provide(SqlTradeNoteRepository, provides=TradeNoteRepository)
     history = provide(SqlHistory, provides=History)
     show = provide(SqlShowTrade, provides=ShowTrade)
+    reads = provide(TradeReads)
+    list_trades = provide(SqlListTrades, provides=ListTrades)
     list_notes = provide(SqlListNotes, provides=ListNotes)
     use_cases = provide_all(
-        ProposeTrade, AcceptTrade, RejectTrade, WithdrawTrade, ConfirmReceipt, WriteNote
+        ProposeTrade,
+        CounterTrade,
+        AcceptTrade,
+        RejectTrade,
+        WithdrawTrade,
+        CancelTrade,
+        ExpireTrades,
+        ConfirmReceipt,
+        WriteNote,
     )
     subscribers = provide_all(KeepHistory, LapseProposals)
 

@@ -12,9 +12,10 @@ from apps.collection.domain.copy import Condition, Copy
 from apps.collection.domain.want_group import WantGroup, WantGroupId
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.domain.history import LapseReason
+from apps.trading.domain.moves import State
 from apps.trading.domain.note import NoteId, TradeNote
 from apps.trading.domain.terms import LegId, Terms, TradeId
-from apps.trading.domain.trade import State, Trade
+from apps.trading.domain.trade import Trade
 
 NOON = datetime(2026, 5, 24, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -147,6 +148,15 @@ def lapsed(trade: Trade, at: datetime = NOON) -> None:
     trade.lapse(LapseReason.COPY_UNAVAILABLE, at=at)
 
 
+def timed_out(trade: Trade, at: datetime = NOON) -> None:
+    """Whatever it waited for did not come."""
+    assert trade.time_out(at=trade.due_at or at)
+
+
+def cancelled(trade: Trade, at: datetime = NOON) -> None:
+    trade.cancel(by=trade.author, by_agreement=False, revision=None, reason=None, at=at)
+
+
 def the_other(trade: Trade) -> MemberId:
     """The party that is not the author."""
     return next(party.member for party in trade.parties if party.member != trade.author)
@@ -160,6 +170,8 @@ WAYS: Mapping[State, tuple[Callable[[Trade, datetime], None], ...]] = {
     State.REJECTED: (rejected,),
     State.WITHDRAWN: (withdrawn,),
     State.LAPSED: (lapsed,),
+    State.EXPIRED: (timed_out,),
+    State.CANCELLED: (accepted, cancelled),
 }
 """How a trade comes to each state."""
 

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, func, select, update
 from apps.collection.contract import AgreementId, CopyId
 from apps.collection.infrastructure.models import LIVE, CopyModel, CopyPromiseModel
 from apps.shared.domain.ids import MemberId
+from apps.trading.domain.moves import LIVE as LIVE_STATES
+from apps.trading.domain.moves import State
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import LIVE as LIVE_STATES
-from apps.trading.domain.trade import State
 from apps.trading.infrastructure.models import TradeEventModel, TradeModel
 from tests.support.site import Member, Site
 

@@ -210,6 +210,21 @@ def trade(body: Any = None, *, by: str = "asked", accepted: bool = False, status
     return row
 
 
+async def my_trades(site: Site) -> Good:
+    ann, _, _ = await proposed(site)
+    return Good(by=ann, query={"state": "proposed", "turn": "me"})
+
+
+async def counter(site: Site) -> Good:
+    _, _, other = await proposed(site)
+    ann, bea, body = await an_offer(site)
+    mine = (await ann.post("/trades", body)).json()["id"]
+    sides = {"give": [*body["take"], str(await bea.hold())], "take": body["give"]}
+    terms = {"revision": 1, "message": "And this one?", **sides}
+    return Good(by=bea, ids={"trade_id": mine}, foreign={"trade_id": other}, body=terms)
+
+
+CANCEL = {"by_agreement": False, "reason": "no time", "revision": 1}
 RECEIPT = {"revision": 1, "code": None, "entered_at": None}
 ANSWER = {"reason": "no thanks", "revision": 1}
 
@@ -251,7 +266,10 @@ ROWS: dict[tuple[str, str], Row] = {
     ("PATCH", f"{API}/me/wants/{{want_group_id}}"): want_of_mine(changed=True),
     ("DELETE", f"{API}/me/wants/{{want_group_id}}"): want_of_mine(204),
     ("POST", f"{API}/trades"): propose,
+    ("GET", f"{API}/trades"): my_trades,
     ("GET", f"{API}/trades/{{trade_id}}"): trade(),
+    ("POST", f"{API}/trades/{{trade_id}}/counter"): counter,
+    ("POST", f"{API}/trades/{{trade_id}}/cancel"): trade(CANCEL, accepted=True),
     ("POST", f"{API}/trades/{{trade_id}}/accept"): trade({"revision": 1, "accept_surplus": False}),
     ("POST", f"{API}/trades/{{trade_id}}/reject"): trade(ANSWER),
     ("POST", f"{API}/trades/{{trade_id}}/withdraw"): trade(ANSWER, by="author"),

@@ -9,16 +9,19 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from apps.catalogue.contract import CardView
-from apps.collection.contract import AgreementId, CopyId, Holding, Holdings
+from apps.collection.contract import AgreementId, CopyId, Holding, Holdings, Wants
 from apps.collection.domain.copy import CopyState
+from apps.collection.domain.want_group import SurplusNotAccepted
 from apps.identity.contract import Directory, MemberCard, Standings
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
+from apps.trading.domain.moves import LIVE, State
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import LIVE, State, Trade, TradeNotFound, TradeRepository
+from apps.trading.domain.trade import Trade, TradeNotFound
+from apps.trading.domain.trades import TradeRepository
 
 Id = TypeVar("Id")
 Entity = TypeVar("Entity", bound=Aggregate[Any])
@@ -107,6 +110,10 @@ class MemoryTrades(Memory[TradeId, Trade], TradeRepository):
         for trade in trades:
             await self.save(trade)
 
+    async def overdue(self, *, at: datetime, limit: int) -> Sequence[TradeId]:
+        due = [(trade.due_at, id) for id, trade in self.kept.items() if trade.due_at]
+        return [id for moment, id in sorted(due) if moment <= at][:limit]
+
     async def count_open(self, *, by: MemberId) -> int:
         return sum(
             trade.author == by and trade.state is State.PROPOSED for trade in self.kept.values()
@@ -151,6 +158,7 @@ class MemoryHoldings(Holdings):
 
     diary: Diary
     held: dict[CopyId, Holding] = field(default_factory=dict)
+    expected: dict[CopyId, MemberId] = field(default_factory=dict)
 
     def own(self, owner: MemberId, *copies: CopyId, for_trade: bool = True) -> None:
         for copy in copies:
@@ -174,6 +182,14 @@ class MemoryHoldings(Holdings):
             assert self.held[copy].agreement_id is None, "the last guard is the index (P1)"
             self.held[copy] = replace(self.held[copy], agreement_id=under)
 
+    async def expect(
+        self, moves: Mapping[MemberId, Collection[CopyId]], *, under: AgreementId
+    ) -> None:
+        for receiver, copies in moves.items():
+            for copy in copies:
+                assert self.held[copy].agreement_id == under
+                self.expected[copy] = receiver
+
     async def release(self, agreements: Collection[AgreementId]) -> None:
         for each in list(self.held.values()):
             if each.agreement_id in agreements:
@@ -189,6 +205,21 @@ class MemoryHoldings(Holdings):
 
     async def cards(self, copies: Collection[CopyId]) -> Mapping[CopyId, CardView]:
         raise NotImplementedError(copies)
+
+
+@dataclass
+class MemoryWants(Wants):
+    """Who wants no more, and what has arrived."""
+
+    full: set[MemberId] = field(default_factory=set)
+    arrived: dict[CopyId, MemberId] = field(default_factory=dict)
+
+    async def ensure_room(self, member: MemberId, copies: Collection[CopyId]) -> None:
+        if member in self.full and copies:
+            raise SurplusNotAccepted
+
+    async def settle(self, moves: Mapping[MemberId, Collection[CopyId]]) -> None:
+        self.arrived |= {copy: to for to, copies in moves.items() for copy in copies}
 
 
 @dataclass

@@ -4,10 +4,12 @@ import pytest
 
 from apps.collection.contract import AgreementId, CopyAlreadyPromised, CopyId, CopyNotForTrade
 from apps.collection.domain.copy import CopyNotFound
+from apps.collection.domain.want_group import SurplusNotAccepted
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.domain.history import TradeLapsed
+from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import InvalidTransition, StaleRevision, State, Trade, TradeNotFound
+from apps.trading.domain.trade import Trade, TradeNotFound
 from tests.support.builders import (
     A_TRADE,
     ANN,
@@ -22,7 +24,7 @@ from tests.support.builders import (
     a_trade,
     a_uuid,
 )
-from tests.support.memory import Diary, MemoryHoldings, MemoryTrades, RecordingWork
+from tests.support.memory import Diary, MemoryHoldings, MemoryTrades, MemoryWants, RecordingWork
 
 RIVAL = TradeId(a_uuid(2, of=4))
 LATER = NOON + HOUR
@@ -38,7 +40,8 @@ class Desk:
         for owner, copy in ((ANN, ANNS), (BEA, BEAS), (EVE, EVES)):
             self.holdings.own(owner, copy)
         ports = RecordingWork(self.diary), self.trades, self.holdings, FixedClock(LATER)
-        self.accept = AcceptTrade(*ports)
+        self.wants = MemoryWants()
+        self.accept = AcceptTrade(*ports[:3], self.wants, FixedClock(LATER))
         self.reject = RejectTrade(*ports)
         self.withdraw = WithdrawTrade(*ports)
 
@@ -77,7 +80,9 @@ async def test_who_asked_for_the_same_copy_hears_that_it_is_gone_and_is_free_aga
     assert desk.states() == {A_TRADE: State.ACCEPTED, RIVAL: State.LAPSED}
     assert EVES not in desk.holdings.promised()
     (news,) = desk.trades.kept[RIVAL].release()
-    assert news == TradeLapsed(trade=RIVAL, revision=1, reason="copy_unavailable", at=LATER)
+    assert news == TradeLapsed(
+        trade=RIVAL, parties=(EVE, BEA), revision=1, reason="copy_unavailable", at=LATER
+    )
 
 
 async def test_who_asked_for_what_the_author_now_gives_away_is_told_as_well() -> None:
@@ -89,9 +94,19 @@ async def test_who_asked_for_what_the_author_now_gives_away_is_told_as_well() ->
     assert EVES not in desk.holdings.promised()
 
 
+async def test_more_than_is_wanted_takes_a_word_of_its_own() -> None:
+    desk = await Desk(a_trade()).promising()
+    desk.wants.full.add(BEA)
+    with pytest.raises(SurplusNotAccepted):
+        await desk.accept(A_TRADE, by=BEA, revision=1)
+    assert desk.states() == {A_TRADE: State.PROPOSED}
+    await desk.accept(A_TRADE, by=BEA, revision=1, accept_surplus=True)
+    assert desk.holdings.expected == {ANNS: BEA, BEAS: ANN}
+
+
 async def test_proposals_over_other_copies_stay_open() -> None:
     elsewhere = a_trade(id=RIVAL, by=EVE, to=ANN, give=(EVES,), take=(CopyId(a_uuid(7)),))
-    desk = Desk(a_trade(), elsewhere)
+    desk = await Desk(a_trade(), elsewhere).promising()
     await desk.accept(A_TRADE, by=BEA, revision=1)
     assert desk.states()[RIVAL] is State.PROPOSED
 

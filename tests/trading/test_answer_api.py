@@ -24,7 +24,7 @@ async def test_an_acceptance_answers_with_the_trade_as_it_now_is(site: Site, dea
     trade = answer.json()
     assert (trade["state"], trade["turn"], trade["revision"]) == ("accepted", None, 1)
     assert [party["consented"] for party in trade["parties"]] == [True, True]
-    assert trade["allowed_actions"] == ["confirm"]
+    assert trade["allowed_actions"] == ["confirm", "cancel"]
     assert trade == (await deal.other.get(deal.path)).json()
     assert await promises(site, *deal.give, *deal.take) == {
         deal.give[0]: [deal.id],
@@ -84,9 +84,9 @@ async def test_a_stranger_has_nothing_to_answer(site: Site, deal: Deal, command:
     [
         ("accept", True, ["withdraw"]),
         ("reject", True, ["withdraw"]),
-        ("withdraw", False, ["accept", "reject"]),
+        ("withdraw", False, ["accept", "counter", "reject"]),
         ("confirm", True, ["withdraw"]),
-        ("confirm", False, ["accept", "reject"]),
+        ("confirm", False, ["accept", "counter", "reject"]),
     ],
 )
 async def test_out_of_turn_one_is_told_what_one_may_do(

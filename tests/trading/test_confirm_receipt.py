@@ -4,7 +4,8 @@ import pytest
 
 from apps.collection.contract import AgreementId
 from apps.trading.application.fulfil_trade import ConfirmReceipt
-from apps.trading.domain.trade import InvalidTransition, StaleRevision, State, TradeNotFound
+from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
+from apps.trading.domain.trade import TradeNotFound
 from tests.support.builders import (
     A_TRADE,
     ANN,
@@ -22,6 +23,7 @@ from tests.support.memory import (
     MemoryHoldings,
     MemoryStandings,
     MemoryTrades,
+    MemoryWants,
     RecordingWork,
 )
 
@@ -38,10 +40,12 @@ class Desk:
         self.holdings.own(ANN, ANNS)
         self.holdings.own(BEA, BEAS)
         self.standings = MemoryStandings()
+        self.wants = MemoryWants()
         self.confirm = ConfirmReceipt(
             RecordingWork(self.diary),
             self.trades,
             self.holdings,
+            self.wants,
             self.standings,
             FixedClock(LATER),
         )

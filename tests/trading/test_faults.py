@@ -17,8 +17,8 @@ from apps.shared.presentation import routes
 from apps.shared.presentation.routes import PAUSES
 from apps.shared.presentation.who import Me
 from apps.trading.application.answer_trade import AcceptTrade
+from apps.trading.domain.moves import State
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import State
 from apps.trading.infrastructure.models import TradeModel
 from tests.support.deals import a_deal, promises, told
 from tests.support.site import API, Site

@@ -4,8 +4,9 @@ import pytest
 
 from apps.shared.domain.contact_data import ContactData
 from apps.shared.domain.ids import MemberId
+from apps.trading.domain.moves import InvalidTransition, State
 from apps.trading.domain.note import AGREED, SPOKEN_IN, NoteId, TradeNote
-from apps.trading.domain.trade import InvalidTransition, State, TradeNotFound
+from apps.trading.domain.trade import TradeNotFound
 from tests.support.builders import A_TRADE, ANN, BEA, EVE, NOON, a_note, a_trade, a_uuid
 
 NUMBER = "Call 0912345678"

@@ -18,8 +18,10 @@ from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import MemberId
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.propose_trade import ProposeTrade
+from apps.trading.domain.moves import State
 from apps.trading.domain.terms import Terms, TradeId
-from apps.trading.domain.trade import ProposalsNotAccepted, RecentlyRejected, State, Trade
+from apps.trading.domain.trade import Trade
+from apps.trading.domain.trades import ProposalsNotAccepted, RecentlyRejected
 from tests.support.builders import (
     ANN,
     ANNS,

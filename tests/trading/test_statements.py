@@ -88,11 +88,11 @@ Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, tuple[int, int], int]] = {
     "GET /trades/{id}": (to_show, SIZES, 7),
     "POST /trades": (to_propose, SIZES, 20),
-    "POST accept": (to_accept, SIZES, 22),
-    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 23),
+    "POST accept": (to_accept, SIZES, 25),
+    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 26),
     "POST reject": (to_reject, SIZES, 14),
     "POST confirm, the first": (to_confirm_first, SIZES, 20),
-    "POST confirm, the last": (to_confirm_last, SIZES, 28),
+    "POST confirm, the last": (to_confirm_last, SIZES, 29),
     "PATCH /me/copies/{id}, unlisting": (to_unlist, RIVALS, 14),
 }
 """Statements per request, whatever the number of copies on each side or of rivals."""

@@ -20,6 +20,7 @@ from apps.trading.domain.history import (
     TradeRejected,
     TradeWithdrawn,
 )
+from apps.trading.domain.moves import LIVE, Action, InvalidTransition, State
 from apps.trading.domain.terms import (
     ANSWER_WINDOW,
     LegState,
@@ -29,7 +30,7 @@ from apps.trading.domain.terms import (
     Party,
     Terms,
 )
-from apps.trading.domain.trade import LIVE, InvalidTransition, State, Trade, TradeNotFound
+from apps.trading.domain.trade import Trade, TradeNotFound
 from tests.support.builders import (
     A_TRADE,
     ANN,
@@ -122,10 +123,19 @@ def test_a_trade_takes_two_members() -> None:
         a_proposal(to=ANN)
 
 
-@pytest.mark.parametrize(("give", "take"), [((), (BEAS,)), ((ANNS,), ())])
-def test_a_trade_takes_copies_from_both(give: tuple[CopyId, ...], take: tuple[CopyId, ...]) -> None:
+@pytest.mark.parametrize(("give", "take"), [((), ()), ((ANNS,), ())])
+def test_who_proposes_asks_for_something(
+    give: tuple[CopyId, ...], take: tuple[CopyId, ...]
+) -> None:
     with pytest.raises(OneSidedTrade):
         a_proposal(give=give, take=take)
+
+
+def test_without_copies_to_give_a_proposal_is_an_open_ask() -> None:
+    trade = a_proposal(give=())
+    assert trade.allowed_actions(BEA, at=NOON) == [Action.COUNTER, Action.REJECT]
+    with pytest.raises(InvalidTransition):
+        accepted(trade)
 
 
 def test_a_party_gives_what_lies_in_its_leg_and_a_stranger_learns_nothing() -> None:
@@ -202,17 +212,24 @@ def test_an_event_carries_the_trade_the_revision_the_reason_and_the_time() -> No
     trade.reject(by=BEA, revision=1, reason="Too far", at=NOON + HOUR)
     (event,) = trade.release()
     assert event == TradeRejected(
-        trade=A_TRADE, revision=1, actor=BEA, reason="Too far", at=NOON + HOUR
+        trade=A_TRADE,
+        parties=(ANN, BEA),
+        revision=1,
+        actor=BEA,
+        reason="Too far",
+        at=NOON + HOUR,
     )
     trade = a_trade()
     trade.withdraw(by=ANN, revision=None, reason="Sold", at=NOON)
     (event,) = trade.release()
-    assert event == TradeWithdrawn(trade=A_TRADE, revision=1, actor=ANN, reason="Sold", at=NOON)
+    assert event == TradeWithdrawn(
+        trade=A_TRADE, parties=(ANN, BEA), revision=1, actor=ANN, reason="Sold", at=NOON
+    )
     trade = a_trade()
     lapsed(trade)
     (event,) = trade.release()
     assert event == TradeLapsed(
-        trade=A_TRADE, revision=1, reason=LapseReason.COPY_UNAVAILABLE, at=NOON
+        trade=A_TRADE, parties=(ANN, BEA), revision=1, reason=LapseReason.COPY_UNAVAILABLE, at=NOON
     )
 
 

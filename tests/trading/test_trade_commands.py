@@ -8,15 +8,20 @@ import pytest
 
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.history import LapseReason
-from apps.trading.domain.trade import (
-    Action,
-    InvalidTransition,
-    StaleRevision,
-    State,
-    Trade,
-    TradeNotFound,
+from apps.trading.domain.moves import Action, InvalidTransition, StaleRevision, State
+from apps.trading.domain.trade import Trade, TradeNotFound
+from tests.support.builders import (
+    ANN,
+    ANNS,
+    BEA,
+    BEAS,
+    EVE,
+    EVES,
+    HOUR,
+    NOON,
+    a_trade,
+    received_by_other,
 )
-from tests.support.builders import ANN, BEA, EVE, HOUR, NOON, a_trade, received_by_other
 
 COMMANDS: Mapping[Action, Callable[..., None]] = {
     Action.ACCEPT: lambda trade, by, revision, at: trade.accept(by=by, revision=revision, at=at),
@@ -27,20 +32,28 @@ COMMANDS: Mapping[Action, Callable[..., None]] = {
         by=by, revision=revision, reason=None, at=at
     ),
     Action.CONFIRM: lambda trade, by, revision, at: trade.confirm(by=by, revision=revision, at=at),
+    Action.COUNTER: lambda trade, by, revision, at: trade.counter(
+        by=by, revision=revision, give=[EVES], take=[ANNS if by == BEA else BEAS], at=at
+    ),
+    Action.CANCEL: lambda trade, by, revision, at: trade.cancel(
+        by=by, by_agreement=False, revision=revision, reason=None, at=at
+    ),
 }
 AUTHOR, OTHER, STRANGER = ANN, BEA, EVE
 ALLOWED: Mapping[tuple[State, MemberId], list[Action]] = {
     (State.PROPOSED, AUTHOR): [Action.WITHDRAW],
-    (State.PROPOSED, OTHER): [Action.ACCEPT, Action.REJECT],
-    (State.ACCEPTED, AUTHOR): [Action.CONFIRM],
-    (State.ACCEPTED, OTHER): [Action.CONFIRM],
+    (State.PROPOSED, OTHER): [Action.ACCEPT, Action.COUNTER, Action.REJECT],
+    (State.ACCEPTED, AUTHOR): [Action.CONFIRM, Action.CANCEL],
+    (State.ACCEPTED, OTHER): [Action.CONFIRM, Action.CANCEL],
     (State.FULFILLING, OTHER): [Action.CONFIRM],  # the author has received already
 }
 LEADS_TO = {
     (State.PROPOSED, Action.ACCEPT): State.ACCEPTED,
     (State.PROPOSED, Action.REJECT): State.REJECTED,
     (State.PROPOSED, Action.WITHDRAW): State.WITHDRAWN,
+    (State.PROPOSED, Action.COUNTER): State.PROPOSED,
     (State.ACCEPTED, Action.CONFIRM): State.FULFILLING,
+    (State.ACCEPTED, Action.CANCEL): State.CANCELLED,
     (State.FULFILLING, Action.CONFIRM): State.COMPLETED,
 }
 EVERY_PAIR = list(product(State, Action))
@@ -64,7 +77,8 @@ def test_a_command_is_obeyed_where_the_table_says_so_and_refused_anywhere_else(
     assert trade.allowed_actions(by, at=LATER) == allowed
     if action in allowed:
         tell(trade, action, by)
-        assert (trade.state, trade.turn, trade.updated_at) == (LEADS_TO[state, action], None, LATER)
+        turn = AUTHOR if action is Action.COUNTER else None
+        assert (trade.state, trade.turn, trade.updated_at) == (LEADS_TO[state, action], turn, LATER)
         return
     before = dict(vars(trade))
     with pytest.raises(InvalidTransition) as refused:
@@ -109,6 +123,8 @@ def test_only_a_proposal_can_lapse(state: State) -> None:
         (State.PROPOSED, Action.ACCEPT, OTHER),
         (State.PROPOSED, Action.REJECT, OTHER),
         (State.PROPOSED, Action.WITHDRAW, AUTHOR),
+        (State.PROPOSED, Action.COUNTER, OTHER),
+        (State.ACCEPTED, Action.CANCEL, OTHER),
         (State.ACCEPTED, Action.CONFIRM, AUTHOR),
         (State.FULFILLING, Action.CONFIRM, OTHER),
     ],
@@ -128,7 +144,7 @@ def test_whether_it_is_ones_turn_comes_before_which_revision_one_saw() -> None:
         tell(a_trade(State.LAPSED), Action.ACCEPT, OTHER, revision=2)
 
 
-@pytest.mark.parametrize("action", [Action.ACCEPT, Action.REJECT])
+@pytest.mark.parametrize("action", [Action.ACCEPT, Action.COUNTER, Action.REJECT])
 def test_an_answer_is_in_time_until_the_due_time_and_no_longer(action: Action) -> None:
     late, early = a_trade(), a_trade()
     due = late.answer_due_at

@@ -10,15 +10,11 @@ from sqlalchemy import select
 from apps.shared.application.work import UnitOfWork
 from apps.shared.infrastructure.unit_of_work import ChangedMeanwhile
 from apps.trading.domain.history import LapseReason
+from apps.trading.domain.moves import InvalidTransition, State
 from apps.trading.domain.note import TradeNoteRepository
 from apps.trading.domain.terms import LegId, Party, Terms, TradeId
-from apps.trading.domain.trade import (
-    InvalidTransition,
-    State,
-    Trade,
-    TradeNotFound,
-    TradeRepository,
-)
+from apps.trading.domain.trade import Trade, TradeNotFound
+from apps.trading.domain.trades import TradeRepository
 from apps.trading.infrastructure.models import TradeModel, TradeNoteModel
 from tests.support.builders import HOUR, NOON, a_note, a_trade, a_uuid
 from tests.support.deals import a_deal
@@ -83,8 +79,28 @@ async def test_a_trade_comes_back_as_it_was_stored(site: Site, state: State) -> 
     trade = await a_stored_trade(site, state)
     kept = await (await Shelf.of(site)).get(trade.id)
     assert vars(kept) == vars(trade)
-    empty = [name for name, value in vars(kept).items() if value is None]
-    assert empty == ([] if state is State.PROPOSED else ["turn"])
+    empty = {name for name, value in vars(kept).items() if value is None}
+    assert empty <= {"turn", "accepted_at", "cancellation"}
+    assert ("turn" in empty) == (state is not State.PROPOSED)
+
+
+async def test_a_wish_to_call_it_off_comes_back_as_well(site: Site) -> None:
+    trade = await a_stored_trade(site)
+    shelf = await Shelf.of(site)
+    async with shelf.work:
+        seen = await shelf.trades.lock(trade.id)
+        seen.accept(by=trade.parties[1].member, revision=1, at=NOON + MICROSECOND)
+        seen.cancel(
+            by=trade.parties[0].member,
+            by_agreement=True,
+            revision=None,
+            reason=None,
+            at=NOON + 2 * MICROSECOND,
+        )
+        await shelf.trades.save(seen)
+    kept = await shelf.get(trade.id)
+    assert vars(kept) == vars(seen)
+    assert None not in {kept.accepted_at, kept.cancellation}
 
 
 async def test_a_trade_comes_back_with_what_was_changed(site: Site) -> None:

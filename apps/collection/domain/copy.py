@@ -161,13 +161,19 @@ def ensure_offered(
 
 
 def ensure_free(
-    holdings: Mapping[CopyId, Holding], copies: Sequence[CopyId], *, asker: MemberId
+    holdings: Mapping[CopyId, Holding],
+    copies: Sequence[CopyId],
+    *,
+    asker: MemberId,
+    but_for: AgreementId | None = None,
 ) -> None:
-    """Hold that none of these copies is promised; only the owner is told to which agreement.
+    """Hold that none of these copies is promised, unless under the agreement that is revised.
 
-    Raises CopyAlreadyPromised.
+    Only the owner is told to which agreement. Raises CopyAlreadyPromised.
     """
-    taken = [holdings[copy] for copy in copies if holdings[copy].agreement_id]
+    taken = [
+        holdings[copy] for copy in copies if holdings[copy].agreement_id not in {None, but_for}
+    ]
     if not taken:
         return
     if all(each.owner_id == asker for each in taken):

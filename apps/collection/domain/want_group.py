@@ -8,7 +8,7 @@ from uuid import UUID
 
 from apps.catalogue.contract import CardId
 from apps.collection.domain.copy import Condition
-from apps.shared.domain.errors import DuplicateIds, NotFound
+from apps.shared.domain.errors import Conflict, DuplicateIds, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
 
@@ -17,6 +17,10 @@ WantGroupId = NewType("WantGroupId", UUID)
 
 class WantGroupNotFound(NotFound):
     """There is no such want group of yours."""
+
+
+class SurplusNotAccepted(Conflict):
+    """This is more than you look for; say `accept_surplus` if you want it all the same."""
 
 
 class WantGroupChanges(TypedDict, total=False):

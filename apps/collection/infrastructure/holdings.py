@@ -74,6 +74,22 @@ class SqlHoldings(Holdings):
             ],
         )
 
+    async def expect(
+        self, moves: Mapping[MemberId, Collection[CopyId]], *, under: AgreementId
+    ) -> None:
+        """Name the receiver on each live promise."""
+        for receiver, copies in moves.items():
+            await self._current.session.execute(
+                update(CopyPromiseModel)
+                .where(
+                    CopyPromiseModel.agreement_id == under,
+                    CopyPromiseModel.copy_id.in_(copies),
+                    LIVE,
+                )
+                .values(receiver_id=receiver)
+                .execution_options(synchronize_session=False)
+            )
+
     async def release(self, agreements: Collection[AgreementId]) -> None:
         """Stamp the live rows."""
         await self._current.session.execute(

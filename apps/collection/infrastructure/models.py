@@ -113,6 +113,10 @@ class CopyPromiseModel(Model):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     copy_id: Mapped[CopyId] = mapped_column(ForeignKey(CopyModel.id))
     agreement_id: Mapped[AgreementId] = mapped_column(index=True)
+    receiver_id: Mapped[MemberId | None] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_copy_promises_receiver_id")
+    )
+    """Who may count on it; nobody yet while the agreement is only proposed."""
     promised_at: Mapped[datetime]
     released_at: Mapped[datetime | None]
     fulfilled_at: Mapped[datetime | None]
@@ -124,6 +128,14 @@ Index(
     "uq_copy_promises_live",
     CopyPromiseModel.copy_id,
     unique=True,
+    postgresql_where=LIVE,
+    sqlite_where=LIVE,
+)
+
+
+Index(
+    "ix_copy_promises_receiver_id",
+    CopyPromiseModel.receiver_id,
     postgresql_where=LIVE,
     sqlite_where=LIVE,
 )

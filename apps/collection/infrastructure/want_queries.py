@@ -18,6 +18,7 @@ from apps.collection.domain.unknown_card import CardUnknown
 from apps.collection.domain.want_group import WantGroupId, WantGroupNotFound
 from apps.collection.infrastructure.models import WantedCardModel, WantGroupModel
 from apps.collection.infrastructure.queries import name_members
+from apps.collection.infrastructure.wants import INCOMING
 from apps.identity.contract import Directory, UserNotFound
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId
@@ -32,6 +33,7 @@ WANT_GROUP = select(
     WantGroupModel.min_condition,
     WantGroupModel.created_at,
     WantGroupModel.updated_at,
+    INCOMING.label("incoming"),
 )
 NEWEST_FIRST = (
     WANT_GROUP.where(WantGroupModel.id < bindparam("before"))
@@ -86,7 +88,7 @@ class WantReads:
                 id=row.id,
                 cards=[cards[id] for id in wanted[row.id]],
                 count=row.count,
-                open_slots=row.count,
+                open_slots=max(row.count - row.incoming, 0),
                 rank=row.rank,
                 min_condition=row.min_condition,
                 created_at=row.created_at,
@@ -141,7 +143,7 @@ class SqlListSeekers(ListSeekers):
                 id=row.id,
                 member=refs[row.member_id],
                 count=row.count,
-                open_slots=row.count,
+                open_slots=max(row.count - row.incoming, 0),
                 rank=row.rank,
                 min_condition=row.min_condition,
                 created_at=row.created_at,

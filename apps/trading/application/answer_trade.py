@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from apps.collection.contract import AgreementId, Holdings, ensure_free, ensure_offered
+from apps.collection.contract import AgreementId, Holdings, Wants, ensure_free, ensure_offered
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 from apps.trading.domain.history import LapseReason
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import TradeRepository
+from apps.trading.domain.trades import TradeRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,12 @@ class AcceptTrade:
     work: UnitOfWork
     trades: TradeRepository
     holdings: Holdings
+    wants: Wants
     clock: Clock
 
-    async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int) -> None:
+    async def __call__(
+        self, trade_id: TradeId, *, by: MemberId, revision: int, accept_surplus: bool = False
+    ) -> None:
         async with self.work:
             seen = await self.trades.get(trade_id)
             mine = seen.given_by(by)
@@ -29,8 +32,11 @@ class AcceptTrade:
             trade.accept(by=by, revision=revision, at=now)
             ensure_offered(holdings, mine, by=by, side="take")
             ensure_free(holdings, mine, asker=by)
+            if not accept_surplus:
+                await self.wants.ensure_room(by, trade.moves[by])
             await self.trades.save(trade)
             await self.holdings.promise(mine, under=AgreementId(trade.id))
+            await self.holdings.expect(trade.moves, under=AgreementId(trade.id))
             for rival in rivals:
                 rival.lapse(LapseReason.COPY_UNAVAILABLE, at=now)
             await self.trades.save_lapsed(rivals)

@@ -1,14 +1,15 @@
 """Handing over what was agreed."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
-from apps.collection.contract import AgreementId, CopyId, Holdings
+from apps.collection.contract import AgreementId, Holdings, Wants
 from apps.identity.contract import Standings
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.domain.moves import State
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import State, Trade, TradeRepository
+from apps.trading.domain.trade import Trade
+from apps.trading.domain.trades import TradeRepository
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class ConfirmReceipt:
     work: UnitOfWork
     trades: TradeRepository
     holdings: Holdings
+    wants: Wants
     standings: Standings
     clock: Clock
 
@@ -33,9 +35,7 @@ class ConfirmReceipt:
                 await self._complete(trade)
 
     async def _complete(self, trade: Trade) -> None:
-        moves: defaultdict[MemberId, list[CopyId]] = defaultdict(list)
-        for leg in trade.legs:
-            moves[leg.receiver].extend(leg.copies)
-        await self.holdings.hand_over(moves, under=AgreementId(trade.id))
+        await self.holdings.hand_over(trade.moves, under=AgreementId(trade.id))
+        await self.wants.settle(trade.moves)
         members = [party.member for party in trade.parties]
         await self.standings.count_completed(members, at=trade.updated_at)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from apps.collection.contract import AgreementId, CopyUnlisted, Holdings
 from apps.trading.domain.history import LapseReason
-from apps.trading.domain.trade import TradeRepository
+from apps.trading.domain.trades import TradeRepository
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.limits import TradingLimits
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import LegId, Terms, TradeId
-from apps.trading.domain.trade import (
+from apps.trading.domain.trade import Trade
+from apps.trading.domain.trades import (
     REASK_AFTER,
     ProposalsNotAccepted,
     RecentlyRejected,
-    Trade,
     TradeRepository,
 )
 
@@ -64,7 +64,8 @@ class ProposeTrade:
             ensure_offered(holdings, take, by=to, side="take")
             ensure_free(holdings, [*give, *take], asker=by)
             await self.trades.add(trade)
-            await self.holdings.promise(give, under=AgreementId(trade.id))
+            if give:  # an open ask promises nothing
+                await self.holdings.promise(give, under=AgreementId(trade.id))
             if note is not None:
                 await self.notes.add(self._first_note(trade, by, note))
         return trade.id

@@ -8,9 +8,9 @@ from typing import Protocol
 from apps.collection.contract import CardView, CopyId
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId
+from apps.trading.domain.moves import Action, State
 from apps.trading.domain.note import NoteId
 from apps.trading.domain.terms import LegId, LegState, Method, TradeId
-from apps.trading.domain.trade import Action, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,8 @@ class TradeView:
     legs: Sequence[LegView]
     allowed_actions: Sequence[Action]
     answer_due_at: datetime
+    act_due_at: datetime | None
+    cancellation_asked_by: MemberId | None
     created_at: datetime
     updated_at: datetime
 
@@ -75,6 +77,22 @@ class ShowTrade(Protocol):
 
     async def __call__(self, id: TradeId, *, to: MemberId) -> TradeView:
         """Raise TradeNotFound, also for a stranger."""
+        ...
+
+
+class ListTrades(Protocol):
+    """Your trades, newest first; narrowed to some states, or to those that wait for you."""
+
+    async def __call__(
+        self,
+        me: MemberId,
+        *,
+        states: Sequence[State],
+        my_turn: bool,
+        after: str | None,
+        limit: int,
+    ) -> Page[TradeView]:
+        """Return one page."""
         ...
 
 

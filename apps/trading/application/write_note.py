@@ -6,7 +6,7 @@ from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import TradeRepository
+from apps.trading.domain.trades import TradeRepository
 
 
 @dataclass(frozen=True, slots=True)

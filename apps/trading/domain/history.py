@@ -19,6 +19,7 @@ class TradeEvent(Event):
     """Something happened to a trade; no `actor` where the system did it."""
 
     trade: TradeId
+    parties: tuple[MemberId, ...]
     revision: int
     actor: MemberId | None = None
     reason: str | None = None
@@ -32,6 +33,10 @@ class TradeAccepted(TradeEvent):
     """All parties have consented (T4)."""
 
 
+class TradeCountered(TradeEvent):
+    """The other party proposed other terms (T3)."""
+
+
 class TradeRejected(TradeEvent):
     """The other party said no (T5)."""
 
@@ -42,6 +47,18 @@ class TradeWithdrawn(TradeEvent):
 
 class TradeLapsed(TradeEvent):
     """A copy in it is no longer to be had (T7)."""
+
+
+class TradeExpired(TradeEvent):
+    """Nobody answered in time (T8)."""
+
+
+class CancellationAsked(TradeEvent):
+    """A party asks the other to call it off together (T9)."""
+
+
+class TradeCancelled(TradeEvent):
+    """An accepted trade was called off (T9, T10), or nobody acted in time (T13)."""
 
 
 class LegReceived(TradeEvent):

@@ -8,8 +8,9 @@ from uuid import UUID
 from apps.shared.domain.contact_data import refuse_contact_data
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
+from apps.trading.domain.moves import InvalidTransition, State
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import InvalidTransition, State, Trade
+from apps.trading.domain.trade import Trade
 
 NoteId = NewType("NoteId", UUID)
 

@@ -10,9 +10,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.database import Model
+from apps.trading.domain.moves import State
 from apps.trading.domain.note import NoteId, TradeNote
-from apps.trading.domain.terms import Leg, LegId, LegState, Method, Party, TradeId
-from apps.trading.domain.trade import State, Trade
+from apps.trading.domain.terms import (
+    CancellationRequest,
+    Leg,
+    LegId,
+    LegState,
+    Method,
+    Party,
+    TradeId,
+)
+from apps.trading.domain.trade import Trade
 
 Model.registry.update_type_annotation_map(
     {TradeId: Uuid(), LegId: Uuid(), NoteId: Uuid(), CopyId: Uuid()}
@@ -31,6 +40,7 @@ class TradePartyModel(Model):
     )
     position: Mapped[int]
     consented_revision: Mapped[int | None]
+    at_fault: Mapped[bool]
 
 
 class LegCopyModel(Model):
@@ -73,7 +83,10 @@ class TradeModel(Model):
     """An agreement of its parties."""
 
     __tablename__ = "trades"
-    __table_args__ = (Index("ix_trades_author_id", "author_id", "state"),)
+    __table_args__ = (
+        Index("ix_trades_author_id", "author_id", "state"),
+        Index("ix_trades_due_at", "due_at"),
+    )
 
     id: Mapped[TradeId] = mapped_column(primary_key=True)
     state: Mapped[State]
@@ -88,6 +101,12 @@ class TradeModel(Model):
     place: Mapped[str | None] = mapped_column(String(200))
     planned_at: Mapped[datetime | None]
     answer_due_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    cancellation_asked_by: Mapped[MemberId | None] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_trades_cancellation_asked_by")
+    )
+    cancellation_asked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
@@ -114,6 +133,10 @@ class TradeModel(Model):
             place=trade.place,
             planned_at=trade.planned_at,
             answer_due_at=trade.answer_due_at,
+            accepted_at=trade.accepted_at,
+            due_at=trade.due_at,
+            cancellation_asked_by=trade.cancellation.by if trade.cancellation else None,
+            cancellation_asked_at=trade.cancellation.at if trade.cancellation else None,
             created_at=trade.created_at,
             updated_at=trade.updated_at,
             parties=[
@@ -122,6 +145,7 @@ class TradeModel(Model):
                     member_id=party.member,
                     position=position,
                     consented_revision=party.consented_revision,
+                    at_fault=party.at_fault,
                 )
                 for position, party in enumerate(trade.parties)
             ],
@@ -143,7 +167,9 @@ class TradeModel(Model):
         """Rebuild it."""
         return Trade(
             id=self.id,
-            parties=tuple(Party(row.member_id, row.consented_revision) for row in self.parties),
+            parties=tuple(
+                Party(row.member_id, row.consented_revision, row.at_fault) for row in self.parties
+            ),
             legs=tuple(
                 Leg(
                     row.id,
@@ -162,9 +188,16 @@ class TradeModel(Model):
             place=self.place,
             planned_at=self.planned_at,
             answer_due_at=self.answer_due_at,
+            accepted_at=self.accepted_at,
+            cancellation=self._cancellation(),
             created_at=self.created_at,
             updated_at=self.updated_at,
         )
+
+    def _cancellation(self) -> CancellationRequest | None:
+        if self.cancellation_asked_by is None or self.cancellation_asked_at is None:
+            return None
+        return CancellationRequest(self.cancellation_asked_by, self.cancellation_asked_at)
 
 
 class TradeNoteModel(Model):

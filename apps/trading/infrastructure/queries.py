@@ -1,13 +1,16 @@
-"""Questions about trades: the trade with its legs in one SELECT, its parties in another."""
+"""Questions about trades: all of a page in one SELECT for terms, and one for parties."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from apps.collection.contract import CardView, CopyId, Holdings
-from apps.identity.contract import Directory
+from apps.identity.contract import Directory, MemberCard
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import Clock, MemberId
 from apps.shared.infrastructure.questions import Question
@@ -16,14 +19,16 @@ from apps.trading.application.show_trade import (
     LegCopyView,
     LegView,
     ListNotes,
+    ListTrades,
     NoteView,
     PartyView,
     ShowTrade,
     TradeView,
 )
+from apps.trading.domain.moves import Situation, State
 from apps.trading.domain.note import NoteId
-from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import TradeNotFound, allowed_actions
+from apps.trading.domain.terms import LegState, TradeId
+from apps.trading.domain.trade import TradeNotFound
 from apps.trading.infrastructure.models import (
     LegCopyModel,
     TradeLegModel,
@@ -32,7 +37,7 @@ from apps.trading.infrastructure.models import (
     TradePartyModel,
 )
 
-TRADE = Question(
+TRADES = Question(
     select(
         TradeModel.id,
         TradeModel.state,
@@ -43,6 +48,9 @@ TRADE = Question(
         TradeModel.place,
         TradeModel.planned_at,
         TradeModel.answer_due_at,
+        TradeModel.accepted_at,
+        TradeModel.due_at,
+        TradeModel.cancellation_asked_by,
         TradeModel.created_at,
         TradeModel.updated_at,
         TradeLegModel.id.label("leg_id"),
@@ -53,13 +61,13 @@ TRADE = Question(
     )
     .join(TradeLegModel, TradeLegModel.trade_id == TradeModel.id)
     .outerjoin(LegCopyModel, LegCopyModel.leg_id == TradeLegModel.id)
-    .where(TradeModel.id == bindparam("id"))
-    .order_by(TradeLegModel.position, LegCopyModel.copy_id)
+    .where(TradeModel.id.in_(bindparam("ids", expanding=True)))
+    .order_by(TradeModel.id, TradeLegModel.position, LegCopyModel.copy_id)
 )
 PARTIES = Question(
-    select(TradePartyModel.member_id, TradePartyModel.consented_revision)
-    .where(TradePartyModel.trade_id == bindparam("id"))
-    .order_by(TradePartyModel.position)
+    select(TradePartyModel.trade_id, TradePartyModel.member_id, TradePartyModel.consented_revision)
+    .where(TradePartyModel.trade_id.in_(bindparam("ids", expanding=True)))
+    .order_by(TradePartyModel.trade_id, TradePartyModel.position)
 )
 NOTE = select(
     TradeNoteModel.id, TradeNoteModel.author_id, TradeNoteModel.text, TradeNoteModel.created_at
@@ -72,8 +80,29 @@ NOTES = Question(
 )
 
 
-class SqlShowTrade(ShowTrade):
-    """Two questions, and those for nicknames and cards."""
+@cache
+def trades_of(*, by_state: bool, my_turn: bool) -> Question:
+    """Build the question for these filters, once for each combination."""
+    narrowing: list[ColumnElement[bool]] = []
+    if by_state:
+        narrowing.append(TradeModel.state.in_(bindparam("states", expanding=True)))
+    if my_turn:
+        narrowing.append(TradeModel.turn == bindparam("member"))
+    return Question(
+        select(TradeModel.id)
+        .join(TradePartyModel, TradePartyModel.trade_id == TradeModel.id)
+        .where(
+            TradePartyModel.member_id == bindparam("member"),
+            TradePartyModel.trade_id < bindparam("before"),
+            *narrowing,
+        )
+        .order_by(TradePartyModel.trade_id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+class TradeReads:
+    """Trades as their parties see them."""
 
     def __init__(
         self, reads: Reads, directory: Directory, holdings: Holdings, clock: Clock
@@ -83,62 +112,82 @@ class SqlShowTrade(ShowTrade):
         self._holdings = holdings
         self._clock = clock
 
-    async def __call__(self, id: TradeId, *, to: MemberId) -> TradeView:
-        """Hide it from strangers before anything else is read."""
-        parties = await self._reads(PARTIES, id=id)
-        if to not in {party.member_id for party in parties}:
+    async def ensure_party(self, id: TradeId, member: MemberId) -> None:
+        """Hide the trade from strangers: raise TradeNotFound."""
+        if member not in {party.member_id for party in await self._reads(PARTIES, ids=[id])}:
             raise TradeNotFound
-        rows = await self._reads(TRADE, id=id)
-        cards = await self._holdings.cards({row.copy_id for row in rows if row.copy_id})
-        legs = legs_of(rows, cards)
-        trade = rows[0]
-        return TradeView(
-            id=id,
-            state=trade.state,
-            revision=trade.revision,
-            turn=trade.turn,
-            method=trade.method,
-            place=trade.place,
-            planned_at=trade.planned_at,
-            parties=await self._parties(parties, trade.revision),
-            legs=legs,
-            allowed_actions=allowed_actions(
-                trade.state,
-                member=to,
-                author=trade.author_id,
-                turn=trade.turn,
-                awaiting={leg.receiver for leg in legs if leg.state == "due"},
-                overdue=self._clock.now() >= trade.answer_due_at,
-            ),
-            answer_due_at=trade.answer_due_at,
-            created_at=trade.created_at,
-            updated_at=trade.updated_at,
-        )
 
-    async def _parties(self, parties: Sequence[Any], revision: int) -> list[PartyView]:
-        known = await self._directory.members([party.member_id for party in parties])
-        return [
-            PartyView(
-                member_id=party.member_id,
-                nickname=known[party.member_id].nickname if party.member_id in known else None,
-                consented=party.consented_revision == revision,
-            )
-            for party in parties
-        ]
+    async def views(self, ids: Sequence[TradeId], *, to: MemberId) -> list[TradeView]:
+        """Return those of these trades that the member is a party to, in this order."""
+        parties = defaultdict(list)
+        for party in await self._reads(PARTIES, ids=ids) if ids else ():
+            parties[party.trade_id].append(party)
+        mine = [id for id in ids if to in {party.member_id for party in parties[id]}]
+        rows = await self._reads(TRADES, ids=mine) if mine else []
+        cards = await self._holdings.cards({row.copy_id for row in rows if row.copy_id})
+        members = {party.member_id for id in mine for party in parties[id]}
+        known = await self._directory.members(members)
+        shown = {
+            id: trade_view(list(each), parties[id], cards, known, to=to, at=self._clock.now())
+            for id, each in groupby(rows, lambda row: row.id)
+        }
+        return [shown[id] for id in mine]
+
+
+class SqlShowTrade(ShowTrade):
+    """A list of one."""
+
+    def __init__(self, trades: TradeReads) -> None:
+        self._trades = trades
+
+    async def __call__(self, id: TradeId, *, to: MemberId) -> TradeView:
+        """Hide it from strangers."""
+        for trade in await self._trades.views([id], to=to):
+            return trade
+        raise TradeNotFound
+
+
+class SqlListTrades(ListTrades):
+    """A range of the member's index of trades."""
+
+    def __init__(self, reads: Reads, trades: TradeReads) -> None:
+        self._reads = reads
+        self._trades = trades
+
+    async def __call__(
+        self,
+        me: MemberId,
+        *,
+        states: Sequence[State],
+        my_turn: bool,
+        after: str | None,
+        limit: int,
+    ) -> Page[TradeView]:
+        """Read ids, then all that belongs to them."""
+        given = {"states": states} if states else {}
+        page = await self._reads.newest_first(
+            trades_of(by_state=bool(states), my_turn=my_turn),
+            after=after,
+            limit=limit,
+            member=me,
+            **given,
+        )
+        ids = [row.id for row in page.items]
+        return Page(await self._trades.views(ids, to=me), page.next)
 
 
 class SqlListNotes(ListNotes):
     """A range of one trade's notes."""
 
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: Reads, trades: TradeReads) -> None:
         self._reads = reads
+        self._trades = trades
 
     async def __call__(
         self, id: TradeId, *, to: MemberId, after: str | None, limit: int
     ) -> Page[NoteView]:
         """Hide them from strangers."""
-        if to not in {party.member_id for party in await self._reads(PARTIES, id=id)}:
-            raise TradeNotFound
+        await self._trades.ensure_party(id, to)
         page = await self._reads.oldest_first(NOTES, after=after, limit=limit, id=id)
         return Page([NoteView(**row._asdict()) for row in page.items], page.next)
 
@@ -147,16 +196,64 @@ class SqlListNotes(ListNotes):
         return NoteView(**(await self._reads(ONE_NOTE, id=id))[0]._asdict())
 
 
-def legs_of(rows: Sequence[Any], cards: Any) -> list[LegView]:
-    """Gather the rows of each leg."""
-    known: dict[CopyId, CardView] = cards
+def trade_view(
+    rows: Sequence[Any],
+    parties: Sequence[Any],
+    cards: Mapping[CopyId, CardView],
+    known: Mapping[MemberId, MemberCard],
+    *,
+    to: MemberId,
+    at: datetime,
+) -> TradeView:
+    """Put the rows of one trade together, and say what this party can do with it."""
+    trade, legs = rows[0], legs_of(rows, cards)
+    situation = Situation(
+        parties={party.member_id for party in parties},
+        state=trade.state,
+        revision=trade.revision,
+        author=trade.author_id,
+        turn=trade.turn,
+        awaiting={leg.receiver for leg in legs if leg.state is LegState.DUE},
+        open_ask=not all(leg.copies for leg in legs),
+        overdue=at >= trade.answer_due_at,
+    )
+    return TradeView(
+        id=trade.id,
+        state=trade.state,
+        revision=trade.revision,
+        turn=trade.turn,
+        method=trade.method,
+        place=trade.place,
+        planned_at=trade.planned_at,
+        parties=[
+            PartyView(
+                member_id=party.member_id,
+                nickname=known[party.member_id].nickname if party.member_id in known else None,
+                consented=party.consented_revision == trade.revision,
+            )
+            for party in parties
+        ],
+        legs=legs,
+        allowed_actions=situation.allowed_actions(to),
+        answer_due_at=trade.answer_due_at,
+        act_due_at=trade.due_at if trade.state is State.ACCEPTED else None,
+        cancellation_asked_by=trade.cancellation_asked_by,
+        created_at=trade.created_at,
+        updated_at=trade.updated_at,
+    )
+
+
+def legs_of(rows: Sequence[Any], cards: Mapping[CopyId, CardView]) -> list[LegView]:
+    """Gather the rows of each leg; one without copies has a single row without one."""
     return [
         LegView(
             id=leg_id,
             giver=leg[0].giver_id,
             receiver=leg[0].receiver_id,
             state=leg[0].leg_state,
-            copies=[LegCopyView(id=row.copy_id, card=known[row.copy_id]) for row in leg],
+            copies=[
+                LegCopyView(id=row.copy_id, card=cards[row.copy_id]) for row in leg if row.copy_id
+            ],
         )
         for leg_id, leg in ((id, list(each)) for id, each in groupby(rows, lambda row: row.leg_id))
     ]

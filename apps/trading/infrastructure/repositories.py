@@ -16,9 +16,11 @@ from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.repository import SqlRepository
 from apps.trading.application.keep_history import History
 from apps.trading.domain.history import TradeEvent
+from apps.trading.domain.moves import LIVE, State
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import LIVE, State, Trade, TradeNotFound, TradeRepository
+from apps.trading.domain.trade import Trade, TradeNotFound
+from apps.trading.domain.trades import TradeRepository
 from apps.trading.infrastructure.models import (
     LegCopyModel,
     TradeEventModel,
@@ -94,6 +96,16 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
             if {row.copy_id for row in of_trade} == copies:
                 return cast("datetime", rejected_at)
         return None
+
+    async def overdue(self, *, at: datetime, limit: int) -> Sequence[TradeId]:
+        """Read the ids by the index on what is due."""
+        due = await self._current.session.scalars(
+            select(TradeModel.id)
+            .where(TradeModel.due_at <= at)
+            .order_by(TradeModel.due_at, TradeModel.id)
+            .limit(limit)
+        )
+        return due.all()
 
     async def count_open(self, *, by: MemberId) -> int:
         """Count by author."""

@@ -1,23 +1,35 @@
 """Trades over HTTP."""
 
 from inspect import getdoc
+from typing import Annotated, Literal
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from apps.shared.presentation.created import Located
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.who import SIGNED_IN, Me
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
+from apps.trading.application.counter_trade import CounterTrade
+from apps.trading.application.end_trade import CancelTrade
 from apps.trading.application.fulfil_trade import ConfirmReceipt
 from apps.trading.application.propose_trade import ProposeTrade
-from apps.trading.application.show_trade import ListNotes, NoteView, ShowTrade, TradeView
+from apps.trading.application.show_trade import (
+    ListNotes,
+    ListTrades,
+    NoteView,
+    ShowTrade,
+    TradeView,
+)
 from apps.trading.application.write_note import WriteNote
+from apps.trading.domain.moves import State
 from apps.trading.domain.terms import TradeId
 from apps.trading.presentation.schemas import (
     Acceptance,
     Answer,
+    Cancellation,
+    CounterProposal,
     Note,
     Proposal,
     Receipt,
@@ -42,6 +54,21 @@ async def propose_trade(
     return await show(trade, to=me)
 
 
+@router.get("", description=getdoc(ListTrades))
+async def list_trades(
+    me: Me,
+    page: PageAsked,
+    trades: FromDishka[ListTrades],
+    state: Annotated[list[State] | None, Query(max_length=len(State))] = None,
+    turn: Annotated[Literal["me"] | None, Query()] = None,
+) -> Listed[TradeOut]:
+    """List my trades."""
+    found = await trades(
+        me, states=state or (), my_turn=turn == "me", after=page.after, limit=page.limit
+    )
+    return page.show_as(TradeOut, found)
+
+
 @router.get("/{trade_id}", response_model=TradeOut, description=getdoc(ShowTrade))
 async def show_trade(trade_id: TradeId, me: Me, show: Show) -> TradeView:
     """Show a trade."""
@@ -53,7 +80,29 @@ async def accept_trade(
     trade_id: TradeId, body: Acceptance, me: Me, accept: FromDishka[AcceptTrade], show: Show
 ) -> TradeView:
     """Accept a trade."""
-    await accept(trade_id, by=me, revision=body.revision)
+    await accept(trade_id, by=me, **dict(body))
+    return await show(trade_id, to=me)
+
+
+@router.post("/{trade_id}/counter", response_model=TradeOut, description=getdoc(CounterTrade))
+async def counter_trade(
+    trade_id: TradeId, body: CounterProposal, me: Me, counter: FromDishka[CounterTrade], show: Show
+) -> TradeView:
+    """Counter a trade."""
+    await counter(trade_id, by=me, **dict(body))
+    return await show(trade_id, to=me)
+
+
+@router.post("/{trade_id}/cancel", response_model=TradeOut, description=getdoc(CancelTrade))
+async def cancel_trade(
+    trade_id: TradeId,
+    me: Me,
+    cancel: FromDishka[CancelTrade],
+    show: Show,
+    body: Cancellation | None = None,
+) -> TradeView:
+    """Cancel a trade."""
+    await cancel(trade_id, by=me, **dict(body or Cancellation()))
     return await show(trade_id, to=me)
 
 

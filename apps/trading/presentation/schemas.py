@@ -11,8 +11,8 @@ from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Body, Flag, Line, Prose, Representation, Whole
 from apps.trading.application.show_trade import LegCopyView, PartyView
+from apps.trading.domain.moves import Action, State
 from apps.trading.domain.terms import ANSWER_WINDOW, LegId, LegState, Method, Terms, TradeId
-from apps.trading.domain.trade import Action, State
 
 MOST_COPIES = 20
 HOUR = timedelta(hours=1)
@@ -36,6 +36,9 @@ def in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(in_utc), BeforeValidator(as_agreed)]
 Copies = Annotated[list[CopyId], Field(min_length=1, max_length=MOST_COPIES)]
+Offer = Annotated[
+    list[CopyId], Field(max_length=MOST_COPIES, description="Empty: the other chooses")
+]
 Place = Annotated[Line, Field(min_length=1, max_length=200)]
 Text = Annotated[Prose, Field(min_length=1, max_length=500)]
 Revision = Annotated[Whole, Field(ge=1, le=2**31 - 1)]
@@ -45,7 +48,7 @@ class Proposal(Body):
     """What one member offers another."""
 
     to: MemberId
-    give: Copies
+    give: Offer
     take: Copies
     method: Method
     place: Place | None = None
@@ -65,11 +68,27 @@ class Proposal(Body):
 
 
 class Acceptance(Body):
-    """Consent to one revision, the one that was seen."""
+    """Consent to one revision, the one that was seen; also to more than one looks for."""
 
     revision: Revision
     accept_surplus: Flag = False
-    """For when copies on their way count against wants; until then there is no surplus."""
+
+
+class CounterProposal(Body):
+    """Other terms, as seen by the one who proposes them: `give` is what they give."""
+
+    revision: Revision
+    give: Copies
+    take: Copies
+    message: Text | None = None
+
+
+class Cancellation(Body):
+    """Call it off, alone or, if the other says the same, by agreement."""
+
+    by_agreement: Flag = False
+    reason: Text | None = None
+    revision: Revision | None = None
 
 
 class Answer(Body):
@@ -117,5 +136,7 @@ class TradeOut(Representation):
     legs: list[LegOut]
     allowed_actions: list[Action]
     answer_due_at: AwareDatetime
+    act_due_at: AwareDatetime | None
+    cancellation_asked_by: MemberId | None
     created_at: AwareDatetime
     updated_at: AwareDatetime

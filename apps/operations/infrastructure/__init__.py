@@ -1,0 +1,1 @@
+"""Questions over all tables at once."""

@@ -1,0 +1,113 @@
+"""What must hold over all rows, whatever happened: each as the SELECT of what breaks it (P12)."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from apps.operations.application.check_invariants import CheckInvariants
+
+# Stands for {live} below.
+LIVE = "p.released_at IS NULL AND p.fulfilled_at IS NULL"
+
+INVARIANTS: Mapping[str, str] = {
+    "a copy has at most one live promise": """
+        SELECT p.copy_id FROM copy_promises p WHERE {live}
+        GROUP BY p.copy_id HAVING count(*) > 1""",
+    "a live promise belongs to a live trade": """
+        SELECT p.id FROM copy_promises p LEFT JOIN trades t ON t.id = p.agreement_id
+        WHERE {live} AND (t.id IS NULL OR t.state NOT IN ('proposed', 'accepted', 'fulfilling'))""",
+    "a promised copy is held by who promised it": """
+        SELECT p.id FROM copy_promises p
+        JOIN copies c ON c.id = p.copy_id
+        JOIN leg_copies lc ON lc.copy_id = p.copy_id
+        JOIN trade_legs l ON l.id = lc.leg_id AND l.trade_id = p.agreement_id
+        WHERE {live} AND (c.owner_id <> l.giver_id OR c.state <> 'held')""",
+    "a promise is of a copy in the trade": """
+        SELECT p.id FROM copy_promises p WHERE {live} AND NOT EXISTS (
+            SELECT 1 FROM leg_copies lc JOIN trade_legs l ON l.id = lc.leg_id
+            WHERE lc.copy_id = p.copy_id AND l.trade_id = p.agreement_id)""",
+    "every copy of an accepted trade is promised to its receiver": """
+        SELECT lc.copy_id FROM trades t
+        JOIN trade_legs l ON l.trade_id = t.id
+        JOIN leg_copies lc ON lc.leg_id = l.id
+        WHERE t.state IN ('accepted', 'fulfilling') AND NOT EXISTS (
+            SELECT 1 FROM copy_promises p WHERE p.copy_id = lc.copy_id
+            AND p.agreement_id = t.id AND p.receiver_id = l.receiver_id AND {live})""",
+    "what the author of a proposal gives is promised": """
+        SELECT lc.copy_id FROM trades t
+        JOIN trade_legs l ON l.trade_id = t.id AND l.giver_id = t.author_id
+        JOIN leg_copies lc ON lc.leg_id = l.id
+        WHERE t.state = 'proposed' AND NOT EXISTS (
+            SELECT 1 FROM copy_promises p
+            WHERE p.copy_id = lc.copy_id AND p.agreement_id = t.id AND {live})""",
+    "a proposal has a turn, and nothing else has": """
+        SELECT t.id FROM trades t
+        WHERE (t.state = 'proposed') <> (t.turn IS NOT NULL)""",
+    "a live trade that is not under way has a time limit": """
+        SELECT t.id FROM trades t
+        WHERE t.state IN ('proposed', 'accepted') AND t.due_at IS NULL""",
+    "a completed trade has all its legs received": """
+        SELECT l.id FROM trades t JOIN trade_legs l ON l.trade_id = t.id
+        WHERE t.state = 'completed' AND l.state <> 'received'""",
+    "each copy of a completed trade was handed over under it once": """
+        SELECT lc.copy_id FROM trades t
+        JOIN trade_legs l ON l.trade_id = t.id
+        JOIN leg_copies lc ON lc.leg_id = l.id
+        WHERE t.state = 'completed' AND 1 <> (
+            SELECT count(*) FROM copy_handovers h
+            WHERE h.copy_id = lc.copy_id AND h.agreement_id = t.id
+            AND h.giver_id = l.giver_id AND h.receiver_id = l.receiver_id)""",
+    "the last in a chain of custody holds the copy": """
+        SELECT c.id FROM copies c JOIN copy_handovers h ON h.copy_id = c.id
+        WHERE h.id = (SELECT last.id FROM copy_handovers last
+            WHERE last.copy_id = c.id ORDER BY last.id DESC LIMIT 1)
+        AND h.receiver_id <> c.owner_id""",
+    "a member has a profile and a standing": """
+        SELECT u.id FROM users u
+        LEFT JOIN profiles p ON p.id = u.id LEFT JOIN standings s ON s.id = u.id
+        WHERE p.id IS NULL OR s.id IS NULL""",
+    "a standing counts the completed trades": """
+        SELECT s.id FROM standings s WHERE s.completed_trades <> (
+            SELECT count(*) FROM trade_parties tp JOIN trades t ON t.id = tp.trade_id
+            WHERE tp.member_id = s.id AND t.state = 'completed')""",
+    "a trade has as many parties as legs, and at least two": """
+        SELECT t.id FROM trades t WHERE
+        (SELECT count(*) FROM trade_parties tp WHERE tp.trade_id = t.id) < 2
+        OR (SELECT count(*) FROM trade_parties tp WHERE tp.trade_id = t.id)
+        <> (SELECT count(*) FROM trade_legs l WHERE l.trade_id = t.id)""",
+    "every state of a trade is told by its history": """
+        SELECT t.id FROM trades t WHERE NOT EXISTS (
+            SELECT 1 FROM trade_events e WHERE e.trade_id = t.id)""",
+    "a card shows at least one idol and can be found": """
+        SELECT c.id FROM cards c
+        WHERE NOT EXISTS (SELECT 1 FROM card_idols i WHERE i.card_id = c.id)
+        OR NOT EXISTS (SELECT 1 FROM card_subjects s WHERE s.card_id = c.id)""",
+    "a want group names a card": """
+        SELECT w.id FROM want_groups w
+        WHERE NOT EXISTS (SELECT 1 FROM wanted_cards wc WHERE wc.want_group_id = w.id)""",
+    "a session ends no later than its last day": """
+        SELECT s.id FROM refresh_sessions s WHERE s.idle_expires_at > s.expires_at""",
+}
+
+
+async def broken(engine: AsyncEngine) -> dict[str, int]:
+    """Return how many rows break each invariant, for all of them, as of one moment."""
+    async with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        return {
+            name: len((await connection.execute(text(select.replace("{live}", LIVE)))).all())
+            for name, select in INVARIANTS.items()
+        }
+
+
+class SqlCheckInvariants(CheckInvariants):
+    """One SELECT for each."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def __call__(self) -> Mapping[str, int]:
+        """Ask them all."""
+        return await broken(self._engine)
