@@ -34,6 +34,7 @@ from apps.collection.presentation.schemas import (
 )
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.created import Located
+from apps.shared.presentation.entity_tags import Unchanged
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.who import SIGNED_IN, Me
@@ -72,16 +73,20 @@ async def change_copy(
     me: Me,
     change: FromDishka[ChangeCopy],
     show: FromDishka[ShowCopy],
+    unchanged: Unchanged,
 ) -> CopyView:
     """Change a copy of mine."""
-    await change(copy_id, cast("CopyChanges", body.model_dump(exclude_unset=True)), by=me)
+    changes = cast("CopyChanges", body.model_dump(exclude_unset=True))
+    await change(copy_id, changes, by=me, unchanged=unchanged)
     return await show(copy_id, to=me)
 
 
 @router.delete("/me/copies/{copy_id}", status_code=204, description=getdoc(RemoveCopy))
-async def remove_copy(copy_id: CopyId, me: Me, remove: FromDishka[RemoveCopy]) -> None:
+async def remove_copy(
+    copy_id: CopyId, me: Me, remove: FromDishka[RemoveCopy], unchanged: Unchanged
+) -> None:
     """Remove a copy of mine."""
-    await remove(copy_id, by=me)
+    await remove(copy_id, by=me, unchanged=unchanged)
 
 
 @router.get("/copies/{copy_id}", description=getdoc(ShowCopy))
@@ -162,19 +167,20 @@ async def change_want_group(
     me: Me,
     change: FromDishka[ChangeWantGroup],
     show: FromDishka[ShowWantGroup],
+    unchanged: Unchanged,
 ) -> WantGroupView:
     """Change a want group of mine."""
     changes = cast("WantGroupChanges", body.model_dump(exclude_unset=True))
-    await change(want_group_id, changes, by=me)
+    await change(want_group_id, changes, by=me, unchanged=unchanged)
     return await show(want_group_id, to=me)
 
 
 @router.delete("/me/wants/{want_group_id}", status_code=204, description=getdoc(CloseWantGroup))
 async def close_want_group(
-    want_group_id: WantGroupId, me: Me, close: FromDishka[CloseWantGroup]
+    want_group_id: WantGroupId, me: Me, close: FromDishka[CloseWantGroup], unchanged: Unchanged
 ) -> None:
     """Stop wanting these cards."""
-    await close(want_group_id, by=me)
+    await close(want_group_id, by=me, unchanged=unchanged)
 
 
 @router.get("/members/{member_id}/wants", description=getdoc(ListWantGroups))

@@ -12,6 +12,7 @@ from apps.identity.domain.profile import ProfileChanges
 from apps.identity.presentation.schemas import MePatch
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Line
+from apps.shared.presentation.entity_tags import Unchanged
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.who import SIGNED_IN, Me
@@ -27,10 +28,15 @@ async def show_me(me: Me, show: FromDishka[ShowMe]) -> MeView:
 
 @router.patch("/me", description=getdoc(ChangeProfile))
 async def change_me(
-    body: MePatch, me: Me, change: FromDishka[ChangeProfile], show: FromDishka[ShowMe]
+    body: MePatch,
+    me: Me,
+    change: FromDishka[ChangeProfile],
+    show: FromDishka[ShowMe],
+    unchanged: Unchanged,
 ) -> MeView:
     """Change my profile."""
-    await change(me, cast("ProfileChanges", body.model_dump(exclude_unset=True)))
+    changes = cast("ProfileChanges", body.model_dump(exclude_unset=True))
+    await change(me, changes, unchanged=unchanged)
     return await show(me)
 
 

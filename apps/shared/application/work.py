@@ -1,5 +1,6 @@
 """One business transaction, and the news told inside it."""
 
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -17,6 +18,14 @@ class UnitOfWork(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+Precondition = Callable[[], Awaitable[None]]
+"""What a change depends on; awaited once its object is locked, it raises StaleVersion."""
+
+
+async def unconditional() -> None:
+    """Let every change pass."""
 
 
 class Bus(Protocol):

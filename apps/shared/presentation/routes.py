@@ -17,6 +17,7 @@ from fastapi.params import Query
 from apps.shared.application.replies import KeyedRequest, Replies, Reply
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy, Malformed
+from apps.shared.presentation.entity_tags import tagged
 from apps.shared.presentation.problems import UnsupportedMediaType
 from apps.shared.presentation.who import current_caller
 
@@ -47,7 +48,7 @@ class StrictRoute(DishkaRoute):
             refuse_unknown(request, known)
             if self.body_field:
                 await refuse_other_media(request)
-            return await endpoint(request)
+            return tagged(request, await endpoint(request))
 
         return handle
 
