@@ -4,7 +4,12 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Protocol, Self
 
+from apps.shared.domain.errors import Conflict
 from apps.shared.domain.model import Event
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed this at the same moment; look again."""
 
 
 class UnitOfWork(Protocol):

@@ -1,15 +1,19 @@
 """Entity tags (RFC 9110): an answer not sent twice, and a change not made to what nobody saw."""
 
 from hashlib import blake2b
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Header, Request, Response
 from starlette.types import Message
 
 from apps.shared.application.work import Precondition, unconditional
 from apps.shared.domain.errors import StaleVersion
 
 DIGEST_BYTES = 12
+SHOWING = frozenset({"GET", "PATCH"})
+"""Methods whose 200 is the resource at that very path; a 201 always shows what it made."""
+IF_MATCH = "The `ETag` of what was seen; where it no longer holds, nothing is changed."
 CARRIED = frozenset({b"authorization", b"host"})
 """Of a request that changes something, what the question for its present tag is asked with."""
 
@@ -26,30 +30,35 @@ def lists(header: str, tag: str) -> bool:
 
 def tagged(request: Request, response: Response) -> Response:
     """Tag an answer that shows a resource; send nothing but the tag to who has it already."""
-    if response.status_code not in {200, 201} or not isinstance(
-        body := getattr(response, "body", None), bytes
-    ):
+    shows = response.status_code == HTTPStatus.CREATED or (
+        response.status_code == HTTPStatus.OK and request.method in SHOWING
+    )
+    body = getattr(response, "body", None)
+    if not shows or not isinstance(body, bytes):
         return response
     tag = response.headers["ETag"] = tag_of(body)
     had = request.headers.get("If-None-Match", "").replace("W/", "")
     if request.method != "GET" or not lists(had, tag):
         return response
-    kept = {name: value for name, value in response.headers.items() if name != "content-length"}
-    return Response(status_code=304, headers=kept)
+    for name in ("Content-Length", "Content-Type"):
+        del response.headers[name]
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=response.headers)
 
 
-async def precondition(request: Request) -> Precondition:
+async def precondition(
+    request: Request,
+    if_match: Annotated[str | None, Header(alias="If-Match", description=IF_MATCH)] = None,
+) -> Precondition:
     """Return what holds `If-Match` against the resource; it raises StaleVersion.
 
     The tag is that of the answer to GET at the same path, asked in the unit of work of the
     change once its object is locked: nobody can come between the comparison and the change.
     """
-    expected = request.headers.get("If-Match")
-    if expected is None:
+    if if_match is None:
         return unconditional
 
     async def ensure_unchanged() -> None:
-        if not lists(expected, tag_of(await present(request))):
+        if not lists(if_match, tag_of(await present(request))):
             raise StaleVersion
 
     return ensure_unchanged

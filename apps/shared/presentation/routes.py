@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from difflib import get_close_matches
 from hashlib import sha256
+from inspect import getdoc
 from random import uniform
 from time import monotonic
 from typing import Any
@@ -37,6 +38,11 @@ class UnknownParameter(Malformed):
 
 class StrictRoute(DishkaRoute):
     """Refuses what it does not know: query parameters, and bodies that are not JSON."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Let the endpoint's first sentence be the summary of the operation."""
+        summary = options.pop("summary", None) or (getdoc(endpoint) or "").partition(".")[0]
+        super().__init__(path, endpoint, summary=summary, **options)
 
     def get_route_handler(self) -> Handler:
         """Check a request before FastAPI reads it."""
