@@ -2,6 +2,7 @@
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.collection.application.add_copies import AddCopies
 from apps.collection.application.keep_copies import AddCopy, ChangeCopy, RemoveCopy
 from apps.collection.application.keep_wants import ChangeWantGroup, CloseWantGroup, OpenWantGroup
 from apps.collection.application.limits import CollectionLimits
@@ -12,6 +13,7 @@ from apps.collection.application.show_binders import (
     ListSeekers,
     ListWantGroups,
     ShowChain,
+    ShowCopies,
     ShowCopy,
     ShowWantGroup,
 )
@@ -25,6 +27,7 @@ from apps.collection.infrastructure.queries import (
     SqlListHolders,
     SqlListMyCopies,
     SqlShowChain,
+    SqlShowCopies,
     SqlShowCopy,
 )
 from apps.collection.infrastructure.repositories import SqlCopyRepository, SqlWantGroupRepository
@@ -48,6 +51,7 @@ class CollectionWiring(Provider):
     holdings = provide(SqlHoldings, provides=Holdings)
     reads = provide_all(CopyReads, WantReads)
     copy = provide(SqlShowCopy, provides=ShowCopy)
+    copies_shown = provide(SqlShowCopies, provides=ShowCopies)
     chain = provide(SqlShowChain, provides=ShowChain)
     my_copies = provide(SqlListMyCopies, provides=ListMyCopies)
     for_trade = provide(SqlListCopiesForTrade, provides=ListCopiesForTrade)
@@ -56,7 +60,7 @@ class CollectionWiring(Provider):
     want_groups = provide(SqlListWantGroups, provides=ListWantGroups)
     seekers = provide(SqlListSeekers, provides=ListSeekers)
     use_cases = provide_all(
-        AddCopy, ChangeCopy, RemoveCopy, OpenWantGroup, ChangeWantGroup, CloseWantGroup
+        AddCopy, AddCopies, ChangeCopy, RemoveCopy, OpenWantGroup, ChangeWantGroup, CloseWantGroup
     )
 
     def __init__(self, limits: CollectionLimits) -> None:

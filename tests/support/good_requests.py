@@ -130,6 +130,12 @@ async def copy_entry(site: Site) -> Good:
     return Good(by=await somebody(site), body=body, status=201)
 
 
+async def copies_entry(site: Site) -> Good:
+    """More than half of what a binder holds, so that twice as many are refused."""
+    good = await copy_entry(site)
+    return Good(by=good.by, body={"items": [good.body | {"quantity": 501}]}, status=201)
+
+
 def copy_of_mine(status: int = 200, **body: Any) -> Row:
     async def row(site: Site) -> Good:
         me, other = await somebody(site), await somebody(site)
@@ -249,6 +255,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", f"{API}/cards/{{card_id}}"): entry("card"),
     ("GET", f"{API}/me/copies"): signed_in,
     ("POST", f"{API}/me/copies"): copy_entry,
+    ("POST", f"{API}/me/copies/batch"): copies_entry,
     ("GET", f"{API}/me/copies/{{copy_id}}"): copy_of_mine(),
     ("PATCH", f"{API}/me/copies/{{copy_id}}"): copy_of_mine(
         condition="light", for_trade=False, note="bent"
