@@ -64,6 +64,12 @@ def words(query: str) -> list[str]:
     return normalize("NFC", query).split(maxsplit=MOST_WORDS)[:MOST_WORDS]
 
 
+def spells(word: str, name: str) -> bool:
+    """Whether a name contains a word of a query in any spelling, as the search would find (K1)."""
+    stored = forms(name)
+    return any(sought in stored.get(form, "") for form, sought in asked(word).items())
+
+
 # --- letters and digits ---------------------------------------------------------------------
 
 
