@@ -1,18 +1,33 @@
-"""Many copies at once over HTTP."""
+"""Many copies at once over HTTP, as JSON and as CSV."""
 
 from inspect import getdoc
+from typing import Annotated
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import APIRouter
+from fastapi import APIRouter, Body, Query
+from pydantic import WithJsonSchema
 
 from apps.collection.application.add_copies import AddCopies, Pile
+from apps.collection.application.export_copies import ExportCopies
+from apps.collection.application.import_copies import ImportCopies, ImportView
 from apps.collection.application.show_binders import ShowCopies
+from apps.collection.presentation.copy_lists import EXAMPLE, read_list, write_list
 from apps.collection.presentation.schemas import BatchEntry, BatchOut
 from apps.shared.presentation.created import Located
+from apps.shared.presentation.downloads import CsvDownload, described
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.who import SIGNED_IN, Me
 
 router = APIRouter(tags=["collection"], route_class=CommandRoute, dependencies=SIGNED_IN)
+
+List = Annotated[
+    bytes,
+    WithJsonSchema(
+        {"type": "string", "description": "A list as CSV in UTF-8.", "examples": [EXAMPLE]}
+    ),
+    Body(media_type="text/csv"),
+]
+DryRun = Annotated[bool, Query(description="Create nothing yet, only tell what each line means.")]
 
 
 @router.post("/me/copies/batch", status_code=201, description=getdoc(AddCopies))
@@ -27,3 +42,22 @@ async def add_copies(
     copies = await add([Pile(**dict(item)) for item in body.items], by=me)
     located(None)
     return BatchOut(items=[*await show(copies, to=me)])
+
+
+@router.get(
+    "/me/copies/export",
+    response_class=CsvDownload,
+    responses=described(EXAMPLE),
+    description=getdoc(ExportCopies),
+)
+async def export_copies(me: Me, export: FromDishka[ExportCopies]) -> CsvDownload:
+    """Export my copies."""
+    return await CsvDownload.of(write_list(export(me)), name="copies.csv")
+
+
+@router.post("/me/copies/import", description=getdoc(ImportCopies))
+async def import_copies(
+    body: List, me: Me, import_: FromDishka[ImportCopies], *, dry_run: DryRun = True
+) -> ImportView:
+    """Import copies."""
+    return await import_(read_list(body), by=me, dry_run=dry_run)

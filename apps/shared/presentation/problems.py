@@ -34,7 +34,7 @@ class ValidationFailed(DomainError):
 
 
 class UnsupportedMediaType(DomainError):
-    """A body is sent as JSON: `Content-Type: application/json`."""
+    """A body is sent in the media type that its route declares, mostly `application/json`."""
 
 
 class RequestTimeout(DomainError):

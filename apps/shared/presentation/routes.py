@@ -1,7 +1,7 @@
 """How requests run: strictly read, and, where they change something, inside one unit of work."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from difflib import get_close_matches
 from hashlib import sha256
 from random import uniform
@@ -22,7 +22,8 @@ from apps.shared.presentation.who import current_caller
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
-JSON_TYPES = {"application/json", "application/merge-patch+json"}
+JSON = "application/json"
+JSON_TYPES = {JSON, "application/merge-patch+json"}
 PAUSES = (0.02, 0.05, 0.1, 0.2)
 """Seconds, at most, before each further attempt; each pause is drawn at random up to that."""
 LONGEST_KEY = 255
@@ -35,18 +36,19 @@ class UnknownParameter(Malformed):
 
 
 class StrictRoute(DishkaRoute):
-    """Refuses what it does not know: query parameters, and bodies that are not JSON."""
+    """Refuses what it does not know: query parameters, and bodies of another media type."""
 
     def get_route_handler(self) -> Handler:
         """Check a request before FastAPI reads it."""
         endpoint = super().get_route_handler()
         asked = get_flat_params(self.dependant)
         known = sorted(field.alias for field in asked if isinstance(field.field_info, Query))
+        kinds = media_types(self.body_field.field_info) if self.body_field else ()
 
         async def handle(request: Request) -> Response:
             refuse_unknown(request, known)
-            if self.body_field:
-                await refuse_other_media(request)
+            if kinds:
+                await refuse_other_media(request, kinds)
             return await endpoint(request)
 
         return handle
@@ -95,7 +97,7 @@ async def read_key(request: Request) -> KeyedRequest | None:
         method=request.method,
         path=quote(request.url.path)[:LONGEST_KEY],  # a longer one has no effect to be kept
         key=key,
-        digest=sha256(await request.body()).digest(),
+        digest=sha256(request.url.query.encode() + b"\n" + await request.body()).digest(),
     )
 
 
@@ -131,8 +133,14 @@ def refuse_unknown(request: Request, known: list[str]) -> None:
             )
 
 
-async def refuse_other_media(request: Request) -> None:
-    """Raise UnsupportedMediaType where a body is there and is not said to be JSON."""
+def media_types(body: Any) -> Collection[str]:
+    """Return as what a body may be sent: as JSON, or as what its route declares instead."""
+    declared = getattr(body, "media_type", JSON)
+    return JSON_TYPES if declared == JSON else (declared,)
+
+
+async def refuse_other_media(request: Request, kinds: Collection[str]) -> None:
+    """Raise UnsupportedMediaType where a body is there and is not said to be of these."""
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind not in JSON_TYPES and await request.body():
-        raise UnsupportedMediaType
+    if kind not in kinds and await request.body():
+        raise UnsupportedMediaType(f"This body is sent as {' or '.join(sorted(kinds))}.")
