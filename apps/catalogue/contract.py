@@ -68,8 +68,9 @@ class CardView:
 class Found:
     """A card that free words may mean.
 
-    `why` names what on the card they contain, and `score` is how much of all that tells it apart
-    this is, from 0 to 1; "names" stands for words that only its further names contain.
+    `why` names the parts of the card that they name (group, idols, release, retailer, version), and
+    `score` is how many of its parts this is, from 0 to 1; "names" stands for words that only its
+    further names contain.
     """
 
     card: CardView

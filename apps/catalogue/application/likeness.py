@@ -29,10 +29,10 @@ def weigh(asked: Sequence[str], card: CardView) -> Found:
 
 
 def parts_of(card: CardView) -> Iterator[tuple[str, str]]:
-    """Yield what tells a card apart, each idol for itself."""
+    """Yield what the search knows of what is shown of a card, each idol for itself."""
     yield "group", card.group.name
     yield from (("idols", idol.name) for idol in card.idols)
     yield "release", card.release.title
-    for part in ("retailer", "version", "number"):
+    for part in ("retailer", "version"):
         if label := getattr(card, part):
             yield part, label

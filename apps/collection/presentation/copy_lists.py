@@ -31,8 +31,13 @@ LONGEST_CELL = 2_000
 """Characters; the names of all members of a group fit in."""
 
 BETWEEN = "|"
-WORDS = ("group", "idols", "release", "retailer", "version", "number")
-COLUMNS = ("code", *WORDS[:3], "kind", *WORDS[3:], "condition", "for_trade", "note", "id")
+WORDS = ("group", "idols", "release", "retailer", "version")
+"""Columns in which a card is searched that has no code; the search knows no kind, and no number."""
+
+COLUMNS = (
+    *("code", "group", "idols", "release", "kind", "retailer", "version", "number"),
+    *("condition", "for_trade", "note", "id"),
+)
 KNOWN = (*COLUMNS, "card")
 """Columns of a list to import: those of the export, and one for words of the owner's own."""
 
