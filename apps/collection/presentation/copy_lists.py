@@ -26,6 +26,9 @@ from apps.shared.presentation.bodies import Body
 from apps.shared.presentation.problems import pointer
 
 MOST_LINES = 2_000
+LONGEST_LIST = 4 * 1024 * 1024
+"""Bytes, where an installation takes bodies that are so long."""
+
 MOST_FAULTS = 100
 LONGEST_CELL = 2_000
 """Characters; the names of all members of a group fit in."""
@@ -43,7 +46,7 @@ KNOWN = (*COLUMNS, "card")
 
 EXAMPLE = (
     f"{','.join(COLUMNS)}\r\n"
-    "newjeans-omg-hanni-soundwave-pob,NewJeans,Hanni,OMG,preorder_benefit,Soundwave,,2,"
+    "newjeans-omg-hanni-message-card,NewJeans,Hanni,OMG,album,,Message Card ver.,2,"
     "near_mint,true,sleeved,019b0c6e-53a0-7c2e-9b1f-2f9e6a6f1c11\r\n"
 )
 

@@ -11,7 +11,12 @@ from apps.collection.application.add_copies import AddCopies, Pile
 from apps.collection.application.export_copies import ExportCopies
 from apps.collection.application.import_copies import ImportCopies, ImportView
 from apps.collection.application.show_binders import ShowCopies
-from apps.collection.presentation.copy_lists import EXAMPLE, read_list, write_list
+from apps.collection.presentation.copy_lists import (
+    EXAMPLE,
+    LONGEST_LIST,
+    read_list,
+    write_list,
+)
 from apps.collection.presentation.schemas import BatchEntry, BatchOut
 from apps.shared.presentation.created import Located
 from apps.shared.presentation.downloads import CsvDownload, described
@@ -22,10 +27,15 @@ router = APIRouter(tags=["collection"], route_class=CommandRoute, dependencies=S
 
 List = Annotated[
     bytes,
+    Body(media_type="text/csv", max_length=LONGEST_LIST),
     WithJsonSchema(
-        {"type": "string", "description": "A list as CSV in UTF-8.", "examples": [EXAMPLE]}
+        {
+            "type": "string",
+            "description": "A list as CSV in UTF-8.",
+            "maxLength": LONGEST_LIST,
+            "examples": [EXAMPLE],
+        }
     ),
-    Body(media_type="text/csv"),
 ]
 DryRun = Annotated[bool, Query(description="Create nothing yet, only tell what each line means.")]
 
