@@ -218,6 +218,10 @@ async def test_a_malformed_list_is_refused_as_a_whole(
 
 
 async def test_a_list_is_sent_as_csv_and_bounded_as_every_body(ann: Member) -> None:
+    for kind in ("text/csv", "text/csv; charset=utf-8; header=present", "Text/CSV"):
+        headers, content = {"Content-Type": kind}, THREE.encode()
+        answer = await ann.send("POST", "/me/copies/import", content=content, headers=headers)
+        assert answer.status_code == 200, kind
     for kind in ("application/json", "text/plain", ""):
         answer = await ann.send(
             "POST", "/me/copies/import", content=THREE.encode(), headers={"Content-Type": kind}
@@ -225,7 +229,8 @@ async def test_a_list_is_sent_as_csv_and_bounded_as_every_body(ann: Member) -> N
         assert told(answer) == (415, "unsupported-media-type"), kind
         assert "text/csv" in answer.json()["detail"]
     assert told(await send(ann, b"x" * 300_000)) == (413, "payload-too-large")
-    assert told(await send(ann, THREE, dry_run="perhaps")) == (422, "validation-failed")
+    for value in ("perhaps", "0", "no", "FALSE", ""):
+        assert told(await send(ann, THREE, dry_run=value)) == (422, "validation-failed"), value
     assert told(await send(ann, THREE, dryrun="false")) == (400, "unknown-parameter")
 
 

@@ -1,4 +1,4 @@
-"""The page about lists tells what happens."""
+"""What is told of lists, on their page and in the description of the API, is what happens."""
 
 import json
 import re
@@ -33,3 +33,22 @@ def test_the_page_names_every_column() -> None:
     first_cells = [row.split("|")[1] for row in table.splitlines()[2:]]
     named = set(re.findall(r"`(\w+)`", "".join(first_cells)))
     assert named == set(KNOWN) > set(COLUMNS)
+
+
+async def test_the_description_of_the_api_says_that_lists_are_csv(site: Site) -> None:
+    paths = site.app.openapi()["paths"]
+    download = paths["/api/v1/me/copies/export"]["get"]["responses"]["200"]
+    assert download["headers"].keys() == {"Content-Disposition"}
+    assert download["content"].keys() == {"text/csv"}
+    upload = paths["/api/v1/me/copies/import"]["post"]
+    assert upload["requestBody"]["required"]
+    assert upload["requestBody"]["content"].keys() == {"text/csv"}
+    assert upload["responses"]["200"]["content"].keys() == {"application/json"}
+    (parameter,) = upload["parameters"]
+    asked = parameter["schema"]["type"], parameter["schema"]["default"]
+    assert (parameter["name"], *asked) == ("dry_run", "boolean", True)
+    (example,) = upload["requestBody"]["content"]["text/csv"]["schema"]["examples"]
+    assert example == download["content"]["text/csv"]["example"]
+    await fill(site, DEMO)
+    report = (await send(await site.join("ann"), example)).json()
+    assert report["counts"]["new"] == 1

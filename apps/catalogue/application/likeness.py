@@ -9,7 +9,7 @@ from apps.catalogue.domain.names import spells, words
 FURTHER_NAMES = "names"
 """Why a card is found by words that nothing shown of it contains."""
 
-same = lru_cache(maxsize=10_000)(spells)
+same = lru_cache(maxsize=5_000)(spells)
 """The same few names are compared with the same few words again and again."""
 
 

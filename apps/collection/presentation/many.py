@@ -18,6 +18,7 @@ from apps.collection.presentation.copy_lists import (
     write_list,
 )
 from apps.collection.presentation.schemas import BatchEntry, BatchOut
+from apps.shared.presentation.bodies import Switch
 from apps.shared.presentation.created import Located
 from apps.shared.presentation.downloads import CsvDownload, described
 from apps.shared.presentation.routes import CommandRoute
@@ -37,7 +38,7 @@ List = Annotated[
         }
     ),
 ]
-DryRun = Annotated[bool, Query(description="Create nothing yet, only tell what each line means.")]
+DryRun = Annotated[Switch, Query(description="Create nothing yet, only tell what each line means.")]
 
 
 @router.post("/me/copies/batch", status_code=201, description=getdoc(AddCopies))
