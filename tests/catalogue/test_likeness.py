@@ -3,7 +3,7 @@
 import pytest
 
 from apps.catalogue.contract import Catalogue, Found
-from apps.catalogue.domain.names import spells
+from apps.catalogue.domain.names import asked, fits, forms
 from tests.catalogue.demo import fill
 from tests.support.site import Site
 
@@ -80,5 +80,5 @@ async def test_each_text_has_an_answer_of_its_own(catalogue: Catalogue) -> None:
         ("?", "?", False),
     ],
 )
-def test_a_word_spells_a_name_as_the_search_would_find_it(word: str, name: str, same: bool) -> None:  # noqa: FBT001
-    assert spells(word, name) is same
+def test_a_word_fits_a_name_as_the_search_would_find_it(word: str, name: str, same: bool) -> None:  # noqa: FBT001
+    assert fits(asked(word), forms(name)) is same

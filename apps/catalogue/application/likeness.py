@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from apps.catalogue.contract import CardView, Found
-from apps.catalogue.domain.names import spells, words
+from apps.catalogue.domain.names import asked, fits, forms, words
 
 FURTHER_NAMES = "names"
 """Why a card is found by words that nothing shown of it contains."""
 
-same = lru_cache(maxsize=5_000)(spells)
-"""The same few names are compared with the same few words again and again."""
+sought = lru_cache(maxsize=1_000)(asked)
+stored = lru_cache(maxsize=5_000)(forms)
+"""The same few words are compared with the same few names again and again."""
 
 
 def best_first(text: str, cards: Iterable[CardView]) -> Sequence[Found]:
@@ -19,11 +20,12 @@ def best_first(text: str, cards: Iterable[CardView]) -> Sequence[Found]:
     return sorted(found, key=lambda each: (-each.score, each.card.code))
 
 
-def weigh(asked: Sequence[str], card: CardView) -> Found:
+def weigh(query: Sequence[str], card: CardView) -> Found:
     """Count the parts of a card that one of these words names."""
-    parts = [*parts_of(card)]
-    named = [part for part, label in parts if any(same(word, label) for word in asked)]
-    strange = [word for word in asked if not any(same(word, label) for _, label in parts)]
+    parts = [(part, stored(label)) for part, label in parts_of(card)]
+    told = [sought(word) for word in query]
+    named = [part for part, name in parts if any(fits(word, name) for word in told)]
+    strange = [word for word in told if not any(fits(word, name) for _, name in parts)]
     why = dict.fromkeys([*named, *([FURTHER_NAMES] if strange else [])])
     return Found(card=card, score=round(len(named) / len(parts), 2), why=tuple(why))
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
 from unicodedata import normalize
 
@@ -64,10 +65,9 @@ def words(query: str) -> list[str]:
     return normalize("NFC", query).split(maxsplit=MOST_WORDS)[:MOST_WORDS]
 
 
-def spells(word: str, name: str) -> bool:
-    """Whether a name contains a word of a query in any spelling, as the search would find (K1)."""
-    stored = forms(name)
-    return any(sought in stored.get(form, "") for form, sought in asked(word).items())
+def fits(sought: Mapping[Form, str], stored: Mapping[Form, str]) -> bool:
+    """Whether a word, as it is `asked`, matches a name by its `forms`, as in the search (K1)."""
+    return any(text in stored.get(form, "") for form, text in sought.items())
 
 
 # --- letters and digits ---------------------------------------------------------------------
