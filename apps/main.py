@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from apps.catalogue.presentation.router import router as catalogue
 from apps.catalogue.wiring import CatalogueWiring
 from apps.collection.application.limits import CollectionLimits
+from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
 from apps.collection.wiring import CollectionWiring
 from apps.identity.application.ports import Passwords
@@ -37,7 +38,14 @@ from apps.trading.application.limits import TradingLimits
 from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import ON, TradingWiring
 
-ROUTERS: tuple[APIRouter, ...] = (authentication, members, catalogue, collection, trading)
+ROUTERS: tuple[APIRouter, ...] = (
+    authentication,
+    members,
+    catalogue,
+    many_copies,  # before the next: `export` is no id of a copy
+    collection,
+    trading,
+)
 
 
 AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)

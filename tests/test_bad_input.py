@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -12,9 +12,18 @@ import pytest_asyncio
 from httpx import Response
 from uuid_utils.compat import uuid7
 
-from tests.support.bad_values import HUGE_NUMBER, NUL, Schemas, bad_numbers, bad_texts
+from tests.support.bad_values import (
+    BAD_CELLS,
+    HUGE_NUMBER,
+    NO_CSV,
+    NUL,
+    Schemas,
+    bad_numbers,
+    bad_texts,
+)
 from tests.support.databases import a_postgresql_database, a_sqlite_database
-from tests.support.good_requests import ROWS, Good
+from tests.support.good import Good
+from tests.support.good_requests import ROWS
 from tests.support.routes import PUBLIC, place_of, routes_of
 from tests.support.site import Site
 
@@ -91,7 +100,7 @@ class Sender:
         asked = [*self.good.query.items()] if query is None else query
         sent = self.good.body if body is SAME else body
         if content is None and not (sent is None and body is SAME):
-            content = json.dumps(sent).encode()
+            content = replace(self.good, body=sent).content
         return await self.site.client.request(
             self.method,
             f"{path}?{urlencode(asked, errors='surrogatepass')}",
@@ -100,7 +109,7 @@ class Sender:
         )
 
     def headers(self, content: bytes | None = None) -> dict[str, str]:
-        kind = {} if content is None else {"Content-Type": "application/json"}
+        kind = {} if content is None else {"Content-Type": self.good.media}
         return kind | ({"Authorization": f"Bearer {self.good.by.token}"} if self.good.by else {})
 
     async def is_refused(self, why: str, *status: int, **changes: Any) -> None:
@@ -162,6 +171,7 @@ async def test_bad_input_is_refused_and_a_good_request_is_not(sender: Sender) ->
     await refuses_parameters(sender)
     await refuses_members(sender)
     await refuses_what_is_no_json(sender)
+    await refuses_what_is_no_csv(sender)
     answer = await sender.send()
     assert answer.status_code == sender.good.status, answer.text
 
@@ -170,7 +180,7 @@ async def refuses_strangers(sender: Sender) -> None:
     if (sender.method, sender.path) in PUBLIC:
         return
     bearer = sender.good.by.token if sender.good.by else ""
-    told = json.dumps(sender.good.body).encode()
+    told = sender.good.content
     for why, sent in {
         "no token": (),
         "an empty token": ("Bearer ",),
@@ -179,7 +189,7 @@ async def refuses_strangers(sender: Sender) -> None:
         "nonsense": (f"Bearer {'x' * 5_000}",),
         "two tokens": (f"Bearer {bearer}", f"Bearer {bearer}"),
     }.items():
-        headers = [("Content-Type", "application/json"), *(("Authorization", one) for one in sent)]
+        headers = [("Content-Type", sender.good.media), *(("Authorization", one) for one in sent)]
         await sender.is_refused(why, 401, headers=headers, content=told)
 
 
@@ -244,7 +254,29 @@ async def refuses_what_is_no_json(sender: Sender) -> None:
     for why, content in NO_JSON.items():
         if content or sender.body_is_required:
             await sender.is_refused(why, 400, 422, content=content)
+    await refuses_too_much_and_other_media(sender, good, NO_MEDIA_TYPES)
+
+
+async def refuses_what_is_no_csv(sender: Sender) -> None:
+    if sender.good.media != "text/csv":
+        return
+    good = sender.good.content
+    for why, content in NO_CSV.items():
+        await sender.is_refused(why, 400, 422, content=content)
+    columns, line = good.decode().splitlines()
+    for place, column in enumerate(columns.split(",")):
+        cells = line.split(",")
+        for what, cell in BAD_CELLS.items():
+            bad = ",".join([*cells[:place], cell, *cells[place + 1 :]])
+            content = f"{columns}\n{line}\n{bad}\n".encode()
+            await sender.is_refused(f"{column} {what}", 400, 422, content=content)
+    await refuses_too_much_and_other_media(sender, good, (*NO_MEDIA_TYPES, "application/json"))
+
+
+async def refuses_too_much_and_other_media(
+    sender: Sender, good: bytes, kinds: Sequence[str]
+) -> None:
     await sender.is_refused("more than is read", 413, content=good + b" " * 300_000)
-    for kind in NO_MEDIA_TYPES:
+    for kind in kinds:
         headers = sender.headers() | ({"Content-Type": kind} if kind else {})
         await sender.is_refused(f"sent as {kind!r}", 415, headers=headers, content=good)

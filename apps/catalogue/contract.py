@@ -1,6 +1,6 @@
 """What other contexts may know of the catalogue: cards by id, as they are shown to members."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ __all__ = [
     "CardId",
     "CardView",
     "Catalogue",
+    "Found",
     "GroupId",
     "GroupRef",
     "IdolId",
@@ -63,9 +64,34 @@ class CardView:
     image_url: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A card that free words may mean.
+
+    `why` names the parts of the card that they name (group, idols, release, retailer, version), and
+    `score` is how many of its parts this is, from 0 to 1; "names" stands for words that only its
+    further names contain.
+    """
+
+    card: CardView
+    score: float
+    why: tuple[str, ...]
+
+
 class Catalogue(Protocol):
     """The cards there are."""
 
     async def cards(self, ids: Collection[CardId]) -> Mapping[CardId, CardView]:
         """Return those of these ids that exist, in two questions however many they are."""
+        ...
+
+    async def by_code(self, codes: Collection[str]) -> Mapping[str, CardView]:
+        """Return those of these codes that exist, in two questions likewise."""
+        ...
+
+    async def find(self, texts: Collection[str]) -> Mapping[str, Sequence[Found]]:
+        """Search the cards that each of these texts may mean, at most 20 of them, best first.
+
+        Costs up to two questions for each text, and one for all of them.
+        """
         ...

@@ -2,6 +2,9 @@
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.collection.application.add_copies import AddCopies
+from apps.collection.application.export_copies import ExportCopies
+from apps.collection.application.import_copies import ImportCopies, Stock
 from apps.collection.application.keep_copies import AddCopy, ChangeCopy, RemoveCopy
 from apps.collection.application.keep_wants import ChangeWantGroup, CloseWantGroup, OpenWantGroup
 from apps.collection.application.limits import CollectionLimits
@@ -12,6 +15,7 @@ from apps.collection.application.show_binders import (
     ListSeekers,
     ListWantGroups,
     ShowChain,
+    ShowCopies,
     ShowCopy,
     ShowWantGroup,
 )
@@ -25,9 +29,11 @@ from apps.collection.infrastructure.queries import (
     SqlListHolders,
     SqlListMyCopies,
     SqlShowChain,
+    SqlShowCopies,
     SqlShowCopy,
 )
 from apps.collection.infrastructure.repositories import SqlCopyRepository, SqlWantGroupRepository
+from apps.collection.infrastructure.stock import SqlExportCopies, SqlStock
 from apps.collection.infrastructure.want_queries import (
     SqlListSeekers,
     SqlListWantGroups,
@@ -48,15 +54,25 @@ class CollectionWiring(Provider):
     holdings = provide(SqlHoldings, provides=Holdings)
     reads = provide_all(CopyReads, WantReads)
     copy = provide(SqlShowCopy, provides=ShowCopy)
+    copies_shown = provide(SqlShowCopies, provides=ShowCopies)
     chain = provide(SqlShowChain, provides=ShowChain)
     my_copies = provide(SqlListMyCopies, provides=ListMyCopies)
+    stock = provide(SqlStock, provides=Stock)
+    export = provide(SqlExportCopies, provides=ExportCopies)
     for_trade = provide(SqlListCopiesForTrade, provides=ListCopiesForTrade)
     holders = provide(SqlListHolders, provides=ListHolders)
     want_group = provide(SqlShowWantGroup, provides=ShowWantGroup)
     want_groups = provide(SqlListWantGroups, provides=ListWantGroups)
     seekers = provide(SqlListSeekers, provides=ListSeekers)
     use_cases = provide_all(
-        AddCopy, ChangeCopy, RemoveCopy, OpenWantGroup, ChangeWantGroup, CloseWantGroup
+        AddCopy,
+        AddCopies,
+        ImportCopies,
+        ChangeCopy,
+        RemoveCopy,
+        OpenWantGroup,
+        ChangeWantGroup,
+        CloseWantGroup,
     )
 
     def __init__(self, limits: CollectionLimits) -> None:

@@ -10,6 +10,23 @@ from uuid_utils.compat import uuid7
 HUGE_TEXT = "x" * 100_000
 HUGE_NUMBER = 10**30
 NUL, BELL, LONE_SURROGATE = "a\0b", "a\x07b", "a\ud800b"
+NO_CSV = {
+    "nothing": b"",
+    "an empty line": b"\n",
+    "no line of columns": b"first,mint\n",
+    "an unknown column": b"code,condition,colour\n",
+    "a column twice": b"code,code,condition\n",
+    "not even text": b"\xff\xfe\x00",
+    "Hangul as it was written before Unicode": b"code,condition\n\xc7\xcf\xb4\xcf,mint\n",
+    "a quote that does not end": b'code,condition\n"first,mint\n',
+    "text behind a quote": b'code,condition\n"first"x,mint\n',
+    "a cell too few": b"code,condition\nfirst\n",
+    "a cell too many": b"code,condition\nfirst,mint,1\n",
+    "a huge cell": b"code,condition\n" + b"x" * 140_000 + b",mint\n",
+    "a line that names no card": b"code,condition\n,mint\n",
+    "too many lines": b"code,condition\n" + b"first,mint\n" * 2_001,
+}
+BAD_CELLS = {"huge": HUGE_TEXT, "NUL": NUL, "a control character": BELL}
 MISSING = object()
 Schema = Mapping[str, Any]
 Path = tuple[str | int, ...]

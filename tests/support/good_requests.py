@@ -1,39 +1,14 @@
 """A request for every route that it answers well, and ids that are somebody else's."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from uuid_utils.compat import uuid7
 
+from tests.support.good import Good, Row, a_card, somebody
 from tests.support.routes import API
 from tests.support.site import Member, Site, proposal
 
 PASSWORD = "correct horse battery"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Good:
-    """What to send; `foreign` are ids that exist, but that the sender has no part in."""
-
-    by: Member | None = None
-    ids: Mapping[str, str] = field(default_factory=dict)
-    foreign: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = None
-    status: int = 200
-
-
-Row = Callable[[Site], Awaitable[Good]]
-
-
-async def somebody(site: Site) -> Member:
-    return await site.join(f"fan{uuid7().hex[-20:]}")
-
-
-async def a_card(site: Site) -> str:
-    (card,) = await site.some_cards(1)
-    return str(card)
 
 
 def an_account() -> dict[str, Any]:
@@ -128,6 +103,19 @@ async def card(site: Site) -> Good:
 async def copy_entry(site: Site) -> Good:
     body = {"card_id": await a_card(site), "condition": "mint", "for_trade": True, "note": "new"}
     return Good(by=await somebody(site), body=body, status=201)
+
+
+async def copies_entry(site: Site) -> Good:
+    """More than half of what a binder holds, so that twice as many are refused."""
+    good = await copy_entry(site)
+    return Good(by=good.by, body={"items": [good.body | {"quantity": 501}]}, status=201)
+
+
+async def copies_listed(site: Site) -> Good:
+    shown = (await site.client.get(f"{API}/cards/{await a_card(site)}")).json()
+    body = f"code,condition,for_trade,note,id\n{shown['code']},mint,true,sleeved,{uuid7()}\n"
+    query = {"dry_run": "false"}
+    return Good(by=await somebody(site), query=query, body=body, media="text/csv")
 
 
 def copy_of_mine(status: int = 200, **body: Any) -> Row:
@@ -249,6 +237,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", f"{API}/cards/{{card_id}}"): entry("card"),
     ("GET", f"{API}/me/copies"): signed_in,
     ("POST", f"{API}/me/copies"): copy_entry,
+    ("POST", f"{API}/me/copies/batch"): copies_entry,
+    ("GET", f"{API}/me/copies/export"): signed_in,
+    ("POST", f"{API}/me/copies/import"): copies_listed,
     ("GET", f"{API}/me/copies/{{copy_id}}"): copy_of_mine(),
     ("PATCH", f"{API}/me/copies/{{copy_id}}"): copy_of_mine(
         condition="light", for_trade=False, note="bent"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from inspect import isasyncgenfunction, isgeneratorfunction
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -63,8 +63,8 @@ def dependencies(dependant: Dependant) -> Iterator[Any]:
 
 def bodies_of(app: FastAPI) -> list[Any]:
     """Return the types of all request bodies."""
-    fields = [route.body_field for route in routes_of(app)]
-    return [field.field_info.annotation for field in fields if field]
+    infos = [route.body_field.field_info for route in routes_of(app) if route.body_field]
+    return [Annotated[info.annotation, "body", *info.metadata] for info in infos]
 
 
 def doors_left_open(app: FastAPI) -> list[str]:

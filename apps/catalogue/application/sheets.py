@@ -1,10 +1,16 @@
 """The files of a catalogue as rows of cells, or as reasons why they cannot be."""
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
+
+from apps.shared.application.tables import (
+    FIRST_ROW,
+    NotCsv,
+    header_faults,
+    read_table,
+    row_faults,
+)
 
 COLUMNS: Mapping[str, Sequence[str]] = {
     "groups.csv": ("code", "name", "names"),
@@ -23,9 +29,6 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     ),
 }
 """The files there must be, and their columns, which may stand in any order."""
-
-FIRST_ROW = 2
-"""As a spreadsheet counts: the names of the columns are row 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,53 +63,24 @@ class Sheet:
         if content is None:
             return cls._refuse(file, "There is no such file.")
         try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError as fault:
-            row = content.count(b"\n", 0, fault.start) + 1
-            return cls._refuse(file, "This is not UTF-8.", row)
-        lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-        read: list[list[str]] = []
-        try:
-            read.extend([cell.strip() for cell in line] for line in lines)
-        except csv.Error as fault:
-            return cls._refuse(file, f"This is not CSV: {fault}.", len(read) + 1)
-        columns, *rows = read or [[]]
-        faults = tuple(header_faults(file, columns)) or tuple(row_faults(file, columns, rows))
+            table = [[cell.strip() for cell in row] for row in read_table(content)]
+        except NotCsv as fault:
+            return cls._refuse(file, fault.reason, fault.row)
+        columns, *rows = table or [[]]
+        agreed = COLUMNS[file]
+        faults = [*header_faults(columns, known=agreed, needed=agreed)]
+        faults = faults or [*row_faults(columns, rows)]
+        if faults:
+            refused = tuple(Refusal(file, each.row, each.column, each.reason) for each in faults)
+            return cls(file, refused=refused)
         numbered = enumerate(rows, FIRST_ROW)
         return cls(
             file,
-            ()
-            if faults
-            else tuple(
+            tuple(
                 Row(number, dict(zip(columns, row, strict=True))) for number, row in numbered if row
             ),
-            faults,
         )
 
     @classmethod
     def _refuse(cls, file: str, reason: str, row: int | None = None) -> Self:
         return cls(file, refused=(Refusal(file, row, None, reason),))
-
-
-def header_faults(file: str, columns: Sequence[str]) -> Iterator[Refusal]:
-    """Compare the names of the columns with those agreed."""
-    agreed = COLUMNS[file]
-    for column in agreed:
-        if column not in columns:
-            yield Refusal(file, 1, column, "This column is missing.")
-    for place, column in enumerate(columns):
-        if column not in agreed:
-            known = ", ".join(agreed)
-            yield Refusal(file, 1, column, f"There is no such column, only {known}.")
-        elif column in columns[:place]:
-            yield Refusal(file, 1, column, "This column stands here twice.")
-
-
-def row_faults(
-    file: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
-) -> Iterator[Refusal]:
-    """Look for rows with more or fewer cells than there are columns; empty lines are none."""
-    for number, row in enumerate(rows, FIRST_ROW):
-        if row and len(row) != len(columns):
-            reason = f"There are {len(row)} cells in this row, but {len(columns)} columns."
-            yield Refusal(file, number, None, reason)

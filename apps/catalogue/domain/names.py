@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
 from unicodedata import normalize
 
@@ -62,6 +63,11 @@ def asked(word: str) -> dict[Form, str]:
 def words(query: str) -> list[str]:
     """The words of a query, composed (NFC); all of them must match (K1)."""
     return normalize("NFC", query).split(maxsplit=MOST_WORDS)[:MOST_WORDS]
+
+
+def fits(sought: Mapping[Form, str], stored: Mapping[Form, str]) -> bool:
+    """Whether a word, as it is `asked`, matches a name by its `forms`, as in the search (K1)."""
+    return any(text in stored.get(form, "") for form, text in sought.items())
 
 
 # --- letters and digits ---------------------------------------------------------------------

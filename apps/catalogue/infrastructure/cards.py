@@ -7,7 +7,16 @@ from typing import Any
 from sqlalchemy import bindparam, intersect, select
 
 from apps.catalogue.application.browse import FindCards, ShowCard, Wish
-from apps.catalogue.contract import CardId, CardView, Catalogue, GroupRef, IdolRef, ReleaseRef
+from apps.catalogue.application.likeness import best_first
+from apps.catalogue.contract import (
+    CardId,
+    CardView,
+    Catalogue,
+    Found,
+    GroupRef,
+    IdolRef,
+    ReleaseRef,
+)
 from apps.catalogue.domain.card import CardNotFound
 from apps.catalogue.infrastructure.models import (
     CardIdolModel,
@@ -40,12 +49,14 @@ CARD = (
     .join(GroupModel, GroupModel.id == ReleaseModel.group_id)
 )
 CARDS = Question(CARD.where(CardModel.id.in_(bindparam("ids", expanding=True))))
+BY_CODE = Question(CARD.where(CardModel.code.in_(bindparam("codes", expanding=True))))
 SHOWN = Question(
     select(CardIdolModel.card_id, IdolModel.id, IdolModel.name)
     .join(IdolModel, IdolModel.id == CardIdolModel.idol_id)
     .where(CardIdolModel.card_id.in_(bindparam("cards", expanding=True)))
     .order_by(CardIdolModel.card_id, CardIdolModel.position)
 )
+MOST_FOUND = 20
 NARROWING = {
     "groups": ReleaseModel.group_id.in_(bindparam("groups", expanding=True)),
     "idols": CardModel.id.in_(
@@ -84,14 +95,7 @@ class SqlFindCards(FindCards):
 
     async def __call__(self, wish: Wish, *, after: str | None, limit: int) -> Page[CardView]:
         """Read one row more than shown, then the idols of those that are."""
-        query = await Query.of(wish.query or "").split(self._reads)
-        if wish.query is not None and not query.words:
-            return Page([])
-        narrowing = {each: values for each in NARROWING if (values := getattr(wish, each))}
-        question = cards_wished(len(query.words), frozenset(narrowing))
-        rows = await self._reads(
-            question, after=after or "", limit=limit + 1, **query.values, **narrowing
-        )
+        rows = await rows_wished(self._reads, wish, after=after, limit=limit + 1)
         page = Page.cut(rows, limit=limit, key=lambda row: row.code)
         return Page(await card_views(self._reads, page.items), page.next)
 
@@ -110,7 +114,7 @@ class SqlShowCard(ShowCard):
 
 
 class SqlCatalogue(Catalogue):
-    """Cards by id."""
+    """Cards by id, by code and by the search."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
@@ -119,6 +123,33 @@ class SqlCatalogue(Catalogue):
         """Ask nothing for nothing."""
         rows = await self._reads(CARDS, ids=sorted(set(ids))) if ids else []
         return {card.id: card for card in await card_views(self._reads, rows)}
+
+    async def by_code(self, codes: Collection[str]) -> Mapping[str, CardView]:
+        """Ask nothing for nothing."""
+        rows = await self._reads(BY_CODE, codes=sorted(set(codes))) if codes else []
+        return {card.code: card for card in await card_views(self._reads, rows)}
+
+    async def find(self, texts: Collection[str]) -> Mapping[str, Sequence[Found]]:
+        """Search for one text after the other, then read the idols of all that was found."""
+        rows = {
+            text: await rows_wished(self._reads, Wish(query=text), after=None, limit=MOST_FOUND)
+            for text in texts
+        }
+        all_rows = {row.id: row for found in rows.values() for row in found}
+        cards = {card.id: card for card in await card_views(self._reads, [*all_rows.values()])}
+        return {
+            text: best_first(text, [cards[row.id] for row in found]) for text, found in rows.items()
+        }
+
+
+async def rows_wished(reads: Reads, wish: Wish, *, after: str | None, limit: int) -> Sequence[Any]:
+    """Search; words without letters and digits find nothing."""
+    query = await Query.of(wish.query or "").split(reads)
+    if wish.query is not None and not query.words:
+        return []
+    narrowing = {each: values for each in NARROWING if (values := getattr(wish, each))}
+    question = cards_wished(len(query.words), frozenset(narrowing))
+    return await reads(question, after=after or "", limit=limit, **query.values, **narrowing)
 
 
 async def card_views(reads: Reads, rows: Sequence[Any]) -> list[CardView]:

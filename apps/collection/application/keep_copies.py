@@ -8,7 +8,6 @@ from apps.collection.domain.copy import Condition, Copy, CopyChanges, CopyId, Co
 from apps.collection.domain.unknown_card import CardUnknown
 from apps.identity.contract import Directory
 from apps.shared.application.work import Precondition, UnitOfWork, unconditional
-from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import Clock, Ids, MemberId
 
 
@@ -46,9 +45,7 @@ class AddCopy:
         )
         async with self.work:
             await self.directory.lock([by])
-            held, limit = await self.copies.count(of=by), self.limits.copies_count_max
-            if held >= limit:
-                raise LimitExceeded("copies_count_max", limit=limit, current=held)
+            self.limits.ensure_room(1, held=await self.copies.count(of=by))
             await self.copies.add(copy)
         return copy.id
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from apps.shared.domain.errors import LimitExceeded
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CollectionLimits:
@@ -9,3 +11,8 @@ class CollectionLimits:
 
     copies_count_max: int = 1_000
     want_groups_max: int = 200
+
+    def ensure_room(self, copies: int, *, held: int) -> None:
+        """Hold that a binder takes so many more. Raises LimitExceeded."""
+        if held + copies > self.copies_count_max:
+            raise LimitExceeded("copies_count_max", limit=self.copies_count_max, current=held)

@@ -94,6 +94,14 @@ class ShowCopy(Protocol):
         ...
 
 
+class ShowCopies(Protocol):
+    """Several of your copies, in the order in which you name them."""
+
+    async def __call__(self, ids: Sequence[CopyId], *, to: MemberId) -> Sequence[CopyView]:
+        """Pass over those that are not yours."""
+        ...
+
+
 class ShowChain(Protocol):
     """Through whose hands a copy has gone, oldest first."""
 

@@ -191,6 +191,10 @@ class CopyRepository(Protocol):
         """Keep a new copy."""
         ...
 
+    async def add_all(self, entities: Sequence[Copy], /) -> None:
+        """Keep new copies, in one statement however many they are."""
+        ...
+
     async def save(self, entity: Copy, /) -> None:
         """Keep what changed."""
         ...

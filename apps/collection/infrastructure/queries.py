@@ -15,6 +15,7 @@ from apps.collection.application.show_binders import (
     ListMyCopies,
     MemberRef,
     ShowChain,
+    ShowCopies,
     ShowCopy,
 )
 from apps.collection.domain.copy import CopyId, CopyNotFound, CopyState
@@ -57,6 +58,11 @@ NEWEST_FIRST = (
 FREE = LISTED & CopyPromiseModel.id.is_(None)
 
 ONE = Question(COPY.where(CopyModel.id == bindparam("id")))
+SEVERAL = Question(
+    COPY.where(
+        CopyModel.id.in_(bindparam("ids", expanding=True)), CopyModel.owner_id == bindparam("owner")
+    )
+)
 MINE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner")))
 FOR_TRADE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner"), FREE))
 HOLDERS = Question(NEWEST_FIRST.where(CopyModel.card_id == bindparam("card"), FREE))
@@ -145,6 +151,20 @@ class SqlShowCopy(ShowCopy):
         if row.owner_id != to:
             raise CopyNotFound
         return (await self._copies.views([row], to=to))[0]
+
+
+class SqlShowCopies(ShowCopies):
+    """Rows by id, and their cards."""
+
+    def __init__(self, reads: Reads, copies: CopyReads) -> None:
+        self._reads = reads
+        self._copies = copies
+
+    async def __call__(self, ids: Sequence[CopyId], *, to: MemberId) -> Sequence[CopyView]:
+        """Put them back into the order asked for."""
+        rows = await self._reads(SEVERAL, ids=ids, owner=to)
+        views = {view.id: view for view in await self._copies.views(rows, to=to)}
+        return [views[id] for id in ids if id in views]
 
 
 class SqlShowChain(ShowChain):

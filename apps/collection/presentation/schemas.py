@@ -6,11 +6,13 @@ from typing import Annotated
 from pydantic import Field
 
 from apps.catalogue.contract import CardId
-from apps.collection.application.show_binders import MemberRef
+from apps.collection.application.show_binders import CopyView, MemberRef
 from apps.collection.domain.copy import AgreementId, Condition
 from apps.shared.presentation.bodies import Body, Flag, Patch, Prose, Representation, Whole
 
 MOST_CARDS = 50
+MOST_ITEMS = 200
+HIGHEST_PILE = 1_000
 
 Note = Annotated[Prose, Field(max_length=500)]
 CardIds = Annotated[list[CardId], Field(min_length=1, max_length=MOST_CARDS)]
@@ -25,6 +27,24 @@ class CopyEntry(Body):
     condition: Condition
     for_trade: Flag
     note: Note | None = None
+
+
+class CopiesEntry(CopyEntry):
+    """So many copies of a card that are all alike."""
+
+    quantity: Annotated[Whole, Field(ge=1, le=HIGHEST_PILE)] = 1
+
+
+class BatchEntry(Body):
+    """Cards that a member has in hand; one card may stand in several items."""
+
+    items: Annotated[list[CopiesEntry], Field(min_length=1, max_length=MOST_ITEMS)]
+
+
+class BatchOut(Representation):
+    """What became of a batch: its copies in the order of the items."""
+
+    items: list[CopyView]
 
 
 class CopyPatch(Patch):

@@ -11,7 +11,7 @@ KEPT_FOR = timedelta(hours=24)
 
 
 class IdempotencyKeyReused(DomainError):
-    """This Idempotency-Key was sent with another body before; take a new one."""
+    """This Idempotency-Key was sent with another body or query before; take a new one."""
 
 
 class IdempotencyInProgress(Conflict):

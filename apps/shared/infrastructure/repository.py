@@ -1,5 +1,6 @@
 """The repository every aggregate has: get, add, save."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from apps.shared.domain.errors import NotFound
@@ -43,8 +44,13 @@ class SqlRepository(Generic[Entity, Id]):
 
     async def add(self, entity: Entity, /) -> None:
         """Insert it now, so that whatever refers to it may be inserted next."""
-        self._watch(entity)
-        self._current.session.add(self.row.of(entity))
+        await self.add_all([entity])
+
+    async def add_all(self, entities: Sequence[Entity], /) -> None:
+        """Insert them likewise, in as many statements as one of them would take."""
+        for entity in entities:
+            self._watch(entity)
+        self._current.session.add_all([self.row.of(entity) for entity in entities])
         await self._current.session.flush()
 
     async def save(self, entity: Entity, /) -> None:

@@ -6,6 +6,7 @@ from unicodedata import category
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     GetJsonSchemaHandler,
     Strict,
@@ -79,6 +80,9 @@ Prose = Annotated[str, AfterValidator(printable_lines)]
 
 Flag = Annotated[bool, Strict()]
 """true or false, and nothing that could be taken for one of them."""
+
+Switch = Annotated[Flag, BeforeValidator({"true": True, "false": False}.get)]
+"""A flag among the parameters of a query, where everything is text."""
 
 Whole = Annotated[int, Strict()]
 """A whole number, written as one."""

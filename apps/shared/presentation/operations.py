@@ -38,7 +38,7 @@ from apps.shared.presentation.problems import (
     status_of,
     title_of,
 )
-from apps.shared.presentation.routes import UnknownParameter
+from apps.shared.presentation.routes import JSON, UnknownParameter
 
 METHODS = {"get", "put", "post", "patch", "delete"}
 NAMED = "x-refusals"
@@ -93,6 +93,12 @@ class Operation:
     def is_listed(self) -> bool:
         """It shows page after page."""
         return self.takes("query", "cursor")
+
+    @property
+    def is_tagged(self) -> bool:
+        """It shows a resource or a page, which a client may have already."""
+        shown = self.told["responses"].get("200", {}).get("content", {})
+        return self.is_read and self.is_of_the_api and JSON in shown
 
     @property
     def is_of_the_api(self) -> bool:
@@ -189,7 +195,7 @@ def _complete_parameters(operation: Operation, schemas: Mapping[str, Any]) -> No
     for parameter in parameters:
         parameter["schema"] = _without_null(parameter["schema"])
         parameter["example"] = example_of(parameter["schema"], schemas, name=parameter["name"])
-    if operation.is_read and operation.is_of_the_api:
+    if operation.is_tagged:
         parameters.append(_reference("parameters", "IfNoneMatch"))
     if operation.is_keyed:
         parameters.append(_reference("parameters", "IdempotencyKey"))
@@ -215,14 +221,15 @@ def _complete_answers(operation: Operation, schemas: Mapping[str, Any]) -> None:
         if answer["description"] == "Successful Response":
             answer["description"] = DONE[status]
         answer.setdefault("headers", {}).update(_headers(_headers_of(operation, status)))
-    if operation.is_read and operation.is_of_the_api:
+    if operation.is_tagged:
         headers = _headers(["ETag", "X-Request-Id"])
         answers["304"] = {"description": "What you have still holds.", "headers": headers}
 
 
 def _headers_of(operation: Operation, status: str) -> Iterator[str]:
-    shown = status in {"200", "201"} and operation.is_of_the_api
-    if shown and (operation.method in {"get", "patch"} or status == "201"):
+    if status == "201" or (
+        status == "200" and (operation.is_tagged or operation.method == "patch")
+    ):
         yield "ETag"
     if operation.is_listed:
         yield "Link"

@@ -10,6 +10,7 @@ from typing import cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic_core import to_jsonable_python
 from starlette.exceptions import HTTPException
 
@@ -42,7 +43,7 @@ class InternalError(DomainError):
 
 
 class UnsupportedMediaType(DomainError):
-    """A body is sent as JSON: `Content-Type: application/json`."""
+    """A body is sent in the media type that its route declares, mostly `application/json`."""
 
 
 class RequestTimeout(DomainError):
@@ -159,8 +160,20 @@ async def refuse_routing(request: Request, error: Exception) -> JSONResponse:
     refusal = cast("HTTPException", error)
     kind = ROUTING.get(HTTPStatus(refusal.status_code), Malformed)
     response = await refuse(request, kind())
-    response.headers.update(refusal.headers or {})
+    if kind is MethodNotAllowed:
+        response.headers["Allow"] = ", ".join(sorted(methods_at(request)))
     return response
+
+
+def methods_at(request: Request) -> set[str]:
+    """Return what the path takes; the framework names only the methods of one of its routes."""
+    routes = [
+        route
+        for route in iter_route_contexts(request.app.routes)
+        if (pattern := getattr(route, "path_regex", None)) and pattern.match(request.url.path)
+    ]
+    own = [route for route in routes if route.path == request.url.path]
+    return {method for route in own or routes for method in route.methods or ()}
 
 
 async def break_down(request: Request, error: Exception) -> JSONResponse:

@@ -1,7 +1,7 @@
 """How requests run: strictly read, and, where they change something, inside one unit of work."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from difflib import get_close_matches
 from hashlib import sha256
 from inspect import getdoc
@@ -24,7 +24,8 @@ from apps.shared.presentation.who import current_caller
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
-JSON_TYPES = {"application/json", "application/merge-patch+json"}
+JSON = "application/json"
+JSON_TYPES = {JSON, "application/merge-patch+json"}
 PAUSES = (0.02, 0.05, 0.1, 0.2)
 """Seconds, at most, before each further attempt; each pause is drawn at random up to that."""
 LONGEST_KEY = 255
@@ -37,7 +38,7 @@ class UnknownParameter(Malformed):
 
 
 class StrictRoute(DishkaRoute):
-    """Refuses what it does not know: query parameters, and bodies that are not JSON."""
+    """Refuses what it does not know: query parameters, and bodies of another media type."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Let the endpoint's first sentence be the summary of the operation."""
@@ -49,11 +50,12 @@ class StrictRoute(DishkaRoute):
         endpoint = super().get_route_handler()
         asked = get_flat_params(self.dependant)
         known = sorted(field.alias for field in asked if isinstance(field.field_info, Query))
+        kinds = media_types(self.body_field.field_info) if self.body_field else ()
 
         async def handle(request: Request) -> Response:
             refuse_unknown(request, known)
-            if self.body_field:
-                await refuse_other_media(request)
+            if kinds:
+                await refuse_other_media(request, kinds)
             return tagged(request, await endpoint(request))
 
         return handle
@@ -102,7 +104,7 @@ async def read_key(request: Request) -> KeyedRequest | None:
         method=request.method,
         path=quote(request.url.path)[:LONGEST_KEY],  # a longer one has no effect to be kept
         key=key,
-        digest=sha256(await request.body()).digest(),
+        digest=sha256(request.url.query.encode() + b"\n" + await request.body()).digest(),
     )
 
 
@@ -138,8 +140,14 @@ def refuse_unknown(request: Request, known: list[str]) -> None:
             )
 
 
-async def refuse_other_media(request: Request) -> None:
-    """Raise UnsupportedMediaType where a body is there and is not said to be JSON."""
+def media_types(body: Any) -> Collection[str]:
+    """Return as what a body may be sent: as JSON, or as what its route declares instead."""
+    declared = getattr(body, "media_type", JSON)
+    return JSON_TYPES if declared == JSON else (declared,)
+
+
+async def refuse_other_media(request: Request, kinds: Collection[str]) -> None:
+    """Raise UnsupportedMediaType where a body is there and is not said to be of these."""
     kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind not in JSON_TYPES and await request.body():
-        raise UnsupportedMediaType
+    if kind not in kinds and await request.body():
+        raise UnsupportedMediaType(f"This body is sent as {' or '.join(sorted(kinds))}.")
