@@ -21,7 +21,7 @@ unexport VIRTUAL_ENV
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock clean
+.PHONY: help setup run test check format example lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ check: .venv/.dev ## lint, types, import contracts and architecture tests
 format: .venv/.dev ## rewrite the sources in the house format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+example: .venv/.run ## write .env.example anew after a setting has changed
+	@$(BIN)/kcs config example > .env.example
 
 lock: $(TOOLS)/.installed ## resolve pyproject.toml into poetry.lock again
 	@$(POETRY) lock

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -16,18 +16,26 @@ from apps.catalogue.presentation import command as catalogue
 from apps.demo.members import load_members
 from apps.demo.person import StepFailed
 from apps.demo.swap import play_swap
+from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
 from apps.main import create_app, create_container
 from apps.operations.presentation import command as operations
+from apps.operations.presentation import configuration, health
 from apps.settings import Settings
 from apps.shared.application.readiness import NotReady, Readiness
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.drivers import open_driver
+from apps.shared.infrastructure.readiness import SqlReadiness
+from apps.shared.infrastructure.reads import Reads
 from apps.shared.presentation.request_id import log_with_request_ids
 from apps.trading.presentation import command as trades
 
 DEMO_CATALOGUE = Path(__file__).parent.parent / "demo" / "catalogue"
 
 Host = Annotated[str | None, typer.Option(help="Listen on this address (default: HOST).")]
-Port = Annotated[int | None, typer.Option(help="Listen on this port (default: PORT).")]
+Port = Annotated[
+    int | None, typer.Option(help="Listen on this port (default: PORT).", min=0, max=65535)
+]
 WithDemo = Annotated[bool, typer.Option("--with-demo", help="Load the demo first.")]
 Url = Annotated[str, typer.Option(help="Where the service is.")]
 
@@ -42,9 +50,8 @@ def run() -> None:
     try:
         main()
     except ValidationError as fault:
-        for each in fault.errors():
-            name = "_".join(str(part) for part in each["loc"]).upper()
-            typer.echo(f"{name}: {each['msg']}.", err=True)
+        for line in configuration.lines_of(fault):
+            typer.echo(line, err=True)
         raise SystemExit(1) from None
     except (KeysMissing, KeysUnfit) as fault:
         typer.echo(str(fault), err=True)
@@ -73,6 +80,26 @@ async def open_ready() -> AsyncIterator[AsyncContainer]:
         yield container
 
 
+async def check_keys() -> None:
+    """Raise KeysMissing or KeysUnfit; a development server makes what is missing by itself."""
+    settings = Settings()
+    with suppress(*[KeysMissing] if settings.env == "development" else []):
+        keys.load(settings.data_dir / "keys")
+
+
+async def check_database() -> None:
+    """Raise NotReady."""
+    driver = await open_driver(Settings().database_url, pool_size=1)
+    try:
+        _ = await SqlReadiness(Reads(driver, Current()))()
+    finally:
+        await driver.close()
+
+
+CHECKS = {"keys": check_keys, "database": check_database}
+UNFIT = (KeysMissing, KeysUnfit, NotReady)
+
+main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(trades.commands(open_ready), name="trades")
 main.add_typer(demo, name="demo")
@@ -99,6 +126,15 @@ def serve(host: Host = None, port: Port = None, *, with_demo: WithDemo = False) 
         log_config=None,
         log_level="warning",
     )
+
+
+@main.command()
+def healthcheck(host: Host = None, port: Port = None) -> None:
+    """Exit 0 where the server of this installation is ready; else say why not and exit 1."""
+    settings = Settings()
+    if why := health.why_not_ready(health.address_of(host or settings.host, port or settings.port)):
+        typer.echo(why, err=True)
+        raise typer.Exit(1)
 
 
 async def ensure_ready() -> None:

@@ -1,15 +1,18 @@
 """The service as operators run it: commands in processes of their own, over real sockets."""
 
+import io
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest.mock import patch
 
 import httpx
 
+from apps import cli
 from tests.support.postgres import a_free_port
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +36,22 @@ def run(command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str
         timeout=120,
         check=False,
     )
+
+
+def typed(command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a `kcs` command as `run` does, but in this process: seconds sooner."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with (
+        patch.dict(os.environ, env, clear=True),
+        patch.object(sys, "argv", command.split()),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            cli.run()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+    return subprocess.CompletedProcess(command.split(), code, out.getvalue(), err.getvalue())
 
 
 @contextmanager
