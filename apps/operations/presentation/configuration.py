@@ -152,8 +152,12 @@ def reason_of(fault: BaseException) -> str:
     cause = fault
     while cause.__cause__:
         cause = cause.__cause__
-    words = " ".join(str(without_secrets(str(cause))).split())
-    return "" if cause is fault else f"({type(cause).__name__}: {words})"
+    return "" if cause is fault else f"({type(cause).__name__}: {in_one_line(cause)})"
+
+
+def in_one_line(fault: BaseException) -> str:
+    """Write what a fault says without secrets and line breaks."""
+    return " ".join(str(without_secrets(str(fault))).split())
 
 
 def paragraphs(settings: type[BaseSettings]) -> Iterator[str]:
