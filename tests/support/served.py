@@ -99,8 +99,8 @@ def serving(env: Mapping[str, str]) -> Iterator[str]:
 
 
 def await_ready(server: Served) -> None:
-    """Ask until the answer is 200, at most for 30 seconds."""
-    give_up_at = time.monotonic() + 30
+    """Ask until the answer is 200, at most for a minute."""
+    give_up_at = time.monotonic() + 60
     while time.monotonic() < give_up_at and server.process.poll() is None:
         try:
             if httpx.get(f"{server.address}/readyz").is_success:
