@@ -110,4 +110,4 @@ def test_without_its_wiring_the_use_case_is_not_found(tree: Path, cluster: str) 
             block.apply(tree)
     ended = done(tree, cluster, TEST)
     assert ended.returncode == 1
-    assert "CountMyCopies" in ended.stdout
+    assert "2 failed" in ended.stdout
