@@ -21,7 +21,7 @@ unexport VIRTUAL_ENV
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format openapi contract lock clean
+.PHONY: help setup run test check format example openapi contract lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ openapi: .venv/.run ## write docs/openapi.json anew
 contract: .venv/.run ## lint docs/openapi.json and compile two clients made from it (needs Node and npm)
 	@command -v npm > /dev/null || { echo "make contract needs Node 20 or newer, with npm."; exit 1; }
 	@cd contract && npm ci --silent && npm run --silent contract
+
+example: .venv/.run ## write .env.example anew after a setting has changed
+	@$(BIN)/kcs config example > .env.example
 
 lock: $(TOOLS)/.installed ## resolve pyproject.toml into poetry.lock again
 	@$(POETRY) lock

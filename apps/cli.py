@@ -2,35 +2,57 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import httpx
 import typer
-import uvicorn
+from alembic import command
+from alembic.config import Config
+from alembic.util import CommandError
+from asyncpg import PostgresError
 from dishka import AsyncContainer
 from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from apps.catalogue.presentation import command as catalogue
 from apps.demo.members import load_members
 from apps.demo.person import StepFailed
 from apps.demo.swap import play_swap
+from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
 from apps.main import create_app, create_container
 from apps.operations.presentation import command as operations
+from apps.operations.presentation import configuration, health
+from apps.operations.presentation.configuration import in_one_line
 from apps.settings import Settings
-from apps.shared.application.readiness import NotReady, Readiness
-from apps.shared.presentation.request_id import log_with_request_ids
+from apps.shared.application.readiness import Closing, NotReady, Readiness
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.drivers import open_driver
+from apps.shared.infrastructure.readiness import SqlReadiness
+from apps.shared.infrastructure.reads import Reads
+from apps.shared.presentation.logs import write_logs
+from apps.shared.presentation.server import CannotListen, leave_when_told, listen
+from apps.shared.presentation.server import serve as serve_on
 from apps.trading.presentation import command as trades
 
-DEMO_CATALOGUE = Path(__file__).parent.parent / "demo" / "catalogue"
+ROOT = Path(__file__).parent.parent
+DEMO_CATALOGUE = ROOT / "demo" / "catalogue"
 
 Host = Annotated[str | None, typer.Option(help="Listen on this address (default: HOST).")]
-Port = Annotated[int | None, typer.Option(help="Listen on this port (default: PORT).")]
+Port = Annotated[
+    int | None, typer.Option(help="Listen on this port (default: PORT).", min=0, max=65535)
+]
 WithDemo = Annotated[bool, typer.Option("--with-demo", help="Load the demo first.")]
+Migrate = Annotated[
+    bool, typer.Option("--migrate", help="Bring the schema up to date first (MIGRATE_ON_START).")
+]
 Url = Annotated[str, typer.Option(help="Where the service is.")]
+
+logger = logging.getLogger("kcs")
 
 main = typer.Typer(
     help="KCardSwap: swap K-pop photocards.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -43,11 +65,10 @@ def run() -> None:
     try:
         main()
     except ValidationError as fault:
-        for each in fault.errors():
-            name = "_".join(str(part) for part in each["loc"]).upper()
-            typer.echo(f"{name}: {each['msg']}.", err=True)
+        for line in configuration.lines_of(fault):
+            typer.echo(line, err=True)
         raise SystemExit(1) from None
-    except (KeysMissing, KeysUnfit) as fault:
+    except (KeysMissing, KeysUnfit, CannotListen) as fault:
         typer.echo(str(fault), err=True)
         raise SystemExit(1) from None
 
@@ -74,6 +95,26 @@ async def open_ready() -> AsyncIterator[AsyncContainer]:
         yield container
 
 
+async def check_keys() -> None:
+    """Raise KeysMissing or KeysUnfit; a development server makes what is missing by itself."""
+    settings = Settings()
+    with suppress(*[KeysMissing] if settings.env == "development" else []):
+        keys.load(settings.data_dir / "keys")
+
+
+async def check_database() -> None:
+    """Raise NotReady."""
+    driver = await open_driver(Settings().database_url, pool_size=1)
+    try:
+        _ = await SqlReadiness(Reads(driver, Current()), Closing())()
+    finally:
+        await driver.close()
+
+
+CHECKS = {"keys": check_keys, "database": check_database}
+UNFIT = (KeysMissing, KeysUnfit, NotReady)
+
+main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(trades.commands(open_ready), name="trades")
 main.add_typer(demo, name="demo")
@@ -81,25 +122,53 @@ operations.add_commands(main, open_ready)
 
 
 @main.command()
-def serve(host: Host = None, port: Port = None, *, with_demo: WithDemo = False) -> None:
+def serve(
+    host: Host = None, port: Port = None, *, with_demo: WithDemo = False, migrate: Migrate = False
+) -> None:
     """Serve the API until interrupted."""
     settings = Settings()
-    log_with_request_ids()
+    write_logs(settings.log_format)
+    leave_when_told()
+    if migrate or settings.migrate_on_start:
+        bring_up_to_date()
     asyncio.run(ensure_ready())
     if with_demo:
         load()
-    name = host or settings.host
-    address = f"http://{f'[{name}]' if ':' in name else name}:{port or settings.port}"
-    typer.echo(f"API            {address}/api/v1")
-    typer.echo(f"Documentation  {address}/docs")
-    uvicorn.run(
-        create_app(settings),
-        host=host or settings.host,
-        port=port or settings.port,
-        server_header=False,
-        log_config=None,
-        log_level="warning",
-    )
+    app = create_app(settings)
+    taken = listen(host or settings.host, port if port is not None else settings.port)
+    tell_address(taken.getsockname(), settings.log_format)
+    serve_on(app, taken, drain_s=settings.drain_s, grace_s=settings.shutdown_grace_s)
+
+
+def bring_up_to_date() -> None:
+    """Migrate as `alembic upgrade head` does; of several starters one does the work."""
+    try:
+        command.upgrade(Config(ROOT / "alembic.ini"), "head")
+    except (OSError, PostgresError, SQLAlchemyError, CommandError) as fault:
+        typer.echo(f"The database cannot be migrated: {in_one_line(fault)}", err=True)
+        raise typer.Exit(1) from None
+
+
+def tell_address(name: tuple[str, int], form: Literal["text", "json"]) -> None:
+    """Say where the service is, the way its log is read."""
+    host, port = name[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if form == "json":
+        logger.info("Serving on %s", address)
+    else:
+        typer.echo(f"API            {address}/api/v1")
+        typer.echo(f"Documentation  {address}/docs")
+
+
+@main.command()
+def healthcheck(host: Host = None, port: Port = None) -> None:
+    """Exit 0 where the server of this installation is ready; else say why not and exit 1."""
+    settings = Settings()
+    if why := health.why_not_ready(
+        health.address_of(host or settings.host, port if port is not None else settings.port)
+    ):
+        typer.echo(why, err=True)
+        raise typer.Exit(1)
 
 
 async def ensure_ready() -> None:

@@ -29,7 +29,9 @@ from apps.shared.infrastructure.clock import TimeOrderedIds
 from apps.shared.infrastructure.reads import Driver
 from apps.shared.presentation import openapi, problem_pages, problems
 from apps.shared.presentation.admission import Admission
+from apps.shared.presentation.closing import CutOff
 from apps.shared.presentation.intake import Intake
+from apps.shared.presentation.logs import AccessLog
 from apps.shared.presentation.pages import Cursors
 from apps.shared.presentation.request_id import RequestId
 from apps.shared.presentation.system import router as system
@@ -104,6 +106,8 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
     setup_dishka(container, app)
     app.add_middleware(Admission, limit=settings.max_concurrency)
     app.add_middleware(Intake, limit=settings.max_body_bytes)
+    app.add_middleware(CutOff)
+    app.add_middleware(AccessLog)
     app.add_middleware(RequestId, ids=TimeOrderedIds())
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", responses=openapi.PROBLEMS)

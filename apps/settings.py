@@ -1,10 +1,12 @@
 """What an operator can set, by environment variables of the same names; only entries read it."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 DRIVERS = {
     "postgresql": "postgresql+asyncpg",
@@ -14,25 +16,57 @@ DRIVERS = {
 }
 
 
-class Settings(BaseSettings):
-    """One installation."""
+def log_format_of(told: dict[str, Any]) -> Literal["text", "json"]:
+    """Machines read the log of a production server, people that of any other."""
+    return "json" if told.get("env") == "production" else "text"
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+class Settings(BaseSettings):
+    """One installation; the sentence below each setting is what `kcs config` shows of it."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
 
     env: Literal["development", "production"] = "development"
+    """In `production` no key is ever made up, and no demo is loaded."""
     database_url: str = "sqlite+aiosqlite:///var/kcs.db"
+    """Where the data is: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."""
     data_dir: Path = Path("var")
-    """Where keys are kept, and the embedded database."""
+    """The folder whose `keys` folder holds the secrets, and where the embedded database lies."""
     issuer: str = "http://127.0.0.1:8000"
     """Who signs the tokens: the public address of this installation."""
 
     host: str = "127.0.0.1"
+    """The address to listen on; `0.0.0.0` or `::` for all of this machine."""
     port: int = Field(default=8000, ge=0, le=65535)
+    """The port to listen on; 0 takes any that is free."""
+    migrate_on_start: bool = False
+    """Whether `kcs serve` brings the schema up to date first; several may start at once."""
+    drain_s: int = Field(default=0, ge=0, le=600)
+    """Seconds between the signal to stop and the last new connection; not ready meanwhile."""
+    shutdown_grace_s: int = Field(default=20, ge=0, le=600)
+    """Seconds that requests under way are given to finish before they are cut off."""
+    log_format: Literal["text", "json"] = Field(default_factory=log_format_of)
+    """Lines for people or for machines; in production `json` unless set."""
+
     max_body_bytes: int = Field(default=256 * 1024, ge=1024)
+    """Bytes of the longest body that is read."""
     max_concurrency: int = Field(default=20, ge=1)
     """Requests worked on at once; the others wait in front."""
     db_pool_size: int = Field(default=20, ge=1)
+    """Connections to the database for changes."""
     db_reader_pool_size: int = Field(default=10, ge=1)
+    """Connections to PostgreSQL for questions, beside those for changes."""
+
+    password_min_length: int = Field(default=10, ge=8, le=64)
+    """Characters of the shortest password a member may choose."""
+    copies_count_max: int = Field(default=1_000, ge=1)
+    """Copies in the binder of one member."""
+    want_groups_max: int = Field(default=200, ge=1)
+    """Want groups of one member."""
+    open_proposals_out: int = Field(default=10, ge=1)
+    """Proposals of one member that wait for an answer."""
+    live_trades_per_pair: int = Field(default=3, ge=1)
+    """Trades between the same two members that have not ended."""
 
     @field_validator("database_url")
     @classmethod
@@ -42,10 +76,8 @@ class Settings(BaseSettings):
         driver = DRIVERS.get(scheme)
         if driver is None or not separator:
             raise ValueError(f"begin with one of {', '.join(DRIVERS)} and ://")
+        try:
+            make_url(f"{driver}://{rest}")
+        except (ArgumentError, ValueError):
+            raise ValueError(f"go on like a URL behind {scheme}://") from None
         return f"{driver}://{rest}"
-
-    password_min_length: int = Field(default=10, ge=8, le=64)
-    copies_count_max: int = Field(default=1_000, ge=1)
-    want_groups_max: int = Field(default=200, ge=1)
-    open_proposals_out: int = Field(default=10, ge=1)
-    live_trades_per_pair: int = Field(default=3, ge=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dishka import Provider, Scope, provide
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from apps.shared.application.readiness import Readiness
+from apps.shared.application.readiness import Closing, Readiness
 from apps.shared.application.replies import Replies
 from apps.shared.application.work import Bus, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
@@ -43,6 +43,7 @@ class SharedWiring(Provider):
     bus = provide(ContainerBus, provides=Bus)
     reads = provide(Reads)
     replies = provide(SqlReplies, provides=Replies)
+    closing = provide(Closing)
     readiness = provide(SqlReadiness, provides=Readiness)
 
     def __init__(self, database: Database, subscriptions: Subscriptions, cursors: Cursors) -> None:

@@ -117,6 +117,8 @@ def _read(path: Path) -> bytes:
             " keys by itself; in production lay an ES256 private key in access.pem, and"
             f" {SECRET_BYTES} random bytes as hex in refresh-1.key and in cursor.key."
         ) from None
+    except OSError as fault:
+        raise KeysUnfit(f"{path} cannot be read: {fault.strerror}.") from None
 
 
 def _private(path: Path) -> ec.EllipticCurvePrivateKey:

@@ -1,5 +1,6 @@
 """Whether this installation can do its work."""
 
+from threading import Event
 from typing import Protocol
 
 from apps.shared.domain.errors import Busy
@@ -11,6 +12,20 @@ class SchemaMissing(Busy):
 
 class NotReady(Busy):
     """The service cannot answer right now: its database is away, or not migrated."""
+
+
+class Closing:
+    """Whether this process was told to stop; what comes from then on had better go elsewhere."""
+
+    def __init__(self) -> None:
+        self._begun = Event()
+
+    def begin(self) -> None:
+        """Stop being ready, for good."""
+        self._begun.set()
+
+    def __bool__(self) -> bool:
+        return self._begun.is_set()
 
 
 class Readiness(Protocol):

@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 from sqlalchemy import String, column, select, table
 
-from apps.shared.application.readiness import NotReady, Readiness, SchemaMissing
+from apps.shared.application.readiness import Closing, NotReady, Readiness, SchemaMissing
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
@@ -24,11 +24,14 @@ def head() -> str | None:
 class SqlReadiness(Readiness):
     """One question."""
 
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: Reads, closing: Closing) -> None:
         self._reads = reads
+        self._closing = closing
 
     async def __call__(self) -> str:
         """Compare the revision stored by Alembic with the newest one."""
+        if self._closing:
+            raise NotReady("This server is about to stop.")
         try:
             revision = next((row.version_num for row in await self._reads(REVISION)), None)
         except SchemaMissing as missing:

@@ -40,15 +40,6 @@ class RequestId:
         await self._app(scope, receive, send_stamped)
 
 
-def log_with_request_ids() -> None:
-    """Write logs to standard error, each line under the id of the request it belongs to."""
-    handler = logging.StreamHandler()
-    handler.addFilter(stamp)
-    form = "%(asctime)s %(levelname)s %(name)s %(request_id)s %(message)s"
-    logging.basicConfig(level=logging.INFO, format=form, handlers=[handler])
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-
-
 def stamp(record: logging.LogRecord) -> bool:
     """Put the id into a line; let every line pass."""
     record.request_id = CURRENT.get()

@@ -1,0 +1,105 @@
+"""The server: how it begins to listen, and how it stops."""
+
+import asyncio
+import signal
+import socket
+from threading import Event
+from time import monotonic
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from apps.shared.application.readiness import Closing
+
+BACKLOG = 2048
+"""Connections that may wait to be accepted."""
+
+TICK = 0.1
+"""Seconds between two looks at whether there is still something to wait for."""
+
+LAST_WORDS_S = 5
+"""Seconds that requests which were cut off are given to roll back and to say so."""
+
+
+class CannotListen(RuntimeError):
+    """The address is taken, or not one of this machine."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address before anything is told of it; raise CannotListen."""
+    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+        taken.listen(BACKLOG)
+    except OSError as fault:
+        taken.close()
+        raise CannotListen(f"Cannot listen on {host}, port {port}: {fault.strerror}.") from None
+    return taken
+
+
+def leave_when_told() -> None:
+    """Let a signal end the process well; process 1 of a container would not hear it otherwise.
+
+    While the server runs it handles them itself, and hands them on when it has stopped.
+    """
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, leave)
+
+
+def serve(app: FastAPI, on: socket.socket, *, drain_s: int, grace_s: int) -> None:
+    """Serve until told to stop; then be not ready for a while, and then finish what is begun."""
+    config = uvicorn.Config(
+        app,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=grace_s + LAST_WORDS_S,
+    )
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        closing = runner.run(app.state.dishka_container.get(Closing))
+        server = PatientServer(config, closing, drain_s=drain_s, grace_s=grace_s)
+        runner.run(server.serve([on]))
+
+
+class PatientServer(uvicorn.Server):
+    """Stops in steps, each of which a second signal cuts short."""
+
+    def __init__(
+        self, config: uvicorn.Config, closing: Closing, *, drain_s: int, grace_s: int
+    ) -> None:
+        super().__init__(config)
+        self._closing = closing
+        self._drain_s = drain_s
+        self._grace_s = grace_s
+        self._hurry = Event()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop, or hurry."""
+        if self.should_exit:
+            self._hurry.set()
+        super().handle_exit(signal.SIGTERM if self.should_exit else sig, frame)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Send new requests elsewhere, stop accepting them, finish the others, close the pools."""
+        self._closing.begin()
+        await self._wait(self._drain_s)
+        async with asyncio.TaskGroup() as tasks:
+            cutting = tasks.create_task(self._cut_off())
+            await super().shutdown(sockets)
+            cutting.cancel()
+
+    async def _cut_off(self) -> None:
+        await self._wait(self._grace_s)
+        for task in self.server_state.tasks:
+            task.cancel()
+
+    async def _wait(self, seconds: int) -> None:
+        until = monotonic() + seconds
+        while monotonic() < until and not self._hurry.is_set():  # noqa: ASYNC110, set by a signal
+            await asyncio.sleep(TICK)

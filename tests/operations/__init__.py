@@ -1,0 +1,1 @@
+"""Operators: configuration, health, logs, stopping, and what an image is made of."""

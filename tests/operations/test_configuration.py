@@ -1,0 +1,139 @@
+"""An operator sees what is set, is told what is wrong, and never reads a password."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from apps.operations.presentation.configuration import misspelt, without_secrets
+from apps.settings import Settings
+from tests.support.databases import at
+from tests.support.served import ROOT, environment, run, typed
+
+SECRET = "hunter2"
+
+
+@pytest.fixture
+def env(url: str, tmp_path: Path) -> dict[str, str]:
+    """A migrated installation, and nothing else that is set."""
+    return environment(url, tmp_path / "data")
+
+
+def test_every_setting_is_shown_with_where_it_is_from(env: dict[str, str]) -> None:
+    shown = typed("kcs config show --json", env | {"port": "8123"})
+    told = json.loads(shown.stdout)
+    assert set(told) == {name.upper() for name in Settings.model_fields}
+    assert told["PORT"] | {"meaning": ""} == {"value": 8123, "source": "environment", "meaning": ""}
+    assert told["HOST"]["source"] == "default"
+    lines = typed("kcs config show", env).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [*told]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql://app:{SECRET}@127.0.0.1:1/kcs",
+        f"postgresql://app:a:b/{SECRET}@c@127.0.0.1:1/kcs?ssl=require",
+        f"postgresql://app@/kcs?host=127.0.0.1&port=1&Password={SECRET}",
+        f"postgresql://app:{SECRET}@127.0.0.1:no/kcs",
+        f"mysql://app:{SECRET}@127.0.0.1/kcs",
+        f"postgresql:/app:{SECRET}@127.0.0.1/kcs",
+    ],
+)
+def test_no_command_tells_the_password_of_the_database(url: str, tmp_path: Path) -> None:
+    env = environment(url, tmp_path)
+    for command in ("config show", "config show --json", "config check", "healthcheck"):
+        done = typed(f"kcs {command}", env)
+        assert SECRET not in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_url_without_a_password_is_shown_as_it_is() -> None:
+    for url in ("http://127.0.0.1:8000", "sqlite+aiosqlite:///var/kcs.db", "postgresql://a@b/c"):
+        assert without_secrets(url) == url
+
+
+def test_an_installation_that_can_serve_passes(env: dict[str, str]) -> None:
+    checked = run("kcs config check", env)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert checked.stdout.split() == ["ok", "settings", "ok", "keys", "ok", "database"]
+
+
+def test_a_check_makes_nothing(tmp_path: Path) -> None:
+    env = environment(f"sqlite:///{tmp_path}/data/kcs.db", tmp_path / "data")
+    checked = typed("kcs config check", env)
+    assert checked.returncode == 1
+    assert "alembic upgrade head" in checked.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def refused(env: dict[str, str], **wrong: str) -> list[str]:
+    """What the check says against it, at least one thing."""
+    checked = typed("kcs config check", env | wrong)
+    assert checked.returncode == 1
+    assert "Traceback" not in checked.stderr
+    return checked.stderr.splitlines()
+
+
+def test_what_is_wrong_is_named(env: dict[str, str], tmp_path: Path) -> None:
+    for wrong, told in (
+        ({"PORT": "many"}, "FAILED  settings: PORT: Input should be a valid integer"),
+        ({"ENV": "prod"}, "FAILED  settings: ENV: Input should be 'development' or 'production'"),
+        ({"DB_POOL_SIZ": "5"}, "FAILED  settings: DB_POOL_SIZ is no setting; is DB_POOL_SIZE m"),
+        ({"ENV": "production"}, f"FAILED  keys: The key folder {tmp_path}/data/keys has no access"),
+    ):
+        (line,) = refused(env, **wrong)
+        assert line.startswith(told)
+
+
+def test_a_key_that_cannot_be_read_is_named(env: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "data" / "keys" / "access.pem").mkdir(parents=True)
+    (line,) = refused(env)
+    assert line == f"FAILED  keys: {tmp_path}/data/keys/access.pem cannot be read: Is a directory."
+
+
+def test_a_database_that_is_not_there_or_not_migrated_is_told_apart(
+    empty_url: str, cluster: str, tmp_path: Path
+) -> None:
+    (line,) = refused(environment(empty_url, tmp_path))
+    assert "run `alembic upgrade head`" in line
+    (line,) = refused(environment(at(cluster, "nobodys"), tmp_path))
+    assert 'The database does not answer. (InvalidCatalogNameError: database "nobodys"' in line
+
+
+@pytest.mark.parametrize(
+    ("environment", "found"),
+    [
+        ({"DATABASE_URI": "x"}, ["DATABASE_URI is no setting; is DATABASE_URL meant?"]),
+        ({"logformat": "x"}, ["logformat is no setting; is LOG_FORMAT meant?"]),
+        ({"DATABASE_URI": "x", "DATABASE_URL": "y"}, []),  # somebody else's
+        ({"database_url": "x", "PATH": "y", "HOSTNAME": "z", "VENV": "v", "PORTS": "1"}, []),
+    ],
+)
+def test_a_name_that_is_nearly_ours_is_found(environment: dict[str, str], found: list[str]) -> None:
+    assert [*misspelt(Settings, environment)] == found
+
+
+def test_the_example_is_what_the_settings_say(tmp_path: Path) -> None:
+    example = (ROOT / ".env.example").read_text()
+    written = typed("kcs config example", environment("sqlite://", tmp_path))
+    assert written.returncode == 0
+    assert example == written.stdout, "run `make example`"
+    for name, field in Settings.model_fields.items():
+        assert field.description
+        assert f"\n# {field.description}\n# {name.upper()}=" in example
+
+
+def test_the_example_uncommented_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    default = Settings()
+    example = (ROOT / ".env.example").read_text()
+    given = re.findall(r"^# ([A-Z_]+)=(.*)$", example, re.MULTILINE)
+    assert len(given) == len(Settings.model_fields)
+    for name, value in given:
+        monkeypatch.setenv(name, value)
+    assert Settings() == default
+    monkeypatch.setenv("PORT", "8001")
+    assert Settings() != default
