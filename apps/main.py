@@ -18,6 +18,7 @@ from apps.identity.domain.user import PasswordPolicy
 from apps.identity.infrastructure import keys
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.members import router as members
+from apps.identity.presentation.sessions import router as sessions
 from apps.identity.wiring import IdentityWiring
 from apps.operations.wiring import OperationsWiring
 from apps.settings import Settings
@@ -37,7 +38,7 @@ from apps.trading.application.limits import TradingLimits
 from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import ON, TradingWiring
 
-ROUTERS: tuple[APIRouter, ...] = (authentication, members, catalogue, collection, trading)
+ROUTERS: tuple[APIRouter, ...] = (authentication, sessions, members, catalogue, collection, trading)
 
 
 AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)

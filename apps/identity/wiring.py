@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.identity.application.change_profile import ChangeProfile
+from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.ports import Mailer, Passwords, SessionTokens
 from apps.identity.application.register import Register
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
+from apps.identity.application.show_sessions import ListSessions
 from apps.identity.application.sign_in import IssueTokens, RefreshSession, SignIn, SignOut
 from apps.identity.contract import Directory, Standings
 from apps.identity.domain.profile import ProfileRepository
@@ -31,6 +33,7 @@ from apps.identity.infrastructure.repositories import (
     SqlStandingRepository,
     SqlUserRepository,
 )
+from apps.identity.infrastructure.session_queries import SqlListSessions
 from apps.identity.infrastructure.tokens import Tokens
 from apps.shared.application.access import Gatekeeper
 
@@ -51,7 +54,17 @@ class IdentityWiring(Provider):
     me = provide(SqlShowMe, provides=ShowMe)
     member = provide(SqlShowMember, provides=ShowMember)
     members = provide(SqlFindMembers, provides=FindMembers)
-    use_cases = provide_all(Register, SignIn, RefreshSession, SignOut, IssueTokens, ChangeProfile)
+    my_sessions = provide(SqlListSessions, provides=ListSessions)
+    use_cases = provide_all(
+        Register,
+        SignIn,
+        RefreshSession,
+        SignOut,
+        EndSession,
+        EndSessions,
+        IssueTokens,
+        ChangeProfile,
+    )
 
     def __init__(self, keys: Keyring, *, issuer: str, policy: PasswordPolicy) -> None:
         """Take the secrets and settings of this installation."""

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from tests.identity.phones import Phone
 from tests.identity.stage import login, post, register, statements
@@ -64,6 +65,16 @@ async def test_reuse_costs_one_write_and_nothing_after_that(
 
 async def test_a_logout_reads_once_and_writes_once(warm: Site, phone: Phone) -> None:
     assert await sent_by(warm, phone.leave) == ["SELECT", "UPDATE"]
+
+
+async def test_devices_are_listed_by_one_question_and_signed_out_by_one_write(
+    warm: Site, phone: Phone
+) -> None:
+    ann = Member(warm, phone.member, "ann", phone.access)
+    assert await sent_by(warm, lambda: ann.get("/auth/sessions")) == ["SELECT", "SELECT"]
+    missing = f"/auth/sessions/{uuid7()}"
+    assert await sent_by(warm, lambda: ann.delete(missing)) == ["SELECT", "UPDATE"]
+    assert await sent_by(warm, lambda: ann.post("/auth/logout-all")) == ["SELECT", "UPDATE"]
 
 
 async def test_ones_account_takes_two_questions_the_first_of_them_who_one_is(

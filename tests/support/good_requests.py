@@ -88,6 +88,21 @@ async def member(site: Site) -> Good:
     return Good(by=await somebody(site), ids={"member_id": str((await somebody(site)).id)})
 
 
+async def session(site: Site) -> Good:
+    me, other = await somebody(site), await somebody(site)
+    mine, theirs = [(await each.get("/auth/sessions")).json()["items"] for each in (me, other)]
+    return Good(
+        by=me,
+        ids={"session_id": mine[0]["id"]},
+        foreign={"session_id": theirs[0]["id"]},
+        status=204,
+    )
+
+
+async def sessions(site: Site) -> Good:
+    return Good(by=await somebody(site), body={"keep_current": True}, status=204)
+
+
 async def words(_: Site) -> Good:
     return Good(query={"q": "album"})
 
@@ -235,6 +250,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", f"{API}/auth/login"): login,
     ("POST", f"{API}/auth/refresh"): with_refresh_token(200),
     ("POST", f"{API}/auth/logout"): with_refresh_token(204),
+    ("POST", f"{API}/auth/logout-all"): sessions,
+    ("GET", f"{API}/auth/sessions"): signed_in,
+    ("DELETE", f"{API}/auth/sessions/{{session_id}}"): session,
     ("GET", f"{API}/me"): signed_in,
     ("PATCH", f"{API}/me"): profile,
     ("GET", f"{API}/members"): nickname,
