@@ -17,6 +17,7 @@ from apps.identity.application.ports import Passwords
 from apps.identity.domain.user import PasswordPolicy
 from apps.identity.infrastructure import keys
 from apps.identity.presentation.authentication import router as authentication
+from apps.identity.presentation.blocks import router as blocks
 from apps.identity.presentation.members import router as members
 from apps.identity.presentation.sessions import router as sessions
 from apps.identity.wiring import IdentityWiring
@@ -38,7 +39,15 @@ from apps.trading.application.limits import TradingLimits
 from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import ON, TradingWiring
 
-ROUTERS: tuple[APIRouter, ...] = (authentication, sessions, members, catalogue, collection, trading)
+ROUTERS: tuple[APIRouter, ...] = (
+    authentication,
+    sessions,
+    members,
+    blocks,
+    catalogue,
+    collection,
+    trading,
+)
 
 
 AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from apps.identity.domain.block import MemberBlocked
 from apps.identity.domain.user import UserNotFound
 from apps.shared.domain.ids import MemberId
 
-__all__ = ["Directory", "MemberCard", "Standings", "UserNotFound"]
+__all__ = ["Directory", "MemberBlocked", "MemberCard", "Standings", "UserNotFound"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +24,14 @@ class MemberCard:
 class Directory(Protocol):
     """Who is who."""
 
-    async def members(self, ids: Collection[MemberId]) -> Mapping[MemberId, MemberCard]:
-        """Return the active ones among these, in one question."""
+    async def members(
+        self, ids: Collection[MemberId], *, to: MemberId | None = None
+    ) -> Mapping[MemberId, MemberCard]:
+        """Return the active ones among these, in one question; who is hidden from `to` is none."""
+        ...
+
+    async def hidden_from(self, member: MemberId) -> frozenset[MemberId]:
+        """Return who has blocked this member or was blocked by them, in one question (BL2)."""
         ...
 
     async def lock(self, ids: Collection[MemberId]) -> None:

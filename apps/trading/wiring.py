@@ -3,6 +3,7 @@
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.collection.contract import CopyUnlisted
+from apps.identity.contract import MemberBlocked
 from apps.shared.domain.model import Event
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.application.counter_trade import CounterTrade
@@ -10,6 +11,9 @@ from apps.trading.application.end_trade import CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt
 from apps.trading.application.keep_history import History, KeepHistory
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
+from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
+    LapseProposalsBetween,
+)
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.propose_trade import ProposeTrade
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
@@ -58,6 +62,7 @@ HISTORY: tuple[type[TradeEvent], ...] = (
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CopyUnlisted: (LapseProposals,),
+    MemberBlocked: (LapseProposalsBetween,),
     **dict.fromkeys(HISTORY, (KeepHistory,)),
 }
 
@@ -85,7 +90,7 @@ class TradingWiring(Provider):
         ConfirmReceipt,
         WriteNote,
     )
-    subscribers = provide_all(KeepHistory, LapseProposals)
+    subscribers = provide_all(KeepHistory, LapseProposals, LapseProposalsBetween)
 
     def __init__(self, limits: TradingLimits) -> None:
         """Take how many trades run at once here."""

@@ -102,3 +102,15 @@ async def test_one_member_or_many_are_found_by_two_questions(warm: Site, many: i
     ann = members[0]
     assert await sent_by(warm, lambda: ann.get("/members", q="ann", limit=100)) == ["SELECT"] * 2
     assert await sent_by(warm, lambda: ann.get(f"/members/{members[-1].id}")) == ["SELECT"] * 2
+
+
+async def test_a_block_locks_looks_counts_and_writes_once(warm: Site) -> None:
+    ann, bea = await warm.join("ann"), await warm.join("bea")
+    path = f"/me/blocks/{bea.id}"
+    lock, look, count = ["SELECT"], ["SELECT"], ["SELECT"]
+    told_of_it = ["SELECT", "UPDATE"]
+    sent = await sent_by(warm, lambda: ann.put(path))
+    assert sent == ["SELECT", *lock, *look, *count, "INSERT", *told_of_it]
+    assert await sent_by(warm, lambda: ann.put(path)) == ["SELECT", *lock, *look]
+    assert await sent_by(warm, lambda: ann.get("/me/blocks")) == ["SELECT", "SELECT"]
+    assert await sent_by(warm, lambda: ann.delete(path)) == ["SELECT", "DELETE"]

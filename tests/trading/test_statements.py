@@ -10,7 +10,7 @@ from tests.support.counting import CountingSite, a_counting_site
 from tests.support.deals import Deal, a_deal
 from tests.support.site import Member, proposal
 
-SIZES, RIVALS = (1, 20), (1, 12)
+SIZES, RIVALS, PROPOSALS = (1, 20), (1, 12), (1, 3)
 
 
 @pytest.fixture
@@ -84,6 +84,18 @@ async def to_unlist(site: CountingSite, rivals: int) -> int:
     return await site.cost(deal.other.patch(path, {"for_trade": False}))
 
 
+async def to_block(site: CountingSite, proposals: int) -> int:
+    ann, bea = [await site.join(f"{name}-{proposals}") for name in ("ann", "bea")]
+    for _ in range(proposals):
+        await a_deal(site, author=ann, other=bea)
+    return await site.cost(bea.put(f"/me/blocks/{ann.id}"), status=204)
+
+
+async def to_write(site: CountingSite, size: int) -> int:
+    deal = await a_swap(site, size)
+    return await site.cost(deal.other.post(f"{deal.path}/notes", {"text": "Hi"}), status=201)
+
+
 Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, tuple[int, int], int]] = {
     "GET /trades/{id}": (to_show, SIZES, 7),
@@ -94,6 +106,8 @@ COSTS: dict[str, tuple[Cost, tuple[int, int], int]] = {
     "POST confirm, the first": (to_confirm_first, SIZES, 20),
     "POST confirm, the last": (to_confirm_last, SIZES, 29),
     "PATCH /me/copies/{id}, unlisting": (to_unlist, RIVALS, 14),
+    "PUT /me/blocks/{id}": (to_block, PROPOSALS, 12),
+    "POST notes": (to_write, SIZES, 8),
 }
 """Statements per request, whatever the number of copies on each side or of rivals."""
 

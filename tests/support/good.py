@@ -1,0 +1,30 @@
+"""What a good request is made of, and who sends it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from uuid_utils.compat import uuid7
+
+from tests.support.site import Member, Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class Good:
+    """What to send; `foreign` are ids that exist, but that the sender has no part in."""
+
+    by: Member | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+    foreign: Mapping[str, str] = field(default_factory=dict)
+    unchecked: bool = False
+    """Any id will do, so that nobody learns whether it is somebody's."""
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = None
+    status: int = 200
+
+
+Row = Callable[[Site], Awaitable[Good]]
+
+
+async def somebody(site: Site) -> Member:
+    return await site.join(f"fan{uuid7().hex[-20:]}")
