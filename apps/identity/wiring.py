@@ -12,7 +12,7 @@ from apps.identity.application.register import Register
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.show_sessions import ListSessions
 from apps.identity.application.sign_in import IssueTokens, RefreshSession, SignIn, SignOut
-from apps.identity.contract import Directory, Standings
+from apps.identity.contract import Directory, Postbox, Standings
 from apps.identity.domain.block import BlockRepository
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
@@ -24,6 +24,7 @@ from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
 from apps.identity.infrastructure.keys import Keyring
 from apps.identity.infrastructure.mail import ConsoleMailer
 from apps.identity.infrastructure.passwords import Argon2Passwords
+from apps.identity.infrastructure.postbox import MailPostbox
 from apps.identity.infrastructure.queries import (
     SqlFindMembers,
     SqlShowMe,
@@ -54,6 +55,7 @@ class IdentityWiring(Provider):
     standings = provide(SqlStandings, provides=Standings)
     gatekeeper = provide(SessionGatekeeper, provides=Gatekeeper)
     mailer = provide(ConsoleMailer, provides=Mailer)
+    postbox = provide(MailPostbox, provides=Postbox)
     me = provide(SqlShowMe, provides=ShowMe)
     member = provide(SqlShowMember, provides=ShowMember)
     members = provide(SqlFindMembers, provides=FindMembers)

@@ -17,6 +17,7 @@ from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.propose_trade import ProposeTrade
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
+from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
 from apps.trading.domain.history import (
     CancellationAsked,
@@ -65,6 +66,10 @@ ON: dict[type[Event], tuple[type, ...]] = {
     MemberBlocked: (LapseProposalsBetween,),
     **dict.fromkeys(HISTORY, (KeepHistory,)),
 }
+"""Who hears of what within its transaction."""
+
+AFTER: dict[type[Event], tuple[type, ...]] = {**dict.fromkeys(NEWS, (TellParties,))}
+"""Who hears of what when its transaction is over."""
 
 
 class TradingWiring(Provider):
@@ -90,14 +95,20 @@ class TradingWiring(Provider):
         ConfirmReceipt,
         WriteNote,
     )
-    subscribers = provide_all(KeepHistory, LapseProposals, LapseProposalsBetween)
+    subscribers = provide_all(KeepHistory, LapseProposals, LapseProposalsBetween, TellParties)
 
-    def __init__(self, limits: TradingLimits) -> None:
-        """Take how many trades run at once here."""
+    def __init__(self, limits: TradingLimits, address: PublicAddress) -> None:
+        """Take how many trades run at once here, and where members find them."""
         super().__init__()
         self._limits = limits
+        self._address = address
 
     @provide
     def limits(self) -> TradingLimits:
         """Return how many trades run at once here."""
         return self._limits
+
+    @provide
+    def address(self) -> PublicAddress:
+        """Return where members reach this installation."""
+        return self._address
