@@ -21,7 +21,7 @@ unexport VIRTUAL_ENV
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format lock clean
+.PHONY: help setup run test check format openapi contract lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,13 @@ check: .venv/.dev ## lint, types, import contracts and architecture tests
 format: .venv/.dev ## rewrite the sources in the house format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+openapi: .venv/.run ## write docs/openapi.json anew
+	@$(BIN)/kcs openapi > docs/openapi.json
+
+contract: .venv/.run ## lint docs/openapi.json and compile two clients made from it (needs Node and npm)
+	@command -v npm > /dev/null || { echo "make contract needs Node 20 or newer, with npm."; exit 1; }
+	@cd contract && npm ci --silent && npm run --silent contract
 
 lock: $(TOOLS)/.installed ## resolve pyproject.toml into poetry.lock again
 	@$(POETRY) lock

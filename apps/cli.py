@@ -1,6 +1,7 @@
 """The `kcs` command: one group of sub-commands per concern."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -105,6 +106,12 @@ async def ensure_ready() -> None:
     """Leave with a hint where the database could not be used anyway."""
     async with open_ready():
         pass
+
+
+@main.command()
+def openapi() -> None:
+    """Print the description of the API, as the service serves it."""
+    typer.echo(json.dumps(create_app().openapi(), indent=2, ensure_ascii=False))
 
 
 @demo.command()

@@ -28,7 +28,7 @@ from apps.shared.application.work import UnitOfWork
 from apps.shared.infrastructure.bus import Announcements, Subscriptions
 from apps.shared.infrastructure.clock import TimeOrderedIds
 from apps.shared.infrastructure.reads import Driver
-from apps.shared.presentation import openapi, problems
+from apps.shared.presentation import openapi, problem_pages, problems
 from apps.shared.presentation.admission import Admission
 from apps.shared.presentation.intake import Intake
 from apps.shared.presentation.pages import Cursors
@@ -111,6 +111,7 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
     app.add_middleware(RequestId, ids=TimeOrderedIds())
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1", responses=openapi.PROBLEMS)
+    app.include_router(problem_pages.router)
     app.include_router(system, responses=openapi.PROBLEMS)
     openapi.serve_documentation(app)
     problems.install(app)

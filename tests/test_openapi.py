@@ -2,10 +2,13 @@
 
 import json
 import re
+from html import escape
 from typing import Any
 
 import pytest
 
+from apps.shared.presentation.problems import known, title_of
+from tests.support.declared import DOCUMENT
 from tests.support.routes import API, PUBLIC, method_of, routes_of
 from tests.support.site import Site
 
@@ -83,26 +86,84 @@ def test_every_operation_but_the_public_ones_says_that_it_asks_for_a_token(
     }
 
 
-def test_every_refusal_is_a_problem(document: dict[str, Any], operations: Operations) -> None:
+def test_every_refusal_is_a_problem_with_its_codes(
+    document: dict[str, Any], operations: Operations
+) -> None:
+    told = document["components"]["responses"]
     for place, operation in operations.items():
         refusals = {
-            status: told
-            for status, told in operation["responses"].items()
-            if status.startswith(("4", "5"))
+            status: answer["$ref"].rpartition("/")[2]
+            for status, answer in operation["responses"].items()
+            if int(status) >= 400
         }
-        assert {"4XX", "5XX"} <= refusals.keys(), place
-        kinds = {kind for told in refusals.values() for kind in told["content"]}
-        assert kinds == {"application/problem+json"}, place
+        assert {"400", "500"} <= refusals.keys(), place
+        for status, name in refusals.items():
+            assert name.startswith(f"{status}."), place
+            (kind,) = told[name]["content"]
+            assert kind == "application/problem+json"
+    for name, answer in told.items():
+        status, *codes = name.split(".")
+        media = answer["content"]["application/problem+json"]
+        assert media["schema"]["allOf"][1]["properties"]["code"]["enum"] == codes
+        assert list(media["examples"]) == codes
+        for code, example in media["examples"].items():
+            assert (example["value"]["status"], example["value"]["code"]) == (int(status), code)
     problem = document["components"]["schemas"]["Problem"]
     assert {"type", "title", "status", "detail", "instance", "code", "request_id"} <= set(
         problem["required"]
     )
 
 
+def test_what_an_operation_refuses_of_its_own_is_told_beside_the_conventions(
+    operations: Operations,
+) -> None:
+    answers = operations["POST", f"{API}/trades/{{trade_id}}/accept"]["responses"]
+    conflicts = answers["409"]["$ref"].rpartition("/")[2].split(".")[1:]
+    assert {"invalid-transition", "stale-revision", "idempotency-in-progress"} <= set(conflicts)
+
+
+def test_every_operation_gives_examples_of_what_goes_in_and_out(operations: Operations) -> None:
+    for place, operation in operations.items():
+        assert all("example" in each for each in operation["parameters"] if "$ref" not in each)
+        sent = operation.get("requestBody", {}).get("content", {})
+        got = [
+            media
+            for status, answer in operation["responses"].items()
+            for media in answer.get("content", {}).values()
+            if int(status) < 400
+        ]
+        assert all("example" in media for media in [*sent.values(), *got]), place
+
+
+def test_every_answer_names_its_headers(operations: Operations) -> None:
+    for (method, path), operation in operations.items():
+        for status, answer in operation["responses"].items():
+            if int(status) < 400:
+                assert "X-Request-Id" in answer["headers"]
+        created = operation["responses"].get("201", {}).get("headers", {"Location": None})
+        assert "Location" in created, path
+        names = {each.get("name") for each in operation["parameters"]}
+        shown = ("GET", path) in operations  # or there is no tag to compare with
+        assert ("If-Match" in names) == (shown and method in {"PATCH", "DELETE"})
+
+
+def test_the_committed_description_is_the_one_that_is_served(document: dict[str, Any]) -> None:
+    assert json.loads(DOCUMENT.read_text()) == document, "run `make openapi`"
+
+
+async def test_every_problem_has_a_page_at_its_address(site: Site) -> None:
+    listed = await site.client.get("/problems")
+    for code, kind in known().items():
+        assert f'"/problems/{code}"' in listed.text
+        page = await site.client.get(f"/problems/{code}")
+        assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+        assert escape(title_of(kind)) in page.text
+    missing = await site.client.get("/problems/none")
+    assert (missing.status_code, missing.json()["code"]) == (404, "not-found")
+
+
 def test_nothing_of_the_frameworks_own_refusals_is_left(document: dict[str, Any]) -> None:
-    text = json.dumps(document)
-    assert "HTTPValidationError" not in text
-    assert '"422"' not in text
+    assert "HTTPValidationError" not in json.dumps(document)
     schemas = document["components"]["schemas"].values()
     assert {"detail"} not in [each.get("properties", {}).keys() for each in schemas]
 
@@ -118,9 +179,13 @@ def references(part: Any) -> set[str]:
 
 
 def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
-    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    there = {
+        f"#/components/{kind}/{name}"
+        for kind, parts in document["components"].items()
+        for name in parts
+    }
     assert references(document)
-    assert references(document) <= known
+    assert references(document) <= there
 
 
 def test_a_description_asked_for_twice_is_the_same(site: Site) -> None:

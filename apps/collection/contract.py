@@ -14,6 +14,7 @@ from apps.collection.domain.copy import (
     ensure_free,
     ensure_offered,
 )
+from apps.collection.domain.want_group import SurplusNotAccepted
 from apps.shared.domain.ids import MemberId
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "CopyUnlisted",
     "Holding",
     "Holdings",
+    "SurplusNotAccepted",
     "Wants",
     "ensure_free",
     "ensure_offered",

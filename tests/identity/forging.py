@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from apps.identity.application.ports import RefreshClaims
-from apps.identity.domain.session import InvalidRefreshToken, InvalidToken, SessionId
+from apps.identity.domain.session import InvalidRefreshToken, SessionId
 from apps.identity.infrastructure.keys import Keyring
 from apps.identity.infrastructure.tokens import AccessClaims, Tokens
+from apps.shared.domain.errors import InvalidToken
 from apps.shared.domain.ids import MemberId
 
 Signer = Callable[[bytes], bytes]

@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from apps.identity.domain.session import TokenExpired
+from apps.shared.domain.errors import TokenExpired
 from tests.identity.forging import (
     BELIEVED,
     CLAIMS,

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, func, make_url, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
+from apps.shared.application.readiness import SchemaMissing
 from apps.shared.infrastructure.questions import Question
-from apps.shared.infrastructure.reads import SchemaMissing
 from tests.shared.test_repository import FULL
 from tests.support.site import elsewhere
 from tests.support.workshop import (

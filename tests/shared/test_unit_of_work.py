@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from apps.shared.application.work import ChangedMeanwhile
 from apps.shared.domain.errors import Busy
 from apps.shared.domain.model import Event
-from apps.shared.infrastructure.unit_of_work import ChangedMeanwhile
 from tests.support.site import elsewhere
 from tests.support.workshop import Filled, LabelTaken, Shelf, ShelfModel, Workshop, a_shelf
 

@@ -37,6 +37,7 @@ from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 from apps.shared.infrastructure.reads import Driver
 from apps.trading.domain.terms import TradeId
+from tests.support.declared import ensure_declared
 
 T = TypeVar("T")
 API = "/api/v1"
@@ -134,7 +135,11 @@ class Site:
         )
         self.app = create_app(self.settings, *overrides)
         transport = ASGITransport(self.app, raise_app_exceptions=False)
-        self.client = AsyncClient(transport=transport, base_url="http://kcs.test")
+        self.client = AsyncClient(
+            transport=transport,
+            base_url="http://kcs.test",
+            event_hooks={"response": [ensure_declared]},
+        )
         self._cards: list[CardId] = []
 
     async def __aenter__(self) -> Self:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from apps.shared.application.work import UnitOfWork
-from apps.shared.infrastructure.unit_of_work import ChangedMeanwhile
+from apps.shared.application.work import ChangedMeanwhile, UnitOfWork
 from apps.trading.domain.history import LapseReason
 from apps.trading.domain.moves import InvalidTransition, State
 from apps.trading.domain.note import TradeNoteRepository

@@ -7,7 +7,7 @@ from apps.collection.application.limits import CollectionLimits
 from apps.collection.domain.copy import Condition, Copy, CopyChanges, CopyId, CopyRepository
 from apps.collection.domain.unknown_card import CardUnknown
 from apps.identity.contract import Directory
-from apps.shared.application.work import UnitOfWork
+from apps.shared.application.work import Precondition, UnitOfWork, unconditional
 from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import Clock, Ids, MemberId
 
@@ -61,9 +61,17 @@ class ChangeCopy:
     copies: CopyRepository
     clock: Clock
 
-    async def __call__(self, id: CopyId, changes: CopyChanges, *, by: MemberId) -> None:
+    async def __call__(
+        self,
+        id: CopyId,
+        changes: CopyChanges,
+        *,
+        by: MemberId,
+        unchanged: Precondition = unconditional,
+    ) -> None:
         async with self.work:
             copy, promised = await self.copies.lock(id, of=by)
+            await unchanged()
             copy.change(changes, promised=promised, at=self.clock.now())
             await self.copies.save(copy)
 
@@ -76,8 +84,11 @@ class RemoveCopy:
     copies: CopyRepository
     clock: Clock
 
-    async def __call__(self, id: CopyId, *, by: MemberId) -> None:
+    async def __call__(
+        self, id: CopyId, *, by: MemberId, unchanged: Precondition = unconditional
+    ) -> None:
         async with self.work:
             copy, promised = await self.copies.lock(id, of=by)
+            await unchanged()
             copy.remove(promised=promised, at=self.clock.now())
             await self.copies.save(copy)

@@ -14,7 +14,7 @@ from apps.collection.domain.want_group import (
     WantGroupRepository,
 )
 from apps.identity.contract import Directory
-from apps.shared.application.work import UnitOfWork
+from apps.shared.application.work import Precondition, UnitOfWork, unconditional
 from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import Clock, Ids, MemberId
 
@@ -68,9 +68,17 @@ class ChangeWantGroup:
     catalogue: Catalogue
     clock: Clock
 
-    async def __call__(self, id: WantGroupId, changes: WantGroupChanges, *, by: MemberId) -> None:
+    async def __call__(
+        self,
+        id: WantGroupId,
+        changes: WantGroupChanges,
+        *,
+        by: MemberId,
+        unchanged: Precondition = unconditional,
+    ) -> None:
         async with self.work:
             group = await self.wants.lock(id, of=by)
+            await unchanged()
             await ensure_known(self.catalogue, changes.get("card_ids", ()))
             group.change(changes, at=self.clock.now())
             await self.wants.save(group)
@@ -83,9 +91,13 @@ class CloseWantGroup:
     work: UnitOfWork
     wants: WantGroupRepository
 
-    async def __call__(self, id: WantGroupId, *, by: MemberId) -> None:
+    async def __call__(
+        self, id: WantGroupId, *, by: MemberId, unchanged: Precondition = unconditional
+    ) -> None:
         async with self.work:
-            await self.wants.delete(await self.wants.lock(id, of=by))
+            group = await self.wants.lock(id, of=by)
+            await unchanged()
+            await self.wants.delete(group)
 
 
 async def ensure_known(catalogue: Catalogue, card_ids: Sequence[CardId]) -> None:

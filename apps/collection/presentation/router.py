@@ -23,7 +23,7 @@ from apps.collection.application.show_binders import (
     ShowWantGroup,
     WantGroupView,
 )
-from apps.collection.domain.copy import CopyChanges, CopyId
+from apps.collection.domain.copy import CopyAlreadyPromised, CopyChanges, CopyId
 from apps.collection.domain.want_group import WantGroupChanges, WantGroupId
 from apps.collection.presentation.schemas import (
     CopyEntry,
@@ -32,8 +32,11 @@ from apps.collection.presentation.schemas import (
     WantGroupEntry,
     WantGroupPatch,
 )
+from apps.shared.domain.errors import DuplicateIds, LimitExceeded, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.created import Located
+from apps.shared.presentation.entity_tags import Unchanged
+from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.who import SIGNED_IN, Me
@@ -49,7 +52,12 @@ async def list_my_copies(
     return page.show(await copies(me, after=page.after, limit=page.limit))
 
 
-@router.post("/me/copies", status_code=201, description=getdoc(AddCopy))
+@router.post(
+    "/me/copies",
+    status_code=201,
+    description=getdoc(AddCopy),
+    openapi_extra=refuses(NotFound, LimitExceeded),
+)
 async def add_copy(
     body: CopyEntry, me: Me, add: FromDishka[AddCopy], show: FromDishka[ShowCopy], located: Located
 ) -> CopyView:
@@ -65,23 +73,36 @@ async def show_my_copy(copy_id: CopyId, me: Me, show: FromDishka[ShowCopy]) -> C
     return await show.mine(copy_id, to=me)
 
 
-@router.patch("/me/copies/{copy_id}", description=getdoc(ChangeCopy))
+@router.patch(
+    "/me/copies/{copy_id}",
+    description=getdoc(ChangeCopy),
+    openapi_extra=refuses(CopyAlreadyPromised),
+)
 async def change_copy(
     copy_id: CopyId,
     body: CopyPatch,
     me: Me,
     change: FromDishka[ChangeCopy],
     show: FromDishka[ShowCopy],
+    unchanged: Unchanged,
 ) -> CopyView:
     """Change a copy of mine."""
-    await change(copy_id, cast("CopyChanges", body.model_dump(exclude_unset=True)), by=me)
+    changes = cast("CopyChanges", body.model_dump(exclude_unset=True))
+    await change(copy_id, changes, by=me, unchanged=unchanged)
     return await show(copy_id, to=me)
 
 
-@router.delete("/me/copies/{copy_id}", status_code=204, description=getdoc(RemoveCopy))
-async def remove_copy(copy_id: CopyId, me: Me, remove: FromDishka[RemoveCopy]) -> None:
+@router.delete(
+    "/me/copies/{copy_id}",
+    status_code=204,
+    description=getdoc(RemoveCopy),
+    openapi_extra=refuses(CopyAlreadyPromised),
+)
+async def remove_copy(
+    copy_id: CopyId, me: Me, remove: FromDishka[RemoveCopy], unchanged: Unchanged
+) -> None:
     """Remove a copy of mine."""
-    await remove(copy_id, by=me)
+    await remove(copy_id, by=me, unchanged=unchanged)
 
 
 @router.get("/copies/{copy_id}", description=getdoc(ShowCopy))
@@ -131,7 +152,12 @@ async def list_my_wants(
     return page.show(await wants(me, to=me, after=page.after, limit=page.limit))
 
 
-@router.post("/me/wants", status_code=201, description=getdoc(OpenWantGroup))
+@router.post(
+    "/me/wants",
+    status_code=201,
+    description=getdoc(OpenWantGroup),
+    openapi_extra=refuses(NotFound, DuplicateIds, LimitExceeded),
+)
 async def open_want_group(
     body: WantGroupEntry,
     me: Me,
@@ -153,26 +179,31 @@ async def show_want_group(
     return await show(want_group_id, to=me)
 
 
-@router.patch("/me/wants/{want_group_id}", description=getdoc(ChangeWantGroup))
+@router.patch(
+    "/me/wants/{want_group_id}",
+    description=getdoc(ChangeWantGroup),
+    openapi_extra=refuses(DuplicateIds),
+)
 async def change_want_group(
     want_group_id: WantGroupId,
     body: WantGroupPatch,
     me: Me,
     change: FromDishka[ChangeWantGroup],
     show: FromDishka[ShowWantGroup],
+    unchanged: Unchanged,
 ) -> WantGroupView:
     """Change a want group of mine."""
     changes = cast("WantGroupChanges", body.model_dump(exclude_unset=True))
-    await change(want_group_id, changes, by=me)
+    await change(want_group_id, changes, by=me, unchanged=unchanged)
     return await show(want_group_id, to=me)
 
 
 @router.delete("/me/wants/{want_group_id}", status_code=204, description=getdoc(CloseWantGroup))
 async def close_want_group(
-    want_group_id: WantGroupId, me: Me, close: FromDishka[CloseWantGroup]
+    want_group_id: WantGroupId, me: Me, close: FromDishka[CloseWantGroup], unchanged: Unchanged
 ) -> None:
     """Stop wanting these cards."""
-    await close(want_group_id, by=me)
+    await close(want_group_id, by=me, unchanged=unchanged)
 
 
 @router.get("/members/{member_id}/wants", description=getdoc(ListWantGroups))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from apps.identity.domain.profile import NicknameTaken, ProfileChanges, ProfileRepository
 from apps.identity.domain.profile import nickname_key as key
-from apps.shared.application.work import UnitOfWork
+from apps.shared.application.work import Precondition, UnitOfWork, unconditional
 from apps.shared.domain.ids import Clock, MemberId
 
 
@@ -16,9 +16,16 @@ class ChangeProfile:
     profiles: ProfileRepository
     clock: Clock
 
-    async def __call__(self, member: MemberId, changes: ProfileChanges) -> None:
+    async def __call__(
+        self,
+        member: MemberId,
+        changes: ProfileChanges,
+        *,
+        unchanged: Precondition = unconditional,
+    ) -> None:
         async with self.work:
             profile = await self.profiles.lock(member)
+            await unchanged()
             nickname = changes.get("nickname", profile.nickname)
             if key(nickname) != key(profile.nickname) and await self.profiles.is_taken(nickname):
                 raise NicknameTaken

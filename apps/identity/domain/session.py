@@ -32,14 +32,6 @@ class InvalidCredentials(Unauthenticated):
     """No account has this address and password."""
 
 
-class InvalidToken(Unauthenticated):
-    """This access token is not valid."""
-
-
-class TokenExpired(Unauthenticated):
-    """This access token has expired; refresh it."""
-
-
 class InvalidRefreshToken(Unauthenticated):
     """This refresh token is not valid; sign in again."""
 

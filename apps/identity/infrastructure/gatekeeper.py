@@ -2,12 +2,13 @@
 
 from sqlalchemy import bindparam, select
 
-from apps.identity.domain.session import InvalidToken, SessionRepository
+from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.user import Status
 from apps.identity.infrastructure.models import RefreshSessionModel, UserModel
 from apps.identity.infrastructure.tokens import Tokens
 from apps.shared.application.access import Caller, Gatekeeper
 from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.errors import InvalidToken
 from apps.shared.domain.ids import Clock
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads

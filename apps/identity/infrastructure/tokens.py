@@ -14,7 +14,7 @@ from jose.backends.cryptography_backend import CryptographyECKey, CryptographyHM
 from jose.exceptions import JWSError
 
 from apps.identity.application.ports import RefreshClaims, SessionTokens
-from apps.identity.domain.session import InvalidRefreshToken, InvalidToken, SessionId, TokenExpired
+from apps.identity.domain.session import InvalidRefreshToken, SessionId
 from apps.identity.infrastructure.compact import (
     decoded,
     encoded,
@@ -27,7 +27,7 @@ from apps.identity.infrastructure.compact import (
     uuid,
 )
 from apps.identity.infrastructure.keys import Keyring
-from apps.shared.domain.errors import Busy
+from apps.shared.domain.errors import Busy, InvalidToken, TokenExpired
 from apps.shared.domain.ids import MemberId
 
 ACCESS_TTL = timedelta(seconds=600)

@@ -9,7 +9,17 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from apps.identity.application.register import Register
 from apps.identity.application.sign_in import RefreshSession, SignedIn, SignIn, SignOut
-from apps.identity.domain.session import Delivery, DeliveryNotAvailable, Device
+from apps.identity.domain.profile import NicknameTaken
+from apps.identity.domain.session import (
+    Delivery,
+    DeliveryNotAvailable,
+    Device,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    RefreshTokenReused,
+    SessionExpired,
+)
+from apps.identity.domain.user import WeakPassword
 from apps.identity.presentation.schemas import (
     Accepted,
     Login,
@@ -18,8 +28,9 @@ from apps.identity.presentation.schemas import (
     Registration,
     TokensOut,
 )
-from apps.shared.domain.errors import Unauthenticated
+from apps.shared.domain.errors import InvalidToken, TokenExpired, Unauthenticated
 from apps.shared.domain.ids import Clock
+from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.routes import StrictRoute
 from apps.shared.presentation.who import current_caller
 
@@ -40,7 +51,12 @@ router = APIRouter(
 )
 
 
-@router.post("/register", status_code=202, description=getdoc(Register))
+@router.post(
+    "/register",
+    status_code=202,
+    description=getdoc(Register),
+    openapi_extra=refuses(NicknameTaken, WeakPassword),
+)
 async def register(body: Registration, register: FromDishka[Register]) -> Accepted:
     """Open an account."""
     await register(
@@ -52,7 +68,11 @@ async def register(body: Registration, register: FromDishka[Register]) -> Accept
     return Accepted()
 
 
-@router.post("/login", description=getdoc(SignIn))
+@router.post(
+    "/login",
+    description=getdoc(SignIn),
+    openapi_extra=refuses(InvalidCredentials, DeliveryNotAvailable),
+)
 async def login(
     body: Login, request: Request, sign_in: FromDishka[SignIn], clock: FromDishka[Clock]
 ) -> TokensOut:
@@ -67,7 +87,11 @@ async def login(
     return tokens_out(signed_in, at=clock.now())
 
 
-@router.post("/refresh", description=getdoc(RefreshSession))
+@router.post(
+    "/refresh",
+    description=getdoc(RefreshSession),
+    openapi_extra=refuses(InvalidRefreshToken, RefreshTokenReused, SessionExpired),
+)
 async def refresh(
     body: Refresh, refresh: FromDishka[RefreshSession], clock: FromDishka[Clock]
 ) -> TokensOut:
@@ -75,7 +99,12 @@ async def refresh(
     return tokens_out(await refresh(body.refresh_token.get_secret_value()), at=clock.now())
 
 
-@router.post("/logout", status_code=204, description=getdoc(SignOut))
+@router.post(
+    "/logout",
+    status_code=204,
+    description=getdoc(SignOut),
+    openapi_extra=refuses(Unauthenticated, InvalidToken, TokenExpired),
+)
 async def logout(
     request: Request, sign_out: FromDishka[SignOut], body: Logout | None = None
 ) -> None:

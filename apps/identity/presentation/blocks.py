@@ -11,7 +11,10 @@ from apps.identity.application.keep_blocks import (
     ListBlocks,
     UnblockMember,
 )
+from apps.identity.domain.block import SelfBlock
+from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import MemberId
+from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.who import SIGNED_IN, Me
@@ -27,7 +30,12 @@ async def list_blocks(me: Me, page: PageAsked, blocks: FromDishka[ListBlocks]) -
     return page.show(await blocks(me, after=page.after, limit=page.limit))
 
 
-@router.put("/{member_id}", status_code=204, description=getdoc(BlockMember))
+@router.put(
+    "/{member_id}",
+    status_code=204,
+    description=getdoc(BlockMember),
+    openapi_extra=refuses(SelfBlock, LimitExceeded),
+)
 async def block_member(member_id: MemberId, me: Me, block: FromDishka[BlockMember]) -> None:
     """Block a member."""
     await block(member_id, by=me)

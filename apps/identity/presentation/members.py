@@ -8,10 +8,12 @@ from fastapi import APIRouter, Query
 
 from apps.identity.application.change_profile import ChangeProfile
 from apps.identity.application.show_me import FindMembers, MemberView, MeView, ShowMe, ShowMember
-from apps.identity.domain.profile import ProfileChanges
+from apps.identity.domain.profile import NicknameTaken, ProfileChanges
 from apps.identity.presentation.schemas import MePatch
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Line
+from apps.shared.presentation.entity_tags import Unchanged
+from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.who import SIGNED_IN, Me
@@ -25,12 +27,17 @@ async def show_me(me: Me, show: FromDishka[ShowMe]) -> MeView:
     return await show(me)
 
 
-@router.patch("/me", description=getdoc(ChangeProfile))
+@router.patch("/me", description=getdoc(ChangeProfile), openapi_extra=refuses(NicknameTaken))
 async def change_me(
-    body: MePatch, me: Me, change: FromDishka[ChangeProfile], show: FromDishka[ShowMe]
+    body: MePatch,
+    me: Me,
+    change: FromDishka[ChangeProfile],
+    show: FromDishka[ShowMe],
+    unchanged: Unchanged,
 ) -> MeView:
     """Change my profile."""
-    await change(me, cast("ProfileChanges", body.model_dump(exclude_unset=True)))
+    changes = cast("ProfileChanges", body.model_dump(exclude_unset=True))
+    await change(me, changes, unchanged=unchanged)
     return await show(me)
 
 

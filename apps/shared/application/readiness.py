@@ -5,6 +5,10 @@ from typing import Protocol
 from apps.shared.domain.errors import Busy
 
 
+class SchemaMissing(Busy):
+    """The database was not migrated yet."""
+
+
 class NotReady(Busy):
     """The service cannot answer right now: its database is away, or not migrated."""
 

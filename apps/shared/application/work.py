@@ -1,10 +1,15 @@
 """One business transaction, the news told inside it, and what is told of it afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
+from apps.shared.domain.errors import Conflict
 from apps.shared.domain.model import Event
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else changed this at the same moment; look again."""
 
 
 class UnitOfWork(Protocol):
@@ -18,6 +23,14 @@ class UnitOfWork(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+Precondition = Callable[[], Awaitable[None]]
+"""What a change depends on; awaited once its object is locked, it raises StaleVersion."""
+
+
+async def unconditional() -> None:
+    """Let every change pass."""
 
 
 class Bus(Protocol):

@@ -2,7 +2,7 @@
 
 DomainError               the rules say no
  ├── Malformed            the request cannot be read
- ├── Unauthenticated      nobody knows who is asking
+ ├── Unauthenticated      nobody knows who is asking: no token, a wrong one, or too late
  ├── Forbidden            known, but not allowed
  ├── NotFound             missing, or hidden from the one who asks
  ├── Conflict             the state has moved on
@@ -30,6 +30,14 @@ class Malformed(DomainError):
 
 class Unauthenticated(DomainError):
     """Sign in first."""
+
+
+class InvalidToken(Unauthenticated):
+    """This access token is not valid."""
+
+
+class TokenExpired(Unauthenticated):
+    """This access token has expired; refresh it."""
 
 
 class Forbidden(DomainError):

@@ -12,9 +12,10 @@ from typing import Any
 import asyncpg
 from sqlalchemy import URL, Dialect, make_url
 
+from apps.shared.application.readiness import SchemaMissing
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.database import LOCK_PATIENCE_MS, server_settings
-from apps.shared.infrastructure.reads import Driver, SchemaMissing
+from apps.shared.infrastructure.reads import Driver
 
 PATIENCE = 5.0
 """Seconds that a question waits for a connection."""

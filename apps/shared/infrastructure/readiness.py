@@ -6,10 +6,10 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 from sqlalchemy import String, column, select, table
 
-from apps.shared.application.readiness import NotReady, Readiness
+from apps.shared.application.readiness import NotReady, Readiness, SchemaMissing
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.questions import Question
-from apps.shared.infrastructure.reads import Reads, SchemaMissing
+from apps.shared.infrastructure.reads import Reads
 
 MIGRATIONS = Path(__file__).parents[3] / "alembic"
 REVISION = Question(select(column("version_num", String)).select_from(table("alembic_version")))

@@ -7,16 +7,11 @@ from uuid import UUID
 from sqlalchemy import Dialect
 
 from apps.shared.application.pages import Page
-from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.questions import Question
 
 FIRST_ID, LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 """Every id lies between them; where a list starts that nobody has paged in yet."""
-
-
-class SchemaMissing(Busy):
-    """The database was not migrated yet."""
 
 
 class Driver(Protocol):

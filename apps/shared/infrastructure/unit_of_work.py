@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
-from apps.shared.application.work import Bus, UnitOfWork
-from apps.shared.domain.errors import Busy, Conflict, DomainError
+from apps.shared.application.work import Bus, ChangedMeanwhile, UnitOfWork
+from apps.shared.domain.errors import Busy, DomainError
 from apps.shared.infrastructure.current import Current, Transaction
 from apps.shared.infrastructure.database import REFUSALS, WRITING
 
@@ -23,10 +23,6 @@ SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT, CANCELED = "40001", "40P01", "55P
 PASSING = {SERIALIZATION_FAILURE, DEADLOCK, LOCK_TIMEOUT, CANCELED}
 CONNECTION_FAILURES = ("08", "53", "57P")
 """SQLSTATE classes of a server that is gone, full or going down."""
-
-
-class ChangedMeanwhile(Conflict):
-    """Somebody else changed this at the same moment; look again."""
 
 
 class Turnstile:

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict
 
+from apps.shared.presentation.operations import complete
 from apps.shared.presentation.problems import MEDIA_TYPE
 
 ASSETS = Path(fastapi_offline.__file__).parent / "static"
@@ -55,10 +56,29 @@ def operation_id(route: APIRoute) -> str:
     return re.sub(r"_(.)", lambda found: found[1].upper(), route.name)
 
 
+ABOUT_IT = """Members enter copies of photocards and the cards they look for, find each other,
+propose trades and hand cards over. A copy is promised once at a time.
+
+Every answer is the bare resource; every refusal is a problem (RFC 9457) whose `code` tells
+programs what it is and whose `type` leads to a page that tells people. Lists are read page by page
+with `cursor`. Moments are UTC, ids are UUIDs, and what may be missing is present as null.
+"""
+TAGS = {
+    "identity": "Accounts, signed-in devices, profiles, and whom one does not want to meet.",
+    "catalogue": "Groups, idols, releases and their photocards; everybody may read it.",
+    "collection": "The copies that members hold and the cards they look for.",
+    "trading": "Agreements to swap copies, from the proposal to the hand-over.",
+    "system": "What machines ask about the service itself.",
+}
 ABOUT: dict[str, Any] = {
     "title": "KCardSwap",
     "version": "1",
     "summary": "Swap K-pop photocards.",
+    "description": ABOUT_IT,
+    "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "contact": {"name": "KCardSwap", "url": "https://kcardswap.example"},
+    "servers": [{"url": "/", "description": "This installation."}],
+    "openapi_tags": [{"name": name, "description": text} for name, text in TAGS.items()],
     "openapi_url": DOCUMENT,
     "docs_url": None,
     "redoc_url": None,
@@ -78,6 +98,7 @@ def serve_documentation(app: FastAPI) -> None:
             template = "#/components/schemas/{model}"
             problem = Problem.model_json_schema(ref_template=template)
             document["components"]["schemas"] |= problem.pop("$defs") | {"Problem": problem}
+            complete(document)
         return describe()
 
     vars(app)["openapi"] = openapi

@@ -2,10 +2,10 @@
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from inspect import getdoc
-from typing import Any, cast
+from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -33,6 +33,14 @@ class ValidationFailed(DomainError):
     """The request does not have the agreed form; `errors` says where."""
 
 
+class MethodNotAllowed(DomainError):
+    """This address exists, but not for this method; `Allow` names those it takes."""
+
+
+class InternalError(DomainError):
+    """The fault is ours; it has been logged under the request id."""
+
+
 class UnsupportedMediaType(DomainError):
     """A body is sent as JSON: `Content-Type: application/json`."""
 
@@ -56,10 +64,18 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     StaleVersion: HTTPStatus.PRECONDITION_FAILED,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     PayloadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
+ROUTING: dict[HTTPStatus, type[DomainError]] = {
+    HTTPStatus.NOT_FOUND: NotFound,
+    HTTPStatus.METHOD_NOT_ALLOWED: MethodNotAllowed,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: PayloadTooLarge,
+}
+"""What the framework's own refusals mean; any other one says that it could not read on."""
 FAULT_LIES_IN = {"query": "parameter", "path": "parameter", "header": "header"}
 
 
@@ -72,6 +88,23 @@ def code_of(kind: type[DomainError]) -> str:
 def status_of(kind: type[DomainError]) -> HTTPStatus:
     """Return the status of the nearest kind above this one."""
     return next(STATUS[each] for each in kind.__mro__ if each in STATUS)
+
+
+def title_of(kind: type[DomainError]) -> str:
+    """Return the kind in one sentence, the same each time it is refused."""
+    return (getdoc(kind) or "").partition("\n")[0]
+
+
+def known() -> dict[str, type[DomainError]]:
+    """Return every kind of refusal that this program has loaded, by its code and sorted by it."""
+    kinds = {code_of(kind): kind for kind in _kinds_of(DomainError)} | {"not-found": NotFound}
+    return dict(sorted(kinds.items()))
+
+
+def _kinds_of(kind: type[DomainError]) -> Iterator[type[DomainError]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _kinds_of(each)
 
 
 def install(app: FastAPI) -> None:
@@ -95,9 +128,18 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if sent else "Bearer"
     if isinstance(refusal, TooMany | Busy):
         headers["Retry-After"] = str(refusal.members.get("retry_after", 1))
-    title = (getdoc(kind) or "").partition("\n")[0]
-    told = {"title": title, "detail": str(refusal), "code": code_of(kind), **refusal.members}
-    return _problem(request, status, told, headers)
+    code = code_of(kind)
+    told = {
+        "type": f"{request.base_url}problems/{code}",
+        "title": title_of(kind),
+        "status": status,
+        "detail": str(refusal),
+        "instance": request.url.path,
+        "code": code,
+        "request_id": request.state.request_id,
+        **refusal.members,
+    }
+    return JSONResponse(to_jsonable_python(told), status, headers, MEDIA_TYPE)
 
 
 async def refuse_form(request: Request, error: Exception) -> JSONResponse:
@@ -115,26 +157,19 @@ async def refuse_form(request: Request, error: Exception) -> JSONResponse:
 async def refuse_routing(request: Request, error: Exception) -> JSONResponse:
     """Tell what the framework found wrong before any of our code ran."""
     refusal = cast("HTTPException", error)
-    status = HTTPStatus(refusal.status_code)
-    if status == HTTPStatus.NOT_FOUND:
-        return await refuse(request, NotFound())
-    if status == HTTPStatus.BAD_REQUEST:
-        return await refuse(request, Malformed("The body cannot be read."))
-    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return await refuse(request, PayloadTooLarge())
-    code = status.phrase.lower().replace(" ", "-")
-    told = {"title": status.phrase, "detail": refusal.detail, "code": code}
-    return _problem(request, status, told, refusal.headers)
+    kind = ROUTING.get(HTTPStatus(refusal.status_code), Malformed)
+    response = await refuse(request, kind())
+    response.headers.update(refusal.headers or {})
+    return response
 
 
 async def break_down(request: Request, error: Exception) -> JSONResponse:
     """Admit a fault of ours; the log has its trace, the answer only the request's id."""
     logger.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    detail = "The fault is ours; it has been logged under the request id."
-    told = {"title": status.phrase, "detail": detail, "code": "internal-error"}
+    response = await refuse(request, InternalError())
     # It is made outside of every middleware, past the one that stamps all other answers.
-    return _problem(request, status, told, {REQUEST_ID: request.state.request_id})
+    response.headers[REQUEST_ID] = request.state.request_id
+    return response
 
 
 def _place(loc: Sequence[str | int]) -> dict[str, str]:
@@ -149,19 +184,3 @@ def pointer(*path: str | int) -> str:
     """Return the RFC 6901 pointer to a place in a body."""
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
     return "".join(f"/{step}" for step in steps)
-
-
-def _problem(
-    request: Request,
-    status: HTTPStatus,
-    told: Mapping[str, Any],
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    body = {
-        "type": f"{request.base_url}problems/{told['code']}",
-        "status": status,
-        "instance": request.url.path,
-        "request_id": request.state.request_id,
-        **told,
-    }
-    return JSONResponse(to_jsonable_python(body), status, headers, MEDIA_TYPE)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from difflib import get_close_matches
 from hashlib import sha256
+from inspect import getdoc
 from random import uniform
 from time import monotonic
 from typing import Any
@@ -17,6 +18,7 @@ from fastapi.params import Query
 from apps.shared.application.replies import KeyedRequest, Replies, Reply
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy, Malformed
+from apps.shared.presentation.entity_tags import tagged
 from apps.shared.presentation.problems import UnsupportedMediaType
 from apps.shared.presentation.who import current_caller
 
@@ -37,6 +39,11 @@ class UnknownParameter(Malformed):
 class StrictRoute(DishkaRoute):
     """Refuses what it does not know: query parameters, and bodies that are not JSON."""
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Let the endpoint's first sentence be the summary of the operation."""
+        summary = options.pop("summary", None) or (getdoc(endpoint) or "").partition(".")[0]
+        super().__init__(path, endpoint, summary=summary, **options)
+
     def get_route_handler(self) -> Handler:
         """Check a request before FastAPI reads it."""
         endpoint = super().get_route_handler()
@@ -47,7 +54,7 @@ class StrictRoute(DishkaRoute):
             refuse_unknown(request, known)
             if self.body_field:
                 await refuse_other_media(request)
-            return await endpoint(request)
+            return tagged(request, await endpoint(request))
 
         return handle
 

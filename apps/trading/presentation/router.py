@@ -6,7 +6,11 @@ from typing import Annotated, Literal
 from dishka.integrations.fastapi import FromDishka
 from fastapi import APIRouter, Query
 
+from apps.collection.contract import CopyAlreadyPromised, CopyNotForTrade, SurplusNotAccepted
+from apps.shared.domain.contact_data import ContactData
+from apps.shared.domain.errors import DuplicateIds, LimitExceeded, NotFound
 from apps.shared.presentation.created import Located
+from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.who import SIGNED_IN, Me
@@ -23,8 +27,10 @@ from apps.trading.application.show_trade import (
     TradeView,
 )
 from apps.trading.application.write_note import WriteNote
-from apps.trading.domain.moves import State
-from apps.trading.domain.terms import TradeId
+from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
+from apps.trading.domain.note import ThreadClosed
+from apps.trading.domain.terms import MethodNotAvailable, NothingChanged, OneSidedTrade, TradeId
+from apps.trading.domain.trades import ProposalsNotAccepted, RecentlyRejected
 from apps.trading.presentation.schemas import (
     Acceptance,
     Answer,
@@ -42,7 +48,24 @@ router = APIRouter(
 Show = FromDishka[ShowTrade]
 
 
-@router.post("", status_code=201, response_model=TradeOut, description=getdoc(ProposeTrade))
+@router.post(
+    "",
+    status_code=201,
+    response_model=TradeOut,
+    description=getdoc(ProposeTrade),
+    openapi_extra=refuses(
+        NotFound,
+        ProposalsNotAccepted,
+        CopyAlreadyPromised,
+        CopyNotForTrade,
+        RecentlyRejected,
+        OneSidedTrade,
+        MethodNotAvailable,
+        DuplicateIds,
+        ContactData,
+        LimitExceeded,
+    ),
+)
 async def propose_trade(
     body: Proposal, me: Me, propose: FromDishka[ProposeTrade], show: Show, located: Located
 ) -> TradeView:
@@ -75,7 +98,14 @@ async def show_trade(trade_id: TradeId, me: Me, show: Show) -> TradeView:
     return await show(trade_id, to=me)
 
 
-@router.post("/{trade_id}/accept", response_model=TradeOut, description=getdoc(AcceptTrade))
+@router.post(
+    "/{trade_id}/accept",
+    response_model=TradeOut,
+    description=getdoc(AcceptTrade),
+    openapi_extra=refuses(
+        InvalidTransition, StaleRevision, CopyAlreadyPromised, CopyNotForTrade, SurplusNotAccepted
+    ),
+)
 async def accept_trade(
     trade_id: TradeId, body: Acceptance, me: Me, accept: FromDishka[AcceptTrade], show: Show
 ) -> TradeView:
@@ -84,7 +114,21 @@ async def accept_trade(
     return await show(trade_id, to=me)
 
 
-@router.post("/{trade_id}/counter", response_model=TradeOut, description=getdoc(CounterTrade))
+@router.post(
+    "/{trade_id}/counter",
+    response_model=TradeOut,
+    description=getdoc(CounterTrade),
+    openapi_extra=refuses(
+        InvalidTransition,
+        StaleRevision,
+        CopyAlreadyPromised,
+        CopyNotForTrade,
+        OneSidedTrade,
+        NothingChanged,
+        DuplicateIds,
+        ContactData,
+    ),
+)
 async def counter_trade(
     trade_id: TradeId, body: CounterProposal, me: Me, counter: FromDishka[CounterTrade], show: Show
 ) -> TradeView:
@@ -93,7 +137,12 @@ async def counter_trade(
     return await show(trade_id, to=me)
 
 
-@router.post("/{trade_id}/cancel", response_model=TradeOut, description=getdoc(CancelTrade))
+@router.post(
+    "/{trade_id}/cancel",
+    response_model=TradeOut,
+    description=getdoc(CancelTrade),
+    openapi_extra=refuses(InvalidTransition, StaleRevision),
+)
 async def cancel_trade(
     trade_id: TradeId,
     me: Me,
@@ -106,7 +155,12 @@ async def cancel_trade(
     return await show(trade_id, to=me)
 
 
-@router.post("/{trade_id}/reject", response_model=TradeOut, description=getdoc(RejectTrade))
+@router.post(
+    "/{trade_id}/reject",
+    response_model=TradeOut,
+    description=getdoc(RejectTrade),
+    openapi_extra=refuses(InvalidTransition, StaleRevision),
+)
 async def reject_trade(
     trade_id: TradeId,
     me: Me,
@@ -119,7 +173,12 @@ async def reject_trade(
     return await show(trade_id, to=me)
 
 
-@router.post("/{trade_id}/withdraw", response_model=TradeOut, description=getdoc(WithdrawTrade))
+@router.post(
+    "/{trade_id}/withdraw",
+    response_model=TradeOut,
+    description=getdoc(WithdrawTrade),
+    openapi_extra=refuses(InvalidTransition, StaleRevision),
+)
 async def withdraw_trade(
     trade_id: TradeId,
     me: Me,
@@ -132,7 +191,12 @@ async def withdraw_trade(
     return await show(trade_id, to=me)
 
 
-@router.post("/{trade_id}/confirm", response_model=TradeOut, description=getdoc(ConfirmReceipt))
+@router.post(
+    "/{trade_id}/confirm",
+    response_model=TradeOut,
+    description=getdoc(ConfirmReceipt),
+    openapi_extra=refuses(InvalidTransition, StaleRevision),
+)
 async def confirm_receipt(
     trade_id: TradeId,
     me: Me,
@@ -153,7 +217,12 @@ async def list_trade_notes(
     return page.show(await notes(trade_id, to=me, after=page.after, limit=page.limit))
 
 
-@router.post("/{trade_id}/notes", status_code=201, description=getdoc(WriteNote))
+@router.post(
+    "/{trade_id}/notes",
+    status_code=201,
+    description=getdoc(WriteNote),
+    openapi_extra=refuses(InvalidTransition, ThreadClosed, ContactData),
+)
 async def write_trade_note(
     trade_id: TradeId,
     body: Note,
