@@ -18,13 +18,15 @@ from apps.identity.application.ports import Passwords
 from apps.identity.domain.user import PasswordPolicy
 from apps.identity.infrastructure import keys
 from apps.identity.presentation.authentication import router as authentication
+from apps.identity.presentation.blocks import router as blocks
 from apps.identity.presentation.members import router as members
+from apps.identity.presentation.sessions import router as sessions
 from apps.identity.wiring import IdentityWiring
 from apps.operations.wiring import OperationsWiring
 from apps.settings import Settings
 from apps.shared.application.access import Gatekeeper
 from apps.shared.application.work import UnitOfWork
-from apps.shared.infrastructure.bus import Subscriptions
+from apps.shared.infrastructure.bus import Announcements, Subscriptions
 from apps.shared.infrastructure.clock import TimeOrderedIds
 from apps.shared.infrastructure.reads import Driver
 from apps.shared.presentation import openapi, problem_pages, problems
@@ -37,12 +39,15 @@ from apps.shared.presentation.request_id import RequestId
 from apps.shared.presentation.system import router as system
 from apps.shared.wiring import Database, SharedWiring
 from apps.trading.application.limits import TradingLimits
+from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.presentation.router import router as trading
-from apps.trading.wiring import ON, TradingWiring
+from apps.trading.wiring import AFTER, ON, TradingWiring
 
 ROUTERS: tuple[APIRouter, ...] = (
     authentication,
+    sessions,
     members,
+    blocks,
     catalogue,
     many_copies,  # before the next: `export` is no id of a copy
     collection,
@@ -64,7 +69,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         reader_pool_size=settings.db_reader_pool_size,
     )
     return make_async_container(
-        SharedWiring(database, Subscriptions(ON), Cursors(keyring.cursor)),
+        SharedWiring(database, Subscriptions(ON), Announcements(AFTER), Cursors(keyring.cursor)),
         IdentityWiring(
             keyring,
             issuer=settings.issuer,
@@ -81,7 +86,8 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             TradingLimits(
                 open_proposals_out=settings.open_proposals_out,
                 live_trades_per_pair=settings.live_trades_per_pair,
-            )
+            ),
+            PublicAddress(settings.issuer),
         ),
         OperationsWiring(),
         *overrides,

@@ -1,14 +1,23 @@
 """What other contexts may know of members, and tell identity about them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from apps.identity.domain.block import MemberBlocked
 from apps.identity.domain.user import UserNotFound
 from apps.shared.domain.ids import MemberId
 
-__all__ = ["Directory", "MemberCard", "Standings", "UserNotFound"]
+__all__ = [
+    "Directory",
+    "Letter",
+    "MemberBlocked",
+    "MemberCard",
+    "Postbox",
+    "Standings",
+    "UserNotFound",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +32,14 @@ class MemberCard:
 class Directory(Protocol):
     """Who is who."""
 
-    async def members(self, ids: Collection[MemberId]) -> Mapping[MemberId, MemberCard]:
-        """Return the active ones among these, in one question."""
+    async def members(
+        self, ids: Collection[MemberId], *, to: MemberId | None = None
+    ) -> Mapping[MemberId, MemberCard]:
+        """Return the active ones among these, in one question; who is hidden from `to` is none."""
+        ...
+
+    async def hidden_from(self, member: MemberId) -> frozenset[MemberId]:
+        """Return who has blocked this member or was blocked by them, in one question (BL2)."""
         ...
 
     async def lock(self, ids: Collection[MemberId]) -> None:
@@ -37,4 +52,25 @@ class Standings(Protocol):
 
     async def count_completed(self, members: Collection[MemberId], *, at: datetime) -> None:
         """Each of these has completed one trade more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message to one member about another; `{name}` in the text stands for the other."""
+
+    to: MemberId
+    about: MemberId
+    subject: str
+    text: str
+
+
+class Postbox(Protocol):
+    """Writes to members, whose addresses nobody else needs to know."""
+
+    async def send(self, letters: Sequence[Letter]) -> None:
+        """Mail those to active members, all looked up in one question, outside of transactions.
+
+        Nobody is named to whom they are hidden from (BL2). A letter that cannot be sent is logged.
+        """
         ...

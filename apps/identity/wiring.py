@@ -5,25 +5,30 @@ from collections.abc import Iterator
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.identity.application.change_profile import ChangeProfile
+from apps.identity.application.end_sessions import EndSession, EndSessions
+from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
 from apps.identity.application.ports import Mailer, Passwords, SessionTokens
 from apps.identity.application.register import Register
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
+from apps.identity.application.show_sessions import ListSessions
 from apps.identity.application.sign_in import IssueTokens, RefreshSession, SignIn, SignOut
-from apps.identity.contract import Directory, Standings
+from apps.identity.contract import Directory, Postbox, Standings
+from apps.identity.domain.block import BlockRepository
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
 from apps.identity.domain.user import PasswordPolicy, UserRepository
+from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
+from apps.identity.infrastructure.directory import SqlDirectory, SqlStandings
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
 from apps.identity.infrastructure.keys import Keyring
 from apps.identity.infrastructure.mail import ConsoleMailer
 from apps.identity.infrastructure.passwords import Argon2Passwords
+from apps.identity.infrastructure.postbox import MailPostbox
 from apps.identity.infrastructure.queries import (
-    SqlDirectory,
     SqlFindMembers,
     SqlShowMe,
     SqlShowMember,
-    SqlStandings,
 )
 from apps.identity.infrastructure.repositories import (
     SqlProfileRepository,
@@ -31,6 +36,7 @@ from apps.identity.infrastructure.repositories import (
     SqlStandingRepository,
     SqlUserRepository,
 )
+from apps.identity.infrastructure.session_queries import SqlListSessions
 from apps.identity.infrastructure.tokens import Tokens
 from apps.shared.application.access import Gatekeeper
 
@@ -44,14 +50,29 @@ class IdentityWiring(Provider):
     profiles = provide(SqlProfileRepository, provides=ProfileRepository)
     standing = provide(SqlStandingRepository, provides=StandingRepository)
     sessions = provide(SqlSessionRepository, provides=SessionRepository)
+    blocks = provide(SqlBlockRepository, provides=BlockRepository)
     directory = provide(SqlDirectory, provides=Directory)
     standings = provide(SqlStandings, provides=Standings)
     gatekeeper = provide(SessionGatekeeper, provides=Gatekeeper)
     mailer = provide(ConsoleMailer, provides=Mailer)
+    postbox = provide(MailPostbox, provides=Postbox)
     me = provide(SqlShowMe, provides=ShowMe)
     member = provide(SqlShowMember, provides=ShowMember)
     members = provide(SqlFindMembers, provides=FindMembers)
-    use_cases = provide_all(Register, SignIn, RefreshSession, SignOut, IssueTokens, ChangeProfile)
+    my_sessions = provide(SqlListSessions, provides=ListSessions)
+    my_blocks = provide(SqlListBlocks, provides=ListBlocks)
+    use_cases = provide_all(
+        Register,
+        SignIn,
+        RefreshSession,
+        SignOut,
+        EndSession,
+        EndSessions,
+        IssueTokens,
+        ChangeProfile,
+        BlockMember,
+        UnblockMember,
+    )
 
     def __init__(self, keys: Keyring, *, issuer: str, policy: PasswordPolicy) -> None:
         """Take the secrets and settings of this installation."""

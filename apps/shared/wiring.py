@@ -10,7 +10,7 @@ from apps.shared.application.readiness import Closing, Readiness
 from apps.shared.application.replies import Replies
 from apps.shared.application.work import Bus, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
-from apps.shared.infrastructure.bus import ContainerBus, Subscriptions
+from apps.shared.infrastructure.bus import Announcements, ContainerBus, Subscriptions
 from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import open_engine
@@ -46,11 +46,18 @@ class SharedWiring(Provider):
     closing = provide(Closing)
     readiness = provide(SqlReadiness, provides=Readiness)
 
-    def __init__(self, database: Database, subscriptions: Subscriptions, cursors: Cursors) -> None:
+    def __init__(
+        self,
+        database: Database,
+        subscriptions: Subscriptions,
+        announcements: Announcements,
+        cursors: Cursors,
+    ) -> None:
         """Take what only the composition root knows."""
         super().__init__()
         self._database = database
         self._subscriptions = subscriptions
+        self._announcements = announcements
         self._cursors = cursors
 
     @provide
@@ -62,6 +69,11 @@ class SharedWiring(Provider):
     def subscriptions(self) -> Subscriptions:
         """Return who hears of what."""
         return self._subscriptions
+
+    @provide
+    def announcements(self) -> Announcements:
+        """Return who hears of what afterwards."""
+        return self._announcements
 
     @provide
     async def engine(self) -> AsyncIterator[AsyncEngine]:

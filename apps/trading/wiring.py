@@ -3,6 +3,7 @@
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.collection.contract import CopyUnlisted
+from apps.identity.contract import MemberBlocked
 from apps.shared.domain.model import Event
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.application.counter_trade import CounterTrade
@@ -10,9 +11,13 @@ from apps.trading.application.end_trade import CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt
 from apps.trading.application.keep_history import History, KeepHistory
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
+from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
+    LapseProposalsBetween,
+)
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.propose_trade import ProposeTrade
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
+from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
 from apps.trading.domain.history import (
     CancellationAsked,
@@ -58,8 +63,13 @@ HISTORY: tuple[type[TradeEvent], ...] = (
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CopyUnlisted: (LapseProposals,),
+    MemberBlocked: (LapseProposalsBetween,),
     **dict.fromkeys(HISTORY, (KeepHistory,)),
 }
+"""Who hears of what within its transaction."""
+
+AFTER: dict[type[Event], tuple[type, ...]] = {**dict.fromkeys(NEWS, (TellParties,))}
+"""Who hears of what when its transaction is over."""
 
 
 class TradingWiring(Provider):
@@ -85,14 +95,20 @@ class TradingWiring(Provider):
         ConfirmReceipt,
         WriteNote,
     )
-    subscribers = provide_all(KeepHistory, LapseProposals)
+    subscribers = provide_all(KeepHistory, LapseProposals, LapseProposalsBetween, TellParties)
 
-    def __init__(self, limits: TradingLimits) -> None:
-        """Take how many trades run at once here."""
+    def __init__(self, limits: TradingLimits, address: PublicAddress) -> None:
+        """Take how many trades run at once here, and where members find them."""
         super().__init__()
         self._limits = limits
+        self._address = address
 
     @provide
     def limits(self) -> TradingLimits:
         """Return how many trades run at once here."""
         return self._limits
+
+    @provide
+    def address(self) -> PublicAddress:
+        """Return where members reach this installation."""
+        return self._address

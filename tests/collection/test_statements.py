@@ -13,8 +13,8 @@ ALL = "?limit=100"
 COSTS = {
     f"/me/copies{ALL}": 4,
     f"/members/{{ann}}/copies{ALL}": 5,
-    f"/cards/{{card}}/copies{ALL}": 5,
-    f"/cards/{{card}}/wants{ALL}": 5,
+    f"/cards/{{card}}/copies{ALL}": 6,
+    f"/cards/{{card}}/wants{ALL}": 6,
     f"/me/wants{ALL}": 6,
     f"/members/{{ann}}/wants{ALL}": 6,
     "/copies/{copy}": 4,
@@ -49,10 +49,23 @@ async def test_a_list_costs_as_much_for_many_items_as_for_one(site: CountingSite
     assert (few, await costs(site, ann)) == (COSTS, COSTS)
 
 
-async def costs(site: CountingSite, ann: Member) -> dict[str, int]:
+async def test_others_cost_one_question_more_whether_they_are_hidden(site: CountingSite) -> None:
+    ann, bea = await site.join("ann"), await site.join("bea")
+    await keep(site, [ann], FEW)
+    one_copy = {"/copies/{copy}": 5, "/copies/{copy}/chain": 5}
+    others = {path: cost for path, cost in (COSTS | one_copy).items() if "/me/" not in path}
+    assert others.items() <= (await costs(site, ann, reader=bea)).items()
+    for number in range(MANY):
+        await bea.block(await site.join(f"member-{number}"))
+    assert others.items() <= (await costs(site, ann, reader=bea)).items()
+
+
+async def costs(site: CountingSite, ann: Member, *, reader: Member | None = None) -> dict[str, int]:
     card, copy = (await site.some_cards(1))[0], min(await ann.binder())
     paths = {path: path.format(ann=ann.id, card=card, copy=copy) for path in COSTS}
-    return {path: await site.cost(ann.send("GET", real)) for path, real in paths.items()}
+    return {
+        path: await site.cost((reader or ann).send("GET", real)) for path, real in paths.items()
+    }
 
 
 async def test_what_changes_one_thing_costs_this_much(site: CountingSite) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from tests.identity.phones import Phone
 from tests.identity.stage import login, post, register, statements
@@ -66,6 +67,16 @@ async def test_a_logout_reads_once_and_writes_once(warm: Site, phone: Phone) -> 
     assert await sent_by(warm, phone.leave) == ["SELECT", "UPDATE"]
 
 
+async def test_devices_are_listed_by_one_question_and_signed_out_by_one_write(
+    warm: Site, phone: Phone
+) -> None:
+    ann = Member(warm, phone.member, "ann", phone.access)
+    assert await sent_by(warm, lambda: ann.get("/auth/sessions")) == ["SELECT", "SELECT"]
+    missing = f"/auth/sessions/{uuid7()}"
+    assert await sent_by(warm, lambda: ann.delete(missing)) == ["SELECT", "UPDATE"]
+    assert await sent_by(warm, lambda: ann.post("/auth/logout-all")) == ["SELECT", "UPDATE"]
+
+
 async def test_ones_account_takes_two_questions_the_first_of_them_who_one_is(
     warm: Site, phone: Phone
 ) -> None:
@@ -91,3 +102,15 @@ async def test_one_member_or_many_are_found_by_two_questions(warm: Site, many: i
     ann = members[0]
     assert await sent_by(warm, lambda: ann.get("/members", q="ann", limit=100)) == ["SELECT"] * 2
     assert await sent_by(warm, lambda: ann.get(f"/members/{members[-1].id}")) == ["SELECT"] * 2
+
+
+async def test_a_block_locks_looks_counts_and_writes_once(warm: Site) -> None:
+    ann, bea = await warm.join("ann"), await warm.join("bea")
+    path = f"/me/blocks/{bea.id}"
+    lock, look, count = ["SELECT"], ["SELECT"], ["SELECT"]
+    told_of_it = ["SELECT", "UPDATE"]
+    sent = await sent_by(warm, lambda: ann.put(path))
+    assert sent == ["SELECT", *lock, *look, *count, "INSERT", *told_of_it]
+    assert await sent_by(warm, lambda: ann.put(path)) == ["SELECT", *lock, *look]
+    assert await sent_by(warm, lambda: ann.get("/me/blocks")) == ["SELECT", "SELECT"]
+    assert await sent_by(warm, lambda: ann.delete(path)) == ["SELECT", "DELETE"]

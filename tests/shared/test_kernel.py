@@ -1,6 +1,7 @@
 """The small parts: aggregates, events, time, ids, and who hears of what."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import FrozenInstanceError, dataclass
 from datetime import UTC
 from uuid import UUID
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from apps.shared.domain.errors import LimitExceeded, NotFound, TooMany
 from apps.shared.domain.model import Event
-from apps.shared.infrastructure.bus import ContainerBus, Subscriptions
+from apps.shared.infrastructure.bus import Announcements, ContainerBus, Subscriptions
 from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
 from apps.shared.presentation.problems import code_of, pointer, status_of
 from tests.support.laboratory import NoSuchPage, Torn
@@ -78,10 +79,46 @@ async def test_subscribers_hear_of_what_they_subscribed_to_in_their_order() -> N
     provider.provide(lambda: Reader(heard), provides=Reader)
     provider.provide(lambda: Critic(heard), provides=Critic)
     container = make_async_container(provider)
-    bus = ContainerBus(container, Subscriptions({Filled: (Critic, Reader)}))
+    bus = ContainerBus(
+        container, Subscriptions({Filled: (Critic, Reader)}), Announcements({Filled: (Listener,)})
+    )
     await bus.publish(BOOK)
     await bus.publish(Moved(at=NOON))
     assert heard == [("Critic", BOOK), ("Reader", BOOK)]
+    await container.close()
+
+
+@dataclass
+class Listener:
+    heard: list[tuple[str, Sequence[Event]]]
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        self.heard.append((type(self).__name__, events))
+
+
+class Deaf(Listener):
+    """Falls over whatever it hears."""
+
+    async def __call__(self, events: Sequence[Event]) -> None:
+        await super().__call__(events)
+        raise LookupError(events)
+
+
+async def test_what_was_kept_is_announced_all_at_once_and_nobody_can_object(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    heard: list[tuple[str, Sequence[Event]]] = []
+    provider = Provider(scope=Scope.APP)
+    provider.provide(lambda: Listener(heard), provides=Listener)
+    provider.provide(lambda: Deaf(heard), provides=Deaf)
+    container = make_async_container(provider)
+    listeners = Announcements({Filled: (Deaf, Listener), Moved: (Listener,)})
+    bus = ContainerBus(container, Subscriptions({Filled: (Reader,)}), listeners)
+    moved = Moved(at=NOON)
+    await bus.announce([BOOK, moved, BOOK])
+    await bus.announce([])
+    assert heard == [("Deaf", [BOOK, BOOK]), ("Listener", [BOOK, moved, BOOK])]
+    assert caplog.messages == ["Deaf failed"]
     await container.close()
 
 

@@ -1,7 +1,9 @@
 """One transaction per use case, whatever happens inside it."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import TextClause, text
@@ -114,6 +116,43 @@ async def test_nothing_is_told_of_what_was_not_kept(workshop: Workshop) -> None:
             await workshop.shelves.save(shelf)
             raise KeyError
     assert workshop.town.heard == []
+
+
+async def test_what_was_kept_is_announced_when_the_connection_is_back(workshop: Workshop) -> None:
+    in_use: list[int] = []
+
+    async def look(events: Sequence[Event]) -> None:
+        assert workshop.current.find() is None
+        in_use.append(await workshop.connections_in_use())
+        assert await workshop.labels() == {"first"}
+        announced.append(events)
+
+    announced: list[Sequence[Event]] = []
+    with patch.object(workshop.town, "announce", look):
+        async with workshop.work:
+            shelf = a_shelf()
+            shelf.put("one")
+            async with workshop.work:
+                await workshop.shelves.add(shelf)
+            shelf.put("two")
+    assert (in_use, [announced]) == ([0], [[workshop.town.heard]])
+    assert len(workshop.town.heard) == 2
+
+
+@pytest.mark.parametrize("at_commit", [True, False])
+async def test_nothing_is_announced_of_what_was_not_kept(
+    workshop: Workshop, *, at_commit: bool
+) -> None:
+    await workshop.run(DEFERRED)
+    with pytest.raises((IntegrityError, KeyError)):
+        async with workshop.work:
+            shelf = a_shelf()
+            shelf.put("one")
+            await workshop.shelves.add(shelf)
+            if not at_commit:
+                raise KeyError
+            await workshop.current.session.execute(HANGS_IN_THE_AIR)
+    assert workshop.town.announced == []
 
 
 async def test_a_failing_subscriber_undoes_its_cause(workshop: Workshop) -> None:

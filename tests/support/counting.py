@@ -32,11 +32,11 @@ class CountingDriver(Driver):
 class CountingSite(Site):
     """Knows what its last request sent; what begins and ends a transaction is not counted."""
 
-    def __init__(self, url: str, keys: Path, **settings: Any) -> None:
+    def __init__(self, url: str, keys: Path, *overrides: Provider, **settings: Any) -> None:
         self.statements = Statements()
         counting = Provider(scope=Scope.APP)
         counting.decorate(self._count, provides=Driver)
-        super().__init__(url, keys, counting, **settings)
+        super().__init__(url, keys, counting, *overrides, **settings)
 
     def _count(self, driver: Driver) -> Driver:
         return CountingDriver(driver, self.statements)

@@ -5,37 +5,19 @@ from typing import Any
 from uuid_utils.compat import uuid7
 
 from tests.support.good import Good, Row, a_card, somebody
+from tests.support.good_accounts import (
+    block,
+    login,
+    member,
+    nickname,
+    profile,
+    registration,
+    session,
+    sessions,
+    with_refresh_token,
+)
 from tests.support.routes import API
 from tests.support.site import Member, Site, proposal
-
-PASSWORD = "correct horse battery"
-
-
-def an_account() -> dict[str, Any]:
-    mark = uuid7().hex[-20:]
-    return {"email": f"{mark}@kcs.test", "password": PASSWORD, "nickname": f"new{mark}"}
-
-
-async def registration(_: Site) -> Good:
-    return Good(body=an_account() | {"locale": "ko-KR"}, status=202)
-
-
-async def login(site: Site) -> Good:
-    account = an_account()
-    answer = await site.client.post(f"{API}/auth/register", json=account)
-    assert answer.status_code == 202, answer.text
-    del account["nickname"]
-    return Good(body=account | {"delivery": "body", "device_name": "phone"})
-
-
-def with_refresh_token(status: int) -> Row:
-    async def row(site: Site) -> Good:
-        account = (await login(site)).body
-        answer = await site.client.post(f"{API}/auth/login", json=account)
-        assert answer.status_code == 200, answer.text
-        return Good(body={"refresh_token": answer.json()["refresh_token"]}, status=status)
-
-    return row
 
 
 async def nothing(_: Site) -> Good:
@@ -44,23 +26,6 @@ async def nothing(_: Site) -> Good:
 
 async def signed_in(site: Site) -> Good:
     return Good(by=await somebody(site))
-
-
-async def profile(site: Site) -> Good:
-    privacy = dict.fromkeys(
-        ("nearby_visible", "show_online", "allow_stranger_messages", "accepts_proposals"), True
-    )
-    body = {"nickname": f"new{uuid7().hex[-20:]}", "bio": "hi", "region": "TW-TPE"}
-    return Good(by=await somebody(site), body=body | {"locale": "zh-TW", "privacy": privacy})
-
-
-async def nickname(site: Site) -> Good:
-    member = await somebody(site)
-    return Good(by=member, query={"q": member.nickname[:10]})
-
-
-async def member(site: Site) -> Good:
-    return Good(by=await somebody(site), ids={"member_id": str((await somebody(site)).id)})
 
 
 async def words(_: Site) -> Good:
@@ -223,8 +188,14 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", f"{API}/auth/login"): login,
     ("POST", f"{API}/auth/refresh"): with_refresh_token(200),
     ("POST", f"{API}/auth/logout"): with_refresh_token(204),
+    ("POST", f"{API}/auth/logout-all"): sessions,
+    ("GET", f"{API}/auth/sessions"): signed_in,
+    ("DELETE", f"{API}/auth/sessions/{{session_id}}"): session,
     ("GET", f"{API}/me"): signed_in,
     ("PATCH", f"{API}/me"): profile,
+    ("GET", f"{API}/me/blocks"): signed_in,
+    ("PUT", f"{API}/me/blocks/{{member_id}}"): block,
+    ("DELETE", f"{API}/me/blocks/{{member_id}}"): block,
     ("GET", f"{API}/members"): nickname,
     ("GET", f"{API}/members/{{member_id}}"): member,
     ("GET", f"{API}/groups"): words,

@@ -106,6 +106,14 @@ class MemoryTrades(Memory[TradeId, Trade], TradeRepository):
         self.diary.note("lock open trades")
         return deepcopy(self._open(over))
 
+    async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
+        self.diary.note("lock open trades")
+        return [
+            deepcopy(trade)
+            for trade in self.kept.values()
+            if trade.state is State.PROPOSED and {p.member for p in trade.parties} == members
+        ]
+
     async def save_lapsed(self, trades: Sequence[Trade]) -> None:
         for trade in trades:
             await self.save(trade)
@@ -228,6 +236,7 @@ class MemoryDirectory(Directory):
 
     diary: Diary
     known: dict[MemberId, MemberCard] = field(default_factory=dict)
+    blocks: set[tuple[MemberId, MemberId]] = field(default_factory=set)
 
     def welcome(self, *members: MemberId, accepts_proposals: bool = True) -> None:
         for number, id in enumerate(members):
@@ -235,8 +244,15 @@ class MemoryDirectory(Directory):
                 id=id, nickname=f"member-{number}", accepts_proposals=accepts_proposals
             )
 
-    async def members(self, ids: Collection[MemberId]) -> Mapping[MemberId, MemberCard]:
-        return {id: self.known[id] for id in ids if id in self.known}
+    async def members(
+        self, ids: Collection[MemberId], *, to: MemberId | None = None
+    ) -> Mapping[MemberId, MemberCard]:
+        hidden = await self.hidden_from(to) if to else frozenset()
+        return {id: self.known[id] for id in ids if id in self.known and id not in hidden}
+
+    async def hidden_from(self, member: MemberId) -> frozenset[MemberId]:
+        pairs = [pair for pair in self.blocks if member in pair]
+        return frozenset(id for pair in pairs for id in pair if id != member)
 
     async def lock(self, ids: Collection[MemberId]) -> None:
         del ids

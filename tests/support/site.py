@@ -72,6 +72,13 @@ class Member:
     async def patch(self, path: str, body: object) -> Response:
         return await self.send("PATCH", path, body)
 
+    async def put(self, path: str) -> Response:
+        return await self.send("PUT", path)
+
+    async def block(self, other: "Member") -> None:
+        answer = await self.put(f"/me/blocks/{other.id}")
+        assert answer.status_code == 204, answer.text
+
     async def delete(self, path: str) -> Response:
         return await self.send("DELETE", path)
 

@@ -1,6 +1,6 @@
 """The kernel over a table of its own, so that its tests need no context."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -141,12 +141,16 @@ class Town(Bus):
     """Everybody hears everything; `answer` is what a subscriber does about it."""
 
     heard: list[Event] = field(default_factory=list)
+    announced: list[Sequence[Event]] = field(default_factory=list)
     answer: Callable[[Event], Awaitable[None]] | None = None
 
     async def publish(self, event: Event) -> None:
         self.heard.append(event)
         if self.answer:
             await self.answer(event)
+
+    async def announce(self, events: Sequence[Event]) -> None:
+        self.announced.append(events)
 
 
 class Workshop(Site):

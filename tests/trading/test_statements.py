@@ -10,7 +10,7 @@ from tests.support.counting import CountingSite, a_counting_site
 from tests.support.deals import Deal, a_deal
 from tests.support.site import Member, proposal
 
-SIZES, RIVALS = (1, 20), (1, 12)
+SIZES, RIVALS, PROPOSALS = (1, 20), (1, 12), (1, 3)
 
 
 @pytest.fixture
@@ -84,18 +84,35 @@ async def to_unlist(site: CountingSite, rivals: int) -> int:
     return await site.cost(deal.other.patch(path, {"for_trade": False}))
 
 
+async def to_block(site: CountingSite, proposals: int) -> int:
+    ann, bea = [await site.join(f"{name}-{proposals}") for name in ("ann", "bea")]
+    for _ in range(proposals):
+        await a_deal(site, author=ann, other=bea)
+    return await site.cost(bea.put(f"/me/blocks/{ann.id}"), status=204)
+
+
+async def to_write(site: CountingSite, size: int) -> int:
+    deal = await a_swap(site, size)
+    return await site.cost(deal.other.post(f"{deal.path}/notes", {"text": "Hi"}), status=201)
+
+
 Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, tuple[int, int], int]] = {
     "GET /trades/{id}": (to_show, SIZES, 7),
-    "POST /trades": (to_propose, SIZES, 20),
-    "POST accept": (to_accept, SIZES, 25),
-    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 26),
-    "POST reject": (to_reject, SIZES, 14),
+    "POST /trades": (to_propose, SIZES, 21),
+    "POST accept": (to_accept, SIZES, 26),
+    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 27),
+    "POST reject": (to_reject, SIZES, 15),
     "POST confirm, the first": (to_confirm_first, SIZES, 20),
-    "POST confirm, the last": (to_confirm_last, SIZES, 29),
-    "PATCH /me/copies/{id}, unlisting": (to_unlist, RIVALS, 14),
+    "POST confirm, the last": (to_confirm_last, SIZES, 30),
+    "PATCH /me/copies/{id}, unlisting": (to_unlist, RIVALS, 15),
+    "PUT /me/blocks/{id}": (to_block, PROPOSALS, 13),
+    "POST notes": (to_write, SIZES, 8),
 }
-"""Statements per request, whatever the number of copies on each side or of rivals."""
+"""Statements per request, whatever the number of copies on each side or of rivals.
+
+Where somebody is told by mail, the last one looks up to whom; the transaction is over by then.
+"""
 
 
 @pytest.mark.parametrize("request_line", COSTS)

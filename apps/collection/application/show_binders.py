@@ -86,7 +86,7 @@ class ShowCopy(Protocol):
     """One copy, as its owner or as somebody else sees it."""
 
     async def __call__(self, id: CopyId, *, to: MemberId) -> CopyView:
-        """Raise CopyNotFound where nobody holds it any more."""
+        """Raise CopyNotFound where nobody holds it any more, or somebody who is hidden (BL2)."""
         ...
 
     async def mine(self, id: CopyId, *, to: MemberId) -> CopyView:
@@ -105,8 +105,10 @@ class ShowCopies(Protocol):
 class ShowChain(Protocol):
     """Through whose hands a copy has gone, oldest first."""
 
-    async def __call__(self, id: CopyId, *, after: str | None, limit: int) -> Page[HandoverView]:
-        """Raise CopyNotFound where nobody holds the copy any more."""
+    async def __call__(
+        self, id: CopyId, *, to: MemberId, after: str | None, limit: int
+    ) -> Page[HandoverView]:
+        """Raise CopyNotFound where the copy itself would not be shown; name only who is seen."""
         ...
 
 
@@ -124,14 +126,16 @@ class ListCopiesForTrade(Protocol):
     async def __call__(
         self, of: MemberId, *, to: MemberId, after: str | None, limit: int
     ) -> Page[CopyView]:
-        """Raise UserNotFound where there is no such member."""
+        """Raise UserNotFound where there is no such member, or a hidden one."""
         ...
 
 
 class ListHolders(Protocol):
     """Who would give this card away: copies for trade and free, newest first."""
 
-    async def __call__(self, card: CardId, *, after: str | None, limit: int) -> Page[HolderView]:
+    async def __call__(
+        self, card: CardId, *, to: MemberId, after: str | None, limit: int
+    ) -> Page[HolderView]:
         """Raise CardUnknown."""
         ...
 
@@ -147,14 +151,18 @@ class ShowWantGroup(Protocol):
 class ListWantGroups(Protocol):
     """What a member looks for, newest first."""
 
-    async def __call__(self, of: MemberId, *, after: str | None, limit: int) -> Page[WantGroupView]:
-        """Raise UserNotFound where there is no such member."""
+    async def __call__(
+        self, of: MemberId, *, to: MemberId, after: str | None, limit: int
+    ) -> Page[WantGroupView]:
+        """Raise UserNotFound where there is no such member, or a hidden one."""
         ...
 
 
 class ListSeekers(Protocol):
     """Who looks for this card, newest first."""
 
-    async def __call__(self, card: CardId, *, after: str | None, limit: int) -> Page[SeekerView]:
+    async def __call__(
+        self, card: CardId, *, to: MemberId, after: str | None, limit: int
+    ) -> Page[SeekerView]:
         """Raise CardUnknown."""
         ...

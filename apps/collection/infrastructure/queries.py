@@ -55,6 +55,7 @@ NEWEST_FIRST = (
     .order_by(CopyModel.id.desc())
     .limit(bindparam("limit"))
 )
+OWNER_SEEN = CopyModel.owner_id.not_in(bindparam("hidden", expanding=True))
 FREE = LISTED & CopyPromiseModel.id.is_(None)
 
 ONE = Question(COPY.where(CopyModel.id == bindparam("id")))
@@ -65,7 +66,7 @@ SEVERAL = Question(
 )
 MINE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner")))
 FOR_TRADE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner"), FREE))
-HOLDERS = Question(NEWEST_FIRST.where(CopyModel.card_id == bindparam("card"), FREE))
+HOLDERS = Question(NEWEST_FIRST.where(CopyModel.card_id == bindparam("card"), FREE, OWNER_SEEN))
 CHAIN = Question(
     select(
         CopyHandoverModel.id,
@@ -93,6 +94,13 @@ class CopyReads:
         for row in await self._reads(ONE, id=id):
             return row
         raise CopyNotFound
+
+    async def shown(self, id: CopyId, *, to: MemberId) -> Any:
+        """Return the row of a copy unless its owner is hidden; raise CopyNotFound."""
+        row = await self.one(id)
+        if row.owner_id != to and not await self._directory.members([row.owner_id], to=to):
+            raise CopyNotFound
+        return row
 
     async def page(
         self, question: Question, *, after: str | None, limit: int, **given: Any
@@ -122,14 +130,16 @@ class CopyReads:
             for row in rows
         ]
 
-    async def refs(self, ids: set[MemberId]) -> dict[MemberId, MemberRef]:
+    async def refs(self, ids: set[MemberId], *, to: MemberId) -> dict[MemberId, MemberRef]:
         """Name these members."""
-        return await name_members(self._directory, ids)
+        return await name_members(self._directory, ids, to=to)
 
 
-async def name_members(directory: Directory, ids: set[MemberId]) -> dict[MemberId, MemberRef]:
-    """Return all of these members with their nicknames; who has left has none."""
-    known = await directory.members(ids)
+async def name_members(
+    directory: Directory, ids: set[MemberId], *, to: MemberId
+) -> dict[MemberId, MemberRef]:
+    """Return all of these members with their nicknames; who has left or is hidden has none."""
+    known = await directory.members(ids, to=to)
     return {
         id: MemberRef(id=id, nickname=known[id].nickname if id in known else None) for id in ids
     }
@@ -142,8 +152,8 @@ class SqlShowCopy(ShowCopy):
         self._copies = copies
 
     async def __call__(self, id: CopyId, *, to: MemberId) -> CopyView:
-        """Show it to anybody."""
-        return (await self._copies.views([await self._copies.one(id)], to=to))[0]
+        """Show it to its owner, and to whoever sees that one."""
+        return (await self._copies.views([await self._copies.shown(id, to=to)], to=to))[0]
 
     async def mine(self, id: CopyId, *, to: MemberId) -> CopyView:
         """Show it to its owner."""
@@ -173,12 +183,14 @@ class SqlShowChain(ShowChain):
     def __init__(self, copies: CopyReads) -> None:
         self._copies = copies
 
-    async def __call__(self, id: CopyId, *, after: str | None, limit: int) -> Page[HandoverView]:
+    async def __call__(
+        self, id: CopyId, *, to: MemberId, after: str | None, limit: int
+    ) -> Page[HandoverView]:
         """Read it with the nicknames of those it went through."""
-        _ = await self._copies.one(id)
+        _ = await self._copies.shown(id, to=to)
         page = await self._copies.chain(id, after=after, limit=limit)
         people = {row.giver_id for row in page.items} | {row.receiver_id for row in page.items}
-        refs = await self._copies.refs(people)
+        refs = await self._copies.refs(people, to=to)
         links = [
             HandoverView(
                 giver=refs[row.giver_id],
@@ -214,7 +226,7 @@ class SqlListCopiesForTrade(ListCopiesForTrade):
         self, of: MemberId, *, to: MemberId, after: str | None, limit: int
     ) -> Page[CopyView]:
         """Read it, unless there is no such member."""
-        if of not in await self._directory.members([of]):
+        if of not in await self._directory.members([of], to=to):
             raise UserNotFound
         page = await self._copies.page(FOR_TRADE, after=after, limit=limit, owner=of)
         return Page(await self._copies.views(page.items, to=to), page.next)
@@ -223,16 +235,22 @@ class SqlListCopiesForTrade(ListCopiesForTrade):
 class SqlListHolders(ListHolders):
     """A range of the card's index of listed copies."""
 
-    def __init__(self, copies: CopyReads, catalogue: Catalogue) -> None:
+    def __init__(self, copies: CopyReads, catalogue: Catalogue, directory: Directory) -> None:
         self._copies = copies
         self._catalogue = catalogue
+        self._directory = directory
 
-    async def __call__(self, card: CardId, *, after: str | None, limit: int) -> Page[HolderView]:
+    async def __call__(
+        self, card: CardId, *, to: MemberId, after: str | None, limit: int
+    ) -> Page[HolderView]:
         """Read it with the owners' nicknames, unless there is no such card."""
         if card not in await self._catalogue.cards([card]):
             raise CardUnknown
-        page = await self._copies.page(HOLDERS, after=after, limit=limit, card=card)
-        refs = await self._copies.refs({row.owner_id for row in page.items})
+        hidden = await self._directory.hidden_from(to)
+        page = await self._copies.page(
+            HOLDERS, after=after, limit=limit, card=card, hidden=sorted(hidden)
+        )
+        refs = await self._copies.refs({row.owner_id for row in page.items}, to=to)
         holders = [
             HolderView(
                 id=row.id,

@@ -48,7 +48,8 @@ ONE = Question(
 OF_MEMBER = Question(NEWEST_FIRST.where(WantGroupModel.member_id == bindparam("member")))
 SEEKERS = Question(
     NEWEST_FIRST.join(WantedCardModel, WantedCardModel.want_group_id == WantGroupModel.id).where(
-        WantedCardModel.card_id == bindparam("card")
+        WantedCardModel.card_id == bindparam("card"),
+        WantGroupModel.member_id.not_in(bindparam("hidden", expanding=True)),
     )
 )
 CARDS = Question(
@@ -116,9 +117,11 @@ class SqlListWantGroups(ListWantGroups):
         self._wants = wants
         self._directory = directory
 
-    async def __call__(self, of: MemberId, *, after: str | None, limit: int) -> Page[WantGroupView]:
+    async def __call__(
+        self, of: MemberId, *, to: MemberId, after: str | None, limit: int
+    ) -> Page[WantGroupView]:
         """Read it, unless there is no such member."""
-        if of not in await self._directory.members([of]):
+        if of not in await self._directory.members([of], to=to):
             raise UserNotFound
         page = await self._wants.page(OF_MEMBER, after=after, limit=limit, member=of)
         return Page(await self._wants.views(page.items), page.next)
@@ -132,12 +135,18 @@ class SqlListSeekers(ListSeekers):
         self._catalogue = catalogue
         self._directory = directory
 
-    async def __call__(self, card: CardId, *, after: str | None, limit: int) -> Page[SeekerView]:
+    async def __call__(
+        self, card: CardId, *, to: MemberId, after: str | None, limit: int
+    ) -> Page[SeekerView]:
         """Read it with the members' nicknames, unless there is no such card."""
         if card not in await self._catalogue.cards([card]):
             raise CardUnknown
-        page = await self._wants.page(SEEKERS, after=after, limit=limit, card=card)
-        refs = await name_members(self._directory, {row.member_id for row in page.items})
+        hidden = await self._directory.hidden_from(to)
+        page = await self._wants.page(
+            SEEKERS, after=after, limit=limit, card=card, hidden=sorted(hidden)
+        )
+        members = {row.member_id for row in page.items}
+        refs = await name_members(self._directory, members, to=to)
         seekers = [
             SeekerView(
                 id=row.id,

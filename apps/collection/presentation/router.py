@@ -116,8 +116,8 @@ async def show_chain(
     copy_id: CopyId, me: Me, page: PageAsked, chain: FromDishka[ShowChain]
 ) -> Listed[HandoverOut]:
     """Show the chain of custody of a copy."""
-    del me
-    return page.show_as(HandoverOut, await chain(copy_id, after=page.after, limit=page.limit))
+    found = await chain(copy_id, to=me, after=page.after, limit=page.limit)
+    return page.show_as(HandoverOut, found)
 
 
 @router.get("/members/{member_id}/copies", description=getdoc(ListCopiesForTrade))
@@ -133,8 +133,7 @@ async def list_holders(
     card_id: CardId, me: Me, page: PageAsked, holders: FromDishka[ListHolders]
 ) -> Listed[HolderView]:
     """List who has a card for trade."""
-    del me
-    return page.show(await holders(card_id, after=page.after, limit=page.limit))
+    return page.show(await holders(card_id, to=me, after=page.after, limit=page.limit))
 
 
 @router.get("/cards/{card_id}/wants", description=getdoc(ListSeekers))
@@ -142,8 +141,7 @@ async def list_seekers(
     card_id: CardId, me: Me, page: PageAsked, seekers: FromDishka[ListSeekers]
 ) -> Listed[SeekerView]:
     """List who wants a card."""
-    del me
-    return page.show(await seekers(card_id, after=page.after, limit=page.limit))
+    return page.show(await seekers(card_id, to=me, after=page.after, limit=page.limit))
 
 
 @router.get("/me/wants", description=getdoc(ListWantGroups))
@@ -151,7 +149,7 @@ async def list_my_wants(
     me: Me, page: PageAsked, wants: FromDishka[ListWantGroups]
 ) -> Listed[WantGroupView]:
     """List what I want."""
-    return page.show(await wants(me, after=page.after, limit=page.limit))
+    return page.show(await wants(me, to=me, after=page.after, limit=page.limit))
 
 
 @router.post(
@@ -213,5 +211,4 @@ async def list_wants(
     member_id: MemberId, me: Me, page: PageAsked, wants: FromDishka[ListWantGroups]
 ) -> Listed[WantGroupView]:
     """List what a member wants."""
-    del me
-    return page.show(await wants(member_id, after=page.after, limit=page.limit))
+    return page.show(await wants(member_id, to=me, after=page.after, limit=page.limit))

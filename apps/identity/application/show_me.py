@@ -59,16 +59,18 @@ class ShowMe(Protocol):
 
 
 class ShowMember(Protocol):
-    """A member as everybody who is signed in may see it."""
+    """A member as others may see it, unless one of you has blocked the other."""
 
-    async def __call__(self, member: MemberId) -> MemberView:
-        """Raise UserNotFound."""
+    async def __call__(self, member: MemberId, *, to: MemberId) -> MemberView:
+        """Raise UserNotFound, also for who is hidden."""
         ...
 
 
 class FindMembers(Protocol):
     """Members whose nickname begins so, whatever its case or width, in order of nickname."""
 
-    async def __call__(self, *, prefix: str, after: str | None, limit: int) -> Page[MemberView]:
+    async def __call__(
+        self, *, prefix: str, to: MemberId, after: str | None, limit: int
+    ) -> Page[MemberView]:
         """Return one page; its key is the folded nickname."""
         ...

@@ -191,6 +191,14 @@ class SessionRepository(Protocol):
         """End a live session; False where it had ended."""
         ...
 
+    async def end(self, id: SessionId, *, of: MemberId, at: datetime) -> bool:
+        """Sign out a live session of this user; False where there is none."""
+        ...
+
+    async def end_all(self, *, of: MemberId, but: SessionId | None, at: datetime) -> None:
+        """Sign out every live session of a user, except perhaps one."""
+        ...
+
     async def revoke_oldest(self, user_id: MemberId, *, keep: int, at: datetime) -> None:
         """End all but the newest `keep` live sessions of a user."""
         ...

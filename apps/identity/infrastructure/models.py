@@ -1,4 +1,4 @@
-"""Users, profiles, standings and sessions as rows, and what breaking their constraints means."""
+"""Members, their sessions and blocks as rows, and what breaking their constraints means."""
 
 from datetime import datetime
 from typing import Self
@@ -6,20 +6,24 @@ from typing import Self
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
+from apps.identity.domain.block import Block, BlockId
 from apps.identity.domain.profile import NicknameTaken, Privacy, Profile, nickname_key
 from apps.identity.domain.session import Delivery, Device, RevokeReason, Session, SessionId
 from apps.identity.domain.standing import Standing
 from apps.identity.domain.user import EmailTaken, Role, Status, User, email_key
+from apps.shared.domain.errors import Busy
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.database import REFUSALS, Model
 
-Model.registry.update_type_annotation_map({SessionId: Uuid()})
+Model.registry.update_type_annotation_map({SessionId: Uuid(), BlockId: Uuid()})
 
 REFUSALS |= {
     "uq_users_email_key": EmailTaken,
     "users.email_key": EmailTaken,
     "uq_profiles_nickname_key": NicknameTaken,
     "profiles.nickname_key": NicknameTaken,
+    "uq_blocks_blocker_id": Busy,  # asked again, it is there
+    "blocks.blocker_id, blocks.blocked_id": Busy,
 }
 
 SORTED_BY_CODE_POINT = String(120).with_variant(String(120, collation="C"), "postgresql")
@@ -246,4 +250,39 @@ class RefreshSessionModel(Model):
             expires_at=self.expires_at,
             revoked_at=self.revoked_at,
             revoke_reason=self.revoke_reason,
+        )
+
+
+class BlockModel(Model):
+    """A block; it may name somebody who is not there (BL5), hence no second foreign key."""
+
+    __tablename__ = "blocks"
+    __table_args__ = (
+        CheckConstraint("blocker_id <> blocked_id", name="self"),
+        Index("uq_blocks_blocker_id", "blocker_id", "blocked_id", unique=True),
+        Index("ix_blocks_blocked_id", "blocked_id", "blocker_id"),
+    )
+
+    id: Mapped[BlockId] = mapped_column(primary_key=True)
+    blocker_id: Mapped[MemberId] = mapped_column(ForeignKey(UserModel.id, ondelete="CASCADE"))
+    blocked_id: Mapped[MemberId]
+    created_at: Mapped[datetime]
+
+    @classmethod
+    def of(cls, block: Block, /) -> Self:
+        """Copy a block."""
+        return cls(
+            id=block.id,
+            blocker_id=block.blocker_id,
+            blocked_id=block.blocked_id,
+            created_at=block.created_at,
+        )
+
+    def entity(self) -> Block:
+        """Rebuild it."""
+        return Block(
+            id=self.id,
+            blocker_id=self.blocker_id,
+            blocked_id=self.blocked_id,
+            created_at=self.created_at,
         )

@@ -1,7 +1,5 @@
 """Questions about members, each answered by one SELECT."""
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -14,13 +12,12 @@ from apps.identity.application.show_me import (
     ShowMe,
     ShowMember,
 )
-from apps.identity.contract import Directory, MemberCard, Standings
 from apps.identity.domain.profile import Privacy, nickname_key
-from apps.identity.domain.user import Status, UserNotFound
+from apps.identity.domain.user import UserNotFound
+from apps.identity.infrastructure.blocks import VISIBLE
 from apps.identity.infrastructure.models import ProfileModel, StandingModel, UserModel
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId
-from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
@@ -40,7 +37,6 @@ PROFILE = (
     StandingModel.trust_level,
     StandingModel.completed_trades,
 )
-ACTIVE = UserModel.status == Status.ACTIVE
 
 ME = Question(
     select(*PROFILE)
@@ -64,7 +60,7 @@ MEMBER = Question(
     select(*PROFILE)
     .join(UserModel, UserModel.id == ProfileModel.id)
     .join(StandingModel, StandingModel.id == ProfileModel.id)
-    .where(ProfileModel.id == bindparam("member"), ACTIVE)
+    .where(ProfileModel.id == bindparam("member"), VISIBLE)
 )
 MEMBERS = Question(
     select(*PROFILE)
@@ -74,15 +70,10 @@ MEMBERS = Question(
         ProfileModel.nickname_key >= bindparam("prefix"),
         ProfileModel.nickname_key < bindparam("end"),
         ProfileModel.nickname_key > bindparam("after"),
-        ACTIVE,
+        VISIBLE,
     )
     .order_by(ProfileModel.nickname_key)
     .limit(bindparam("limit"))
-)
-CARDS = Question(
-    select(ProfileModel.id, ProfileModel.nickname, ProfileModel.accepts_proposals)
-    .join(UserModel, UserModel.id == ProfileModel.id)
-    .where(ProfileModel.id.in_(bindparam("ids", expanding=True)), ACTIVE)
 )
 
 
@@ -124,9 +115,9 @@ class SqlShowMember(ShowMember):
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def __call__(self, member: MemberId) -> MemberView:
-        """Read it."""
-        for row in await self._reads(MEMBER, member=member):
+    async def __call__(self, member: MemberId, *, to: MemberId) -> MemberView:
+        """Read it, unless it is hidden."""
+        for row in await self._reads(MEMBER, member=member, to=to):
             return member_view(row)
         raise UserNotFound
 
@@ -137,57 +128,16 @@ class SqlFindMembers(FindMembers):
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
 
-    async def __call__(self, *, prefix: str, after: str | None, limit: int) -> Page[MemberView]:
+    async def __call__(
+        self, *, prefix: str, to: MemberId, after: str | None, limit: int
+    ) -> Page[MemberView]:
         """Read one row more than shown, to see whether there is a next page."""
         key = nickname_key(prefix)
         rows = await self._reads(
-            MEMBERS, prefix=key, end=key + LAST, after=after or "", limit=limit + 1
+            MEMBERS, prefix=key, end=key + LAST, to=to, after=after or "", limit=limit + 1
         )
         page = Page.cut(rows, limit=limit, key=lambda row: row.nickname_key)
         return Page([member_view(row) for row in page.items], page.next)
-
-
-class SqlDirectory(Directory):
-    """Members by id."""
-
-    def __init__(self, reads: Reads, current: Current) -> None:
-        self._reads = reads
-        self._current = current
-
-    async def members(self, ids: Collection[MemberId]) -> Mapping[MemberId, MemberCard]:
-        """Read three columns of each."""
-        rows = await self._reads(CARDS, ids=sorted(set(ids)))
-        return {row.id: MemberCard(**row._asdict()) for row in rows}
-
-    async def lock(self, ids: Collection[MemberId]) -> None:
-        """Lock the accounts in the order of their ids, leaving those free who refer to them."""
-        await self._current.session.execute(
-            select(UserModel.id)
-            .where(UserModel.id.in_(ids))
-            .order_by(UserModel.id)
-            .with_for_update(key_share=True)
-        )
-
-
-class SqlStandings(Standings):
-    """Counts, raised row by row in the order of their members."""
-
-    def __init__(self, current: Current) -> None:
-        self._current = current
-
-    async def count_completed(self, members: Collection[MemberId], *, at: datetime) -> None:
-        """Lock, then count, so that no two trades count the same number."""
-        rows = await self._current.session.scalars(
-            select(StandingModel)
-            .where(StandingModel.id.in_(members))
-            .order_by(StandingModel.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        for row in rows:
-            standing = row.entity()
-            standing.count_completed(at=at)
-            await self._current.session.merge(StandingModel.of(standing))
 
 
 def member_view(row: Any) -> MemberView:

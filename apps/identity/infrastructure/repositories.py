@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 
 from apps.identity.domain.profile import (
     Profile,
@@ -136,16 +136,38 @@ class SqlSessionRepository(SqlRepository[Session, SessionId], SessionRepository)
         )
         return ended is not None
 
+    async def end(self, id: SessionId, *, of: MemberId, at: datetime) -> bool:
+        """Stamp a live row, if it is theirs."""
+        row = RefreshSessionModel
+        ended = await self._current.session.scalar(
+            update(row)
+            .where(row.id == id, *live(of, at))
+            .values(revoked_at=at, revoke_reason=RevokeReason.LOGOUT)
+            .returning(row.id)
+        )
+        return ended is not None
+
+    async def end_all(self, *, of: MemberId, but: SessionId | None, at: datetime) -> None:
+        """Stamp all live rows in one statement."""
+        row = RefreshSessionModel
+        others = (row.id != but,) if but else ()
+        await self._current.session.execute(
+            update(row)
+            .where(*live(of, at), *others)
+            .values(revoked_at=at, revoke_reason=RevokeReason.LOGOUT)
+            .execution_options(synchronize_session=False)
+        )
+
     async def revoke_oldest(self, user_id: MemberId, *, keep: int, at: datetime) -> None:
         """Stamp the live rows beyond the newest ones, one sign-in of the user after another."""
         account = select(UserModel.id).where(UserModel.id == user_id)
         await self._current.session.execute(account.with_for_update(key_share=True))
         row = RefreshSessionModel
-        live = (row.user_id == user_id, row.revoked_at.is_(None), row.idle_expires_at > at)
-        newest = select(row.id).where(*live).order_by(row.created_at.desc(), row.id.desc())
+        theirs = live(user_id, at)
+        newest = select(row.id).where(*theirs).order_by(row.created_at.desc(), row.id.desc())
         await self._current.session.execute(
             update(row)
-            .where(*live, row.id.not_in(newest.limit(keep).scalar_subquery()))
+            .where(*theirs, row.id.not_in(newest.limit(keep).scalar_subquery()))
             .values(revoked_at=at, revoke_reason=RevokeReason.TOO_MANY)
             .execution_options(synchronize_session=False)
         )
@@ -162,3 +184,9 @@ class SqlSessionRepository(SqlRepository[Session, SessionId], SessionRepository)
             )
             .values(confirmed_generation=generation)
         )
+
+
+def live(user_id: MemberId, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds of the sessions that a user is signed in with at this moment."""
+    row = RefreshSessionModel
+    return row.user_id == user_id, row.revoked_at.is_(None), row.idle_expires_at > at

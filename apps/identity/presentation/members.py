@@ -49,12 +49,10 @@ async def find_members(
     find: FromDishka[FindMembers],
 ) -> Listed[MemberView]:
     """Find members by nickname."""
-    del me  # it is enough to be signed in
-    return page.show(await find(prefix=q, after=page.after, limit=page.limit))
+    return page.show(await find(prefix=q, to=me, after=page.after, limit=page.limit))
 
 
 @router.get("/members/{member_id}", description=getdoc(ShowMember))
 async def show_member(member_id: MemberId, me: Me, show: FromDishka[ShowMember]) -> MemberView:
     """Show a member."""
-    del me
-    return await show(member_id)
+    return await show(member_id, to=me)

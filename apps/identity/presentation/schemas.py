@@ -90,6 +90,12 @@ class Logout(Body):
     refresh_token: Token | None = None
 
 
+class LogoutAll(Body):
+    """Whether the device that asks stays signed in."""
+
+    keep_current: Flag = False
+
+
 class TokensOut(Representation):
     """What a device signs its requests with; times in seconds from now."""
 

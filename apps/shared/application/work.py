@@ -1,6 +1,6 @@
-"""One business transaction, and the news told inside it."""
+"""One business transaction, the news told inside it, and what is told of it afterwards."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -38,4 +38,12 @@ class Bus(Protocol):
 
     async def publish(self, event: Event) -> None:
         """Return once every subscriber has done its part; one that fails undoes the cause."""
+        ...
+
+    async def announce(self, events: Sequence[Event]) -> None:
+        """Tell those who only hear what a transaction has kept; what fails there is logged.
+
+        The answer to the request waits for them, though not for long: so a client that has it can
+        rely on what they do, and nothing is left over to be done when the service stops.
+        """
         ...

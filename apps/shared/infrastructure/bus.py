@@ -1,5 +1,7 @@
 """Events reach their subscribers in the task, and so in the transaction, that raised them."""
 
+import logging
+from asyncio import timeout
 from collections.abc import Mapping, Sequence
 from typing import Any, NewType
 
@@ -9,18 +11,42 @@ from apps.shared.application.work import Bus
 from apps.shared.domain.model import Event
 
 Subscriptions = NewType("Subscriptions", Mapping[type[Event], Sequence[type[Any]]])
-"""Which use cases are called with an event of which class."""
+"""Which use cases are called with an event of which class, and may undo it by failing."""
+
+Announcements = NewType("Announcements", Mapping[type[Event], Sequence[type[Any]]])
+"""Which ones are called with all such events of a transaction at once, when it is over."""
+
+PATIENCE = 5.0
+"""Seconds that an answer waits, at most, for each listener to an announcement."""
+
+_log = logging.getLogger(__name__)
 
 
 class ContainerBus(Bus):
-    """Finds subscribers in the container."""
+    """Finds subscribers and listeners in the container."""
 
-    def __init__(self, container: AsyncContainer, subscriptions: Subscriptions) -> None:
+    def __init__(
+        self, container: AsyncContainer, subscriptions: Subscriptions, announcements: Announcements
+    ) -> None:
         self._container = container
         self._subscriptions = subscriptions
+        self._announcements = announcements
 
     async def publish(self, event: Event) -> None:
         """Call every subscriber in the order in which they are listed."""
         for kind in self._subscriptions.get(type(event), ()):
             subscriber = await self._container.get(kind)
             await subscriber(event)
+
+    async def announce(self, events: Sequence[Event]) -> None:
+        """Call every listener once, with those events that it is listed for."""
+        heard: dict[type[Any], list[Event]] = {}
+        for event in events:
+            for kind in self._announcements.get(type(event), ()):
+                heard.setdefault(kind, []).append(event)
+        for kind, news in heard.items():
+            try:
+                async with timeout(PATIENCE):
+                    await (await self._container.get(kind))(news)
+            except Exception:  # noqa: BLE001 - what is kept stays kept, and the answer says so
+                _log.exception("%s failed", kind.__name__)

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from apps.shared.domain.model import Aggregate
+from apps.shared.domain.model import Aggregate, Event
 
 
 @dataclass(eq=False, slots=True)
 class Transaction:
-    """A session, how deep its user is nested, and what was read and changed through it.
+    """A session, how deep its user is nested, and what was read, changed and told in it.
 
     `rows` keeps what was read alive: the session itself would forget a row that nobody holds,
     read it anew on saving, and so overwrite what somebody else has changed meanwhile.
@@ -24,6 +24,7 @@ class Transaction:
     doomed: bool = False
     rows: list[object] = field(default_factory=list)
     changed: dict[int, Aggregate[Any]] = field(default_factory=dict)
+    told: list[Event] = field(default_factory=list)
 
 
 class Current:

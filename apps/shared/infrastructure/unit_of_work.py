@@ -89,6 +89,8 @@ class SqlUnitOfWork(UnitOfWork):
             if transaction.depth == 0:
                 self._current.end()
                 await self._close(transaction.session)
+        if transaction.depth == 0:  # kept, for nothing was raised; others may have their turn
+            await self._bus.announce(transaction.told)
 
     async def _connect(self, session: AsyncSession) -> None:
         try:
@@ -104,6 +106,7 @@ class SqlUnitOfWork(UnitOfWork):
         ]:
             for event in news:
                 await self._bus.publish(event)
+            transaction.told += news
         await transaction.session.commit()
 
     async def _close(self, session: AsyncSession) -> None:

@@ -73,7 +73,7 @@ class ProposeTrade:
     async def _ensure_welcome(self, by: MemberId, to: MemberId) -> None:
         """Lock both members, or two proposals at once would count the same number."""
         await self.directory.lock([by, to])
-        receiver = (await self.directory.members([to])).get(to)
+        receiver = (await self.directory.members([to], to=by)).get(to)
         if receiver is None:
             fault = {"pointer": "/to", "code": "not-found", "detail": "No such member."}
             raise UserNotFound(errors=[fault])

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from apps.identity.contract import Directory
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
-from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
+from apps.trading.domain.note import NoteId, ThreadClosed, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trades import TradeRepository
 
@@ -16,14 +17,19 @@ class WriteNote:
     work: UnitOfWork
     trades: TradeRepository
     notes: TradeNoteRepository
+    directory: Directory
     ids: Ids
     clock: Clock
 
     async def __call__(self, trade_id: TradeId, *, by: MemberId, text: str) -> NoteId:
         async with self.work:
+            trade = await self.trades.get(trade_id)
+            other = trade.other_than(by)
+            if other not in await self.directory.members([other], to=by):
+                raise ThreadClosed
             note = TradeNote.write(
                 NoteId(self.ids.next()),
-                on=await self.trades.get(trade_id),
+                on=trade,
                 by=by,
                 text=text,
                 at=self.clock.now(),

@@ -12,6 +12,7 @@ class LapseReason(StrEnum):
     """Why nothing can come of a proposal any more."""
 
     COPY_UNAVAILABLE = "copy_unavailable"
+    PARTY_UNAVAILABLE = "party_unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class TradeWithdrawn(TradeEvent):
 
 
 class TradeLapsed(TradeEvent):
-    """A copy in it is no longer to be had (T7)."""
+    """A copy in it or a party to it is no longer to be had (T7)."""
 
 
 class TradeExpired(TradeEvent):

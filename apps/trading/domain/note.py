@@ -6,6 +6,7 @@ from typing import NewType, Protocol, Self
 from uuid import UUID
 
 from apps.shared.domain.contact_data import refuse_contact_data
+from apps.shared.domain.errors import Conflict
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
 from apps.trading.domain.moves import InvalidTransition, State
@@ -17,6 +18,10 @@ NoteId = NewType("NoteId", UUID)
 AGREED = frozenset({State.ACCEPTED, State.FULFILLING, State.COMPLETED})
 SPOKEN_IN = AGREED | {State.PROPOSED}
 """Who was turned down has said enough."""
+
+
+class ThreadClosed(Conflict):
+    """The other party can no longer be written to; what was agreed can still be done."""
 
 
 @dataclass(kw_only=True, eq=False)

@@ -43,6 +43,10 @@ class TradeRepository(Protocol):
         """Lock every open trade over these copies."""
         ...
 
+    async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
+        """Lock every open trade that these two have with each other."""
+        ...
+
     async def add(self, entity: Trade, /) -> None:
         """Keep a new trade."""
         ...

@@ -126,7 +126,7 @@ class TradeReads:
         rows = await self._reads(TRADES, ids=mine) if mine else []
         cards = await self._holdings.cards({row.copy_id for row in rows if row.copy_id})
         members = {party.member_id for id in mine for party in parties[id]}
-        known = await self._directory.members(members)
+        known = await self._directory.members(members, to=to)
         shown = {
             id: trade_view(list(each), parties[id], cards, known, to=to, at=self._clock.now())
             for id, each in groupby(rows, lambda row: row.id)

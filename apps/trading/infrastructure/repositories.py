@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import aliased
 
 from apps.collection.contract import CopyId
@@ -56,6 +56,10 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
     async def lock_open(self, *, over: Collection[CopyId]) -> list[Trade]:
         """Lock the open ones over these copies."""
         return await self._lock(OPEN & self._over(over))
+
+    async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
+        """Lock the open ones of this pair."""
+        return await self._lock(OPEN & TradeModel.id.in_(shared_by(members)))
 
     async def save_lapsed(self, trades: Sequence[Trade]) -> None:
         """Write what lapsing changes; the rows are locked, so their versions need no check."""
@@ -114,18 +118,8 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
 
     async def count_live(self, *, between: AbstractSet[MemberId]) -> int:
         """Count by the pair of parties."""
-        one, other = sorted(between)
-        theirs = aliased(TradePartyModel)
-        shared = (
-            select(func.count())
-            .select_from(TradePartyModel)
-            .join(theirs, theirs.trade_id == TradePartyModel.trade_id)
-            .join(TradeModel, TradeModel.id == TradePartyModel.trade_id)
-            .where(
-                TradePartyModel.member_id == one,
-                theirs.member_id == other,
-                TradeModel.state.in_(LIVE),
-            )
+        shared = select(func.count()).where(
+            TradeModel.id.in_(shared_by(between)), TradeModel.state.in_(LIVE)
         )
         return await self._current.session.scalar(shared) or 0
 
@@ -145,6 +139,17 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
             .join(LegCopyModel, LegCopyModel.leg_id == TradeLegModel.id)
             .where(LegCopyModel.copy_id.in_(copies))
         )
+
+
+def shared_by(pair: AbstractSet[MemberId]) -> Select[TradeId]:
+    """Return the ids of all trades that these two have with each other."""
+    one, other = sorted(pair)
+    theirs = aliased(TradePartyModel)
+    return (
+        select(TradePartyModel.trade_id)
+        .join(theirs, theirs.trade_id == TradePartyModel.trade_id)
+        .where(TradePartyModel.member_id == one, theirs.member_id == other)
+    )
 
 
 class NoteNotFound(NotFound):

@@ -28,6 +28,7 @@ from apps.trading.application.show_trade import (
 )
 from apps.trading.application.write_note import WriteNote
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
+from apps.trading.domain.note import ThreadClosed
 from apps.trading.domain.terms import MethodNotAvailable, NothingChanged, OneSidedTrade, TradeId
 from apps.trading.domain.trades import ProposalsNotAccepted, RecentlyRejected
 from apps.trading.presentation.schemas import (
@@ -220,7 +221,7 @@ async def list_trade_notes(
     "/{trade_id}/notes",
     status_code=201,
     description=getdoc(WriteNote),
-    openapi_extra=refuses(InvalidTransition, ContactData),
+    openapi_extra=refuses(InvalidTransition, ThreadClosed, ContactData),
 )
 async def write_trade_note(
     trade_id: TradeId,

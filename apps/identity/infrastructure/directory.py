@@ -1,0 +1,75 @@
+"""Members as other contexts ask for them, and count with them."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from apps.identity.contract import Directory, MemberCard, Standings
+from apps.identity.domain.user import Status
+from apps.identity.infrastructure.blocks import HIDDEN, VISIBLE
+from apps.identity.infrastructure.models import ProfileModel, StandingModel, UserModel
+from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
+
+CARD = (
+    select(ProfileModel.id, ProfileModel.nickname, ProfileModel.accepts_proposals)
+    .join(UserModel, UserModel.id == ProfileModel.id)
+    .where(ProfileModel.id.in_(bindparam("ids", expanding=True)))
+)
+CARDS = Question(CARD.where(UserModel.status == Status.ACTIVE))
+SEEN = Question(CARD.where(VISIBLE))
+
+
+class SqlDirectory(Directory):
+    """Members by id."""
+
+    def __init__(self, reads: Reads, current: Current) -> None:
+        self._reads = reads
+        self._current = current
+
+    async def members(
+        self, ids: Collection[MemberId], *, to: MemberId | None = None
+    ) -> Mapping[MemberId, MemberCard]:
+        """Read three columns of each."""
+        asked = sorted(set(ids))
+        rows = await (
+            self._reads(CARDS, ids=asked) if to is None else self._reads(SEEN, ids=asked, to=to)
+        )
+        return {row.id: MemberCard(**row._asdict()) for row in rows}
+
+    async def hidden_from(self, member: MemberId) -> frozenset[MemberId]:
+        """Read both columns of the member's blocks, each by its index."""
+        return frozenset(row.id for row in await self._reads(HIDDEN, member=member))
+
+    async def lock(self, ids: Collection[MemberId]) -> None:
+        """Lock the accounts in the order of their ids, leaving those free who refer to them."""
+        await self._current.session.execute(
+            select(UserModel.id)
+            .where(UserModel.id.in_(ids))
+            .order_by(UserModel.id)
+            .with_for_update(key_share=True)
+        )
+
+
+class SqlStandings(Standings):
+    """Counts, raised row by row in the order of their members."""
+
+    def __init__(self, current: Current) -> None:
+        self._current = current
+
+    async def count_completed(self, members: Collection[MemberId], *, at: datetime) -> None:
+        """Lock, then count, so that no two trades count the same number."""
+        rows = await self._current.session.scalars(
+            select(StandingModel)
+            .where(StandingModel.id.in_(members))
+            .order_by(StandingModel.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        for row in rows:
+            standing = row.entity()
+            standing.count_completed(at=at)
+            await self._current.session.merge(StandingModel.of(standing))

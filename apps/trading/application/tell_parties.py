@@ -1,0 +1,61 @@
+"""Mail to the parties of a trade about what has become of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NewType
+
+from apps.identity.contract import Letter, Postbox
+from apps.trading.domain import history
+
+PublicAddress = NewType("PublicAddress", str)
+"""Where members reach this installation, without a slash at its end."""
+
+NEWS: Mapping[type[history.TradeEvent], tuple[str, str]] = {
+    history.TradeProposed: ("A trade is proposed to you", "{name} proposes a trade."),
+    history.TradeCountered: ("Other terms are proposed", "{name} proposes other terms."),
+    history.TradeAccepted: ("Your trade is agreed", "{name} has accepted the trade."),
+    history.TradeRejected: ("Your proposal was turned down", "{name} has said no."),
+    history.TradeWithdrawn: ("A proposal was withdrawn", "{name} has taken the proposal back."),
+    history.TradeLapsed: (
+        "A proposal has lapsed",
+        "Nothing can come of the proposal between you and {name} any more.",
+    ),
+    history.TradeExpired: (
+        "A proposal has expired",
+        "The proposal between you and {name} was not answered in time.",
+    ),
+    history.TradeCancelled: (
+        "A trade was called off",
+        "The trade between you and {name} has ended before cards changed hands.",
+    ),
+    history.TradeCompleted: (
+        "Your trade is completed",
+        "The trade between you and {name} is completed; the cards are yours.",
+    ),
+}
+"""What a letter says; what members wrote themselves is read in the trade, not in the mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellParties:
+    """Mail what has become of trades to everyone concerned, but not to who did it.
+
+    It is told once the transaction is over, before its answer is sent.
+    """
+
+    postbox: Postbox
+    address: PublicAddress
+
+    async def __call__(self, events: Sequence[history.TradeEvent]) -> None:
+        await self.postbox.send([letter for event in events for letter in self._letters(event)])
+
+    def _letters(self, event: history.TradeEvent) -> Iterator[Letter]:
+        subject, told = NEWS[type(event)]
+        for to in event.parties:
+            if to != event.actor:
+                yield Letter(
+                    to=to,
+                    about=next(party for party in event.parties if party != to),
+                    subject=subject,
+                    text=f"{told}\n\n{self.address}/api/v1/trades/{event.trade}\n",
+                )

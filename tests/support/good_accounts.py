@@ -1,0 +1,75 @@
+"""Good requests of identity: accounts, devices, profiles and blocks."""
+
+from typing import Any
+
+from uuid_utils.compat import uuid7
+
+from tests.support.good import Good, Row, somebody
+from tests.support.routes import API
+from tests.support.site import Site
+
+PASSWORD = "correct horse battery"
+
+
+def an_account() -> dict[str, Any]:
+    mark = uuid7().hex[-20:]
+    return {"email": f"{mark}@kcs.test", "password": PASSWORD, "nickname": f"new{mark}"}
+
+
+async def registration(_: Site) -> Good:
+    return Good(body=an_account() | {"locale": "ko-KR"}, status=202)
+
+
+async def login(site: Site) -> Good:
+    account = an_account()
+    answer = await site.client.post(f"{API}/auth/register", json=account)
+    assert answer.status_code == 202, answer.text
+    del account["nickname"]
+    return Good(body=account | {"delivery": "body", "device_name": "phone"})
+
+
+def with_refresh_token(status: int) -> Row:
+    async def row(site: Site) -> Good:
+        account = (await login(site)).body
+        answer = await site.client.post(f"{API}/auth/login", json=account)
+        assert answer.status_code == 200, answer.text
+        return Good(body={"refresh_token": answer.json()["refresh_token"]}, status=status)
+
+    return row
+
+
+async def profile(site: Site) -> Good:
+    privacy = dict.fromkeys(
+        ("nearby_visible", "show_online", "allow_stranger_messages", "accepts_proposals"), True
+    )
+    body = {"nickname": f"new{uuid7().hex[-20:]}", "bio": "hi", "region": "TW-TPE"}
+    return Good(by=await somebody(site), body=body | {"locale": "zh-TW", "privacy": privacy})
+
+
+async def nickname(site: Site) -> Good:
+    member = await somebody(site)
+    return Good(by=member, query={"q": member.nickname[:10]})
+
+
+async def member(site: Site) -> Good:
+    return Good(by=await somebody(site), ids={"member_id": str((await somebody(site)).id)})
+
+
+async def session(site: Site) -> Good:
+    me, other = await somebody(site), await somebody(site)
+    mine, theirs = [(await each.get("/auth/sessions")).json()["items"] for each in (me, other)]
+    return Good(
+        by=me,
+        ids={"session_id": mine[0]["id"]},
+        foreign={"session_id": theirs[0]["id"]},
+        status=204,
+    )
+
+
+async def sessions(site: Site) -> Good:
+    return Good(by=await somebody(site), body={"keep_current": True}, status=204)
+
+
+async def block(site: Site) -> Good:
+    me, other = await somebody(site), await somebody(site)
+    return Good(by=me, ids={"member_id": str(other.id)}, unchecked=True, status=204)
