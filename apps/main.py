@@ -8,6 +8,7 @@ from dishka import AsyncContainer, Provider, make_async_container
 from dishka.integrations.fastapi import setup_dishka
 from fastapi import APIRouter, FastAPI
 
+from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
 from apps.catalogue.wiring import CatalogueWiring
 from apps.collection.application.limits import CollectionLimits
@@ -37,7 +38,14 @@ from apps.trading.application.limits import TradingLimits
 from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import ON, TradingWiring
 
-ROUTERS: tuple[APIRouter, ...] = (authentication, members, catalogue, collection, trading)
+ROUTERS: tuple[APIRouter, ...] = (
+    authentication,
+    members,
+    catalogue,
+    curation,
+    collection,
+    trading,
+)
 
 
 AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)

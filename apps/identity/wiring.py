@@ -9,7 +9,7 @@ from apps.identity.application.ports import Mailer, Passwords, SessionTokens
 from apps.identity.application.register import Register
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.sign_in import IssueTokens, RefreshSession, SignIn, SignOut
-from apps.identity.contract import Directory, Standings
+from apps.identity.contract import Directory, Ranks, Standings
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
@@ -21,6 +21,7 @@ from apps.identity.infrastructure.passwords import Argon2Passwords
 from apps.identity.infrastructure.queries import (
     SqlDirectory,
     SqlFindMembers,
+    SqlRanks,
     SqlShowMe,
     SqlShowMember,
     SqlStandings,
@@ -46,6 +47,7 @@ class IdentityWiring(Provider):
     sessions = provide(SqlSessionRepository, provides=SessionRepository)
     directory = provide(SqlDirectory, provides=Directory)
     standings = provide(SqlStandings, provides=Standings)
+    ranks = provide(SqlRanks, provides=Ranks)
     gatekeeper = provide(SessionGatekeeper, provides=Gatekeeper)
     mailer = provide(ConsoleMailer, provides=Mailer)
     me = provide(SqlShowMe, provides=ShowMe)

@@ -14,7 +14,7 @@ from apps.identity.application.show_me import (
     ShowMe,
     ShowMember,
 )
-from apps.identity.contract import Directory, MemberCard, Standings
+from apps.identity.contract import Directory, MemberCard, Rank, Ranks, Standings
 from apps.identity.domain.profile import Privacy, nickname_key
 from apps.identity.domain.user import Status, UserNotFound
 from apps.identity.infrastructure.models import ProfileModel, StandingModel, UserModel
@@ -83,6 +83,12 @@ CARDS = Question(
     select(ProfileModel.id, ProfileModel.nickname, ProfileModel.accepts_proposals)
     .join(UserModel, UserModel.id == ProfileModel.id)
     .where(ProfileModel.id.in_(bindparam("ids", expanding=True)), ACTIVE)
+)
+
+RANK = Question(
+    select(UserModel.id, UserModel.role, StandingModel.trust_level)
+    .join(StandingModel, StandingModel.id == UserModel.id)
+    .where(UserModel.id == bindparam("member"), ACTIVE)
 )
 
 
@@ -167,6 +173,19 @@ class SqlDirectory(Directory):
             .order_by(UserModel.id)
             .with_for_update(key_share=True)
         )
+
+
+class SqlRanks(Ranks):
+    """One row of two tables."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def of(self, member: MemberId) -> Rank:
+        """Read it."""
+        for row in await self._reads(RANK, member=member):
+            return Rank(**row._asdict())
+        raise UserNotFound
 
 
 class SqlStandings(Standings):
