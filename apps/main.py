@@ -13,6 +13,7 @@ from apps.catalogue.presentation.router import router as catalogue
 from apps.catalogue.wiring import CatalogueWiring
 from apps.collection.application.limits import CollectionLimits
 from apps.collection.presentation.router import router as collection
+from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
 from apps.identity.application.ports import Passwords
 from apps.identity.domain.user import PasswordPolicy
@@ -36,7 +37,8 @@ from apps.shared.presentation.system import router as system
 from apps.shared.wiring import Database, SharedWiring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.presentation.router import router as trading
-from apps.trading.wiring import ON, TradingWiring
+from apps.trading.wiring import ON as ON_IN_TRADING
+from apps.trading.wiring import TradingWiring
 
 ROUTERS: tuple[APIRouter, ...] = (
     authentication,
@@ -62,7 +64,9 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         reader_pool_size=settings.db_reader_pool_size,
     )
     return make_async_container(
-        SharedWiring(database, Subscriptions(ON), Cursors(keyring.cursor)),
+        SharedWiring(
+            database, Subscriptions(ON_IN_COLLECTION | ON_IN_TRADING), Cursors(keyring.cursor)
+        ),
         IdentityWiring(
             keyring,
             issuer=settings.issuer,

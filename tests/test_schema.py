@@ -42,7 +42,7 @@ NOBODY_ASKS = {
     "copy_handovers.receiver_id": "a chain is read by its copy",
     "copy_promises.copy_id": "a promise is looked for only while it lives: a partial index",
     "copies.owner_id": "two partial indexes serve the binder; members are never deleted",
-    "copies.card_id": "a partial index serves the holders; cards are never deleted",
+    "copies.card_id": "a partial index serves the holders; a merge, being rare, may read them all",
 }
 """Foreign keys that need no index that starts with them, and why."""
 

@@ -13,7 +13,13 @@ from apps.catalogue.application.browse import (
     ShowRelease,
 )
 from apps.catalogue.application.import_catalogue import ImportCatalogue
-from apps.catalogue.application.keep_cards import CardDesk, ChangeCard, EnterCard, References
+from apps.catalogue.application.keep_cards import (
+    CardDesk,
+    ChangeCard,
+    EnterCard,
+    MergeCard,
+    References,
+)
 from apps.catalogue.application.propose_card import ConfirmProposal, ProposeCard, RejectProposal
 from apps.catalogue.application.show_proposals import ListProposals, ShowProposal
 from apps.catalogue.contract import Catalogue
@@ -76,5 +82,11 @@ class CatalogueWiring(Provider):
     proposals = provide(SqlListProposals, provides=ListProposals)
     proposal = provide(SqlShowProposal, provides=ShowProposal)
     use_cases = provide_all(
-        ImportCatalogue, EnterCard, ChangeCard, ProposeCard, ConfirmProposal, RejectProposal
+        ImportCatalogue,
+        EnterCard,
+        ChangeCard,
+        MergeCard,
+        ProposeCard,
+        ConfirmProposal,
+        RejectProposal,
     )

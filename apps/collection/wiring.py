@@ -1,7 +1,9 @@
-"""Which class serves which interface of collection."""
+"""Which class serves which interface of collection, and who hears of what."""
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.catalogue.contract import CardMerged
+from apps.collection.application.follow_merged_cards import FollowMergedCard
 from apps.collection.application.keep_copies import AddCopy, ChangeCopy, RemoveCopy
 from apps.collection.application.keep_wants import ChangeWantGroup, CloseWantGroup, OpenWantGroup
 from apps.collection.application.limits import CollectionLimits
@@ -35,6 +37,9 @@ from apps.collection.infrastructure.want_queries import (
     WantReads,
 )
 from apps.collection.infrastructure.wants import SqlWants
+from apps.shared.domain.model import Event
+
+ON: dict[type[Event], tuple[type, ...]] = {CardMerged: (FollowMergedCard,)}
 
 
 class CollectionWiring(Provider):
@@ -58,6 +63,7 @@ class CollectionWiring(Provider):
     use_cases = provide_all(
         AddCopy, ChangeCopy, RemoveCopy, OpenWantGroup, ChangeWantGroup, CloseWantGroup
     )
+    subscribers = provide_all(FollowMergedCard)
 
     def __init__(self, limits: CollectionLimits) -> None:
         """Take how much a binder holds here."""

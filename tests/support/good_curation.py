@@ -43,6 +43,11 @@ async def card_patch(site: Site) -> Good:
     return Good(by=entered, ids={"card_id": card}, body=await a_design(site))
 
 
+async def merger(site: Site) -> Good:
+    good = await card_patch(site)
+    return Good(by=good.by, ids=good.ids, body={"into": await a_card(site)})
+
+
 async def correction(site: Site) -> Good:
     card = (await site.client.get(f"{API}/cards/{await a_card(site)}")).json()
     told = {"code": card["code"], **await a_design(site)}
@@ -70,6 +75,7 @@ async def proposals(site: Site) -> Good:
 CURATION: dict[tuple[str, str], Row] = {
     ("POST", f"{API}/cards"): card_entry,
     ("PATCH", f"{API}/cards/{{card_id}}"): card_patch,
+    ("POST", f"{API}/cards/{{card_id}}/merge"): merger,
     ("POST", f"{API}/card-proposals"): correction,
     ("GET", f"{API}/card-proposals"): proposals,
     ("GET", f"{API}/card-proposals/{{proposal_id}}"): proposal(),

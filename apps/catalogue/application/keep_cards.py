@@ -1,7 +1,7 @@
 """Cards as curators enter and change them, and as accepted proposals do (K2)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
@@ -68,6 +68,18 @@ class CardDesk:
             await self.cards.keep(new=[], changed=[after])
             await self._note(ChangeKind.CORRECTED, before, after, by, proposal_id)
 
+    async def merge(self, id: CardId, *, into: CardId, by: MemberId) -> None:
+        """Raise CardNotFound, EntryUnknown, and what `Card.merge` raises."""
+        cards = await self.cards.lock([id, into])
+        if id not in cards:
+            raise CardNotFound
+        if into not in cards:
+            raise EntryUnknown("/into")
+        card, before = cards[id], replace(cards[id])
+        card.merge(cards[into], at=self.clock.now())
+        await self.cards.merge(card)
+        await self._note(ChangeKind.MERGED, before, card, by, None)
+
     async def _note(
         self,
         kind: ChangeKind,
@@ -117,6 +129,23 @@ class ChangeCard:
             ensure_curator(await self.ranks.of(by))
             await ensure_known(self.references, fields)
             await self.desk.change(id, fields, by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class MergeCard:
+    """Let a card that is there twice be one, found under both ids; for curators.
+
+    Copies and want groups become those of the surviving card (P9).
+    """
+
+    work: UnitOfWork
+    ranks: Ranks
+    desk: CardDesk
+
+    async def __call__(self, id: CardId, *, into: CardId, by: MemberId) -> None:
+        async with self.work:
+            ensure_curator(await self.ranks.of(by))
+            await self.desk.merge(id, into=into, by=by)
 
 
 async def ensure_known(references: References, fields: CardFields, *, below: str = "") -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from apps.catalogue.application.keep_cards import CardDesk, References, ensure_known
+from apps.catalogue.contract import Catalogue
 from apps.catalogue.domain.card import Card, CardFields, CardId, CardRepository
 from apps.catalogue.domain.entry import CodeTaken, EntryUnknown
 from apps.catalogue.domain.proposal import (
@@ -27,6 +28,7 @@ class ProposeCard:
     work: UnitOfWork
     proposals: CardProposalRepository
     cards: CardRepository
+    catalogue: Catalogue
     references: References
     ids: Ids
     clock: Clock
@@ -38,7 +40,7 @@ class ProposeCard:
         async with self.work:
             await ensure_known(self.references, fields, below="/card")
             if card_id:
-                await self._ensure_correction(card_id, fields)
+                card_id = await self._ensure_correction(card_id, fields)
             elif await self.cards.has(Card.draft(CardId(id), fields).code):
                 raise CodeTaken
             proposal = CardProposal.propose(
@@ -47,12 +49,14 @@ class ProposeCard:
             await self.proposals.add(proposal)
         return id
 
-    async def _ensure_correction(self, card_id: CardId, fields: CardFields) -> None:
-        card = (await self.cards.lock([card_id])).get(card_id)
-        if card is None:
+    async def _ensure_correction(self, asked: CardId, fields: CardFields) -> CardId:
+        card_id = (await self.catalogue.hold([asked])).get(asked)
+        if card_id is None:
             raise EntryUnknown("/card_id")
+        card = (await self.cards.lock([card_id]))[card_id]
         if card.changed(fields).same_as(card):
             raise CorrectsNothing
+        return card_id
 
 
 @dataclass(frozen=True, slots=True)

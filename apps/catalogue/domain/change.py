@@ -16,6 +16,7 @@ class ChangeKind(StrEnum):
 
     ENTERED = "entered"
     CORRECTED = "corrected"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from apps.catalogue.application.keep_cards import References
 from apps.catalogue.domain.card import Card, CardId, CardNotFound, CardRepository
@@ -84,15 +84,25 @@ class SqlCardRepository(SqlEntries[Card, CardId], CardRepository):
         await self._index.link([*new, *changed])
 
     async def lock(self, ids: Collection[CardId]) -> Mapping[CardId, Card]:
-        """Lock in the order of ids, or two of them wait for each other."""
+        """Lock in the order of ids, and with those merged into them, which a merge changes too."""
         rows = await self._current.session.scalars(
             select(CardModel)
-            .where(CardModel.id.in_(ids))
+            .where(CardModel.id.in_(ids) | CardModel.merged_into_id.in_(ids))
             .order_by(CardModel.id)
             .with_for_update()
             .execution_options(populate_existing=True)
         )
-        return {row.id: self._read(row) for row in rows}
+        return {row.id: self._read(row) for row in rows if row.id in ids}
+
+    async def merge(self, card: Card, /) -> None:
+        """Let every merged card lead to a surviving one at once, however long the chain was."""
+        await self.save(card)
+        await self._current.session.execute(
+            update(CardModel)
+            .where(CardModel.merged_into_id == card.id)
+            .values(merged_into_id=card.merged_into)
+            .execution_options(synchronize_session=False)
+        )
 
     async def has(self, code: Code) -> bool:
         """Ask the index of codes."""

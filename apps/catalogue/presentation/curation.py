@@ -7,7 +7,7 @@ from dishka.integrations.fastapi import FromDishka
 from fastapi import APIRouter, Query
 
 from apps.catalogue.application.browse import ShowCard
-from apps.catalogue.application.keep_cards import ChangeCard, EnterCard
+from apps.catalogue.application.keep_cards import ChangeCard, EnterCard, MergeCard
 from apps.catalogue.application.propose_card import ConfirmProposal, ProposeCard, RejectProposal
 from apps.catalogue.application.show_proposals import ListProposals, ProposalView, ShowProposal
 from apps.catalogue.contract import CardId, CardView
@@ -17,6 +17,7 @@ from apps.catalogue.presentation.schemas import (
     CardEntry,
     CardPatch,
     CardProposalEntry,
+    Merger,
     ProposalOut,
 )
 from apps.shared.presentation.bodies import Body
@@ -60,6 +61,19 @@ async def change_card(
     """Change a card."""
     await change(card_id, told(body), by=me)
     return await show(card_id)
+
+
+@router.post("/cards/{card_id}/merge", description=getdoc(MergeCard))
+async def merge_card(
+    card_id: CardId,
+    body: Merger,
+    me: Me,
+    merge: FromDishka[MergeCard],
+    show: FromDishka[ShowCard],
+) -> CardView:
+    """Merge a card into another one, which is shown."""
+    await merge(card_id, into=body.into, by=me)
+    return await show(body.into)
 
 
 @router.post(

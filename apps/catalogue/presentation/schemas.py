@@ -62,6 +62,12 @@ class CardPatch(Patch):
     names: Names = []
 
 
+class Merger(Body):
+    """Into which card another one goes."""
+
+    into: CardId
+
+
 class CardToBe(CardPatch):
     """What the catalogue should say: all of a card that it lacks, or what to correct of one."""
 

@@ -124,7 +124,7 @@ class ListHolders(Protocol):
     """Who would give this card away: copies for trade and free, newest first."""
 
     async def __call__(self, card: CardId, *, after: str | None, limit: int) -> Page[HolderView]:
-        """Raise CardUnknown."""
+        """Raise CardUnknown, Moved."""
         ...
 
 
@@ -148,5 +148,5 @@ class ListSeekers(Protocol):
     """Who looks for this card, newest first."""
 
     async def __call__(self, card: CardId, *, after: str | None, limit: int) -> Page[SeekerView]:
-        """Raise CardUnknown."""
+        """Raise CardUnknown, Moved."""
         ...

@@ -29,6 +29,7 @@ from apps.collection.infrastructure.models import (
 )
 from apps.identity.contract import Directory, UserNotFound
 from apps.shared.application.pages import Page
+from apps.shared.domain.errors import Moved
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
@@ -129,6 +130,15 @@ async def name_members(directory: Directory, ids: set[MemberId]) -> dict[MemberI
     }
 
 
+async def ensure_present(catalogue: Catalogue, card: CardId) -> None:
+    """Hold that this is the id of a card. Raises CardUnknown and, for a merged card, Moved."""
+    shown = (await catalogue.cards([card])).get(card)
+    if shown is None:
+        raise CardUnknown
+    if shown.id != card:
+        raise Moved(shown.id)
+
+
 class SqlShowCopy(ShowCopy):
     """One row and its card."""
 
@@ -209,8 +219,7 @@ class SqlListHolders(ListHolders):
 
     async def __call__(self, card: CardId, *, after: str | None, limit: int) -> Page[HolderView]:
         """Read it with the owners' nicknames, unless there is no such card."""
-        if card not in await self._catalogue.cards([card]):
-            raise CardUnknown
+        await ensure_present(self._catalogue, card)
         page = await self._copies.page(HOLDERS, after=after, limit=limit, card=card)
         refs = await self._copies.refs({row.owner_id for row in page.items})
         holders = [

@@ -14,10 +14,9 @@ from apps.collection.application.show_binders import (
     ShowWantGroup,
     WantGroupView,
 )
-from apps.collection.domain.unknown_card import CardUnknown
 from apps.collection.domain.want_group import WantGroupId, WantGroupNotFound
 from apps.collection.infrastructure.models import WantedCardModel, WantGroupModel
-from apps.collection.infrastructure.queries import name_members
+from apps.collection.infrastructure.queries import ensure_present, name_members
 from apps.collection.infrastructure.wants import INCOMING
 from apps.identity.contract import Directory, UserNotFound
 from apps.shared.application.pages import Page
@@ -134,8 +133,7 @@ class SqlListSeekers(ListSeekers):
 
     async def __call__(self, card: CardId, *, after: str | None, limit: int) -> Page[SeekerView]:
         """Read it with the members' nicknames, unless there is no such card."""
-        if card not in await self._catalogue.cards([card]):
-            raise CardUnknown
+        await ensure_present(self._catalogue, card)
         page = await self._wants.page(SEEKERS, after=after, limit=limit, card=card)
         refs = await name_members(self._directory, {row.member_id for row in page.items})
         seekers = [

@@ -34,6 +34,7 @@ from apps.collection.presentation.schemas import (
 )
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.created import Located
+from apps.shared.presentation.openapi import MOVED
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.who import SIGNED_IN, Me
@@ -107,7 +108,7 @@ async def list_copies_for_trade(
     return page.show(await copies(member_id, to=me, after=page.after, limit=page.limit))
 
 
-@router.get("/cards/{card_id}/copies", description=getdoc(ListHolders))
+@router.get("/cards/{card_id}/copies", responses=MOVED, description=getdoc(ListHolders))
 async def list_holders(
     card_id: CardId, me: Me, page: PageAsked, holders: FromDishka[ListHolders]
 ) -> Listed[HolderView]:
@@ -116,7 +117,7 @@ async def list_holders(
     return page.show(await holders(card_id, after=page.after, limit=page.limit))
 
 
-@router.get("/cards/{card_id}/wants", description=getdoc(ListSeekers))
+@router.get("/cards/{card_id}/wants", responses=MOVED, description=getdoc(ListSeekers))
 async def list_seekers(
     card_id: CardId, me: Me, page: PageAsked, seekers: FromDishka[ListSeekers]
 ) -> Listed[SeekerView]:

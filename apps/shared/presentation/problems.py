@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic_core import to_jsonable_python
 from starlette.exceptions import HTTPException
 
@@ -19,6 +19,7 @@ from apps.shared.domain.errors import (
     DomainError,
     Forbidden,
     Malformed,
+    Moved,
     NotFound,
     StaleVersion,
     TooMany,
@@ -77,6 +78,7 @@ def status_of(kind: type[DomainError]) -> HTTPStatus:
 def install(app: FastAPI) -> None:
     """Answer every failure of this app with a problem."""
     app.add_exception_handler(DomainError, refuse)
+    app.add_exception_handler(Moved, send_on)
     app.add_exception_handler(RequestValidationError, refuse_form)
     app.add_exception_handler(HTTPException, refuse_routing)
     app.add_exception_handler(Exception, break_down)
@@ -98,6 +100,16 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
     title = (getdoc(kind) or "").partition("\n")[0]
     told = {"title": title, "detail": str(refusal), "code": code_of(kind), **refusal.members}
     return _problem(request, status, told, headers)
+
+
+async def send_on(request: Request, error: Exception) -> Response:
+    """Lead to the same thing under its present id, with the same parameters (308)."""
+    (was,) = request.path_params.values()
+    path = request.url.path.replace(was, str(cast("Moved", error).now))
+    query = f"?{request.url.query}" if request.url.query else ""
+    return Response(
+        status_code=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": f"{path}{query}"}
+    )
 
 
 async def refuse_form(request: Request, error: Exception) -> JSONResponse:
