@@ -12,6 +12,7 @@ from apps.catalogue.application.browse import (
     ShowIdol,
     ShowRelease,
 )
+from apps.catalogue.application.export_catalogue import ExportCatalogue, Inventory
 from apps.catalogue.application.import_catalogue import ImportCatalogue
 from apps.catalogue.application.keep_cards import (
     CardDesk,
@@ -31,6 +32,7 @@ from apps.catalogue.domain.proposal import CardProposalRepository
 from apps.catalogue.domain.release import ReleaseRepository
 from apps.catalogue.infrastructure.cards import SqlCatalogue, SqlFindCards, SqlShowCard
 from apps.catalogue.infrastructure.history import SqlCardHistory
+from apps.catalogue.infrastructure.inventory import SqlInventory
 from apps.catalogue.infrastructure.name_index import NameIndex
 from apps.catalogue.infrastructure.proposal_queries import (
     ProposalReads,
@@ -75,6 +77,8 @@ class CatalogueWiring(Provider):
     release_repository = provide(SqlReleaseRepository, provides=ReleaseRepository)
     card_repository = provide(SqlCardRepository, provides=CardRepository)
     references = provide(SqlReferences, provides=References)
+    inventory = provide(SqlInventory, provides=Inventory)
+    export = provide(ExportCatalogue)
     history = provide(SqlCardHistory, provides=CardHistory)
     desk = provide(CardDesk)
     proposal_repository = provide(SqlCardProposalRepository, provides=CardProposalRepository)

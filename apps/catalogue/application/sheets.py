@@ -2,9 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Self
+
+from apps.catalogue.domain.entry import BETWEEN
 
 COLUMNS: Mapping[str, Sequence[str]] = {
     "groups.csv": ("code", "name", "names"),
@@ -23,6 +26,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     ),
 }
 """The files there must be, and their columns, which may stand in any order."""
+
+Cell = str | date | Sequence[str] | None
+"""What a cell may be made of."""
 
 FIRST_ROW = 2
 """As a spreadsheet counts: the names of the columns are row 1."""
@@ -86,6 +92,26 @@ class Sheet:
     @classmethod
     def _refuse(cls, file: str, reason: str, row: int | None = None) -> Self:
         return cls(file, refused=(Refusal(file, row, None, reason),))
+
+
+def written(rows: Iterable[Sequence[Cell]]) -> str:
+    """Write rows as `Sheet.read` reads them, each in one line that ends with a line feed."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(
+        [cell_of(value) for value in row] for row in rows
+    )
+    return text.getvalue()
+
+
+def cell_of(value: Cell) -> str:
+    """Return the text of a cell: values beside each other, dates by year, nothing as nothing."""
+    match value:
+        case None:
+            return ""
+        case str() | date():
+            return str(value)
+        case _:
+            return BETWEEN.join(value)
 
 
 def header_faults(file: str, columns: Sequence[str]) -> Iterator[Refusal]:
