@@ -69,6 +69,25 @@ async def test_nothing_is_left_behind_on_a_merged_card(site: Site) -> None:
     assert not seen, "no deadlock: merging and entering lock in one order"
 
 
+async def test_merges_in_a_circle_leave_one_surviving_card(site: Site) -> None:
+    people = await People.gather(site)
+    for number in range(ROUNDS):
+        entries = [await an_addition(site, f"omg-{number}-{each}") for each in range(3)]
+        ids = [(await people.cur.post("/cards", entry)).json()["id"] for entry in entries]
+        answers = await asyncio.gather(
+            *(
+                people.cur.post(f"/cards/{id}/merge", {"into": into})
+                for id, into in zip(ids, [*ids[1:], ids[0]], strict=True)
+            )
+        )
+        assert {answer.status_code for answer in answers} <= {200, 409}
+        shown = [await people.cur.get(f"/cards/{id}") for id in ids]
+        merged = sum(answer.status_code == 308 for answer in shown)
+        assert merged == sum(answer.status_code == 200 for answer in answers) > 0
+    found = await broken(await site.engine())
+    assert found == dict.fromkeys(found, 0)
+
+
 class Careless(SqlCatalogue):
     """Resolves ids, but does not keep the cards from being merged."""
 
