@@ -8,6 +8,7 @@ from alembic import context
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from apps.catalogue.infrastructure import history, proposals
 from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
 from apps.identity.infrastructure import models as identity
@@ -16,7 +17,7 @@ from apps.shared.infrastructure import replies
 from apps.shared.infrastructure.database import Instant, Model
 from apps.trading.infrastructure import models as trading
 
-TABLES_OF = (identity, catalogue, collection, trading, replies)
+TABLES_OF = (identity, catalogue, proposals, history, collection, trading, replies)
 
 LOCK = 4_021_996
 """The advisory lock that lets one migrator at a time onto a PostgreSQL database."""

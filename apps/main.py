@@ -8,11 +8,13 @@ from dishka import AsyncContainer, Provider, make_async_container
 from dishka.integrations.fastapi import setup_dishka
 from fastapi import APIRouter, FastAPI
 
+from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
 from apps.catalogue.wiring import CatalogueWiring
 from apps.collection.application.limits import CollectionLimits
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
+from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
 from apps.identity.application.ports import Passwords
 from apps.identity.domain.user import PasswordPolicy
@@ -41,7 +43,8 @@ from apps.shared.wiring import Database, SharedWiring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.presentation.router import router as trading
-from apps.trading.wiring import AFTER, ON, TradingWiring
+from apps.trading.wiring import AFTER, TradingWiring
+from apps.trading.wiring import ON as ON_IN_TRADING
 
 ROUTERS: tuple[APIRouter, ...] = (
     authentication,
@@ -49,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     members,
     blocks,
     catalogue,
+    curation,
     many_copies,  # before the next: `export` is no id of a copy
     collection,
     trading,
@@ -69,7 +73,12 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         reader_pool_size=settings.db_reader_pool_size,
     )
     return make_async_container(
-        SharedWiring(database, Subscriptions(ON), Announcements(AFTER), Cursors(keyring.cursor)),
+        SharedWiring(
+            database,
+            Subscriptions(ON_IN_COLLECTION | ON_IN_TRADING),
+            Announcements(AFTER),
+            Cursors(keyring.cursor),
+        ),
         IdentityWiring(
             keyring,
             issuer=settings.issuer,

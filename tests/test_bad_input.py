@@ -23,12 +23,14 @@ from tests.support.bad_values import (
 )
 from tests.support.databases import a_postgresql_database, a_sqlite_database
 from tests.support.good import Good
+from tests.support.good_curation import CURATION
 from tests.support.good_requests import ROWS
 from tests.support.routes import PUBLIC, place_of, routes_of
 from tests.support.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+GOOD = ROWS | CURATION
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()
@@ -84,7 +86,7 @@ class Sender:
         method, path = route
         document = site.app.openapi()
         described = document["paths"][path][method.lower()]
-        return cls(site, method, path, await ROWS[route](site), described, Schemas(document))
+        return cls(site, method, path, await GOOD[route](site), described, Schemas(document))
 
     async def send(
         self,
@@ -155,13 +157,13 @@ def is_a_problem(answer: Response) -> bool:
     )
 
 
-@pytest_asyncio.fixture(loop_scope="module", params=ROWS, ids=" ".join)
+@pytest_asyncio.fixture(loop_scope="module", params=GOOD, ids=" ".join)
 async def sender(place: Site, request: pytest.FixtureRequest) -> Sender:
     return await Sender.of(place, request.param)
 
 
 async def test_every_route_has_a_good_request(place: Site) -> None:
-    assert {place_of(route) for route in routes_of(place.app)} == ROWS.keys()
+    assert {place_of(route) for route in routes_of(place.app)} == GOOD.keys()
 
 
 async def test_bad_input_is_refused_and_a_good_request_is_not(sender: Sender) -> None:

@@ -23,6 +23,8 @@ BREAKS = {
     "a trade has as many parties as legs, and at least two": "DELETE FROM trade_parties",
     "every state of a trade is told by its history": "DELETE FROM trade_events",
     "a card shows at least one idol and can be found": "DELETE FROM card_idols",
+    "a merged card leads to one that is not": "UPDATE cards SET merged_into_id = id",
+    "copies and wants are of cards that are not merged": "UPDATE cards SET merged_into_id = id",
     "a member has a profile and a standing": "DELETE FROM standings",
     "a session ends no later than its last day": (
         "UPDATE refresh_sessions SET expires_at = created_at"

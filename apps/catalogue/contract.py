@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from apps.catalogue.domain.card import CardId, Kind
+from apps.catalogue.domain.card import CardId, CardMerged, Kind
 from apps.catalogue.domain.group import GroupId
 from apps.catalogue.domain.idol import IdolId
 from apps.catalogue.domain.release import ReleaseId
 
 __all__ = [
     "CardId",
+    "CardMerged",
     "CardView",
     "Catalogue",
     "Found",
@@ -82,7 +83,18 @@ class Catalogue(Protocol):
     """The cards there are."""
 
     async def cards(self, ids: Collection[CardId]) -> Mapping[CardId, CardView]:
-        """Return those of these ids that exist, in two questions however many they are."""
+        """Return the cards that these ids stand for, in two questions however many they are.
+
+        The id of a merged card stands for the surviving one.
+        """
+        ...
+
+    async def hold(self, ids: Collection[CardId]) -> Mapping[CardId, CardId]:
+        """Tell which cards these ids stand for; none is merged until this unit of work ends.
+
+        Whoever lets something new refer to a card asks so, after members were locked and before
+        anything else is. Unknown ids are left out. Raises Busy.
+        """
         ...
 
     async def by_code(self, codes: Collection[str]) -> Mapping[str, CardView]:

@@ -12,14 +12,34 @@ from apps.catalogue.application.browse import (
     ShowIdol,
     ShowRelease,
 )
+from apps.catalogue.application.export_catalogue import ExportCatalogue, Inventory
 from apps.catalogue.application.import_catalogue import ImportCatalogue
+from apps.catalogue.application.keep_cards import (
+    CardDesk,
+    ChangeCard,
+    EnterCard,
+    MergeCard,
+    References,
+)
+from apps.catalogue.application.propose_card import ConfirmProposal, ProposeCard, RejectProposal
+from apps.catalogue.application.show_proposals import ListProposals, ShowProposal
 from apps.catalogue.contract import Catalogue
 from apps.catalogue.domain.card import CardRepository
+from apps.catalogue.domain.change import CardHistory
 from apps.catalogue.domain.group import GroupRepository
 from apps.catalogue.domain.idol import IdolRepository
+from apps.catalogue.domain.proposal import CardProposalRepository
 from apps.catalogue.domain.release import ReleaseRepository
 from apps.catalogue.infrastructure.cards import SqlCatalogue, SqlFindCards, SqlShowCard
+from apps.catalogue.infrastructure.history import SqlCardHistory
+from apps.catalogue.infrastructure.inventory import SqlInventory
 from apps.catalogue.infrastructure.name_index import NameIndex
+from apps.catalogue.infrastructure.proposal_queries import (
+    ProposalReads,
+    SqlListProposals,
+    SqlShowProposal,
+)
+from apps.catalogue.infrastructure.proposals import SqlCardProposalRepository
 from apps.catalogue.infrastructure.queries import (
     SqlFindGroups,
     SqlFindIdols,
@@ -32,6 +52,7 @@ from apps.catalogue.infrastructure.repositories import (
     SqlCardRepository,
     SqlGroupRepository,
     SqlIdolRepository,
+    SqlReferences,
     SqlReleaseRepository,
 )
 
@@ -55,4 +76,21 @@ class CatalogueWiring(Provider):
     idol_repository = provide(SqlIdolRepository, provides=IdolRepository)
     release_repository = provide(SqlReleaseRepository, provides=ReleaseRepository)
     card_repository = provide(SqlCardRepository, provides=CardRepository)
-    use_cases = provide_all(ImportCatalogue)
+    references = provide(SqlReferences, provides=References)
+    inventory = provide(SqlInventory, provides=Inventory)
+    export = provide(ExportCatalogue)
+    history = provide(SqlCardHistory, provides=CardHistory)
+    desk = provide(CardDesk)
+    proposal_repository = provide(SqlCardProposalRepository, provides=CardProposalRepository)
+    proposal_reads = provide(ProposalReads)
+    proposals = provide(SqlListProposals, provides=ListProposals)
+    proposal = provide(SqlShowProposal, provides=ShowProposal)
+    use_cases = provide_all(
+        ImportCatalogue,
+        EnterCard,
+        ChangeCard,
+        MergeCard,
+        ProposeCard,
+        ConfirmProposal,
+        RejectProposal,
+    )

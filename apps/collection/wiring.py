@@ -1,9 +1,11 @@
-"""Which class serves which interface of collection."""
+"""Which class serves which interface of collection, and who hears of what."""
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.catalogue.contract import CardMerged
 from apps.collection.application.add_copies import AddCopies
 from apps.collection.application.export_copies import ExportCopies
+from apps.collection.application.follow_merged_cards import FollowMergedCard
 from apps.collection.application.import_copies import ImportCopies, Stock
 from apps.collection.application.keep_copies import AddCopy, ChangeCopy, RemoveCopy
 from apps.collection.application.keep_wants import ChangeWantGroup, CloseWantGroup, OpenWantGroup
@@ -41,6 +43,9 @@ from apps.collection.infrastructure.want_queries import (
     WantReads,
 )
 from apps.collection.infrastructure.wants import SqlWants
+from apps.shared.domain.model import Event
+
+ON: dict[type[Event], tuple[type, ...]] = {CardMerged: (FollowMergedCard,)}
 
 
 class CollectionWiring(Provider):
@@ -74,6 +79,7 @@ class CollectionWiring(Provider):
         ChangeWantGroup,
         CloseWantGroup,
     )
+    subscribers = provide_all(FollowMergedCard)
 
     def __init__(self, limits: CollectionLimits) -> None:
         """Take how much a binder holds here."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from apps.identity.domain.block import MemberBlocked
-from apps.identity.domain.user import UserNotFound
+from apps.identity.domain.user import Role, UserNotFound
 from apps.shared.domain.ids import MemberId
 
 __all__ = [
@@ -15,6 +15,9 @@ __all__ = [
     "MemberBlocked",
     "MemberCard",
     "Postbox",
+    "Rank",
+    "Ranks",
+    "Role",
     "Standings",
     "UserNotFound",
 ]
@@ -44,6 +47,23 @@ class Directory(Protocol):
 
     async def lock(self, ids: Collection[MemberId]) -> None:
         """Keep others from counting what these members have until this unit of work ends."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rank:
+    """What a member may decide for others: by role, and by trust level, 0 to 3 (R8)."""
+
+    id: MemberId
+    role: Role
+    trust_level: int
+
+
+class Ranks(Protocol):
+    """Who may decide what."""
+
+    async def of(self, member: MemberId) -> Rank:
+        """Return how it is now; raise UserNotFound."""
         ...
 
 

@@ -12,7 +12,7 @@ from apps.identity.application.register import Register
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.show_sessions import ListSessions
 from apps.identity.application.sign_in import IssueTokens, RefreshSession, SignIn, SignOut
-from apps.identity.contract import Directory, Postbox, Standings
+from apps.identity.contract import Directory, Postbox, Ranks, Standings
 from apps.identity.domain.block import BlockRepository
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
@@ -27,6 +27,7 @@ from apps.identity.infrastructure.passwords import Argon2Passwords
 from apps.identity.infrastructure.postbox import MailPostbox
 from apps.identity.infrastructure.queries import (
     SqlFindMembers,
+    SqlRanks,
     SqlShowMe,
     SqlShowMember,
 )
@@ -53,6 +54,7 @@ class IdentityWiring(Provider):
     blocks = provide(SqlBlockRepository, provides=BlockRepository)
     directory = provide(SqlDirectory, provides=Directory)
     standings = provide(SqlStandings, provides=Standings)
+    ranks = provide(SqlRanks, provides=Ranks)
     gatekeeper = provide(SessionGatekeeper, provides=Gatekeeper)
     mailer = provide(ConsoleMailer, provides=Mailer)
     postbox = provide(MailPostbox, provides=Postbox)

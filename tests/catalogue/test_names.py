@@ -42,6 +42,12 @@ def test_compounds_are_stored_as_typed_and_twins_as_one() -> None:
     assert forms("꽃값 의외")[Form.JAMO] == "ㄲㅗㅊㄱㅏㅂㅅㅇㅡㅣㅇㅗㅣ"
 
 
+@pytest.mark.parametrize("word", ["version", "Version.", "버전", "버젼", "ver.", "VER"])
+def test_a_version_is_found_by_whatever_people_call_it(word: str) -> None:
+    assert finds(f"{word} a", "A ver.")
+    assert finds(word, f"Limited {word}")
+
+
 def test_a_name_is_stored_by_its_leading_consonants() -> None:
     assert forms("뉴진스")[Form.INITIALS] == "ㄴㅈㅅ"
     assert forms("꽃 뉴진스 2 NewJeans")[Form.INITIALS] == "ㄲㄴㅈㅅ"

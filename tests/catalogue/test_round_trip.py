@@ -1,6 +1,6 @@
 """Every field of every entry comes back from both databases as it was written."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
@@ -34,7 +34,14 @@ RELEASE = Release.enter(
     released_on=date(2023, 1, 2),
     names=["오엠지"],
 )
-CARD = Card.enter(
+SURVIVOR = Card.enter(
+    CardId(uuid7()),
+    code="omg-minji",
+    release_id=RELEASE.id,
+    idol_ids=[OTHER.id],
+    kind=Kind.ALBUM,
+)
+ENTERED = Card.enter(
     CardId(uuid7()),
     code="omg-both",
     release_id=RELEASE.id,
@@ -46,6 +53,7 @@ CARD = Card.enter(
     image_url="https://kcs.test/omg-both.webp",
     names=["Blue"],
 )
+CARD = replace(ENTERED, merged_into=SURVIVOR.id)
 
 
 def facts(entry: Entry[Any]) -> dict[str, object]:
@@ -57,7 +65,7 @@ async def test_every_field_of_every_entry_survives(site: Site) -> None:
         (GroupRepository, [GROUP]),
         (IdolRepository, [IDOL, OTHER]),
         (ReleaseRepository, [RELEASE]),
-        (CardRepository, [CARD]),
+        (CardRepository, [SURVIVOR, CARD]),
     ]
     work = await site.port(UnitOfWork)  # type: ignore[type-abstract]
     async with work:

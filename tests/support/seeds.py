@@ -67,6 +67,8 @@ def plant(connection: Connection) -> None:
 def value(column: Column[Any], sown: dict[str, dict[str, Any]]) -> Any:
     """Make up something that fits; what refers to a row refers to the one just sown."""
     for key in column.foreign_keys:
+        if key.column.table is column.table:
+            return None
         return sown[key.column.table.name][key.column.name]
     for kind, make in VALUES.items():
         if isinstance(column.type, kind):

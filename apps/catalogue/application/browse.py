@@ -129,8 +129,8 @@ class FindCards(Protocol):
 
 
 class ShowCard(Protocol):
-    """One card."""
+    """One card; a merged one is found under the id of the surviving one."""
 
     async def __call__(self, card_id: CardId) -> CardView:
-        """Raise CardNotFound."""
+        """Raise CardNotFound, Moved."""
         ...

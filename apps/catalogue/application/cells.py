@@ -14,15 +14,12 @@ from apps.catalogue.domain.card import (
     RetailerMissing,
     UnitOfOne,
 )
-from apps.catalogue.domain.entry import Code
+from apps.catalogue.domain.entry import BETWEEN, Code
 from apps.catalogue.domain.idol import MembershipEndsBeforeItBegins
 from apps.shared.domain.errors import DomainError
 
 T = TypeVar("T")
 Id = TypeVar("Id")
-
-BETWEEN = "|"
-"""Stands between the values of a cell that holds several."""
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 AT_FAULT: Mapping[type[DomainError], str] = {

@@ -3,17 +3,19 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from apps.catalogue.application.reading import Delivery, Stock, read_delivery
 from apps.catalogue.application.sheets import COLUMNS, Refusal, Sheet
-from apps.catalogue.domain.card import CardRepository
+from apps.catalogue.domain.card import Card, CardRepository
+from apps.catalogue.domain.change import CardChange, CardHistory, ChangeKind
 from apps.catalogue.domain.entry import Code, Entries, Entry
 from apps.catalogue.domain.group import GroupRepository
 from apps.catalogue.domain.idol import Idol, IdolId, IdolRepository, Membership
 from apps.catalogue.domain.release import ReleaseRepository
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.ids import Ids
+from apps.shared.domain.ids import Clock, Ids
 
 E = TypeVar("E", bound=Entry[Any])
 
@@ -56,7 +58,9 @@ class ImportCatalogue:
     idols: IdolRepository
     releases: ReleaseRepository
     cards: CardRepository
+    history: CardHistory
     ids: Ids
+    clock: Clock
 
     async def __call__(
         self, sheets: Iterable[Sheet], *, progress: Callable[[str, int], None] = silence
@@ -93,6 +97,7 @@ class ImportCatalogue:
         for start in range(0, len(delivery.cards), PORTION):
             portion = delivery.cards[start : start + PORTION]
             await keep(self.cards, portion, stock.cards)
+            await self.history.keep(changes(portion, stock.cards, at=self.clock.now()))
             progress("cards.csv", len(portion))
         return {
             "groups.csv": tally(delivery.groups, stock.groups),
@@ -113,6 +118,24 @@ async def keep(into: Entries[E], entries: Sequence[E], stored: Mapping[Code, E])
             if entry.code in stored and not entry.same_as(stored[entry.code])
         ],
     )
+
+
+def changes(
+    cards: Sequence[Card], stored: Mapping[Code, Card], *, at: datetime
+) -> list[CardChange]:
+    """Return what the history has to tell of these cards."""
+    known = [(stored.get(card.code), card) for card in cards]
+    return [
+        CardChange(
+            kind=ChangeKind.CORRECTED if before else ChangeKind.ENTERED,
+            before=before,
+            after=card,
+            by=None,
+            at=at,
+        )
+        for before, card in known
+        if before is None or not card.same_as(before)
+    ]
 
 
 def people(delivery: Delivery, stock: Stock) -> list[Idol]:

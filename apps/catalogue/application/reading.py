@@ -92,6 +92,8 @@ def read_delivery(
         number = cells.perhaps("number", label_of)
         names = cells.several("names", name_of)
         cells.check()
+        if code in stock.cards and stock.cards[code].merged_into:
+            return stock.cards[code]  # the row of the surviving card speaks for both
         return Card.enter(
             cards[code],
             code=code,

@@ -1,9 +1,13 @@
 """The files of a catalogue as rows of cells, or as reasons why they cannot be."""
 
-from collections.abc import Mapping, Sequence
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Self
 
+from apps.catalogue.domain.entry import BETWEEN
 from apps.shared.application.tables import (
     FIRST_ROW,
     NotCsv,
@@ -29,6 +33,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     ),
 }
 """The files there must be, and their columns, which may stand in any order."""
+
+Cell = str | date | Sequence[str] | None
+"""What a cell may be made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +91,23 @@ class Sheet:
     @classmethod
     def _refuse(cls, file: str, reason: str, row: int | None = None) -> Self:
         return cls(file, refused=(Refusal(file, row, None, reason),))
+
+
+def written(rows: Iterable[Sequence[Cell]]) -> str:
+    """Write rows as `Sheet.read` reads them, each in one line that ends with a line feed."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(
+        [cell_of(value) for value in row] for row in rows
+    )
+    return text.getvalue()
+
+
+def cell_of(value: Cell) -> str:
+    """Return the text of a cell: values beside each other, dates by year, nothing as nothing."""
+    match value:
+        case None:
+            return ""
+        case str() | date():
+            return str(value)
+        case _:
+            return BETWEEN.join(value)

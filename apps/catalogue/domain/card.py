@@ -1,15 +1,17 @@
 """A card: one printed design, of a release, showing one idol or several (K1)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import NewType, Protocol, Self
+from typing import NewType, Protocol, Self, TypedDict
 from uuid import UUID
 
-from apps.catalogue.domain.entry import Entries, Entry, code_of, label_of, names_of
+from apps.catalogue.domain.entry import Code, Entries, Entry, code_of, label_of, names_of
 from apps.catalogue.domain.idol import IdolId
 from apps.catalogue.domain.release import ReleaseId
-from apps.shared.domain.errors import DomainError, NotFound
+from apps.shared.domain.errors import Conflict, DomainError, NotFound
+from apps.shared.domain.model import Event
 
 CardId = NewType("CardId", UUID)
 
@@ -34,6 +36,22 @@ class RetailerMissing(DomainError):
     """A pre-order benefit, a lucky draw or a fansign card names the shop that gave it."""
 
 
+class CardIncomplete(DomainError):
+    """A new card has a code, a release, at least one idol and a kind."""
+
+
+class CodeFixed(DomainError):
+    """A card keeps its code, since files know it by that."""
+
+
+class MergedAlready(Conflict):
+    """This card was merged into another one, and stands for that one only."""
+
+
+class MergedIntoItself(DomainError):
+    """A card is merged into another one."""
+
+
 class Kind(StrEnum):
     """How a card came to those who have it."""
 
@@ -46,12 +64,37 @@ class Kind(StrEnum):
     UNIT = "unit"
 
 
+class CardFields(TypedDict, total=False):
+    """What to say of a card; what is left out is as it was, or not there."""
+
+    code: str
+    release_id: ReleaseId
+    idol_ids: Sequence[IdolId]
+    kind: Kind
+    retailer: str | None
+    version: str | None
+    number: str | None
+    names: Sequence[str]
+
+
+NEEDED = ("code", "release_id", "idol_ids", "kind")
 GIVEN_BY_A_SHOP = {Kind.PREORDER_BENEFIT, Kind.LUCKY_DRAW, Kind.FANSIGN}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardMerged(Event):
+    """Two cards were one and the same; `card` stands for `into` from now on (P9)."""
+
+    card: CardId
+    into: CardId
 
 
 @dataclass(kw_only=True, eq=False)
 class Card(Entry[CardId]):
-    """`idol_ids` as they stand on it; `number` is printed, so it may be any text."""
+    """`idol_ids` as they stand on it; `number` is printed, so it may be any text.
+
+    `merged_into` is the surviving card, never itself a merged one, that this one stands for.
+    """
 
     release_id: ReleaseId
     idol_ids: tuple[IdolId, ...]
@@ -60,6 +103,7 @@ class Card(Entry[CardId]):
     version: str | None
     number: str | None
     image_url: str | None
+    merged_into: CardId | None = None
 
     @classmethod
     def enter(
@@ -102,6 +146,67 @@ class Card(Entry[CardId]):
             names=names_of(names),
         )
 
+    @classmethod
+    def draft(cls, id: CardId, fields: CardFields) -> Self:
+        """Put it into the catalogue as told. Raises CardIncomplete, and what `enter` raises."""
+        missing = [name for name in NEEDED if name not in fields]
+        if missing:
+            raise CardIncomplete(missing=missing)
+        return cls.enter(
+            id,
+            code=fields["code"],
+            release_id=fields["release_id"],
+            idol_ids=fields["idol_ids"],
+            kind=fields["kind"],
+            retailer=fields.get("retailer"),
+            version=fields.get("version"),
+            number=fields.get("number"),
+            names=fields.get("names", ()),
+        )
+
+    def changed(self, fields: CardFields) -> Self:
+        """Return the same card with these fields.
+
+        Raises MergedAlready, CodeFixed, and what `enter` raises.
+        """
+        if self.merged_into:
+            raise MergedAlready
+        if fields.get("code", self.code) != self.code:
+            raise CodeFixed
+        return self.enter(
+            self.id,
+            code=self.code,
+            release_id=fields.get("release_id", self.release_id),
+            idol_ids=fields.get("idol_ids", self.idol_ids),
+            kind=fields.get("kind", self.kind),
+            retailer=fields.get("retailer", self.retailer),
+            version=fields.get("version", self.version),
+            number=fields.get("number", self.number),
+            image_url=self.image_url,
+            names=fields.get("names", self.names),
+        )
+
+    def merge(self, into: Self, *, at: datetime) -> None:
+        """Stand for another card from now on (P9). Raises MergedIntoItself, MergedAlready."""
+        if self.id == into.id:
+            raise MergedIntoItself
+        if self.merged_into or into.merged_into:
+            raise MergedAlready
+        self.merged_into = into.id
+        self.record(CardMerged(card=self.id, into=into.id, at=at))
+
 
 class CardRepository(Entries[Card], Protocol):
     """Every card."""
+
+    async def lock(self, ids: Collection[CardId]) -> Mapping[CardId, Card]:
+        """Return those of these cards that exist, for nobody else to change meanwhile."""
+        ...
+
+    async def merge(self, card: Card, /) -> None:
+        """Keep that it was merged, and let those merged into it before follow."""
+        ...
+
+    async def has(self, code: Code) -> bool:
+        """Tell whether there is a card with this code."""
+        ...

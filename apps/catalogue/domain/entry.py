@@ -7,7 +7,7 @@ from typing import NewType, Protocol, Self, TypeVar
 from unicodedata import category, normalize
 
 from apps.catalogue.domain.names import LONGEST_NAME
-from apps.shared.domain.errors import Conflict, DomainError
+from apps.shared.domain.errors import Conflict, DomainError, NotFound
 from apps.shared.domain.model import Aggregate
 
 Code = NewType("Code", str)
@@ -18,6 +18,9 @@ LONGEST_CODE = 80
 LONGEST_LABEL = 80
 """Characters of what is printed on a card beside its names: version, number and retailer."""
 
+BETWEEN = "|"
+"""Stands between the values of a cell that holds several, so no further name may hold it."""
+
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -27,6 +30,15 @@ class CodeMalformed(DomainError):
 
 class CodeTaken(Conflict):
     """There is one with this code already."""
+
+
+class EntryUnknown(NotFound):
+    """There is no such card, release or idol in the catalogue."""
+
+    def __init__(self, *pointers: str) -> None:
+        """Point at each place of the body where such an id stands."""
+        fault = {"code": "not-found", "detail": "There is no such entry."}
+        super().__init__(errors=[{"pointer": each, **fault} for each in pointers])
 
 
 class NameMalformed(DomainError):
@@ -55,7 +67,9 @@ def label_of(text: str) -> str:
 
 
 def names_of(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return names in their order, each once. Raises NameMalformed."""
+    """Return further names in their order, each once. Raises NameMalformed."""
+    if any(BETWEEN in text for text in texts):
+        raise NameMalformed(f"A further name does not contain {BETWEEN!r}.")
     return tuple(dict.fromkeys(map(name_of, texts)))
 
 

@@ -15,6 +15,9 @@ MOST_WORDS = 8
 FEWEST_ROMAN_LETTERS = 2
 """A single romanised letter is in nearly every name, so it is not sought."""
 
+VERSION, VERSIONS = "ver", ("version", "버전", "버젼")
+"""What is printed before or behind the name of a version, and what people write instead."""
+
 
 class Form(StrEnum):
     """The ways in which a name is stored beside itself (K1)."""
@@ -54,6 +57,8 @@ def asked(word: str) -> dict[Form, str]:
     typed = _typed(folded)
     if not folded:
         return {}
+    if folded in VERSIONS:
+        return {Form.FOLDED: VERSION, Form.JAMO: typed}
     if typed == _initials(folded):
         return {Form.INITIALS: typed}
     spelling = {Form.FOLDED: folded} if typed == folded else {Form.JAMO: typed}

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, intersect, select
+from sqlalchemy import bindparam, func, intersect, select
+from sqlalchemy.orm import aliased
 
 from apps.catalogue.application.browse import FindCards, ShowCard, Wish
 from apps.catalogue.application.likeness import best_first
@@ -28,6 +29,8 @@ from apps.catalogue.infrastructure.models import (
 )
 from apps.catalogue.infrastructure.search import Query, subjects
 from apps.shared.application.pages import Page
+from apps.shared.domain.errors import Busy, Moved
+from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
@@ -48,8 +51,18 @@ CARD = (
     .join(ReleaseModel, ReleaseModel.id == CardModel.release_id)
     .join(GroupModel, GroupModel.id == ReleaseModel.group_id)
 )
-CARDS = Question(CARD.where(CardModel.id.in_(bindparam("ids", expanding=True))))
-BY_CODE = Question(CARD.where(CardModel.code.in_(bindparam("codes", expanding=True))))
+ASKED = aliased(CardModel)
+SURVIVING = func.coalesce(ASKED.merged_into_id, ASKED.id)
+AMONG = ASKED.id.in_(bindparam("ids", expanding=True))
+CARDS = Question(
+    CARD.add_columns(ASKED.id.label("asked")).join(ASKED, CardModel.id == SURVIVING).where(AMONG)
+)
+SURVIVORS = Question(select(ASKED.id, SURVIVING.label("now")).where(AMONG))
+BY_CODE = Question(
+    CARD.add_columns(ASKED.code.label("asked"))
+    .join(ASKED, CardModel.id == SURVIVING)
+    .where(ASKED.code.in_(bindparam("codes", expanding=True)))
+)
 SHOWN = Question(
     select(CardIdolModel.card_id, IdolModel.id, IdolModel.name)
     .join(IdolModel, IdolModel.id == CardIdolModel.idol_id)
@@ -81,7 +94,9 @@ def cards_wished(words: int, narrowing: frozenset[str]) -> Question:
     if found:  # each word on its own, and then what they share: databases guess matches badly
         narrowed.append(CardModel.id.in_(intersect(*found)))
     return Question(
-        CARD.where(CardModel.code > bindparam("after"), *narrowed)
+        CARD.where(
+            CardModel.code > bindparam("after"), CardModel.merged_into_id.is_(None), *narrowed
+        )
         .order_by(CardModel.code)
         .limit(bindparam("limit"))
     )
@@ -108,26 +123,50 @@ class SqlShowCard(ShowCard):
 
     async def __call__(self, card_id: CardId) -> CardView:
         """Ask for it by id."""
-        for card in (await self._catalogue.cards([card_id])).values():
-            return card
-        raise CardNotFound
+        card = (await self._catalogue.cards([card_id])).get(card_id)
+        if card is None:
+            raise CardNotFound
+        if card.id != card_id:
+            raise Moved(card.id)
+        return card
 
 
 class SqlCatalogue(Catalogue):
     """Cards by id, by code and by the search."""
 
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: Reads, current: Current) -> None:
         self._reads = reads
+        self._current = current
 
     async def cards(self, ids: Collection[CardId]) -> Mapping[CardId, CardView]:
         """Ask nothing for nothing."""
         rows = await self._reads(CARDS, ids=sorted(set(ids))) if ids else []
-        return {card.id: card for card in await card_views(self._reads, rows)}
+        views = await card_views(self._reads, rows)
+        return {row.asked: card for row, card in zip(rows, views, strict=True)}
+
+    async def hold(self, ids: Collection[CardId]) -> Mapping[CardId, CardId]:
+        """Lock the survivors only: a lock on a merged card could make two wait for each other.
+
+        A merge that came in between shows in a survivor that is none any more; the next attempt
+        finds the new one.
+        """
+        rows = await self._reads(SURVIVORS, ids=sorted(set(ids)))
+        now = {row.id: row.now for row in rows}
+        held = await self._current.session.scalars(
+            select(CardModel.id)
+            .where(CardModel.id.in_(now.values()), CardModel.merged_into_id.is_(None))
+            .order_by(CardModel.id)
+            .with_for_update(read=True, key_share=True)
+        )
+        if set(held) != set(now.values()):
+            raise Busy
+        return now
 
     async def by_code(self, codes: Collection[str]) -> Mapping[str, CardView]:
         """Ask nothing for nothing."""
         rows = await self._reads(BY_CODE, codes=sorted(set(codes))) if codes else []
-        return {card.code: card for card in await card_views(self._reads, rows)}
+        views = await card_views(self._reads, rows)
+        return {row.asked: card for row, card in zip(rows, views, strict=True)}
 
     async def find(self, texts: Collection[str]) -> Mapping[str, Sequence[Found]]:
         """Search for one text after the other, then read the idols of all that was found."""

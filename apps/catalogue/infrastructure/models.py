@@ -205,6 +205,7 @@ class CardModel(Model):
     __table_args__ = (
         Index("uq_cards_code", "code", unique=True),
         Index("ix_cards_release_id", "release_id"),
+        Index("ix_cards_merged_into_id", "merged_into_id"),
     )
 
     id: Mapped[CardId] = mapped_column(primary_key=True)
@@ -216,6 +217,7 @@ class CardModel(Model):
     number: Mapped[str | None] = mapped_column(String(LONGEST_LABEL))
     image_url: Mapped[str | None] = mapped_column(Text)
     names: Mapped[tuple[str, ...]]
+    merged_into_id: Mapped[CardId | None] = mapped_column(ForeignKey("cards.id"))
 
     idols: Mapped[list[CardIdolModel]] = relationship(
         lazy="selectin", cascade="all, delete-orphan", order_by=CardIdolModel.position
@@ -234,6 +236,7 @@ class CardModel(Model):
             number=card.number,
             image_url=card.image_url,
             names=card.names,
+            merged_into_id=card.merged_into,
             idols=[
                 CardIdolModel(card_id=card.id, idol_id=idol_id, position=position)
                 for position, idol_id in enumerate(card.idol_ids)
@@ -253,6 +256,7 @@ class CardModel(Model):
             number=self.number,
             image_url=self.image_url,
             names=self.names,
+            merged_into=self.merged_into_id,
         )
 
 

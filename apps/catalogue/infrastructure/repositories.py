@@ -1,10 +1,12 @@
 """The catalogue's entries in SQL, read and written in bulk, with the index of their names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
+from apps.catalogue.application.keep_cards import References
 from apps.catalogue.domain.card import Card, CardId, CardNotFound, CardRepository
 from apps.catalogue.domain.entry import Code, Entry
 from apps.catalogue.domain.group import Group, GroupId, GroupNotFound, GroupRepository
@@ -13,6 +15,8 @@ from apps.catalogue.domain.release import Release, ReleaseId, ReleaseNotFound, R
 from apps.catalogue.infrastructure.models import CardModel, GroupModel, IdolModel, ReleaseModel
 from apps.catalogue.infrastructure.name_index import NameIndex
 from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
 from apps.shared.infrastructure.repository import SqlRepository
 
 E = TypeVar("E", bound=Entry[Any])
@@ -78,3 +82,50 @@ class SqlCardRepository(SqlEntries[Card, CardId], CardRepository):
         """Tell the index by what they are found."""
         await super().keep(new=new, changed=changed)
         await self._index.link([*new, *changed])
+
+    async def lock(self, ids: Collection[CardId]) -> Mapping[CardId, Card]:
+        """Lock in the order of ids, and with those merged into them, which a merge changes too."""
+        rows = await self._current.session.scalars(
+            select(CardModel)
+            .where(CardModel.id.in_(ids) | CardModel.merged_into_id.in_(ids))
+            .order_by(CardModel.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return {row.id: self._read(row) for row in rows if row.id in ids}
+
+    async def merge(self, card: Card, /) -> None:
+        """Let every merged card lead to a surviving one at once, however long the chain was."""
+        await self.save(card)
+        await self._current.session.execute(
+            update(CardModel)
+            .where(CardModel.merged_into_id == card.id)
+            .values(merged_into_id=card.merged_into)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def has(self, code: Code) -> bool:
+        """Ask the index of codes."""
+        found = select(CardModel.id).where(CardModel.code == code)
+        return await self._current.session.scalar(found) is not None
+
+
+RELEASES = Question(
+    select(ReleaseModel.id).where(ReleaseModel.id.in_(bindparam("ids", expanding=True)))
+)
+IDOLS = Question(select(IdolModel.id).where(IdolModel.id.in_(bindparam("ids", expanding=True))))
+
+
+class SqlReferences(References):
+    """One question for each kind, and none for nothing."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def known(
+        self, *, releases: Collection[ReleaseId], idols: Collection[IdolId]
+    ) -> Collection[UUID]:
+        """Read their ids."""
+        asked = [(RELEASES, releases), (IDOLS, idols)]
+        found = [await self._reads(question, ids=ids) for question, ids in asked if ids]
+        return {row.id for rows in found for row in rows}

@@ -1,4 +1,4 @@
-"""The catalogue on the command line: `kcs catalogue import FOLDER`."""
+"""The catalogue on the command line: `kcs catalogue import FOLDER`, `… export FOLDER`."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from apps.catalogue.application.export_catalogue import ExportCatalogue
 from apps.catalogue.application.import_catalogue import ImportCatalogue, Report
 from apps.catalogue.application.sheets import COLUMNS, Refusal, Sheet
 from apps.shared.domain.errors import DomainError
@@ -22,6 +23,10 @@ Folder = Annotated[
     Path, typer.Argument(exists=True, file_okay=False, help=f"Where {', '.join(COLUMNS)} are.")
 ]
 
+Target = Annotated[
+    Path, typer.Argument(file_okay=False, help="Where to write; what is there is replaced.")
+]
+
 
 def commands(open_container: OpenContainer) -> typer.Typer:
     """Build the sub-commands over the services of an installation."""
@@ -29,7 +34,7 @@ def commands(open_container: OpenContainer) -> typer.Typer:
 
     @app.callback()
     def catalogue() -> None:
-        """Groups, idols, releases and cards."""  # with a callback, `import` stays a sub-command
+        """Groups, idols, releases and cards."""
 
     @app.command("import")
     def import_(folder: Folder) -> None:
@@ -43,6 +48,16 @@ def commands(open_container: OpenContainer) -> typer.Typer:
             tell_refused(report.refused)
             raise typer.Exit(1)
         Console().print(table_of(report))
+
+    @app.command()
+    def export(folder: Target) -> None:
+        """Write the catalogue as the CSV files that an import reads."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            asyncio.run(write(open_container, folder))
+        except (DomainError, OSError) as refusal:
+            typer.echo(str(refusal), err=True)
+            raise typer.Exit(1) from refusal
 
     return app
 
@@ -60,6 +75,16 @@ async def run(open_container: OpenContainer, folder: Path) -> Report:
                 bar.update(task, description=file, advance=rows)
 
             return await import_catalogue(sheets, progress=advance)
+
+
+async def write(open_container: OpenContainer, folder: Path) -> None:
+    """Export page by page, so that a large catalogue needs no more memory than a small one."""
+    async with open_container() as container:
+        export = await container.get(ExportCatalogue)
+        for file in export.files:
+            with (folder / file).open("w", encoding="utf-8", newline="") as target:
+                async for text in export(file):
+                    target.write(text)
 
 
 def content_of(path: Path) -> bytes | None:

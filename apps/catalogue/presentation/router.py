@@ -23,6 +23,7 @@ from apps.catalogue.application.browse import (
 from apps.catalogue.contract import CardId, CardView, GroupId, IdolId, Kind, ReleaseId
 from apps.catalogue.domain.entry import LONGEST_LABEL
 from apps.shared.presentation.bodies import Line
+from apps.shared.presentation.openapi import MOVED
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import StrictRoute
 
@@ -117,7 +118,7 @@ async def find_cards(
     return page.show(await find(wish, after=page.after, limit=page.limit))
 
 
-@router.get("/cards/{card_id}", description=getdoc(ShowCard))
+@router.get("/cards/{card_id}", responses=MOVED, description=getdoc(ShowCard))
 async def show_card(card_id: CardId, show: FromDishka[ShowCard]) -> CardView:
     """Show a card."""
     return await show(card_id)

@@ -45,15 +45,25 @@ class AddCopies:
 
     async def __call__(self, piles: Sequence[Pile], *, by: MemberId) -> list[CopyId]:
         ensure_few(piles)
-        known = await self.catalogue.cards({pile.card_id for pile in piles})
-        unknown = [place for place, pile in enumerate(piles) if pile.card_id not in known]
+        async with self.work:
+            await self.directory.lock([by])
+            held = await self.copies.count(of=by)
+            self.limits.ensure_room(sum(pile.quantity for pile in piles), held=held)
+            copies = await self._enter(piles, by)
+            await self.copies.add_all(copies)
+        return [copy.id for copy in copies]
+
+    async def _enter(self, piles: Sequence[Pile], by: MemberId) -> list[Copy]:
+        """Hold the cards, which others might merge meanwhile, and put copies of them down."""
+        cards = await self.catalogue.hold({pile.card_id for pile in piles})
+        unknown = [place for place, pile in enumerate(piles) if pile.card_id not in cards]
         if unknown:
             raise CardUnknown(*(f"/items/{place}/card_id" for place in unknown))
         now = self.clock.now()
-        copies = [
+        return [
             Copy.enter(
                 CopyId(self.ids.next()),
-                card_id=pile.card_id,
+                card_id=cards[pile.card_id],
                 owner_id=by,
                 condition=pile.condition,
                 for_trade=pile.for_trade,
@@ -63,11 +73,6 @@ class AddCopies:
             for pile in piles
             for _ in range(pile.quantity)
         ]
-        async with self.work:
-            await self.directory.lock([by])
-            self.limits.ensure_room(len(copies), held=await self.copies.count(of=by))
-            await self.copies.add_all(copies)
-        return [copy.id for copy in copies]
 
 
 def ensure_few(piles: Sequence[Pile]) -> None:

@@ -32,19 +32,20 @@ class AddCopy:
         for_trade: bool,
         note: str | None,
     ) -> CopyId:
-        if card_id not in await self.catalogue.cards([card_id]):
-            raise CardUnknown("/card_id")
-        copy = Copy.enter(
-            CopyId(self.ids.next()),
-            card_id=card_id,
-            owner_id=by,
-            condition=condition,
-            for_trade=for_trade,
-            note=note,
-            at=self.clock.now(),
-        )
         async with self.work:
             await self.directory.lock([by])
+            card = (await self.catalogue.hold([card_id])).get(card_id)
+            if card is None:
+                raise CardUnknown("/card_id")
+            copy = Copy.enter(
+                CopyId(self.ids.next()),
+                card_id=card,
+                owner_id=by,
+                condition=condition,
+                for_trade=for_trade,
+                note=note,
+                at=self.clock.now(),
+            )
             self.limits.ensure_room(1, held=await self.copies.count(of=by))
             await self.copies.add(copy)
         return copy.id

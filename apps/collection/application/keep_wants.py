@@ -12,6 +12,7 @@ from apps.collection.domain.want_group import (
     WantGroupChanges,
     WantGroupId,
     WantGroupRepository,
+    each_once,
 )
 from apps.identity.contract import Directory
 from apps.shared.application.work import Precondition, UnitOfWork, unconditional
@@ -40,18 +41,17 @@ class OpenWantGroup:
         rank: int,
         min_condition: Condition | None,
     ) -> WantGroupId:
-        await ensure_known(self.catalogue, card_ids)
-        group = WantGroup.open(
-            WantGroupId(self.ids.next()),
-            member_id=by,
-            card_ids=card_ids,
-            count=count,
-            rank=rank,
-            min_condition=min_condition,
-            at=self.clock.now(),
-        )
         async with self.work:
             await self.directory.lock([by])
+            group = WantGroup.open(
+                WantGroupId(self.ids.next()),
+                member_id=by,
+                card_ids=await hold_cards(self.catalogue, card_ids),
+                count=count,
+                rank=rank,
+                min_condition=min_condition,
+                at=self.clock.now(),
+            )
             had, limit = await self.wants.count(of=by), self.limits.want_groups_max
             if had >= limit:
                 raise LimitExceeded("want_groups_max", limit=limit, current=had)
@@ -77,9 +77,11 @@ class ChangeWantGroup:
         unchanged: Precondition = unconditional,
     ) -> None:
         async with self.work:
+            if "card_ids" in changes:
+                held = await hold_cards(self.catalogue, changes["card_ids"])
+                changes = {**changes, "card_ids": held}
             group = await self.wants.lock(id, of=by)
             await unchanged()
-            await ensure_known(self.catalogue, changes.get("card_ids", ()))
             group.change(changes, at=self.clock.now())
             await self.wants.save(group)
 
@@ -100,9 +102,13 @@ class CloseWantGroup:
             await self.wants.delete(group)
 
 
-async def ensure_known(catalogue: Catalogue, card_ids: Sequence[CardId]) -> None:
-    """Hold that the catalogue has all these cards; raise CardUnknown."""
-    known = await catalogue.cards(card_ids)
-    unknown = [f"/card_ids/{place}" for place, id in enumerate(card_ids) if id not in known]
+async def hold_cards(catalogue: Catalogue, card_ids: Sequence[CardId]) -> Sequence[CardId]:
+    """Keep these cards from being merged meanwhile, and return what they are now, each once.
+
+    Raises DuplicateIds, CardUnknown.
+    """
+    now = await catalogue.hold(each_once(card_ids))
+    unknown = [f"/card_ids/{place}" for place, id in enumerate(card_ids) if id not in now]
     if unknown:
         raise CardUnknown(*unknown)
+    return list(dict.fromkeys(now[id] for id in card_ids))

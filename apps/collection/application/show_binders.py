@@ -136,7 +136,7 @@ class ListHolders(Protocol):
     async def __call__(
         self, card: CardId, *, to: MemberId, after: str | None, limit: int
     ) -> Page[HolderView]:
-        """Raise CardUnknown."""
+        """Raise CardUnknown, Moved."""
         ...
 
 
@@ -164,5 +164,5 @@ class ListSeekers(Protocol):
     async def __call__(
         self, card: CardId, *, to: MemberId, after: str | None, limit: int
     ) -> Page[SeekerView]:
-        """Raise CardUnknown."""
+        """Raise CardUnknown, Moved."""
         ...

@@ -206,3 +206,7 @@ class CopyRepository(Protocol):
     async def count(self, *, of: MemberId) -> int:
         """Return how many copies a member holds."""
         ...
+
+    async def follow(self, card: CardId, *, into: CardId) -> None:
+        """Let all copies of a merged card be copies of the surviving one."""
+        ...

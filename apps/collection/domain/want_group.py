@@ -109,3 +109,7 @@ class WantGroupRepository(Protocol):
     async def count(self, *, of: MemberId) -> int:
         """Return how many want groups a member has."""
         ...
+
+    async def follow(self, card: CardId, *, into: CardId) -> None:
+        """Let all who look for a merged card look for the surviving one, once."""
+        ...

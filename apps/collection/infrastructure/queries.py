@@ -30,6 +30,7 @@ from apps.collection.infrastructure.models import (
 )
 from apps.identity.contract import Directory, UserNotFound
 from apps.shared.application.pages import Page
+from apps.shared.domain.errors import Moved
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
@@ -145,6 +146,15 @@ async def name_members(
     }
 
 
+async def ensure_present(catalogue: Catalogue, card: CardId) -> None:
+    """Hold that this is the id of a card. Raises CardUnknown and, for a merged card, Moved."""
+    shown = (await catalogue.cards([card])).get(card)
+    if shown is None:
+        raise CardUnknown
+    if shown.id != card:
+        raise Moved(shown.id)
+
+
 class SqlShowCopy(ShowCopy):
     """One row and its card."""
 
@@ -244,8 +254,7 @@ class SqlListHolders(ListHolders):
         self, card: CardId, *, to: MemberId, after: str | None, limit: int
     ) -> Page[HolderView]:
         """Read it with the owners' nicknames, unless there is no such card."""
-        if card not in await self._catalogue.cards([card]):
-            raise CardUnknown
+        await ensure_present(self._catalogue, card)
         hidden = await self._directory.hidden_from(to)
         page = await self._copies.page(
             HOLDERS, after=after, limit=limit, card=card, hidden=sorted(hidden)

@@ -1,7 +1,9 @@
 """Copies and want groups, found and kept in SQL."""
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import aliased
 
+from apps.catalogue.contract import CardId
 from apps.collection.domain.copy import Copy, CopyId, CopyNotFound, CopyRepository
 from apps.collection.domain.want_group import (
     WantGroup,
@@ -14,6 +16,7 @@ from apps.collection.infrastructure.models import (
     LIVE,
     CopyModel,
     CopyPromiseModel,
+    WantedCardModel,
     WantGroupModel,
 )
 from apps.shared.domain.ids import MemberId
@@ -46,6 +49,19 @@ class SqlCopyRepository(SqlRepository[Copy, CopyId], CopyRepository):
         held = select(func.count()).where(CopyModel.owner_id == of, HELD)
         return await self._current.session.scalar(held) or 0
 
+    async def follow(self, card: CardId, *, into: CardId) -> None:
+        """Lock in the order of ids first, as whoever promises copies does (P5)."""
+        session, of_it = self._current.session, CopyModel.card_id == card
+        await session.execute(
+            select(CopyModel.id).where(of_it).order_by(CopyModel.id).with_for_update()
+        )
+        await session.execute(
+            update(CopyModel)
+            .where(of_it)
+            .values(card_id=into, version=CopyModel.version + 1)
+            .execution_options(synchronize_session=False)
+        )
+
 
 class SqlWantGroupRepository(SqlRepository[WantGroup, WantGroupId], WantGroupRepository):
     """Want groups with their cards."""
@@ -69,3 +85,25 @@ class SqlWantGroupRepository(SqlRepository[WantGroup, WantGroupId], WantGroupRep
         """Count all."""
         had = select(func.count()).where(WantGroupModel.member_id == of)
         return await self._current.session.scalar(had) or 0
+
+    async def follow(self, card: CardId, *, into: CardId) -> None:
+        """Lock the groups, drop the card where the surviving one stands too, else replace it."""
+        session, other = self._current.session, aliased(WantedCardModel)
+        naming = select(WantedCardModel.want_group_id).where(WantedCardModel.card_id == card)
+        locked = await session.scalars(
+            select(WantGroupModel.id)
+            .where(WantGroupModel.id.in_(naming))
+            .order_by(WantGroupModel.id)
+            .with_for_update()
+        )
+        groups, both = [*locked], select(other.want_group_id).where(other.card_id == into)
+        for statement in (
+            delete(WantedCardModel).where(
+                WantedCardModel.card_id == card, WantedCardModel.want_group_id.in_(both)
+            ),
+            update(WantedCardModel).where(WantedCardModel.card_id == card).values(card_id=into),
+            update(WantGroupModel)
+            .where(WantGroupModel.id.in_(groups))
+            .values(version=WantGroupModel.version + 1),
+        ):
+            await session.execute(statement.execution_options(synchronize_session=False))

@@ -14,10 +14,9 @@ from apps.collection.application.show_binders import (
     ShowWantGroup,
     WantGroupView,
 )
-from apps.collection.domain.unknown_card import CardUnknown
 from apps.collection.domain.want_group import WantGroupId, WantGroupNotFound
 from apps.collection.infrastructure.models import WantedCardModel, WantGroupModel
-from apps.collection.infrastructure.queries import name_members
+from apps.collection.infrastructure.queries import ensure_present, name_members
 from apps.collection.infrastructure.wants import INCOMING
 from apps.identity.contract import Directory, UserNotFound
 from apps.shared.application.pages import Page
@@ -139,8 +138,7 @@ class SqlListSeekers(ListSeekers):
         self, card: CardId, *, to: MemberId, after: str | None, limit: int
     ) -> Page[SeekerView]:
         """Read it with the members' nicknames, unless there is no such card."""
-        if card not in await self._catalogue.cards([card]):
-            raise CardUnknown
+        await ensure_present(self._catalogue, card)
         hidden = await self._directory.hidden_from(to)
         page = await self._wants.page(
             SEEKERS, after=after, limit=limit, card=card, hidden=sorted(hidden)

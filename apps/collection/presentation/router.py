@@ -36,6 +36,7 @@ from apps.shared.domain.errors import DuplicateIds, LimitExceeded, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.created import Located
 from apps.shared.presentation.entity_tags import Unchanged
+from apps.shared.presentation.openapi import MOVED
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
@@ -128,7 +129,7 @@ async def list_copies_for_trade(
     return page.show(await copies(member_id, to=me, after=page.after, limit=page.limit))
 
 
-@router.get("/cards/{card_id}/copies", description=getdoc(ListHolders))
+@router.get("/cards/{card_id}/copies", responses=MOVED, description=getdoc(ListHolders))
 async def list_holders(
     card_id: CardId, me: Me, page: PageAsked, holders: FromDishka[ListHolders]
 ) -> Listed[HolderView]:
@@ -136,7 +137,7 @@ async def list_holders(
     return page.show(await holders(card_id, to=me, after=page.after, limit=page.limit))
 
 
-@router.get("/cards/{card_id}/wants", description=getdoc(ListSeekers))
+@router.get("/cards/{card_id}/wants", responses=MOVED, description=getdoc(ListSeekers))
 async def list_seekers(
     card_id: CardId, me: Me, page: PageAsked, seekers: FromDishka[ListSeekers]
 ) -> Listed[SeekerView]:

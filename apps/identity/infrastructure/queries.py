@@ -12,8 +12,9 @@ from apps.identity.application.show_me import (
     ShowMe,
     ShowMember,
 )
+from apps.identity.contract import Rank, Ranks
 from apps.identity.domain.profile import Privacy, nickname_key
-from apps.identity.domain.user import UserNotFound
+from apps.identity.domain.user import Status, UserNotFound
 from apps.identity.infrastructure.blocks import VISIBLE
 from apps.identity.infrastructure.models import ProfileModel, StandingModel, UserModel
 from apps.shared.application.pages import Page
@@ -74,6 +75,12 @@ MEMBERS = Question(
     )
     .order_by(ProfileModel.nickname_key)
     .limit(bindparam("limit"))
+)
+
+RANK = Question(
+    select(UserModel.id, UserModel.role, StandingModel.trust_level)
+    .join(StandingModel, StandingModel.id == UserModel.id)
+    .where(UserModel.id == bindparam("member"), UserModel.status == Status.ACTIVE)
 )
 
 
@@ -138,6 +145,19 @@ class SqlFindMembers(FindMembers):
         )
         page = Page.cut(rows, limit=limit, key=lambda row: row.nickname_key)
         return Page([member_view(row) for row in page.items], page.next)
+
+
+class SqlRanks(Ranks):
+    """One row of two tables."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def of(self, member: MemberId) -> Rank:
+        """Read it."""
+        for row in await self._reads(RANK, member=member):
+            return Rank(**row._asdict())
+        raise UserNotFound
 
 
 def member_view(row: Any) -> MemberView:

@@ -83,6 +83,15 @@ INVARIANTS: Mapping[str, str] = {
         SELECT c.id FROM cards c
         WHERE NOT EXISTS (SELECT 1 FROM card_idols i WHERE i.card_id = c.id)
         OR NOT EXISTS (SELECT 1 FROM card_subjects s WHERE s.card_id = c.id)""",
+    "a merged card leads to one that is not": """
+        SELECT c.id FROM cards c JOIN cards s ON s.id = c.merged_into_id
+        WHERE s.merged_into_id IS NOT NULL""",
+    "copies and wants are of cards that are not merged": """
+        SELECT c.id FROM copies c JOIN cards k ON k.id = c.card_id
+        WHERE k.merged_into_id IS NOT NULL
+        UNION ALL
+        SELECT w.want_group_id FROM wanted_cards w JOIN cards k ON k.id = w.card_id
+        WHERE k.merged_into_id IS NOT NULL""",
     "a want group names a card": """
         SELECT w.id FROM want_groups w
         WHERE NOT EXISTS (SELECT 1 FROM wanted_cards wc WHERE wc.want_group_id = w.id)""",

@@ -7,12 +7,14 @@ DomainError               the rules say no
  ├── NotFound             missing, or hidden from the one who asks
  ├── Conflict             the state has moved on
  ├── StaleVersion         so has the version
+ ├── Moved                found under another id
  ├── TooMany              too fast
  └── Busy                 the system, not the request, is at fault
 """
 
 from inspect import getdoc
 from typing import Any
+from uuid import UUID
 
 
 class DomainError(Exception):
@@ -54,6 +56,15 @@ class Conflict(DomainError):
 
 class StaleVersion(DomainError):
     """You started from a version that is no longer the current one."""
+
+
+class Moved(DomainError):
+    """This is found under another id now."""
+
+    def __init__(self, now: UUID) -> None:
+        """Tell that id; the old one is the only one in the path of the request."""
+        super().__init__()
+        self.now = now
 
 
 class TooMany(DomainError):

@@ -50,6 +50,10 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     for kind, description in {"4XX": "Refused", "5XX": "Not now, or a fault of ours"}.items()
 }
 
+MOVED: dict[int | str, dict[str, Any]] = {
+    308: {"description": "Found under the id in `Location`, into which this one was merged"}
+}
+
 
 def operation_id(route: APIRoute) -> str:
     """Return the endpoint's name in lowerCamel."""

@@ -233,7 +233,7 @@ def _headers_of(operation: Operation, status: str) -> Iterator[str]:
         yield "ETag"
     if operation.is_listed:
         yield "Link"
-    if status == "201":
+    if status in {"201", "308"}:
         yield "Location"
     if operation.is_keyed:
         yield "Idempotency-Replayed"

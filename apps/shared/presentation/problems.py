@@ -9,7 +9,7 @@ from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from fastapi.routing import iter_route_contexts
 from pydantic_core import to_jsonable_python
 from starlette.exceptions import HTTPException
@@ -20,6 +20,7 @@ from apps.shared.domain.errors import (
     DomainError,
     Forbidden,
     Malformed,
+    Moved,
     NotFound,
     StaleVersion,
     TooMany,
@@ -103,7 +104,7 @@ def known() -> dict[str, type[DomainError]]:
 
 
 def _kinds_of(kind: type[DomainError]) -> Iterator[type[DomainError]]:
-    for each in kind.__subclasses__():
+    for each in set(kind.__subclasses__()) - {Moved}:  # which is answered, not refused
         yield each
         yield from _kinds_of(each)
 
@@ -111,6 +112,7 @@ def _kinds_of(kind: type[DomainError]) -> Iterator[type[DomainError]]:
 def install(app: FastAPI) -> None:
     """Answer every failure of this app with a problem."""
     app.add_exception_handler(DomainError, refuse)
+    app.add_exception_handler(Moved, send_on)
     app.add_exception_handler(RequestValidationError, refuse_form)
     app.add_exception_handler(HTTPException, refuse_routing)
     app.add_exception_handler(Exception, break_down)
@@ -141,6 +143,16 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
         **refusal.members,
     }
     return JSONResponse(to_jsonable_python(told), status, headers, MEDIA_TYPE)
+
+
+async def send_on(request: Request, error: Exception) -> Response:
+    """Lead to the same thing under its present id, with the same parameters (308)."""
+    (was,) = request.path_params.values()
+    path = request.url.path.replace(was, str(cast("Moved", error).now))
+    query = f"?{request.url.query}" if request.url.query else ""
+    return Response(
+        status_code=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": f"{path}{query}"}
+    )
 
 
 async def refuse_form(request: Request, error: Exception) -> JSONResponse:
