@@ -130,7 +130,7 @@ class Sender:
     @property
     def parameters(self) -> dict[str, Any]:
         listed = self.described.get("parameters", ())
-        return {each["name"]: each for each in listed if each["in"] == "query"}
+        return {each["name"]: each for each in listed if each.get("in") == "query"}
 
     @property
     def body_schema(self) -> Any:

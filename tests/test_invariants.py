@@ -17,6 +17,10 @@ BREAKS = {
         "UPDATE trades SET state = 'accepted', turn = NULL"
     ),
     "a proposal has a turn, and nothing else has": "UPDATE trades SET turn = NULL",
+    "no proposal is open between members who do not see each other": (
+        "INSERT INTO blocks (id, blocker_id, blocked_id, created_at)"
+        " SELECT id, author_id, turn, created_at FROM trades"
+    ),
     "a live trade that is not under way has a time limit": "UPDATE trades SET due_at = NULL",
     "a completed trade has all its legs received": "UPDATE trades SET state = 'completed'",
     "a standing counts the completed trades": "UPDATE standings SET completed_trades = 7",

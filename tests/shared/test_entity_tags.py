@@ -15,7 +15,10 @@ from apps.shared.presentation import entity_tags
 from tests.support.routes import API, bodies_of, dependencies, place_of, routes_of
 from tests.support.site import Member, Site, elsewhere
 
-WITHOUT_A_TAG: set[tuple[str, str]] = set()
+WITHOUT_A_TAG = {
+    ("DELETE", f"{API}/auth/sessions/{{session_id}}"),
+    ("DELETE", f"{API}/me/blocks/{{member_id}}"),
+}
 """PATCH and DELETE of what no GET shows at the same path."""
 
 Made = Callable[[Member], Awaitable[str]]

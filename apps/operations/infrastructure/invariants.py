@@ -44,6 +44,11 @@ INVARIANTS: Mapping[str, str] = {
     "a proposal has a turn, and nothing else has": """
         SELECT t.id FROM trades t
         WHERE (t.state = 'proposed') <> (t.turn IS NOT NULL)""",
+    "no proposal is open between members who do not see each other": """
+        SELECT t.id FROM trades t
+        JOIN trade_parties a ON a.trade_id = t.id JOIN trade_parties b ON b.trade_id = t.id
+        JOIN blocks k ON k.blocker_id = a.member_id AND k.blocked_id = b.member_id
+        WHERE t.state = 'proposed'""",
     "a live trade that is not under way has a time limit": """
         SELECT t.id FROM trades t
         WHERE t.state IN ('proposed', 'accepted') AND t.due_at IS NULL""",
