@@ -23,7 +23,7 @@ from apps.identity.infrastructure.gatekeeper import LIVE_SESSION
 from apps.identity.infrastructure.keys import load
 from apps.identity.infrastructure.repositories import SESSION
 from apps.settings import Settings
-from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.questions import Question, padded
 from apps.shared.infrastructure.reads import LAST_ID
 from apps.shared.presentation.pages import Cursors
 from bench.bare_tokens import Keys, Refused, digest, jti
@@ -50,7 +50,7 @@ AND idle_expires_at > $2 RETURNING id
 @cache
 def words(question: Question, many: int) -> tuple[str, list[str], Body]:
     """Return a question's text for lists of so many, the names of its values, and fixed values."""
-    compiled = question.select.compile(dialect=dialect())  # type: ignore[no-untyped-call]
+    compiled = question.statement.compile(dialect=dialect())  # type: ignore[no-untyped-call]
     lists = {name: [None] * many for name, bind in compiled.binds.items() if bind.expanding}
     state = compiled.construct_expanded_state(compiled.params | lists)
     return state.statement, list(state.positiontup or ()), dict(compiled.params)
@@ -65,7 +65,8 @@ async def ask(connection: Any, question: Question, **given: Any) -> list[Any]:
 
 async def ask_of_many(connection: Any, question: Question, ids: list[UUID]) -> list[Any]:
     """Ask one whose only value is a list."""
-    rows: list[Any] = await connection.fetch(words(question, len(ids))[0], *ids)
+    members = padded(ids)
+    rows: list[Any] = await connection.fetch(words(question, len(members))[0], *members)
     return rows
 
 

@@ -156,9 +156,7 @@ class RefreshSession:
     async def _rotate(self, session: Session, *, at: datetime) -> Session | None:
         successor = session.successor(mac_kid=self.tokens.mac_kid, at=at)
         successor.current_hash = self.tokens.digest(self.issue.refresh_token(successor))
-        async with self.work:
-            rotated = await self.sessions.rotate(session, successor)
-        return successor if rotated else None
+        return successor if await self.sessions.rotate(session, successor) else None
 
     async def _refusal(self, session: Session, verdict: Verdict, *, at: datetime) -> Exception:
         """End the family where the token was stolen, and only then say no."""

@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Dialect, Select
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import NullType
 
 Converter = Callable[[Any], Any]
+Asked = Select[*tuple[Any, ...]] | ReturningUpdate[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,9 @@ def padded(members: Iterable[Any]) -> list[Any]:
 class Question:
     """A select in which `bindparam` stands for what changes; not for NUMERIC or FLOAT columns."""
 
-    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
-        self.select = select
-        self.row = named(str(column.key) for column in select.selected_columns)
+    def __init__(self, statement: Asked) -> None:
+        self.statement = statement
+        self.row = named(str(column.key) for column in statement.exported_columns)
         self._plans: dict[str, Plan] = {}
 
     def plan(self, dialect: Dialect) -> Plan:
@@ -94,7 +96,7 @@ class Question:
         return self._plans[dialect.name]
 
     def _compile(self, dialect: Dialect) -> Plan:
-        compiled = self.select.compile(dialect=dialect)
+        compiled = self.statement.compile(dialect=dialect)
         untyped = {name for name, bind in compiled.binds.items() if isinstance(bind.type, NullType)}
         if untyped - {"limit"}:  # compared with a foreign key whose table was not imported yet
             raise TypeError(
@@ -106,7 +108,7 @@ class Question:
         }
         readers = [
             (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
-            for place, column in enumerate(self.select.selected_columns)
+            for place, column in enumerate(self.statement.exported_columns)
         ]
         return Plan(
             compiled=compiled,
