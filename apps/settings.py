@@ -32,7 +32,10 @@ class Settings(BaseSettings):
     max_concurrency: int = Field(default=20, ge=1)
     """Requests worked on at once; the others wait in front."""
     db_pool_size: int = Field(default=20, ge=1)
-    db_reader_pool_size: int = Field(default=10, ge=1)
+    """Connections for what changes something. With fewer than requests worked on, some of these
+    would wait once more, behind others that came later."""
+    db_reader_pool_size: int = Field(default=20, ge=1)
+    """Connections for questions, one at a time for each request; the same holds."""
 
     @field_validator("database_url")
     @classmethod

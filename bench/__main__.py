@@ -16,6 +16,7 @@ import asyncpg
 
 from bench.operations import Scene
 from bench.people import Size
+from bench.plans import check_plans
 from bench.processes import BIN, parent_of, serving
 from bench.report import BARE, EMBEDDED, OURS, table
 from bench.rounds import Pace, System, compare, measure
@@ -47,6 +48,10 @@ def main() -> None:
         postgresql = on.enter_context(a_seeded_postgresql(size, visitors))
         tell("the same: SQLite")
         sqlite = a_seeded_sqlite(size, visitors)
+        if form != "tiny":
+            tell("plans of the hot routes")
+            for url in (postgresql, sqlite):
+                asyncio.run(check_plans(url, size, visitors))
         tell("servers")
         systems = [*on.enter_context(servers(postgresql, sqlite, visitors))]
         scene = Scene(size, visitors)

@@ -21,6 +21,8 @@ class Kind(IntEnum):
     RELEASE = 5
     CARD = 6
     COPY = 7
+    PROMISE = 8
+    AGREEMENT = 9
 
 
 def id_of(kind: Kind, number: int) -> UUID:
@@ -55,6 +57,11 @@ class Size:
         return 1 + copy * SCATTER % 2**32 % (many - 1)
 
 
-def listed(copy: int) -> bool:
+def is_listed(copy: int) -> bool:
     """Two of three are for trade."""
     return copy % 3 != 0
+
+
+def is_promised(copy: int) -> bool:
+    """Some are promised under an agreement."""
+    return copy % 50 == 1

@@ -24,8 +24,8 @@ from apps.catalogue.infrastructure.models import (
     IdolModel,
     ReleaseModel,
 )
-from apps.collection.domain.copy import Condition, Copy, CopyId
-from apps.collection.infrastructure.models import CopyModel
+from apps.collection.domain.copy import AgreementId, Condition, Copy, CopyId
+from apps.collection.infrastructure.models import CopyModel, CopyPromiseModel
 from apps.identity.domain.profile import Profile, nickname_key
 from apps.identity.domain.standing import Standing
 from apps.identity.domain.user import User, email_key
@@ -37,7 +37,7 @@ from apps.identity.infrastructure.models import (
 )
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.database import Model
-from bench.people import FIRST_DAY, Kind, Size, id_of, listed
+from bench.people import FIRST_DAY, Kind, Size, id_of, is_listed, is_promised
 from bench.visitors import Visitors
 
 GROUPS, IDOLS, RELEASES = 20, 100, 200
@@ -92,6 +92,11 @@ def tables(size: Size, visitors: Visitors) -> Iterator[Table]:
     """Yield everything, so that whatever refers to something comes later."""
     yield from catalogue(size)
     yield from members(size, visitors)
+    yield from collection(size)
+
+
+def collection(size: Size) -> Iterator[Table]:
+    """Yield copies and the promises over some of them."""
     yield Table(
         CopyModel.of(
             Copy.enter(
@@ -110,9 +115,20 @@ def tables(size: Size, visitors: Visitors) -> Iterator[Table]:
                 id_of(Kind.COPY, copy),
                 id_of(Kind.CARD, copy % size.cards),
                 id_of(Kind.MEMBER, size.owner(copy)),
-                listed(copy),
+                is_listed(copy),
             )
             for copy in range(size.copies)
+        ),
+    )
+    promise = CopyPromiseModel(
+        agreement_id=AgreementId(id_of(Kind.AGREEMENT, 0)), promised_at=FIRST_DAY
+    )
+    yield Table(
+        promise,
+        ("id", "copy_id"),
+        (
+            (id_of(Kind.PROMISE, copy), id_of(Kind.COPY, copy))
+            for copy in filter(is_promised, range(size.copies))
         ),
     )
 

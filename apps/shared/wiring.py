@@ -29,7 +29,7 @@ class Database:
 
     url: str
     pool_size: int = 20
-    reader_pool_size: int = 10
+    reader_pool_size: int = 20
 
 
 class SharedWiring(Provider):

@@ -33,31 +33,33 @@ from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
-COPY = (
-    select(
-        CopyModel.id,
-        CopyModel.card_id,
-        CopyModel.owner_id,
-        CopyModel.condition,
-        CopyModel.state,
-        CopyModel.for_trade,
-        CopyModel.note,
-        CopyModel.created_at,
-        CopyModel.updated_at,
-        CopyPromiseModel.id.label("promise_id"),
-    )
-    .outerjoin(CopyPromiseModel, (CopyPromiseModel.copy_id == CopyModel.id) & LIVE)
-    .where(HELD)
+# Not a join: for a page of copies a planner may choose to read the promises of all copies.
+PROMISE = (
+    select(CopyPromiseModel.id)
+    .where(CopyPromiseModel.copy_id == CopyModel.id, LIVE)
+    .scalar_subquery()
+)
+COPY = select(
+    CopyModel.id,
+    CopyModel.card_id,
+    CopyModel.owner_id,
+    CopyModel.condition,
+    CopyModel.state,
+    CopyModel.for_trade,
+    CopyModel.note,
+    CopyModel.created_at,
+    CopyModel.updated_at,
+    PROMISE.label("promise_id"),
 )
 NEWEST_FIRST = (
     COPY.where(CopyModel.id < bindparam("before"))
     .order_by(CopyModel.id.desc())
     .limit(bindparam("limit"))
 )
-FREE = LISTED & CopyPromiseModel.id.is_(None)
+FREE = LISTED & PROMISE.is_(None)
 
-ONE = Question(COPY.where(CopyModel.id == bindparam("id")))
-MINE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner")))
+ONE = Question(COPY.where(CopyModel.id == bindparam("id"), HELD))
+MINE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner"), HELD))
 FOR_TRADE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner"), FREE))
 HOLDERS = Question(NEWEST_FIRST.where(CopyModel.card_id == bindparam("card"), FREE))
 CHAIN = Question(

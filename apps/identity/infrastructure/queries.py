@@ -85,6 +85,14 @@ CARDS = Question(
     .where(ProfileModel.id.in_(bindparam("ids", expanding=True)), ACTIVE)
 )
 
+USERS = UserModel.__table__
+LOCK = (
+    select(USERS.c.id)
+    .where(USERS.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(USERS.c.id)
+    .with_for_update(key_share=True)
+)
+
 
 class SqlShowMe(ShowMe):
     """One row of three tables."""
@@ -161,12 +169,7 @@ class SqlDirectory(Directory):
 
     async def lock(self, ids: Collection[MemberId]) -> None:
         """Lock the accounts in the order of their ids, leaving those free who refer to them."""
-        await self._current.session.execute(
-            select(UserModel.id)
-            .where(UserModel.id.in_(ids))
-            .order_by(UserModel.id)
-            .with_for_update(key_share=True)
-        )
+        await self._current.session.execute(LOCK, {"ids": list(ids)})
 
 
 class SqlStandings(Standings):
