@@ -39,6 +39,9 @@ REFRESH_AUDIENCE = "kcardswap-refresh"
 MOST_REMEMBERED = 4_096
 """Tokens whose signatures need not be verified again; their times always are."""
 
+MOST_AT_ONCE = 64
+"""Refresh tokens whose form need not be read again; each request does so twice."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _GENERATIONS = 2**31
@@ -196,6 +199,7 @@ class Tokens(SessionTokens):
         return believed, max(moments["iat"], moments["nbf"], moments["auth_time"])
 
 
+@lru_cache(MOST_AT_ONCE)
 def _refresh_claims(token: str) -> RefreshClaims:
     header, claims, signature = taken_apart(token)
     require(header == {"alg": "HS256", "typ": "rt+jwt"}, "header")
