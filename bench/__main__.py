@@ -53,7 +53,7 @@ def main() -> None:
             for url in (postgresql, sqlite):
                 asyncio.run(check_plans(url, size, visitors))
         tell("servers")
-        systems = [*on.enter_context(servers(postgresql, sqlite, visitors))]
+        systems = on.enter_context(servers(postgresql, sqlite, visitors))
         scene = Scene(size, visitors)
         scene.walk(systems[1].server.port)
         compare(systems[:2], scene)
@@ -64,20 +64,21 @@ def main() -> None:
 
 
 @contextmanager
-def servers(postgresql: str, sqlite: str, visitors: Visitors) -> Iterator[Iterator[System]]:
+def servers(postgresql: str, sqlite: str, visitors: Visitors) -> Iterator[list[System]]:
     """Yield the systems, up and running, in the order of the table."""
     database = asyncio.run(postmaster(postgresql))
     with ExitStack() as on:
-        yield iter(
-            [
-                System(name, on.enter_context(serving(command, environment(url, visitors))), pid)
-                for name, command, url, pid in (
-                    (BARE, BARE_PROGRAM, postgresql, database),
-                    (OURS, SERVICE, postgresql, database),
-                    (EMBEDDED, SERVICE, sqlite, None),
-                )
-            ]
-        )
+        systems = [
+            System(name, on.enter_context(serving(command, environment(url, visitors))), pid)
+            for name, command, url, pid in (
+                (BARE, BARE_PROGRAM, postgresql, database),
+                (OURS, SERVICE, postgresql, database),
+                (EMBEDDED, SERVICE, sqlite, None),
+            )
+        ]
+        for system in systems:
+            system.server.await_ready()
+        yield systems
 
 
 @contextmanager

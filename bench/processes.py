@@ -22,36 +22,40 @@ PATIENCE = 30
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A server that is up."""
+    """A server that listens on a port, or is about to."""
 
-    pid: int
+    popen: subprocess.Popen[bytes]
     port: int
+
+    @property
+    def pid(self) -> int:
+        """By which the kernel knows it."""
+        return self.popen.pid
+
+    def await_ready(self) -> None:
+        """Return once it serves; raise RuntimeError where it does not come to that."""
+        give_up_at = time.monotonic() + PATIENCE
+        with httpx.Client() as client:
+            while time.monotonic() < give_up_at and self.popen.poll() is None:
+                try:
+                    if client.get(f"http://127.0.0.1:{self.port}/readyz").is_success:
+                        return
+                except httpx.TransportError:
+                    time.sleep(0.05)
+        raise RuntimeError("The server did not get ready.")
 
 
 @contextmanager
 def serving(command: Sequence[str], env: Mapping[str, str]) -> Iterator[Process]:
-    """Yield a server that listens on the port behind its command; stop it in the end."""
+    """Start a server that takes its port behind its command; stop it in the end."""
     port = a_free_port()
     with subprocess.Popen(  # noqa: S603 - a command of ours
         [*command, str(port)], env=os.environ | env, cwd=ROOT, stdout=subprocess.DEVNULL
     ) as process:
         try:
-            _await_ready(process, f"http://127.0.0.1:{port}/readyz")
-            yield Process(process.pid, port)
+            yield Process(process, port)
         finally:
             process.terminate()
-
-
-def _await_ready(process: subprocess.Popen[bytes], probe: str) -> None:
-    give_up_at = time.monotonic() + PATIENCE
-    with httpx.Client() as client:
-        while time.monotonic() < give_up_at and process.poll() is None:
-            try:
-                if client.get(probe).is_success:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.05)
-    raise RuntimeError("The server did not get ready.")
 
 
 def cpu_of(pid: int) -> float:

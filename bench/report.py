@@ -1,7 +1,7 @@
 """The results as a table in Markdown."""
 
 from collections.abc import Callable, Iterator, Sequence
-from statistics import median, quantiles
+from statistics import median
 
 from bench.load import Outcome
 from bench.operations import OPERATIONS
@@ -71,7 +71,7 @@ def p50(outcome: Outcome) -> float:
 
 def p99(outcome: Outcome) -> float:
     """Milliseconds that 99 of 100 requests took at most."""
-    return quantiles(outcome.latencies, n=100)[-1] * 1_000
+    return sorted(outcome.latencies)[len(outcome.latencies) * 99 // 100] * 1_000
 
 
 def server_cpu(outcome: Outcome) -> float:

@@ -46,7 +46,7 @@ Results = Mapping[tuple[str, str], Sequence[Outcome]]
 def measure(systems: Sequence[System], scene: Scene, pace: Pace) -> Results:
     """Alternate the systems, operation by operation and round by round."""
     results: dict[tuple[str, str], list[Outcome]] = {}
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as generator:
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as generator:
         for _ in range(pace.rounds):
             for operation, system in _turns(systems):
                 job = _job(operation, system, scene, pace)

@@ -21,7 +21,7 @@ def test_both_programs_answer_alike_and_are_measured() -> None:
         cwd=ROOT,
         text=True,
         capture_output=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr
