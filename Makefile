@@ -21,7 +21,7 @@ unexport VIRTUAL_ENV
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format example openapi contract lock clean
+.PHONY: help setup run test check bench format example openapi contract lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ check: .venv/.dev ## lint, types, import contracts and architecture tests
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
+
+bench: .venv/.dev ## measure the service beside a bare program (ARGS=--quick: a minute, not eight)
+	@$(BIN)/python -m bench $(ARGS)
 
 format: .venv/.dev ## rewrite the sources in the house format
 	@$(BIN)/ruff check --fix .

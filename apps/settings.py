@@ -53,9 +53,9 @@ class Settings(BaseSettings):
     max_concurrency: int = Field(default=20, ge=1)
     """Requests worked on at once; the others wait in front."""
     db_pool_size: int = Field(default=20, ge=1)
-    """Connections to the database for changes."""
-    db_reader_pool_size: int = Field(default=10, ge=1)
-    """Connections to PostgreSQL for questions, beside those for changes."""
+    """Connections for changes; fewer than requests worked on would let some wait once more."""
+    db_reader_pool_size: int = Field(default=20, ge=1)
+    """Connections for questions, beside those for changes; the same holds."""
 
     password_min_length: int = Field(default=10, ge=8, le=64)
     """Characters of the shortest password a member may choose."""

@@ -11,6 +11,7 @@ from apps.shared.application.replies import Replies
 from apps.shared.application.work import Bus, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
 from apps.shared.infrastructure.bus import Announcements, ContainerBus, Subscriptions
+from apps.shared.infrastructure.changes import Changes
 from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import open_engine
@@ -28,7 +29,7 @@ class Database:
 
     url: str
     pool_size: int = 20
-    reader_pool_size: int = 10
+    reader_pool_size: int = 20
 
 
 class SharedWiring(Provider):
@@ -42,6 +43,7 @@ class SharedWiring(Provider):
     work = provide(SqlUnitOfWork, provides=UnitOfWork)
     bus = provide(ContainerBus, provides=Bus)
     reads = provide(Reads)
+    changes = provide(Changes)
     replies = provide(SqlReplies, provides=Replies)
     closing = provide(Closing)
     readiness = provide(SqlReadiness, provides=Readiness)

@@ -81,7 +81,7 @@ async def a_phone(site: Site, member: MemberId) -> Phone:
     )
     session.current_hash = tokens.digest(issue.refresh_token(session))
     await add(site, session)
-    signed_in = issue(session, at=now)
+    signed_in = issue(session, issue.refresh_token(session), at=now)
     return Phone(site, member, session.id, signed_in.access_token, [signed_in.refresh_token])
 
 

@@ -96,7 +96,7 @@ async def statements(site: Site) -> AsyncIterator[list[str]]:
     """Note each statement that units of work and questions send; opening a unit is none."""
     sent: list[str] = []
     engine, driver = (await site.engine()).sync_engine, await site.driver()
-    fetch = driver.fetch
+    fetch, fetch_on = driver.fetch, driver.fetch_on
 
     def note(*execution: Any) -> None:
         if not execution[2].startswith("BEGIN"):
@@ -106,9 +106,15 @@ async def statements(site: Site) -> AsyncIterator[list[str]]:
         sent.append(sql)
         return await fetch(sql, values)
 
+    async def fetch_on_noted(
+        connection: Any, sql: str, values: Sequence[Any]
+    ) -> Iterable[Iterable[Any]]:
+        sent.append(sql)
+        return await fetch_on(connection, sql, values)
+
     event.listen(engine, "before_cursor_execute", note)
     try:
-        with patch.object(driver, "fetch", fetch_noted):
+        with patch.multiple(driver, fetch=fetch_noted, fetch_on=fetch_on_noted):
             yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)

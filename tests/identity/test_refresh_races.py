@@ -13,6 +13,8 @@ from sqlalchemy import update
 from apps.identity.domain.session import Session, SessionId, SessionRepository
 from apps.identity.infrastructure.models import RefreshSessionModel
 from apps.identity.infrastructure.repositories import SqlSessionRepository
+from apps.shared.application.work import UnitOfWork
+from apps.shared.infrastructure.changes import Changes
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.reads import Reads
 from tests.identity.phones import Phone, a_phone
@@ -27,8 +29,9 @@ CLIENTS, ROUNDS, LOGOUTS, AT_ONCE = 50, 20, 200, 20
 class Crowded(SqlSessionRepository):
     """Lets nobody who has read a session go on before enough others have read it as well."""
 
-    def __init__(self, current: Current, reads: Reads) -> None:
-        super().__init__(current, reads)
+    def __init__(self, current: Current, reads: Reads, changes: Changes, work: UnitOfWork) -> None:
+        super().__init__(current, reads, changes)
+        self.work = work
         self.expected = 1
         self._readers: dict[SessionId, int] = {}
         self._enough: dict[SessionId, asyncio.Event] = {}
@@ -48,16 +51,17 @@ class Trusting(Crowded):
 
     async def rotate(self, seen: Session, successor: Session) -> bool:
         row = RefreshSessionModel
-        await self._current.session.execute(
-            update(row)
-            .where(row.id == seen.id)
-            .values(
-                generation=row.generation + 1,
-                previous_hash=row.current_hash,
-                current_hash=successor.current_hash,
-                rotated_at=successor.rotated_at,
+        async with self.work:
+            await self._current.session.execute(
+                update(row)
+                .where(row.id == seen.id)
+                .values(
+                    generation=row.generation + 1,
+                    previous_hash=row.current_hash,
+                    current_hash=successor.current_hash,
+                    rotated_at=successor.rotated_at,
+                )
             )
-        )
         return True
 
 
@@ -77,9 +81,14 @@ class Interrupted(SqlSessionRepository):
 class Saving(Interrupted):
     """Loads, changes and saves, like any other repository."""
 
+    def __init__(self, current: Current, reads: Reads, changes: Changes, work: UnitOfWork) -> None:
+        super().__init__(current, reads, changes)
+        self.work = work
+
     async def rotate(self, seen: Session, successor: Session) -> bool:
         del seen
-        await self.save(successor)
+        async with self.work:
+            await self.save(successor)
         return True
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from httpx import Response
 
+from apps.settings import Settings
 from apps.shared.presentation import admission
 from tests.support.laboratory import commanding
 from tests.support.site import Member, Site, elsewhere
@@ -49,6 +50,12 @@ async def knock(ann: Member) -> Response:
     """Go to the gate with a question, for commands are also kept apart by their units of work."""
     headers = {"Authorization": f"Bearer {ann.token}"}
     return await ann.site.client.get("/laboratory/commands", headers=headers)
+
+
+def test_there_is_a_connection_of_each_kind_for_everybody_inside() -> None:
+    settings = Settings()
+    pools = {settings.db_pool_size, settings.db_reader_pool_size}
+    assert min(pools) >= settings.max_concurrency
 
 
 async def test_those_for_whom_there_is_no_room_wait_and_are_served(ann: Member, gate: Gate) -> None:

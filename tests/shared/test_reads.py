@@ -59,7 +59,7 @@ async def library(workshop: Workshop) -> Workshop:
 
 async def told_by_sqlalchemy(library: Workshop, question: Question, **given: Any) -> Any:
     async with AsyncSession(await library.engine()) as session:
-        return (await session.execute(question.select, given)).all()
+        return (await session.execute(question.statement, given)).all()
 
 
 async def test_the_driver_answers_in_the_types_of_sqlalchemy(library: Workshop) -> None:

@@ -25,6 +25,12 @@ class CountingDriver(Driver):
         self._statements.note(sql)
         return await self._driver.fetch(sql, values)
 
+    async def fetch_on(
+        self, connection: Any, sql: str, values: Sequence[Any]
+    ) -> Iterable[Iterable[Any]]:
+        self._statements.note(sql)
+        return await self._driver.fetch_on(connection, sql, values)
+
     async def close(self) -> None:
         await self._driver.close()
 

@@ -9,7 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from apps.shared.presentation.routes import CommandRoute, StrictRoute
-from apps.shared.presentation.who import bearer, current_caller
+from apps.shared.presentation.who import bearer, current_caller, current_member
 
 API = "/api/v1"
 
@@ -30,6 +30,9 @@ PUBLIC = {
     ("GET", f"{API}/cards/{{card_id}}"),
 }
 """What everybody may ask for without saying who they are."""
+
+ASKING = {current_caller, current_member}
+"""What a route depends on that asks who it is."""
 
 
 def routes_of(app: FastAPI) -> list[RouteContext]:
@@ -73,7 +76,7 @@ def doors_left_open(app: FastAPI) -> list[str]:
         str(place_of(route))
         for route in routes_of(app)
         for declared in [any(each.dependency is bearer for each in route.dependencies)]
-        for asked in [current_caller in dependencies(route.dependant)]
+        for asked in [not ASKING.isdisjoint(dependencies(route.dependant))]
         if {declared, asked} != {place_of(route) not in PUBLIC}
     ]
 

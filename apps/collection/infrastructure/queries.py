@@ -35,21 +35,23 @@ from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
-COPY = (
-    select(
-        CopyModel.id,
-        CopyModel.card_id,
-        CopyModel.owner_id,
-        CopyModel.condition,
-        CopyModel.state,
-        CopyModel.for_trade,
-        CopyModel.note,
-        CopyModel.created_at,
-        CopyModel.updated_at,
-        CopyPromiseModel.id.label("promise_id"),
-    )
-    .outerjoin(CopyPromiseModel, (CopyPromiseModel.copy_id == CopyModel.id) & LIVE)
-    .where(HELD)
+# Not a join: for a page of copies a planner may choose to read the promises of all copies.
+PROMISE = (
+    select(CopyPromiseModel.id)
+    .where(CopyPromiseModel.copy_id == CopyModel.id, LIVE)
+    .scalar_subquery()
+)
+COPY = select(
+    CopyModel.id,
+    CopyModel.card_id,
+    CopyModel.owner_id,
+    CopyModel.condition,
+    CopyModel.state,
+    CopyModel.for_trade,
+    CopyModel.note,
+    CopyModel.created_at,
+    CopyModel.updated_at,
+    PROMISE.label("promise_id"),
 )
 NEWEST_FIRST = (
     COPY.where(CopyModel.id < bindparam("before"))
@@ -57,15 +59,17 @@ NEWEST_FIRST = (
     .limit(bindparam("limit"))
 )
 OWNER_SEEN = CopyModel.owner_id.not_in(bindparam("hidden", expanding=True))
-FREE = LISTED & CopyPromiseModel.id.is_(None)
+FREE = LISTED & PROMISE.is_(None)
 
-ONE = Question(COPY.where(CopyModel.id == bindparam("id")))
+ONE = Question(COPY.where(CopyModel.id == bindparam("id"), HELD))
 SEVERAL = Question(
     COPY.where(
-        CopyModel.id.in_(bindparam("ids", expanding=True)), CopyModel.owner_id == bindparam("owner")
+        CopyModel.id.in_(bindparam("ids", expanding=True)),
+        CopyModel.owner_id == bindparam("owner"),
+        HELD,
     )
 )
-MINE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner")))
+MINE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner"), HELD))
 FOR_TRADE = Question(NEWEST_FIRST.where(CopyModel.owner_id == bindparam("owner"), FREE))
 HOLDERS = Question(NEWEST_FIRST.where(CopyModel.card_id == bindparam("card"), FREE, OWNER_SEEN))
 CHAIN = Question(

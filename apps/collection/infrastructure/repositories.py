@@ -1,6 +1,6 @@
 """Copies and want groups, found and kept in SQL."""
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import aliased
 
 from apps.catalogue.contract import CardId
@@ -20,7 +20,14 @@ from apps.collection.infrastructure.models import (
     WantGroupModel,
 )
 from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
 from apps.shared.infrastructure.repository import SqlRepository
+
+COPIES_HELD = Question(
+    select(func.count().label("copies")).where(CopyModel.owner_id == bindparam("owner"), HELD)
+)
 
 
 class SqlCopyRepository(SqlRepository[Copy, CopyId], CopyRepository):
@@ -28,6 +35,10 @@ class SqlCopyRepository(SqlRepository[Copy, CopyId], CopyRepository):
 
     row = CopyModel
     missing = CopyNotFound
+
+    def __init__(self, current: Current, reads: Reads) -> None:
+        super().__init__(current)
+        self._reads = reads
 
     async def lock(self, id: CopyId, *, of: MemberId) -> tuple[Copy, bool]:
         """Lock the row, then look for a live promise: before, it could still be uncommitted."""
@@ -46,8 +57,8 @@ class SqlCopyRepository(SqlRepository[Copy, CopyId], CopyRepository):
 
     async def count(self, *, of: MemberId) -> int:
         """Count what is not gone."""
-        held = select(func.count()).where(CopyModel.owner_id == of, HELD)
-        return await self._current.session.scalar(held) or 0
+        count: int = (await self._reads(COPIES_HELD, owner=of))[0].copies
+        return count
 
     async def follow(self, card: CardId, *, into: CardId) -> None:
         """Lock in the order of ids first, as whoever promises copies does (P5)."""

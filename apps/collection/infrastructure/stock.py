@@ -50,7 +50,7 @@ OF_CARDS = Question(
     .order_by(CopyModel.id)
 )
 OLDEST_FIRST = Question(
-    COPY.where(CopyModel.owner_id == bindparam("owner"), CopyModel.id > bindparam("behind"))
+    COPY.where(CopyModel.owner_id == bindparam("owner"), CopyModel.id > bindparam("behind"), HELD)
     .order_by(CopyModel.id)
     .limit(bindparam("limit"))
 )

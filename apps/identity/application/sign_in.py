@@ -44,7 +44,7 @@ class IssueTokens:
     tokens: SessionTokens
     ids: Ids
 
-    def __call__(self, session: Session, *, at: datetime) -> SignedIn:
+    def __call__(self, session: Session, refresh_token: str, *, at: datetime) -> SignedIn:
         return SignedIn(
             session_id=session.id,
             access_token=self.tokens.access(
@@ -55,7 +55,7 @@ class IssueTokens:
                 at=at,
                 jti=self.ids.next(),
             ),
-            refresh_token=self.refresh_token(session),
+            refresh_token=refresh_token,
             refresh_expires_at=session.idle_expires_at,
             at=at,
         )
@@ -100,11 +100,12 @@ class SignIn:
             device=device,
             at=self.clock.now(),
         )
-        session.current_hash = self.tokens.digest(self.issue.refresh_token(session))
+        refresh_token = self.issue.refresh_token(session)
+        session.current_hash = self.tokens.digest(refresh_token)
         await self._keep(session)
         await self._renew_hash(known, password)
         audit.info("login session=%s member=%s", session.id, known.id)
-        return self.issue(session, at=session.created_at)
+        return self.issue(session, refresh_token, at=session.created_at)
 
     async def _keep(self, session: Session) -> None:
         async with self.work:
@@ -139,12 +140,12 @@ class RefreshSession:
         session = await self._verified(token, claims)
         verdict = session.judge(claims.generation, token_hash, at=now)
         if verdict is Verdict.ROTATE:
-            if successor := await self._rotate(session, at=now):
-                return self.issue(successor, at=now)
+            if signed_in := await self._rotate(session, at=now):
+                return signed_in
             session = await self._verified(token, claims)  # somebody else was first
             verdict = session.judge(claims.generation, token_hash, at=now)
         if verdict is Verdict.REPLAY:
-            return self.issue(session, at=now)
+            return self.issue(session, self.issue.refresh_token(session), at=now)
         raise await self._refusal(session, verdict, at=now)
 
     async def _verified(self, token: str, claims: RefreshClaims) -> Session:
@@ -153,12 +154,13 @@ class RefreshSession:
             raise InvalidRefreshToken
         return session
 
-    async def _rotate(self, session: Session, *, at: datetime) -> Session | None:
+    async def _rotate(self, session: Session, *, at: datetime) -> SignedIn | None:
         successor = session.successor(mac_kid=self.tokens.mac_kid, at=at)
-        successor.current_hash = self.tokens.digest(self.issue.refresh_token(successor))
-        async with self.work:
-            rotated = await self.sessions.rotate(session, successor)
-        return successor if rotated else None
+        refresh_token = self.issue.refresh_token(successor)
+        successor.current_hash = self.tokens.digest(refresh_token)
+        if await self.sessions.rotate(session, successor):
+            return self.issue(successor, refresh_token, at=at)
+        return None
 
     async def _refusal(self, session: Session, verdict: Verdict, *, at: datetime) -> Exception:
         """End the family where the token was stolen, and only then say no."""

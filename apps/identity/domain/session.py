@@ -184,7 +184,10 @@ class SessionRepository(Protocol):
         ...
 
     async def rotate(self, seen: Session, successor: Session) -> bool:
-        """Compare and swap: False where the row is no longer as seen, or has ended."""
+        """Compare and swap, at once and outside of any unit of work.
+
+        False where the row is no longer as seen, or has ended.
+        """
         ...
 
     async def revoke(self, id: SessionId, *, reason: RevokeReason, at: datetime) -> bool:

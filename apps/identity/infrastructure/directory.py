@@ -21,6 +21,13 @@ CARD = (
 )
 CARDS = Question(CARD.where(UserModel.status == Status.ACTIVE))
 SEEN = Question(CARD.where(VISIBLE))
+USERS = UserModel.__table__
+LOCK = (
+    select(USERS.c.id)
+    .where(USERS.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(USERS.c.id)
+    .with_for_update(key_share=True)
+)
 
 
 class SqlDirectory(Directory):
@@ -46,12 +53,7 @@ class SqlDirectory(Directory):
 
     async def lock(self, ids: Collection[MemberId]) -> None:
         """Lock the accounts in the order of their ids, leaving those free who refer to them."""
-        await self._current.session.execute(
-            select(UserModel.id)
-            .where(UserModel.id.in_(ids))
-            .order_by(UserModel.id)
-            .with_for_update(key_share=True)
-        )
+        await self._current.session.execute(LOCK, {"ids": list(ids)})
 
 
 class SqlStandings(Standings):

@@ -26,6 +26,7 @@ from apps.identity.infrastructure.models import (
     UserModel,
 )
 from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.changes import Change, Changes
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
@@ -38,6 +39,28 @@ CREDENTIALS = Question(
 )
 SESSION = Question(
     select(*RefreshSessionModel.__table__.columns).where(RefreshSessionModel.id == bindparam("id"))
+)
+
+ROTATION = Change(
+    update(RefreshSessionModel)
+    .where(
+        RefreshSessionModel.id == bindparam("session"),
+        RefreshSessionModel.generation == bindparam("seen"),
+        RefreshSessionModel.current_hash == bindparam("seen_hash"),
+        RefreshSessionModel.delivery == bindparam("seen_delivery"),
+        RefreshSessionModel.revoked_at.is_(None),
+        RefreshSessionModel.expires_at > bindparam("at"),
+        RefreshSessionModel.idle_expires_at > bindparam("at"),
+    )
+    .values(
+        generation=bindparam("next"),
+        previous_hash=RefreshSessionModel.current_hash,
+        current_hash=bindparam("next_hash"),
+        mac_kid=bindparam("next_kid"),
+        rotated_at=bindparam("at"),
+        idle_expires_at=bindparam("next_end"),
+    )
+    .returning(RefreshSessionModel.id)
 )
 
 
@@ -90,40 +113,31 @@ class SqlSessionRepository(SqlRepository[Session, SessionId], SessionRepository)
     row = RefreshSessionModel
     missing = SessionNotFound
 
-    def __init__(self, current: Current, reads: Reads) -> None:
+    def __init__(self, current: Current, reads: Reads, changes: Changes) -> None:
         super().__init__(current)
         self._reads = reads
+        self._changes = changes
 
     async def seen(self, id: SessionId) -> Session | None:
         """Read every column."""
         found = await self._reads(SESSION, id=id)
-        return next((RefreshSessionModel(**row._asdict()).entity() for row in found), None)
+        return next((RefreshSessionModel.entity(row) for row in found), None)
 
     async def rotate(self, seen: Session, successor: Session) -> bool:
         """Swap the generation, unless the row has moved on or ended."""
-        row, now = RefreshSessionModel, successor.rotated_at
-        swapped = await self._current.session.scalar(
-            update(row)
-            .where(
-                row.id == seen.id,
-                row.generation == seen.generation,
-                row.current_hash == seen.current_hash,
-                row.delivery == seen.delivery,
-                row.revoked_at.is_(None),
-                row.expires_at > now,
-                row.idle_expires_at > now,
-            )
-            .values(
-                generation=successor.generation,
-                previous_hash=row.current_hash,
-                current_hash=successor.current_hash,
-                mac_kid=successor.mac_kid,
-                rotated_at=now,
-                idle_expires_at=successor.idle_expires_at,
-            )
-            .returning(row.id)
+        swapped = await self._changes(
+            ROTATION,
+            session=seen.id,
+            seen=seen.generation,
+            seen_hash=seen.current_hash,
+            seen_delivery=seen.delivery,
+            at=successor.rotated_at,
+            next=successor.generation,
+            next_hash=successor.current_hash,
+            next_kid=successor.mac_kid,
+            next_end=successor.idle_expires_at,
         )
-        return swapped is not None
+        return bool(swapped)
 
     async def revoke(self, id: SessionId, *, reason: RevokeReason, at: datetime) -> bool:
         """Stamp a row that is not stamped yet."""

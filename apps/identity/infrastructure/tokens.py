@@ -6,6 +6,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from jose import jwk, jws
@@ -34,6 +35,12 @@ ACCESS_TTL = timedelta(seconds=600)
 LEEWAY = timedelta(seconds=5)
 ACCESS_AUDIENCE = "kcardswap-api"
 REFRESH_AUDIENCE = "kcardswap-refresh"
+
+MOST_REMEMBERED = 4_096
+"""Tokens whose signatures need not be verified again; their times always are."""
+
+MOST_AT_ONCE = 64
+"""Refresh tokens whose form need not be read again; each request does so twice."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
@@ -69,6 +76,7 @@ class Tokens(SessionTokens):
         self._accepted = retired | {self._kid: self._signer.public_key()}
         self._macs = {kid: _key(secret, "HS256") for kid, secret in keys.refresh.items()}
         self._mac_kid = keys.refresh_kid
+        self._verified = lru_cache(MOST_REMEMBERED)(self._access_claims)
 
     @property
     def mac_kid(self) -> int:
@@ -104,7 +112,9 @@ class Tokens(SessionTokens):
         """Believe a token only if it is in all as we would have minted it, and still young."""
         now = (at - _EPOCH) / _SECOND
         try:
-            claims = self._access_claims(token, latest=now + LEEWAY / _SECOND)
+            claims, latest_moment = self._verified(token)
+            # A sign-in still to come would stay recent enough for step-up until it has passed.
+            require(latest_moment <= now + LEEWAY / _SECOND, "too early")
         except Exception as error:  # noqa: BLE001 - whatever a token provokes is its own fault
             _log.info("access token refused: %s", reason(error))
             raise InvalidToken from None
@@ -163,7 +173,8 @@ class Tokens(SessionTokens):
         """Draw the secret of a new session."""
         return secrets.token_urlsafe(32)
 
-    def _access_claims(self, token: str, *, latest: float) -> AccessClaims:
+    def _access_claims(self, token: str) -> tuple[AccessClaims, int]:
+        """Return what holds of a token at any time, and the latest moment it speaks of."""
         header, claims, signature = taken_apart(token)
         require(header.keys() == {"alg", "kid", "typ"}, "header members")
         require(header["alg"] == "ES256" and header["typ"] == "at+jwt", "alg or typ")
@@ -185,11 +196,10 @@ class Tokens(SessionTokens):
             expires_at=_moment(moments["exp"]),
         )
         require(len(signature) == _ES256_BYTES and _signed(token, key, "ES256"), "signature")
-        # A sign-in still to come would stay recent enough for step-up until it has passed.
-        require(max(moments["iat"], moments["nbf"], moments["auth_time"]) <= latest, "too early")
-        return believed
+        return believed, max(moments["iat"], moments["nbf"], moments["auth_time"])
 
 
+@lru_cache(MOST_AT_ONCE)
 def _refresh_claims(token: str) -> RefreshClaims:
     header, claims, signature = taken_apart(token)
     require(header == {"alg": "HS256", "typ": "rt+jwt"}, "header")

@@ -19,12 +19,20 @@ class Transaction:
     """
 
     session: AsyncSession
+    connection: Any
+    """The driver's own connection below that of the session."""
     task: Task[Any] | None = field(default_factory=current_task)
     depth: int = 1
     doomed: bool = False
     rows: list[object] = field(default_factory=list)
     changed: dict[int, Aggregate[Any]] = field(default_factory=dict)
     told: list[Event] = field(default_factory=list)
+
+    async def flush(self) -> None:
+        """Write what has changed, if anything has."""
+        session = self.session.sync_session
+        if session.new or session.dirty or session.deleted:
+            await self.session.flush()
 
 
 class Current:
@@ -55,9 +63,9 @@ class Current:
         """The session of the open transaction."""
         return self.transaction.session
 
-    def begin(self, session: AsyncSession) -> None:
+    def begin(self, session: AsyncSession, connection: Any) -> None:
         """Open a transaction of the running task."""
-        self._transaction.set(Transaction(session))
+        self._transaction.set(Transaction(session, connection))
 
     def end(self) -> None:
         """Forget it."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, TypeDecorator, Uuid, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 from apps.shared.domain.errors import DomainError
@@ -88,6 +88,13 @@ def open_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def driver_connection(connection: AsyncConnection) -> Any:
+    """Return what asyncpg or aiosqlite itself calls a connection."""
+    if connection.sync_connection is None:
+        raise RuntimeError("This connection was not opened.")
+    return connection.sync_connection.connection.driver_connection
 
 
 def server_settings(**more: str) -> dict[str, str]:

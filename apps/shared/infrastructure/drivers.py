@@ -3,8 +3,9 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -32,59 +33,100 @@ UNREACHABLE = (
     asyncpg.OperatorInterventionError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TransactionRollbackError,
 )
 
 
-async def open_driver(url: str, *, pool_size: int = 10) -> Driver:
+async def open_driver(url: str, *, pool_size: int = 20) -> Driver:
     """Return a driver that connects when it is first asked."""
     target = make_url(url)
     if target.get_backend_name() == "sqlite":
         return SqliteDriver(target)
-    dialect = target.get_dialect()()
-    _, where = dialect.create_connect_args(target)  # read as the engine reads it, `ssl` included
-    pool = await asyncpg.create_pool(
-        **{name: value for name, value in where.items() if name in CONNECT},
-        min_size=0,
-        max_size=pool_size,
-        init=_decode_json,
-        reset=_leave_as_is,
-        server_settings=server_settings(default_transaction_read_only="on"),
-    )
-    return AsyncpgDriver(pool, dialect)
+    return AsyncpgDriver(target, pool_size=pool_size)
 
 
 class AsyncpgDriver(Driver):
-    """A pool beside that of the units of work, so that waiting writers keep no reader waiting."""
+    """Connections beside those of units of work, so that waiting writers keep no reader waiting.
 
-    def __init__(self, pool: Any, dialect: Dialect) -> None:
-        self.dialect = dialect
-        self._pool = pool
+    They lie in a stack. asyncpg has a pool of its own, but lending a connection and shielding its
+    return takes that about as long as a question.
+    """
+
+    def __init__(self, url: URL, *, pool_size: int) -> None:
+        self.dialect: Dialect = url.get_dialect()()
+        _, where = self.dialect.create_connect_args(url)  # as the engine reads it, `ssl` included
+        self._where = {name: value for name, value in where.items() if name in CONNECT}
+        self._size = pool_size
+        self._room = asyncio.Semaphore(pool_size)
+        self._free: list[Any] = []
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
         """Send one statement in autocommit, prepared once per connection."""
-        try:
-            async with self._pool.acquire(timeout=PATIENCE) as connection:
-                rows: Iterable[Iterable[Any]] = await connection.fetch(sql, *values)
-        except UNREACHABLE as failure:
-            raise Busy from failure
-        except asyncpg.UndefinedTableError as failure:
-            raise SchemaMissing from failure
+        with _told_by_asyncpg():
+            if self._room.locked():
+                async with asyncio.timeout(PATIENCE):
+                    await self._room.acquire()
+            else:
+                await self._room.acquire()
+            try:
+                return await self._fetch(sql, values)
+            finally:
+                self._room.release()
+
+    async def fetch_on(
+        self, connection: Any, sql: str, values: Sequence[Any]
+    ) -> Iterable[Iterable[Any]]:
+        """Send one statement of a unit of work."""
+        with _told_by_asyncpg():
+            rows: Iterable[Iterable[Any]] = await connection.fetch(sql, *values)
         return rows
 
     async def close(self) -> None:
-        """Close the pool, waiting for questions under way."""
-        await self._pool.close()
+        """Close all connections, waiting for questions under way."""
+        for _ in range(self._size):
+            await self._room.acquire()
+        while self._free:
+            await self._free.pop().close()
 
+    async def _fetch(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
+        connection = await self._take()
+        try:
+            rows: Iterable[Iterable[Any]] = await connection.fetch(sql, *values)
+        except asyncpg.PostgresError:
+            self._free.append(connection)  # it told what was wrong, and waits for the next one
+            raise
+        except BaseException:
+            connection.terminate()
+            raise
+        self._free.append(connection)
+        return rows
 
-async def _decode_json(connection: Any) -> None:
-    for kind in ("json", "jsonb"):
-        await connection.set_type_codec(
-            kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
+    async def _take(self) -> Any:
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                return connection
+        connection = await asyncpg.connect(
+            **self._where,
+            timeout=PATIENCE,
+            server_settings=server_settings(default_transaction_read_only="on"),
         )
+        for kind in ("json", "jsonb"):
+            await connection.set_type_codec(
+                kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog"
+            )
+        return connection
 
 
-async def _leave_as_is(_: Any) -> None:
-    """A SELECT leaves nothing behind that was worth a round trip to reset."""
+@contextmanager
+def _told_by_asyncpg() -> Iterator[None]:
+    try:
+        yield
+    except UNREACHABLE as failure:
+        raise Busy from failure
+    except asyncpg.UndefinedTableError as failure:
+        raise SchemaMissing from failure
 
 
 class SqliteDriver(Driver):
@@ -99,8 +141,27 @@ class SqliteDriver(Driver):
     async def fetch(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
         """Hop to the thread once, there and back."""
         loop = asyncio.get_running_loop()
-        try:
+        with self._told_by_sqlite():
             return await loop.run_in_executor(self._thread, self._fetch, sql, values)
+
+    async def fetch_on(
+        self, connection: Any, sql: str, values: Sequence[Any]
+    ) -> Iterable[Iterable[Any]]:
+        """Hop to the thread of that connection once."""
+        with self._told_by_sqlite():
+            rows: Iterable[Iterable[Any]] = await connection.execute_fetchall(sql, values)
+        return rows
+
+    async def close(self) -> None:
+        """Close the connection on the thread that opened it."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._disconnect)
+        self._thread.shutdown()
+
+    @contextmanager
+    def _told_by_sqlite(self) -> Iterator[None]:
+        try:
+            yield
         except sqlite3.OperationalError as failure:
             if not self._file.exists():
                 raise SchemaMissing from failure
@@ -110,12 +171,6 @@ class SqliteDriver(Driver):
             if "no such table" in str(failure):
                 raise SchemaMissing from failure
             raise
-
-    async def close(self) -> None:
-        """Close the connection on the thread that opened it."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._disconnect)
-        self._thread.shutdown()
 
     def _fetch(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         if not self._connections:

@@ -2,14 +2,30 @@
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Dialect, Select
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.types import NullType
 
 Converter = Callable[[Any], Any]
+Asked = Select[*tuple[Any, ...]] | ReturningUpdate[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value of the text comes from: a name, or a member of the list of that name."""
+
+    name: str
+    member: int | None
+    binder: Converter | None
+
+    def fill(self, given: Mapping[str, Any]) -> Any:
+        """Return the value as the driver takes it."""
+        value = given[self.name] if self.member is None else given[self.name][self.member]
+        return self.binder(value) if self.binder else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +35,19 @@ class Plan:
     compiled: SQLCompiler
     binders: Mapping[str, Converter]
     readers: Sequence[tuple[int, Converter]]
+    fixed: Mapping[str, Any]
+    lists: Sequence[str]
+    texts: dict[tuple[int, ...], tuple[str, Sequence[Place]]] = field(default_factory=dict)
 
     def bind(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """Return the text and its values in order; a list takes one place per member."""
-        state = self.compiled.construct_expanded_state(given)
-        binders: dict[str, Any] = {**self.binders, **state.processors}
-        placed = zip(state.positiontup or (), state.positional_parameters, strict=True)
-        return state.statement, [
-            binders[name](value) if name in binders else value for name, value in placed
-        ]
+        lists = {name: padded(given[name]) for name in self.lists}
+        lengths = tuple(map(len, lists.values()))
+        if lengths not in self.texts:
+            self.texts[lengths] = self._expand(lists)
+        text, places = self.texts[lengths]
+        values = {**self.fixed, **given, **lists}
+        return text, [place.fill(values) for place in places]
 
     def read(self, row: Iterable[Any]) -> list[Any]:
         """Turn what the driver returned into what SQLAlchemy would have."""
@@ -36,13 +56,37 @@ class Plan:
             values[place] = reader(values[place])
         return values
 
+    def _expand(self, lists: Mapping[str, Sequence[Any]]) -> tuple[str, Sequence[Place]]:
+        """Write out places for lists of these lengths."""
+        unfilled = dict.fromkeys(self.compiled.bind_names.values())
+        state = self.compiled.construct_expanded_state({**unfilled, **lists})
+        sources: dict[str, tuple[str, int | None]] = {
+            expanded: (name, member)
+            for name, names in state.parameter_expansion.items()
+            for member, expanded in enumerate(names)
+        }
+        binders = {**self.binders, **state.processors}
+        return state.statement, [
+            Place(name, member, binders.get(place))
+            for place in state.positiontup or ()
+            for name, member in [sources.get(place, (place, None))]
+        ]
+
+
+def padded(members: Iterable[Any]) -> list[Any]:
+    """Repeat the last member up to a power of two, so that few texts have to be prepared."""
+    filled = list(members)
+    if filled:
+        filled += filled[-1:] * ((1 << (len(filled) - 1).bit_length()) - len(filled))
+    return filled
+
 
 class Question:
     """A select in which `bindparam` stands for what changes; not for NUMERIC or FLOAT columns."""
 
-    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
-        self.select = select
-        self.row = named(str(column.key) for column in select.selected_columns)
+    def __init__(self, statement: Asked) -> None:
+        self.statement = statement
+        self.row = named(str(column.key) for column in statement.exported_columns)
         self._plans: dict[str, Plan] = {}
 
     def plan(self, dialect: Dialect) -> Plan:
@@ -52,7 +96,7 @@ class Question:
         return self._plans[dialect.name]
 
     def _compile(self, dialect: Dialect) -> Plan:
-        compiled = self.select.compile(dialect=dialect)
+        compiled = self.statement.compile(dialect=dialect)
         untyped = {name for name, bind in compiled.binds.items() if isinstance(bind.type, NullType)}
         if untyped - {"limit"}:  # compared with a foreign key whose table was not imported yet
             raise TypeError(
@@ -64,12 +108,18 @@ class Question:
         }
         readers = [
             (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
-            for place, column in enumerate(self.select.selected_columns)
+            for place, column in enumerate(self.statement.exported_columns)
         ]
         return Plan(
             compiled=compiled,
             binders={name: binder for name, binder in binders.items() if binder},
             readers=[(place, reader) for place, reader in readers if reader],
+            fixed={
+                name: bind.effective_value
+                for name, bind in compiled.binds.items()
+                if not bind.required
+            },
+            lists=[name for name, bind in compiled.binds.items() if bind.expanding],
         )
 
 

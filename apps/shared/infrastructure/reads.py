@@ -23,6 +23,12 @@ class Driver(Protocol):
         """Return all rows; raise Busy where the database cannot answer, or SchemaMissing."""
         ...
 
+    async def fetch_on(
+        self, connection: Any, sql: str, values: Sequence[Any]
+    ) -> Iterable[Iterable[Any]]:
+        """Do the same on a connection of the engine, as part of what goes on there."""
+        ...
+
     async def close(self) -> None:
         """Give every connection back."""
         ...
@@ -37,14 +43,14 @@ class Reads:
 
     async def __call__(self, question: Question, /, **given: Any) -> list[Any]:
         """Ask with these values in place of the `bindparam`s."""
-        if transaction := self._current.find():
-            await transaction.session.flush()  # or a command would not see what it has changed
-            found = await transaction.session.execute(question.select, given)
-            return [question.row(*row) for row in found]
         plan = question.plan(self._driver.dialect)
-        return [
-            question.row(*plan.read(row)) for row in await self._driver.fetch(*plan.bind(given))
-        ]
+        words = plan.bind(given)
+        if transaction := self._current.find():
+            await transaction.flush()  # or a command would not see what it has changed
+            rows = await self._driver.fetch_on(transaction.connection, *words)
+        else:
+            rows = await self._driver.fetch(*words)
+        return [question.row(*plan.read(row)) for row in rows]
 
     async def newest_first(
         self, question: Question, /, *, after: str | None, limit: int, **given: Any

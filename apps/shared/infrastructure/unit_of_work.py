@@ -5,7 +5,7 @@ from asyncio import Semaphore, shield, timeout
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -14,7 +14,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from apps.shared.application.work import Bus, ChangedMeanwhile, UnitOfWork
 from apps.shared.domain.errors import Busy, DomainError
 from apps.shared.infrastructure.current import Current, Transaction
-from apps.shared.infrastructure.database import REFUSALS, WRITING
+from apps.shared.infrastructure.database import REFUSALS, WRITING, driver_connection
 
 PATIENCE = 5.0
 """Seconds that a unit of work waits for its turn."""
@@ -63,11 +63,11 @@ class SqlUnitOfWork(UnitOfWork):
         session = AsyncSession(self._engine, expire_on_commit=False)
         try:
             with domain_words():
-                await self._connect(session)
+                connection = await self._connect(session)
         except BaseException:
             await self._close(session)
             raise
-        self._current.begin(session)
+        self._current.begin(session, connection)
         return self
 
     async def __aexit__(
@@ -92,11 +92,12 @@ class SqlUnitOfWork(UnitOfWork):
         if transaction.depth == 0:  # kept, for nothing was raised; others may have their turn
             await self._bus.announce(transaction.told)
 
-    async def _connect(self, session: AsyncSession) -> None:
+    async def _connect(self, session: AsyncSession) -> Any:
         try:
-            _ = await session.connection(execution_options=WRITING)
+            connection = await session.connection(execution_options=WRITING)
         except OSError as unreachable:  # what asyncpg raises when the server is not there
             raise Busy from unreachable
+        return driver_connection(connection)
 
     async def _complete(self, transaction: Transaction) -> None:
         if transaction.doomed:

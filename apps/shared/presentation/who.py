@@ -27,9 +27,9 @@ async def current_caller(request: Request) -> Caller:
     return await current_caller(request)
 
 
-async def current_member(caller: Annotated[Caller, Depends(current_caller)]) -> MemberId:
+async def current_member(request: Request) -> MemberId:
     """Return the member who sent this request."""
-    return caller.member_id
+    return (await current_caller(request)).member_id
 
 
 SIGNED_IN = [Security(bearer)]
