@@ -50,14 +50,14 @@ format: .venv/.dev ## rewrite the sources in the house format
 	@$(BIN)/ruff format .
 
 openapi: .venv/.run ## write docs/openapi.json anew
-	@$(BIN)/kcs openapi > docs/openapi.json
+	@$(BIN)/kcs openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 
 contract: .venv/.run ## lint docs/openapi.json and compile two clients made from it (needs Node and npm)
 	@command -v npm > /dev/null || { echo "make contract needs Node 20 or newer, with npm."; exit 1; }
 	@cd contract && npm ci --silent && npm run --silent contract
 
 example: .venv/.run ## write .env.example anew after a setting has changed
-	@$(BIN)/kcs config example > .env.example
+	@$(BIN)/kcs config example > .env.example.new && mv .env.example.new .env.example
 
 lock: $(TOOLS)/.installed ## resolve pyproject.toml into poetry.lock again
 	@$(POETRY) lock

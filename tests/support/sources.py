@@ -14,7 +14,7 @@ CLIENTS = {"demo"}
 """Packages that use the service from outside, as members do: no contexts, and without layers."""
 
 LONGEST = 300
-NOT_OURS = {"__pycache__", "docs", "var", "poetry.lock"}
+NOT_OURS = {"__pycache__", "docs", "generated", "node_modules", "var", "poetry.lock"}
 
 Check = Callable[["Source"], Iterator[str]]
 """Tells every place where a file breaks a rule."""
