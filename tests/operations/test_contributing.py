@@ -18,7 +18,7 @@ BLOCK = re.compile(
     r"```python\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-COPIED = ("apps", "alembic", "alembic.ini", "tests", "pyproject.toml")
+COPIED = ("apps", "alembic", "alembic.ini", "docs", "tests", "pyproject.toml")
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,8 @@ AMONG = ASKED.id.in_(bindparam("ids", expanding=True))
 CARDS = Question(
     CARD.add_columns(ASKED.id.label("asked")).join(ASKED, CardModel.id == SURVIVING).where(AMONG)
 )
+MOST_LOOKS = 3
+"""Merges of one card that may follow on each other while somebody waits to hold it."""
 SURVIVORS = Question(select(ASKED.id, SURVIVING.label("now")).where(AMONG))
 BY_CODE = Question(
     CARD.add_columns(ASKED.code.label("asked"))
@@ -147,20 +149,21 @@ class SqlCatalogue(Catalogue):
     async def hold(self, ids: Collection[CardId]) -> Mapping[CardId, CardId]:
         """Lock the survivors only: a lock on a merged card could make two wait for each other.
 
-        A merge that came in between shows in a survivor that is none any more; the next attempt
-        finds the new one.
+        A merge that came in between shows in a survivor that is none any more; looking again finds
+        the new one.
         """
-        rows = await self._reads(SURVIVORS, ids=sorted(set(ids)))
-        now = {row.id: row.now for row in rows}
-        held = await self._current.session.scalars(
-            select(CardModel.id)
-            .where(CardModel.id.in_(now.values()), CardModel.merged_into_id.is_(None))
-            .order_by(CardModel.id)
-            .with_for_update(read=True, key_share=True)
-        )
-        if set(held) != set(now.values()):
-            raise Busy
-        return now
+        for _ in range(MOST_LOOKS):
+            rows = await self._reads(SURVIVORS, ids=sorted(set(ids)))
+            now = {row.id: row.now for row in rows}
+            held = await self._current.session.scalars(
+                select(CardModel.id)
+                .where(CardModel.id.in_(now.values()), CardModel.merged_into_id.is_(None))
+                .order_by(CardModel.id)
+                .with_for_update(read=True, key_share=True)
+            )
+            if set(held) == set(now.values()):
+                return now
+        raise Busy
 
     async def by_code(self, codes: Collection[str]) -> Mapping[str, CardView]:
         """Ask nothing for nothing."""

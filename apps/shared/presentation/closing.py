@@ -5,6 +5,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from apps.shared.application.readiness import Closing
 from apps.shared.domain.errors import Busy
 from apps.shared.presentation.problems import refuse
 
@@ -16,7 +17,7 @@ class CutOff:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; only a server that stops cancels one."""
+        """Serve one request, and answer it if it is cancelled because the server stops."""
         begun = False
 
         async def send_noted(message: Message) -> None:
@@ -27,7 +28,8 @@ class CutOff:
         try:
             await self._app(scope, receive, send_noted)
         except asyncio.CancelledError:
-            if begun or scope["type"] != "http":
+            closing = await scope["app"].state.dishka_container.get(Closing)
+            if begun or scope["type"] != "http" or not closing:
                 raise
             response = await refuse(Request(scope), Busy())
             await response(scope, receive, send)

@@ -11,6 +11,7 @@ from apps.shared.application.work import Precondition, unconditional
 from apps.shared.domain.errors import StaleVersion
 
 DIGEST_BYTES = 12
+API = "/api/"
 SHOWING = frozenset({"GET", "PATCH"})
 """Methods whose 200 is the resource at that very path; a 201 always shows what it made."""
 IF_MATCH = "The `ETag` of what was seen; where it no longer holds, nothing is changed."
@@ -34,7 +35,7 @@ def tagged(request: Request, response: Response) -> Response:
         response.status_code == HTTPStatus.OK and request.method in SHOWING
     )
     body = getattr(response, "body", None)
-    if not shows or not isinstance(body, bytes):
+    if not shows or not isinstance(body, bytes) or not request.url.path.startswith(API):
         return response
     tag = response.headers["ETag"] = tag_of(body)
     had = request.headers.get("If-None-Match", "").replace("W/", "")
