@@ -72,6 +72,11 @@ class Recorder(Driver):
         self._kept.append(Statement(sql, values))
         return await self._driver.fetch(sql, values)
 
+    async def change(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
+        """Keep a change."""
+        self._kept.append(Statement(sql, values))
+        return await self._driver.change(sql, values)
+
     async def fetch_on(
         self, connection: Any, sql: str, values: Sequence[Any]
     ) -> Iterable[Iterable[Any]]:

@@ -96,7 +96,7 @@ async def statements(site: Site) -> AsyncIterator[list[str]]:
     """Note each statement that units of work and questions send; opening a unit is none."""
     sent: list[str] = []
     engine, driver = (await site.engine()).sync_engine, await site.driver()
-    fetch, fetch_on = driver.fetch, driver.fetch_on
+    fetch, fetch_on, change = driver.fetch, driver.fetch_on, driver.change
 
     def note(*execution: Any) -> None:
         if not execution[2].startswith("BEGIN"):
@@ -106,6 +106,10 @@ async def statements(site: Site) -> AsyncIterator[list[str]]:
         sent.append(sql)
         return await fetch(sql, values)
 
+    async def change_noted(sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
+        sent.append(sql)
+        return await change(sql, values)
+
     async def fetch_on_noted(
         connection: Any, sql: str, values: Sequence[Any]
     ) -> Iterable[Iterable[Any]]:
@@ -114,7 +118,8 @@ async def statements(site: Site) -> AsyncIterator[list[str]]:
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        with patch.multiple(driver, fetch=fetch_noted, fetch_on=fetch_on_noted):
+        noted = {"fetch": fetch_noted, "change": change_noted, "fetch_on": fetch_on_noted}
+        with patch.multiple(driver, **noted):
             yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)

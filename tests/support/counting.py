@@ -25,6 +25,10 @@ class CountingDriver(Driver):
         self._statements.note(sql)
         return await self._driver.fetch(sql, values)
 
+    async def change(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
+        self._statements.note(sql)
+        return await self._driver.change(sql, values)
+
     async def fetch_on(
         self, connection: Any, sql: str, values: Sequence[Any]
     ) -> Iterable[Iterable[Any]]:

@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.current import Current
-from apps.shared.infrastructure.database import driver_connection
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Driver
-from apps.shared.infrastructure.unit_of_work import Turnstile, domain_words
+from apps.shared.infrastructure.unit_of_work import Turnstile
 
 
 class Change(Question):
@@ -23,10 +20,7 @@ class Change(Question):
 class Changes:
     """Sends each statement as a transaction of its own, committed when it is answered."""
 
-    def __init__(
-        self, engine: AsyncEngine, turnstile: Turnstile, current: Current, driver: Driver
-    ) -> None:
-        self._engine = engine
+    def __init__(self, turnstile: Turnstile, current: Current, driver: Driver) -> None:
         self._turnstile = turnstile
         self._current = current
         self._driver = driver
@@ -39,16 +33,7 @@ class Changes:
         words = plan.bind(given)
         await self._turnstile.enter()
         try:
-            with domain_words():
-                rows = await self._send(*words)
+            rows = await self._driver.change(*words)
         finally:
             self._turnstile.leave()
         return [change.row(*plan.read(row)) for row in rows]
-
-    async def _send(self, text: str, values: list[Any]) -> list[Any]:
-        try:
-            async with self._engine.connect() as connection:
-                raw = driver_connection(connection)
-                return list(await self._driver.fetch_on(raw, text, values))
-        except OSError as unreachable:  # what asyncpg raises when the server is not there
-            raise Busy from unreachable

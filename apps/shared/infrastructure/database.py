@@ -18,6 +18,14 @@ STATEMENT_PATIENCE_MS = 5_000
 IDLE_PATIENCE_MS = 30_000
 
 
+SQLITE_PRAGMAS = (
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    f"busy_timeout = {LOCK_PATIENCE_MS}",
+)
+"""What every connection to SQLite is begun with; that it is in WAL mode, the file itself knows."""
+
+
 class Instant(TypeDecorator[datetime]):
     """A moment in UTC. SQLite keeps it as text that sorts by time and does not name the zone."""
 
@@ -113,12 +121,7 @@ def server_settings(**more: str) -> dict[str, str]:
 def _prepare_sqlite(connection: DBAPIConnection, _: Any) -> None:
     connection.isolation_level = None  # or the driver would begin transactions of its own
     cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        f"busy_timeout = {LOCK_PATIENCE_MS}",
-    ):
+    for pragma in ("journal_mode = WAL", *SQLITE_PRAGMAS):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

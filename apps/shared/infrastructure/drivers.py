@@ -3,19 +3,19 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 from sqlalchemy import URL, Dialect, make_url
 
 from apps.shared.application.readiness import SchemaMissing
 from apps.shared.domain.errors import Busy
-from apps.shared.infrastructure.database import LOCK_PATIENCE_MS, server_settings
+from apps.shared.infrastructure.database import SQLITE_PRAGMAS, server_settings
 from apps.shared.infrastructure.reads import Driver
 
 PATIENCE = 5.0
@@ -47,32 +47,25 @@ async def open_driver(url: str, *, pool_size: int = 20) -> Driver:
 
 
 class AsyncpgDriver(Driver):
-    """Connections beside those of units of work, so that waiting writers keep no reader waiting.
-
-    They lie in a stack. asyncpg has a pool of its own, but lending a connection and shielding its
-    return takes that about as long as a question.
-    """
+    """Connections beside those of units of work, so that waiting writers keep no reader waiting."""
 
     def __init__(self, url: URL, *, pool_size: int) -> None:
         self.dialect: Dialect = url.get_dialect()()
         _, where = self.dialect.create_connect_args(url)  # as the engine reads it, `ssl` included
-        self._where = {name: value for name, value in where.items() if name in CONNECT}
-        self._size = pool_size
-        self._room = asyncio.Semaphore(pool_size)
-        self._free: list[Any] = []
+        known = {name: value for name, value in where.items() if name in CONNECT}
+        reading = server_settings(default_transaction_read_only="on")
+        self._readers = Stack(known, reading, size=pool_size)
+        self._writers = Stack(known, server_settings(), size=pool_size)
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
         """Send one statement in autocommit, prepared once per connection."""
         with _told_by_asyncpg():
-            if self._room.locked():
-                async with asyncio.timeout(PATIENCE):
-                    await self._room.acquire()
-            else:
-                await self._room.acquire()
-            try:
-                return await self._fetch(sql, values)
-            finally:
-                self._room.release()
+            return await self._readers.fetch(sql, values)
+
+    async def change(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
+        """Do the same on a connection that can write."""
+        with _told_by_asyncpg():
+            return await self._writers.fetch(sql, values)
 
     async def fetch_on(
         self, connection: Any, sql: str, values: Sequence[Any]
@@ -83,7 +76,39 @@ class AsyncpgDriver(Driver):
         return rows
 
     async def close(self) -> None:
-        """Close all connections, waiting for questions under way."""
+        """Close all connections, waiting for what is under way."""
+        await self._readers.close()
+        await self._writers.close()
+
+
+class Stack:
+    """Connections of one kind, the last one used on top.
+
+    asyncpg has a pool of its own, but lending a connection and shielding its return takes that
+    about as long as a question.
+    """
+
+    def __init__(self, where: Mapping[str, Any], settings: dict[str, str], *, size: int) -> None:
+        self._where = where
+        self._settings = settings
+        self._size = size
+        self._room = asyncio.Semaphore(size)
+        self._free: list[Any] = []
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
+        """Send one statement on the next connection there is."""
+        if self._room.locked():
+            async with asyncio.timeout(PATIENCE):
+                await self._room.acquire()
+        else:
+            await self._room.acquire()
+        try:
+            return await self._fetch(sql, values)
+        finally:
+            self._room.release()
+
+    async def close(self) -> None:
+        """Close all of them once they are back."""
         for _ in range(self._size):
             await self._room.acquire()
         while self._free:
@@ -108,9 +133,7 @@ class AsyncpgDriver(Driver):
             if not connection.is_closed():
                 return connection
         connection = await asyncpg.connect(
-            **self._where,
-            timeout=PATIENCE,
-            server_settings=server_settings(default_transaction_read_only="on"),
+            **self._where, timeout=PATIENCE, server_settings=self._settings
         )
         for kind in ("json", "jsonb"):
             await connection.set_type_codec(
@@ -130,19 +153,23 @@ def _told_by_asyncpg() -> Iterator[None]:
 
 
 class SqliteDriver(Driver):
-    """One read-only connection of the standard library, on a thread of its own."""
+    """One connection for questions and one for changes, each on a thread of its own."""
 
     def __init__(self, url: URL) -> None:
         self.dialect: Dialect = url.get_dialect()()
         self._file = Path(url.database or "").absolute()
-        self._thread = ThreadPoolExecutor(1, "sqlite-reads")
-        self._connections: list[sqlite3.Connection] = []
+        self._reader = Thread(self._file, "ro")
+        self._writer = Thread(self._file, "rw")
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
         """Hop to the thread once, there and back."""
-        loop = asyncio.get_running_loop()
         with self._told_by_sqlite():
-            return await loop.run_in_executor(self._thread, self._fetch, sql, values)
+            return await self._reader.fetch(sql, values)
+
+    async def change(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
+        """Do the same on the connection that can write."""
+        with self._told_by_sqlite():
+            return await self._writer.fetch(sql, values)
 
     async def fetch_on(
         self, connection: Any, sql: str, values: Sequence[Any]
@@ -153,10 +180,9 @@ class SqliteDriver(Driver):
         return rows
 
     async def close(self) -> None:
-        """Close the connection on the thread that opened it."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._thread, self._disconnect)
-        self._thread.shutdown()
+        """Close both connections."""
+        await self._reader.close()
+        await self._writer.close()
 
     @contextmanager
     def _told_by_sqlite(self) -> Iterator[None]:
@@ -172,16 +198,32 @@ class SqliteDriver(Driver):
                 raise SchemaMissing from failure
             raise
 
+
+class Thread:
+    """A connection of the standard library, on the thread that opened it."""
+
+    def __init__(self, file: Path, mode: Literal["ro", "rw"]) -> None:
+        self._address = f"{file.as_uri()}?mode={mode}"
+        self._thread = ThreadPoolExecutor(1, f"sqlite-{mode}")
+        self._connections: list[sqlite3.Connection] = []
+
+    async def fetch(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Send one statement in autocommit, and wait for it elsewhere."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._fetch, sql, values)
+
+    async def close(self) -> None:
+        """Close the connection where it was opened."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, self._disconnect)
+        self._thread.shutdown()
+
     def _fetch(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         if not self._connections:
-            self._connections.append(
-                sqlite3.connect(
-                    f"{self._file.as_uri()}?mode=ro",
-                    uri=True,
-                    isolation_level=None,
-                    timeout=LOCK_PATIENCE_MS / 1000,
-                )
-            )
+            connection = sqlite3.connect(self._address, uri=True, isolation_level=None)
+            for pragma in SQLITE_PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+            self._connections.append(connection)
         return self._connections[0].execute(sql, values).fetchall()
 
     def _disconnect(self) -> None:

@@ -15,12 +15,16 @@ FIRST_ID, LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 
 class Driver(Protocol):
-    """Connections that cannot write; each statement sees what is committed when it starts."""
+    """Connections in autocommit; each statement sees what is committed when it starts."""
 
     dialect: Dialect
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
-        """Return all rows; raise Busy where the database cannot answer, or SchemaMissing."""
+        """Return all rows of a SELECT; raise Busy where nobody can answer, or SchemaMissing."""
+        ...
+
+    async def change(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
+        """Send one statement that may change rows, kept when it is answered; raise likewise."""
         ...
 
     async def fetch_on(
