@@ -1,6 +1,8 @@
 """One and the same repositories three times over: in memory, on SQLite and on PostgreSQL."""
 
-from dataclasses import fields, is_dataclass
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Protocol, TypeVar, get_type_hints
 
 from apps.catalogue.domain.card import CardRepository
@@ -38,6 +40,7 @@ from tests.support.memory_identity import (
     MemoryUsers,
 )
 from tests.support.memory_trading import MemoryNotes, MemoryTrades
+from tests.support.site import elsewhere
 
 T = TypeVar("T")
 
@@ -99,3 +102,31 @@ async def kept(repository: object, id: object, *, by: UnitOfWork) -> dict[str, A
     keeper: Any = repository
     async with by:
         return facts(await keeper.get(id))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How somebody fared who asked for a lock that was held."""
+
+    waited: bool
+    found: dict[str, Any]
+
+
+async def in_turn(
+    work: UnitOfWork,
+    lock: Callable[[], Awaitable[T]],
+    save: Callable[[T], Awaitable[None]],
+) -> Waiting:
+    """Lock; let somebody else ask for the same lock; change and save what is locked, and leave."""
+
+    async def look() -> dict[str, Any]:
+        async with work:
+            return facts(await lock())
+
+    async with work:
+        mine = await lock()
+        other = elsewhere(look())
+        await asyncio.wait([other], timeout=0.3)
+        waited = not other.done()
+        await save(mine)
+    return Waiting(waited, await other)
