@@ -12,7 +12,7 @@ from apps.identity.domain.profile import (
     Profile,
     ProfileNotFound,
 )
-from apps.identity.domain.standing import Standing, StandingNotFound
+from apps.identity.domain.standing import Standing
 from apps.identity.domain.user import (
     Credentials,
     EmailTaken,
@@ -59,7 +59,6 @@ async def test_who_is_not_there_is_refused_by_name(store: Store) -> None:
     for look, refusal in (
         (empty.users.get, UserNotFound),
         (empty.profiles.lock, ProfileNotFound),
-        (empty.standings.get, StandingNotFound),
     ):
         with pytest.raises(refusal):
             async with empty.work:
@@ -153,15 +152,10 @@ async def test_a_nickname_is_taken_in_whatever_case_and_width(shelves: Shelves) 
     assert (await kept(shelves.profiles, BEA, by=shelves.work))["nickname"] == "Bea"
 
 
-async def test_a_standing_comes_back_as_it_was_added_and_as_it_was_saved(shelves: Shelves) -> None:
+async def test_a_standing_comes_back_as_it_was_added(shelves: Shelves) -> None:
     async with shelves.work:
         await shelves.standings.add(a_standing())
-    async with shelves.work:
-        standing = await shelves.standings.get(ANN)
-        assert facts(standing) == facts(a_standing())
-        standing.count_completed(at=NOON + HOUR)
-        await shelves.standings.save(standing)
-    assert await kept(shelves.standings, ANN, by=shelves.work) == facts(standing)
+    assert await kept(shelves.standings, ANN, by=shelves.work) == facts(a_standing())
 
 
 async def test_a_block_has_one_direction_and_stands_once(shelves: Shelves) -> None:
