@@ -231,3 +231,25 @@ async def test_without_locks_nobody_waits_for_a_profile(postgresql: str, keys: P
         waiting = await write_to_a_profile(site)
     assert not waiting.waited
     assert waiting.found == facts(a_profile())
+
+
+async def test_who_looked_before_locking_sees_what_somebody_else_saved(
+    postgresql: str, keys: Path
+) -> None:
+    async with Site(postgresql, keys) as site:
+        shelves = await filled(Shelves, site)
+        await open_accounts(shelves.users, shelves.work)
+        async with shelves.work:
+            await shelves.profiles.add(a_profile())
+
+        async def write() -> None:
+            async with shelves.work:
+                profile = await shelves.profiles.lock(ANN)
+                profile.change({"bio": "new"}, at=NOON)
+                await shelves.profiles.save(profile)
+
+        keeper: Any = shelves.profiles
+        async with shelves.work:
+            await keeper.get(ANN)
+            await elsewhere(write())
+            assert (await shelves.profiles.lock(ANN)).bio == "new"
