@@ -18,6 +18,9 @@ BREAKS = {
     ),
     "a proposal has a turn, and nothing else has": "UPDATE trades SET turn = NULL",
     "a live trade that is not under way has a time limit": "UPDATE trades SET due_at = NULL",
+    "a trade that is under way or has ended is never overdue": (
+        "UPDATE trades SET state = 'lapsed', turn = NULL"
+    ),
     "a completed trade has all its legs received": "UPDATE trades SET state = 'completed'",
     "a standing counts the completed trades": "UPDATE standings SET completed_trades = 7",
     "a trade has as many parties as legs, and at least two": "DELETE FROM trade_parties",

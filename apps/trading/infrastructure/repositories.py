@@ -73,6 +73,7 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
             .values(
                 state=State.LAPSED,
                 turn=None,
+                due_at=None,
                 updated_at=trades[0].updated_at,
                 version=TradeModel.version + 1,
             )
