@@ -198,6 +198,7 @@ async def test_whatever_was_merged_into_a_card_follows_it(shelves: Shelves) -> N
         assert now == facts(a_card(id, merged_into=merged_into))
     async with shelves.work:
         assert await shelves.cards.has(a_card(A_CARD).code), "merged cards keep their codes"
+        assert {*await shelves.cards.lock([A_THIRD_CARD])} == {A_THIRD_CARD}, "no more than asked"
 
 
 @pytest.mark.parametrize(

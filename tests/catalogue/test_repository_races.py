@@ -12,7 +12,7 @@ from tests.catalogue.shelves import A_PROPOSAL, Shelves, a_proposal
 from tests.support.builders import A_CARD
 from tests.support.entries import a_card
 from tests.support.site import Site, elsewhere
-from tests.support.stores import Waiting, facts, in_turn
+from tests.support.stores import LOCKED, UNLOCKED, Waiting, facts, in_turn
 from tests.support.weakening import an_unguarded_site
 
 
@@ -25,7 +25,7 @@ async def with_a_proposal(site: Site) -> Shelves:
     return shelves
 
 
-async def rewrite(shelves: Shelves, what: str) -> Waiting:
+async def rewrite(shelves: Shelves, what: str, *, patience: float) -> Waiting:
     """Lock a card or a proposal and change it, while somebody else asks for the same lock."""
     if what == "card":
 
@@ -36,13 +36,15 @@ async def rewrite(shelves: Shelves, what: str) -> Waiting:
             card.version = "new"
             await shelves.cards.keep(new=[], changed=[card])
 
-        return await in_turn(shelves.work, locked, keep)
+        return await in_turn(shelves.work, locked, keep, patience=patience)
 
     async def save(proposal: CardProposal) -> None:
         proposal.note = "new"
         await shelves.proposals.save(proposal)
 
-    return await in_turn(shelves.work, lambda: shelves.proposals.lock(A_PROPOSAL), save)
+    return await in_turn(
+        shelves.work, lambda: shelves.proposals.lock(A_PROPOSAL), save, patience=patience
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,7 @@ async def rewrite(shelves: Shelves, what: str) -> Waiting:
 async def test_who_locks_waits_and_sees_what_became_of_it(
     site: Site, what: str, after: object
 ) -> None:
-    waiting = await rewrite(await with_a_proposal(site), what)
+    waiting = await rewrite(await with_a_proposal(site), what, patience=LOCKED)
     assert waiting.waited
     assert waiting.found == facts(after)
 
@@ -65,7 +67,7 @@ async def test_without_locks_nobody_waits(
     postgresql: str, keys: Path, what: str, before: object
 ) -> None:
     async with an_unguarded_site(postgresql, keys) as site:
-        waiting = await rewrite(await with_a_proposal(site), what)
+        waiting = await rewrite(await with_a_proposal(site), what, patience=UNLOCKED)
     assert not waiting.waited
     assert waiting.found == facts(before)
 

@@ -22,11 +22,11 @@ from tests.support.builders import (
     NOON,
 )
 from tests.support.site import Site, elsewhere
-from tests.support.stores import Waiting, facts, in_turn, kept
+from tests.support.stores import LOCKED, UNLOCKED, Waiting, facts, in_turn, kept
 from tests.support.weakening import an_unguarded_site
 
 
-async def rewrite(shelves: Shelves, what: str) -> Waiting:
+async def rewrite(shelves: Shelves, what: str, *, patience: float) -> Waiting:
     """Lock a copy or a want group and change it, while somebody else asks for the same lock."""
     if what == "copy":
         await shelves.hold(a_full_copy())
@@ -38,14 +38,16 @@ async def rewrite(shelves: Shelves, what: str) -> Waiting:
             copy.change({"note": "new"}, promised=False, at=NOON)
             await shelves.copies.save(copy)
 
-        return await in_turn(shelves.work, locked, save)
+        return await in_turn(shelves.work, locked, save, patience=patience)
 
     async def raise_rank(group: WantGroup) -> None:
         group.change({"rank": 1}, at=NOON)
         await shelves.wants.save(group)
 
     await shelves.want(a_full_wish())
-    return await in_turn(shelves.work, lambda: shelves.wants.lock(A_WISH, of=ANN), raise_rank)
+    return await in_turn(
+        shelves.work, lambda: shelves.wants.lock(A_WISH, of=ANN), raise_rank, patience=patience
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ async def test_who_locks_waits_and_sees_what_became_of_it(
     site: Site, what: str, after: Aggregate[Any]
 ) -> None:
     """Memory has one task at a time, which waits for nobody."""
-    waiting = await rewrite(await Shelves.of(site), what)
+    waiting = await rewrite(await Shelves.of(site), what, patience=LOCKED)
     assert waiting.waited
     assert waiting.found == facts(after)
 
@@ -74,7 +76,7 @@ async def test_without_locks_nobody_waits(
     postgresql: str, keys: Path, what: str, before: Aggregate[Any]
 ) -> None:
     async with an_unguarded_site(postgresql, keys) as site:
-        waiting = await rewrite(await Shelves.of(site), what)
+        waiting = await rewrite(await Shelves.of(site), what, patience=UNLOCKED)
     assert not waiting.waited
     assert waiting.found == facts(before)
 

@@ -36,7 +36,7 @@ from tests.support.accounts import (
 from tests.support.builders import ANN, BEA, EVE, HOUR, NOON, a_uuid
 from tests.support.memory import KeptAlready
 from tests.support.site import Site, elsewhere
-from tests.support.stores import Store, Waiting, facts, filled, in_turn, kept
+from tests.support.stores import LOCKED, UNLOCKED, Store, Waiting, facts, filled, in_turn, kept
 from tests.support.weakening import an_unguarded_site
 
 SOMEBODY = MemberId(a_uuid(404, of=1))
@@ -205,7 +205,7 @@ async def test_who_saves_what_somebody_else_saved_meanwhile_is_refused(
         assert (user["password_hash"], user["status"]) == ("$scrypt$", a_user().status)
 
 
-async def write_to_a_profile(site: Site) -> Waiting:
+async def write_to_a_profile(site: Site, *, patience: float) -> Waiting:
     """Lock it, while somebody else asks for the same lock."""
     shelves = await filled(Shelves, site)
     await open_accounts(shelves.users, shelves.work)
@@ -216,19 +216,19 @@ async def write_to_a_profile(site: Site) -> Waiting:
         profile.change({"bio": "new"}, at=NOON)
         await shelves.profiles.save(profile)
 
-    return await in_turn(shelves.work, lambda: shelves.profiles.lock(ANN), save)
+    return await in_turn(shelves.work, lambda: shelves.profiles.lock(ANN), save, patience=patience)
 
 
 async def test_who_locks_a_profile_waits_and_sees_what_became_of_it(site: Site) -> None:
     """Memory has one task at a time, which waits for nobody."""
-    waiting = await write_to_a_profile(site)
+    waiting = await write_to_a_profile(site, patience=LOCKED)
     assert waiting.waited
     assert waiting.found == facts(a_profile(bio="new", updated_at=NOON))
 
 
 async def test_without_locks_nobody_waits_for_a_profile(postgresql: str, keys: Path) -> None:
     async with an_unguarded_site(postgresql, keys) as site:
-        waiting = await write_to_a_profile(site)
+        waiting = await write_to_a_profile(site, patience=UNLOCKED)
     assert not waiting.waited
     assert waiting.found == facts(a_profile())
 

@@ -104,6 +104,10 @@ async def kept(repository: object, id: object, *, by: UnitOfWork) -> dict[str, A
         return facts(await keeper.get(id))
 
 
+LOCKED, UNLOCKED = 0.3, 10.0
+"""Seconds to watch somebody who is to wait, and at most somebody who is not."""
+
+
 @dataclass(frozen=True)
 class Waiting:
     """How somebody fared who asked for a lock that was held."""
@@ -116,8 +120,13 @@ async def in_turn(
     work: UnitOfWork,
     lock: Callable[[], Awaitable[T]],
     save: Callable[[T], Awaitable[None]],
+    *,
+    patience: float,
 ) -> Waiting:
-    """Lock; let somebody else ask for the same lock; change and save what is locked, and leave."""
+    """Lock; let somebody else ask for the same lock; change and save what is locked, and leave.
+
+    `patience` is for how many seconds the other may take until they count as waiting.
+    """
 
     async def look() -> dict[str, Any]:
         async with work:
@@ -126,7 +135,7 @@ async def in_turn(
     async with work:
         mine = await lock()
         other = elsewhere(look())
-        await asyncio.wait([other], timeout=0.3)
+        await asyncio.wait([other], timeout=patience)
         waited = not other.done()
         await save(mine)
     return Waiting(waited, await other)

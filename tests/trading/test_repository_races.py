@@ -8,7 +8,7 @@ import pytest
 from apps.trading.domain.trade import Trade
 from tests.support.builders import ANN, BEA, HOUR, NOON
 from tests.support.site import Site
-from tests.support.stores import Waiting, facts, in_turn
+from tests.support.stores import LOCKED, UNLOCKED, Waiting, facts, in_turn
 from tests.support.weakening import an_unguarded_site
 from tests.trading.shelves import A1, A2, B1, B2, Shelves, swap, trade_id
 
@@ -40,7 +40,7 @@ def counter(trade: Trade) -> None:
     trade.counter(by=BEA, revision=1, give=[B1, B2], take=[A1], at=NOON + HOUR)
 
 
-async def revise(site: Site, lock: Lock) -> Waiting:
+async def revise(site: Site, lock: Lock, *, patience: float) -> Waiting:
     """Lock a trade in one of the ways and change it, while somebody else asks for the same."""
     shelves = await Shelves.of(site)
     await shelves.agree(swap(1), swap(2, give=[A2], take=[B2]))
@@ -49,13 +49,13 @@ async def revise(site: Site, lock: Lock) -> Waiting:
         counter(trade)
         await shelves.trades.save(trade)
 
-    return await in_turn(shelves.work, lambda: lock(shelves), save)
+    return await in_turn(shelves.work, lambda: lock(shelves), save, patience=patience)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
 async def test_who_locks_a_trade_waits_and_sees_what_became_of_it(site: Site, lock: Lock) -> None:
     """That saving unseen changes is refused is shown in test_trade_rows."""
-    waiting = await revise(site, lock)
+    waiting = await revise(site, lock, patience=LOCKED)
     countered = swap(1)
     counter(countered)
     assert waiting.waited
@@ -67,6 +67,6 @@ async def test_without_locks_nobody_waits_for_a_trade(
     postgresql: str, keys: Path, lock: Lock
 ) -> None:
     async with an_unguarded_site(postgresql, keys) as site:
-        waiting = await revise(site, lock)
+        waiting = await revise(site, lock, patience=UNLOCKED)
     assert not waiting.waited
     assert waiting.found == facts(swap(1))
