@@ -1,4 +1,7 @@
-"""Every test that asks for a `url` runs twice: on SQLite and on PostgreSQL."""
+"""Every test that asks for a `url` runs twice: on SQLite and on PostgreSQL.
+
+Who asks for a `store` runs in memory too.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -8,6 +11,7 @@ import pytest
 from tests.support.databases import a_postgresql_database, a_sqlite_database, migrate, settle
 from tests.support.postgres import a_cluster
 from tests.support.site import Site
+from tests.support.stores import MemoryStore, Store
 
 
 @pytest.fixture(scope="session")
@@ -78,4 +82,14 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def site(url: str, keys: Path) -> AsyncIterator[Site]:
     """The application over a fresh database."""
     async with Site(url, keys) as site:
+        yield site
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def store(request: pytest.FixtureRequest, keys: Path) -> AsyncIterator[Store]:
+    """All repositories, with nothing in them."""
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    async with Site(request.getfixturevalue(request.param), keys) as site:
         yield site

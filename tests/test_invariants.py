@@ -22,6 +22,9 @@ BREAKS = {
         " SELECT id, author_id, turn, created_at FROM trades"
     ),
     "a live trade that is not under way has a time limit": "UPDATE trades SET due_at = NULL",
+    "a trade that is under way or has ended is never overdue": (
+        "UPDATE trades SET state = 'lapsed', turn = NULL"
+    ),
     "a completed trade has all its legs received": "UPDATE trades SET state = 'completed'",
     "a standing counts the completed trades": "UPDATE standings SET completed_trades = 7",
     "a trade has as many parties as legs, and at least two": "DELETE FROM trade_parties",

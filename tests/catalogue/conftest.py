@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.catalogue.demo import DEMO, fill
+from tests.catalogue.shelves import Shelves
 from tests.support.databases import a_postgresql_database, a_sqlite_database, aside
 from tests.support.site import Site
+from tests.support.stores import Store
 
 
 @pytest.fixture
@@ -43,3 +45,8 @@ async def demo(request: pytest.FixtureRequest, keys: Path) -> AsyncIterator[Site
 async def import_demo(url: str, keys: Path) -> None:
     async with Site(url, keys) as site:
         await fill(site, DEMO)
+
+
+@pytest.fixture
+async def shelves(store: Store) -> Shelves:
+    return await Shelves.of(store)

@@ -9,9 +9,12 @@ from apps.identity.application.ports import Mailer, Passwords
 from apps.identity.infrastructure.keys import load_or_create
 from apps.shared.domain.ids import Clock
 from tests.identity.phones import Phone, a_phone
+from tests.identity.shelves import Shelves
 from tests.identity.stage import PlainPasswords, Postbox, serving
+from tests.support.accounts import open_accounts
 from tests.support.builders import FixedClock
 from tests.support.site import Site
+from tests.support.stores import Store, filled
 
 
 @pytest.fixture
@@ -47,3 +50,11 @@ async def stage(url: str, keys: Path, clock: FixedClock, postbox: Postbox) -> As
 async def phone(stage: Site) -> Phone:
     """Ann's, signed in at noon."""
     return await a_phone(stage, (await stage.join("ann")).id)
+
+
+@pytest.fixture
+async def shelves(store: Store) -> Shelves:
+    """The repositories, with accounts for Ann, Bea and Eve."""
+    shelves = await filled(Shelves, store)
+    await open_accounts(shelves.users, shelves.work)
+    return shelves

@@ -24,7 +24,9 @@ from tests.support.builders import (
     a_trade,
     a_uuid,
 )
-from tests.support.memory import Diary, MemoryHoldings, MemoryTrades, MemoryWants, RecordingWork
+from tests.support.memory import Diary, RecordingWork
+from tests.support.memory_collection import MemoryHoldings, MemoryWants
+from tests.support.memory_trading import MemoryTrades
 
 RIVAL = TradeId(a_uuid(2, of=4))
 LATER = NOON + HOUR

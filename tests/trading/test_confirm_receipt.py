@@ -18,14 +18,10 @@ from tests.support.builders import (
     FixedClock,
     a_trade,
 )
-from tests.support.memory import (
-    Diary,
-    MemoryHoldings,
-    MemoryStandings,
-    MemoryTrades,
-    MemoryWants,
-    RecordingWork,
-)
+from tests.support.memory import Diary, RecordingWork
+from tests.support.memory_collection import MemoryHoldings, MemoryWants
+from tests.support.memory_identity import MemoryStandings
+from tests.support.memory_trading import MemoryTrades
 
 LATER = NOON + HOUR
 

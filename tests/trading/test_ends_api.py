@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from apps.trading.application import end_trade
 from apps.trading.application.end_trade import ExpireTrades
 from apps.trading.infrastructure.models import TradePartyModel
 from tests.support.site import Member, Site
@@ -93,6 +94,23 @@ async def test_a_proposal_that_nobody_answers_expires_and_frees_its_authors_copi
     assert await expire(site) == 0
     assert (await ann.get(f"/trades/{trade}")).json()["state"] == "expired"
     assert await free(ann)
+
+
+async def test_what_has_lapsed_takes_no_place_among_what_expires(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would take one for ever, and no proposal behind it would end."""
+    monkeypatch.setattr(end_trade, "BATCH", 1)
+    ann, bea = await site.join("ann"), await site.join("bea")
+    unlisted = await bea.hold()
+    lapsed = await ann.propose(bea, give=[await ann.hold()], take=[unlisted])
+    assert (await bea.patch(f"/me/copies/{unlisted}", {"for_trade": False})).status_code == 200
+    assert (await ann.get(f"/trades/{lapsed}")).json()["state"] == "lapsed"
+    trade = await ann.propose(bea, give=[await ann.hold()], take=[await bea.hold()])
+    await site.run(f"UPDATE trades SET answer_due_at = {LONG_AGO}")
+    await site.run(f"UPDATE trades SET due_at = {LONG_AGO} WHERE due_at IS NOT NULL")
+    assert await expire(site) == 1
+    assert (await ann.get(f"/trades/{trade}")).json()["state"] == "expired"
 
 
 async def test_a_swap_that_nobody_makes_is_cancelled_at_the_fault_of_both(site: Site) -> None:

@@ -36,14 +36,10 @@ from tests.support.builders import (
     a_trade,
     a_uuid,
 )
-from tests.support.memory import (
-    Diary,
-    MemoryDirectory,
-    MemoryHoldings,
-    MemoryNotes,
-    MemoryTrades,
-    RecordingWork,
-)
+from tests.support.memory import Diary, RecordingWork
+from tests.support.memory_collection import MemoryHoldings
+from tests.support.memory_identity import MemoryDirectory
+from tests.support.memory_trading import MemoryNotes, MemoryTrades
 
 
 class Desk:

@@ -33,16 +33,8 @@ class Standing(Aggregate[MemberId]):
 
 
 class StandingRepository(Protocol):
-    """All standings."""
-
-    async def get(self, id: MemberId, /) -> Standing:
-        """Return the standing; raise StandingNotFound."""
-        ...
+    """All standings; what trades show is counted by `Standings`, which locks them."""
 
     async def add(self, entity: Standing, /) -> None:
         """Keep a new one."""
-        ...
-
-    async def save(self, entity: Standing, /) -> None:
-        """Keep what changed."""
         ...

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
+from sqlalchemy import select
+
 from apps.shared.domain.errors import NotFound
 from apps.shared.domain.model import Aggregate
 from apps.shared.infrastructure.current import Current
@@ -60,8 +62,11 @@ class SqlRepository(Generic[Entity, Id]):
 
     async def _locked(self, id: Id) -> Entity:
         """Return the aggregate as it now stands and nobody else can change it, or raise."""
-        row: Row[Entity] | None = await self._current.session.get(
-            self.row, id, with_for_update=True, populate_existing=True
+        row: Row[Entity] | None = await self._current.session.scalar(
+            select(self.row)  # not `get`, which refuses what has changed since it was read before
+            .where(self.row.id == id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
         )
         if row is None:
             raise self.missing

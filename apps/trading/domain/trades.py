@@ -36,7 +36,10 @@ class TradeRepository(Protocol):
     async def lock_with_rivals(
         self, id: TradeId, *, over: Collection[CopyId]
     ) -> tuple[Trade, list[Trade]]:
-        """Lock the trade and, in one order for everybody, each other open one over these copies."""
+        """Lock the trade and, in one order for everybody, each other open one over these copies.
+
+        Raises TradeNotFound.
+        """
         ...
 
     async def lock_open(self, *, over: Collection[CopyId]) -> list[Trade]:

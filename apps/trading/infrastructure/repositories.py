@@ -51,6 +51,8 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
         """Lock one and its rivals in a single ordered statement (P5)."""
         found = await self._lock((TradeModel.id == id) | (OPEN & self._over(over)))
         trades = {trade.id: trade for trade in found}
+        if id not in trades:
+            raise TradeNotFound
         return trades.pop(id), list(trades.values())
 
     async def lock_open(self, *, over: Collection[CopyId]) -> list[Trade]:
@@ -73,6 +75,7 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
             .values(
                 state=State.LAPSED,
                 turn=None,
+                due_at=None,
                 updated_at=trades[0].updated_at,
                 version=TradeModel.version + 1,
             )

@@ -1,0 +1,215 @@
+"""Accounts, profiles, standings, sessions and blocks in memory."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from apps.identity.contract import Directory, MemberCard, Standings
+from apps.identity.domain.block import Block, BlockId, BlockRepository
+from apps.identity.domain.profile import (
+    NicknameTaken,
+    Profile,
+    ProfileNotFound,
+    ProfileRepository,
+    nickname_key,
+)
+from apps.identity.domain.session import (
+    RevokeReason,
+    Session,
+    SessionId,
+    SessionNotFound,
+    SessionRepository,
+)
+from apps.identity.domain.standing import Standing, StandingNotFound, StandingRepository
+from apps.identity.domain.user import (
+    Credentials,
+    EmailTaken,
+    User,
+    UserNotFound,
+    UserRepository,
+    email_key,
+)
+from apps.shared.domain.errors import Busy
+from apps.shared.domain.ids import MemberId
+from tests.support.memory import Diary, Memory, fresh
+
+
+@dataclass
+class MemoryDirectory(Directory):
+    """Members."""
+
+    diary: Diary
+    known: dict[MemberId, MemberCard] = field(default_factory=dict)
+    blocks: set[tuple[MemberId, MemberId]] = field(default_factory=set)
+
+    def welcome(self, *members: MemberId, accepts_proposals: bool = True) -> None:
+        for number, id in enumerate(members):
+            self.known[id] = MemberCard(
+                id=id, nickname=f"member-{number}", accepts_proposals=accepts_proposals
+            )
+
+    async def members(
+        self, ids: Collection[MemberId], *, to: MemberId | None = None
+    ) -> Mapping[MemberId, MemberCard]:
+        hidden = await self.hidden_from(to) if to else frozenset()
+        return {id: self.known[id] for id in ids if id in self.known and id not in hidden}
+
+    async def hidden_from(self, member: MemberId) -> frozenset[MemberId]:
+        pairs = [pair for pair in self.blocks if member in pair]
+        return frozenset(id for pair in pairs for id in pair if id != member)
+
+    async def lock(self, ids: Collection[MemberId]) -> None:
+        del ids
+        self.diary.note("lock members")
+
+
+@dataclass
+class MemoryStandings(Standings):
+    """How many trades each member has completed, and when the last one."""
+
+    counted: list[tuple[MemberId, datetime]] = field(default_factory=list)
+
+    async def count_completed(self, members: Iterable[MemberId], *, at: datetime) -> None:
+        self.counted += [(member, at) for member in members]
+
+
+class MemoryUsers(Memory[MemberId, User], UserRepository):
+    """Accounts, one to an address."""
+
+    def __init__(self, diary: Diary) -> None:
+        super().__init__(diary, UserNotFound)
+
+    def refuse(self, entity: User) -> None:
+        if email_key(entity.email) in {email_key(other.email) for other in self.others(entity)}:
+            raise EmailTaken
+
+    async def is_registered(self, email: str) -> bool:
+        return await self.credentials(email) is not None
+
+    async def credentials(self, email: str) -> Credentials | None:
+        for user in self.kept.values():
+            if email_key(user.email) == email_key(email):
+                return Credentials(id=user.id, password_hash=user.password_hash, status=user.status)
+        return None
+
+
+class MemoryProfiles(Memory[MemberId, Profile], ProfileRepository):
+    """Profiles, one to a nickname."""
+
+    def __init__(self, diary: Diary) -> None:
+        super().__init__(diary, ProfileNotFound)
+
+    def refuse(self, entity: Profile) -> None:
+        taken = {nickname_key(other.nickname) for other in self.others(entity)}
+        if nickname_key(entity.nickname) in taken:
+            raise NicknameTaken
+
+    async def lock(self, id: MemberId, /) -> Profile:
+        self.diary.note("lock profile")
+        return await self.get(id)
+
+    async def is_taken(self, nickname: str) -> bool:
+        return nickname_key(nickname) in {
+            nickname_key(profile.nickname) for profile in self.kept.values()
+        }
+
+
+class MemoryStandingRepository(Memory[MemberId, Standing], StandingRepository):
+    """Standings."""
+
+    def __init__(self, diary: Diary) -> None:
+        super().__init__(diary, StandingNotFound)
+
+
+class MemorySessions(Memory[SessionId, Session], SessionRepository):
+    """Sessions; each method changes what it finds, and only if that is as it must be."""
+
+    def __init__(self, diary: Diary) -> None:
+        super().__init__(diary, SessionNotFound)
+
+    async def seen(self, id: SessionId) -> Session | None:
+        return fresh(self.kept[id]) if id in self.kept else None
+
+    async def rotate(self, seen: Session, successor: Session) -> bool:
+        row, at = self.kept.get(seen.id), successor.rotated_at
+        if (
+            row is None
+            or (row.generation, row.current_hash) != (seen.generation, seen.current_hash)
+            or row.delivery != seen.delivery
+            or row not in self._live(row.user_id, at)
+        ):
+            return False
+        self.kept[row.id] = replace(
+            row,
+            generation=successor.generation,
+            previous_hash=row.current_hash,
+            current_hash=successor.current_hash,
+            mac_kid=successor.mac_kid,
+            rotated_at=at,
+            idle_expires_at=successor.idle_expires_at,
+        )
+        return True
+
+    async def revoke(self, id: SessionId, *, reason: RevokeReason, at: datetime) -> bool:
+        found = [each for each in self.kept.values() if each.id == id and each.revoked_at is None]
+        return self._stamp(found, reason, at)
+
+    async def end(self, id: SessionId, *, of: MemberId, at: datetime) -> bool:
+        theirs = [each for each in self._live(of, at) if each.id == id]
+        return self._stamp(theirs, RevokeReason.LOGOUT, at)
+
+    async def end_all(self, *, of: MemberId, but: SessionId | None, at: datetime) -> None:
+        others = [each for each in self._live(of, at) if each.id != but]
+        self._stamp(others, RevokeReason.LOGOUT, at)
+
+    async def revoke_oldest(self, user_id: MemberId, *, keep: int, at: datetime) -> None:
+        newest_first = sorted(
+            self._live(user_id, at), key=lambda each: (each.created_at, each.id), reverse=True
+        )
+        self._stamp(newest_first[keep:], RevokeReason.TOO_MANY, at)
+
+    async def confirm(self, id: SessionId, generation: int) -> None:
+        row = self.kept.get(id)
+        if row and row.confirmed_generation < generation <= row.generation:
+            row.confirmed_generation = generation
+
+    def _live(self, of: MemberId, at: datetime) -> list[Session]:
+        return [
+            each
+            for each in self.kept.values()
+            if each.user_id == of
+            and each.revoked_at is None
+            and min(each.idle_expires_at, each.expires_at) > at
+        ]
+
+    def _stamp(self, sessions: Iterable[Session], reason: RevokeReason, at: datetime) -> bool:
+        """Tell whether there was one."""
+        stamped = [*sessions]
+        for each in stamped:
+            each.revoked_at, each.revoke_reason = at, reason
+        return bool(stamped)
+
+
+class MemoryBlocks(Memory[BlockId, Block], BlockRepository):
+    """Blocks, one to a pair."""
+
+    def refuse(self, entity: Block) -> None:
+        if self._of(entity.blocker_id, entity.blocked_id):
+            raise Busy
+
+    async def exists(self, *, by: MemberId, on: MemberId) -> bool:
+        return bool(self._of(by, on))
+
+    async def count(self, *, by: MemberId) -> int:
+        return sum(block.blocker_id == by for block in self.kept.values())
+
+    async def lift(self, *, by: MemberId, on: MemberId) -> None:
+        for id in self._of(by, on):
+            del self.kept[id]
+
+    def _of(self, by: MemberId, on: MemberId) -> list[BlockId]:
+        return [
+            id
+            for id, block in self.kept.items()
+            if (block.blocker_id, block.blocked_id) == (by, on)
+        ]

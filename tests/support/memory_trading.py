@@ -1,0 +1,92 @@
+"""Trades and notes in memory."""
+
+from collections.abc import Collection, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+
+from apps.collection.contract import CopyId
+from apps.shared.domain.ids import MemberId
+from apps.trading.domain.moves import LIVE, State
+from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
+from apps.trading.domain.terms import TradeId
+from apps.trading.domain.trade import Trade, TradeNotFound
+from apps.trading.domain.trades import TradeRepository
+from tests.support.memory import Diary, Memory, fresh
+
+
+class MemoryTrades(Memory[TradeId, Trade], TradeRepository):
+    """Trades."""
+
+    def __init__(self, diary: Diary, *trades: Trade) -> None:
+        super().__init__(diary, TradeNotFound, {trade.id: trade for trade in trades})
+
+    async def lock(self, id: TradeId) -> Trade:
+        self.diary.note("lock trade")
+        return await self.get(id)
+
+    async def lock_with_rivals(
+        self, id: TradeId, *, over: Collection[CopyId]
+    ) -> tuple[Trade, list[Trade]]:
+        self.diary.note("lock trade and rivals")
+        rivals = [fresh(trade) for trade in self._open(over) if trade.id != id]
+        return await self.get(id), rivals
+
+    async def lock_open(self, *, over: Collection[CopyId]) -> list[Trade]:
+        self.diary.note("lock open trades")
+        return [fresh(trade) for trade in self._open(over)]
+
+    async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
+        self.diary.note("lock open trades")
+        return [
+            fresh(trade)
+            for trade in self._in_order()
+            if trade.state is State.PROPOSED and {p.member for p in trade.parties} == members
+        ]
+
+    async def save_lapsed(self, trades: Sequence[Trade]) -> None:
+        for trade in trades:
+            await self.save(trade)
+
+    async def overdue(self, *, at: datetime, limit: int) -> Sequence[TradeId]:
+        due = [(trade.due_at, id) for id, trade in self.kept.items() if trade.due_at]
+        return [id for moment, id in sorted(due) if moment <= at][:limit]
+
+    async def count_open(self, *, by: MemberId) -> int:
+        return sum(
+            trade.author == by and trade.state is State.PROPOSED for trade in self.kept.values()
+        )
+
+    async def count_live(self, *, between: AbstractSet[MemberId]) -> int:
+        return sum(
+            {party.member for party in trade.parties} == between and trade.state in LIVE
+            for trade in self.kept.values()
+        )
+
+    async def last_rejected(
+        self, *, by: MemberId, to: MemberId, copies: AbstractSet[CopyId], since: datetime
+    ) -> datetime | None:
+        return max(
+            (
+                trade.updated_at
+                for trade in self.kept.values()
+                if trade.state is State.REJECTED
+                and (trade.author, set(trade.copies)) == (by, copies)
+                and to in {party.member for party in trade.parties}
+                and trade.updated_at > since
+            ),
+            default=None,
+        )
+
+    def _open(self, over: Collection[CopyId]) -> list[Trade]:
+        return [
+            trade
+            for trade in self._in_order()
+            if trade.state is State.PROPOSED and set(trade.copies) & set(over)
+        ]
+
+    def _in_order(self) -> list[Trade]:
+        return [self.kept[id] for id in sorted(self.kept)]
+
+
+class MemoryNotes(Memory[NoteId, TradeNote], TradeNoteRepository):
+    """Notes."""

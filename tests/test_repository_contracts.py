@@ -1,0 +1,57 @@
+"""Every repository that a domain asks for is in memory too, and held to a contract."""
+
+from typing import Protocol
+
+from tests.support.contracts import asked_for, promises, untested
+from tests.support.kinds import all_classes
+from tests.support.sources import Source, python_files
+from tests.support.stores import MemoryStore
+
+ASKED_FOR = asked_for(all_classes())
+
+
+class ShelfRepository(Protocol):
+    """One more repository, as if it stood in a domain."""
+
+    async def get(self, id: int, /) -> object: ...
+
+    async def add(self, entity: object, /) -> None: ...
+
+
+ShelfRepository.__module__ = "apps.trading.domain.shelf"
+HOLDER = "class Shelves:\n    more: ShelfRepository"
+CALL = "async def test(shelves): await shelves.more.{}(1)"
+
+
+def contract(*texts: str, path: str = "tests/trading/test_repositories.py") -> list[Source]:
+    return [Source("tests/trading/shelves.py", HOLDER), Source(path, "\n".join(texts))]
+
+
+def test_the_domains_ask_for_repositories() -> None:
+    names = {protocol.__name__ for protocol in ASKED_FOR}
+    assert len(names) == len(ASKED_FOR) > 10
+    assert names >= {"UserRepository", "CardRepository", "CardHistory", "TradeRepository"}
+    assert asked_for([ShelfRepository, Protocol, int]) == {ShelfRepository}
+    assert promises(ShelfRepository) == {"get", "add"}
+
+
+def test_every_repository_is_in_memory_too() -> None:
+    ports = MemoryStore().ports
+    assert not ASKED_FOR - ports.keys()
+    assert not [kind for kind in ASKED_FOR if kind not in type(ports[kind]).__mro__]
+    assert {*ASKED_FOR, ShelfRepository} - ports.keys() == {ShelfRepository}
+
+
+def test_every_method_of_a_repository_is_held_to_a_contract() -> None:
+    assert not untested(ASKED_FOR, python_files())
+
+
+def test_a_repository_without_contract_tests_is_found() -> None:
+    both = ["ShelfRepository.add", "ShelfRepository.get"]
+    get, add = CALL.format("get"), CALL.format("add")
+    assert untested([ShelfRepository], python_files()) == both
+    assert untested([ShelfRepository], contract("")) == both
+    assert untested([ShelfRepository], contract(get)) == ["ShelfRepository.add"]
+    assert not untested([ShelfRepository], contract(get, add))
+    elsewhere = "tests/collection/test_repositories.py"
+    assert untested([ShelfRepository], contract(get, add, path=elsewhere)) == both
