@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from sqlite3 import DatabaseError
 from typing import Annotated, Literal
 
 import httpx
@@ -70,6 +71,9 @@ def run() -> None:
         raise SystemExit(1) from None
     except (KeysMissing, KeysUnfit, CannotListen) as fault:
         typer.echo(str(fault), err=True)
+        raise SystemExit(1) from None
+    except (OSError, DatabaseError) as fault:  # a folder or file that cannot be used
+        typer.echo(in_one_line(fault), err=True)
         raise SystemExit(1) from None
 
 

@@ -12,6 +12,7 @@ from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
 from apps.catalogue.wiring import CatalogueWiring
 from apps.collection.application.limits import CollectionLimits
+from apps.collection.presentation.copy_lists import LONGEST_LIST
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
 from apps.collection.wiring import ON as ON_IN_COLLECTION
@@ -45,6 +46,9 @@ from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import AFTER, TradingWiring
 from apps.trading.wiring import ON as ON_IN_TRADING
+
+LONGER = {"/api/v1/me/copies/import": LONGEST_LIST}
+"""Bytes of a body where it is no JSON."""
 
 ROUTERS: tuple[APIRouter, ...] = (
     authentication,
@@ -120,7 +124,7 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
     app = FastAPI(lifespan=lifespan, **openapi.ABOUT)
     setup_dishka(container, app)
     app.add_middleware(Admission, limit=settings.max_concurrency)
-    app.add_middleware(Intake, limit=settings.max_body_bytes)
+    app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)
     app.add_middleware(CutOff)
     app.add_middleware(AccessLog)
     app.add_middleware(RequestId, ids=TimeOrderedIds())

@@ -7,9 +7,11 @@ from typing import Protocol
 from apps.catalogue.domain.card import CardId, CardMerged, Kind
 from apps.catalogue.domain.group import GroupId
 from apps.catalogue.domain.idol import IdolId
+from apps.catalogue.domain.names import MOST_WORDS
 from apps.catalogue.domain.release import ReleaseId
 
 __all__ = [
+    "MOST_WORDS",
     "CardId",
     "CardMerged",
     "CardView",

@@ -26,7 +26,7 @@ async def test_a_list_of_proposals_costs_as_much_for_many_as_for_one(site: Count
         path = await proposed(ann, {"card": await an_addition(site, f"omg-{number}")})
         assert (await bea.post(f"{path}/confirm")).status_code == 200
         costs.append(await site.cost(ann.get("/card-proposals", state="open", limit=100)))
-    assert costs == [4] * MANY
+    assert costs == [5] * MANY
 
 
 async def test_what_changes_one_card_costs_this_much(site: CountingSite) -> None:
@@ -39,7 +39,7 @@ async def test_what_changes_one_card_costs_this_much(site: CountingSite) -> None
         "confirm": await site.cost(cur.post(f"{path}/confirm")),
         "change": await site.cost(cur.patch(f"/cards/{id}", {"number": "4"})),
     }
-    assert costs == {"propose": 9, "confirm": 20, "change": 14}
+    assert costs == {"propose": 10, "confirm": 21, "change": 14}
 
 
 async def test_a_merge_costs_as_much_however_many_copies_follow(site: CountingSite) -> None:

@@ -138,7 +138,9 @@ async def test_lines_end_as_the_standard_says() -> None:
     assert await exported([]) == ",".join(COLUMNS) + "\r\n"
 
 
+PARTS = frozenset({"group", "idols", "version"})
 ONE = ListedCopy(
+    parts=frozenset(),
     line=2,
     copy_id=None,
     code="omg-hanni",
@@ -166,7 +168,7 @@ ONE = ListedCopy(
         ),
         (
             "group,idols,version,condition\nIVE,Rei|Liz,A ver.,near_mint\n",
-            replace(ONE, code="", words="ive rei liz a ver.", for_trade=False),
+            replace(ONE, code="", words="ive rei liz a ver.", parts=PARTS, for_trade=False),
         ),
         (
             f"id,condition\n{UUID(int=7)},near_mint\n",

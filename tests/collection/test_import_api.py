@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from apps.collection.presentation.copy_lists import LONGEST_LIST
 from tests.catalogue.demo import SMALL, fill
 from tests.support.deals import a_deal, told
 from tests.support.lists import a_list, exported, imported, outcomes, rows_of, send
@@ -80,8 +81,33 @@ async def test_an_exported_list_creates_nothing_where_it_comes_from(ann: Member)
     assert [line["candidates"][0]["why"] for line in report["lines"]] == [["id"]] * 3
     edited = text.replace(",mint,", ",damaged,").replace("omg-hanni", "no-such-card")
     assert (await imported(ann, edited))["created"] == 0
-    assert (await imported(ann, text + text.partition("\r\n")[2]))["created"] == 0
+    twice = await send(ann, text + text.partition("\r\n")[2], dry_run="false")
+    assert told(twice) == (422, "duplicate-ids")
+    assert [fault["pointer"] for fault in twice.json()["errors"]] == ["/5", "/6", "/7"]
     assert await exported(ann) == text
+
+
+async def test_a_list_longer_than_a_json_body_is_taken(ann: Member) -> None:
+    """A full binder with long notes comes back in one piece."""
+    lines = [f"omg-hanni,mint,true,{'하' * 400}" for _ in range(300)]
+    text = "\n".join(["code,condition,for_trade,note", *lines])
+    assert len(text.encode()) > ann.site.settings.max_body_bytes
+    assert (await imported(ann, text))["created"] == 300
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("NewJeans,Minji,OMG,Weverse Shop,Message Card ver.", "another idol"),
+        ("NewJeans,Hanni,OMG,,a b c d e f g h", "more words than are looked for"),
+    ],
+)
+async def test_what_does_not_name_every_part_in_its_place_is_never_taken_for_certain(
+    ann: Member, line: str, why: str
+) -> None:
+    header = "group,idols,release,retailer,version,condition\n"
+    report = await imported(ann, f"{header}{line},mint\n")
+    assert (report["created"], report["counts"]["resolved"]) == (0, 0), why
 
 
 async def test_an_exported_list_fills_an_empty_binder_to_the_byte(ann: Member) -> None:
@@ -228,7 +254,7 @@ async def test_a_list_is_sent_as_csv_and_bounded_as_every_body(ann: Member) -> N
         )
         assert told(answer) == (415, "unsupported-media-type"), kind
         assert "text/csv" in answer.json()["detail"]
-    assert told(await send(ann, b"x" * 300_000)) == (413, "payload-too-large")
+    assert told(await send(ann, b"x" * (LONGEST_LIST + 1))) == (413, "payload-too-large")
     for value in ("perhaps", "0", "no", "FALSE", ""):
         assert told(await send(ann, THREE, dry_run=value)) == (422, "validation-failed"), value
     assert told(await send(ann, THREE, dryrun="false")) == (400, "unknown-parameter")

@@ -118,8 +118,9 @@ async def statements(site: Site) -> AsyncIterator[list[str]]:
 
     event.listen(engine, "before_cursor_execute", note)
     try:
-        noted = {"fetch": fetch_noted, "change": change_noted, "fetch_on": fetch_on_noted}
-        with patch.multiple(driver, **noted):
+        with patch.multiple(
+            driver, fetch=fetch_noted, change=change_noted, fetch_on=fetch_on_noted
+        ):
             yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)

@@ -134,7 +134,7 @@ async def an_offer(site: Site) -> tuple[Member, Member, dict[str, Any]]:
 
 async def propose(site: Site) -> Good:
     ann, _, body = await an_offer(site)
-    more: dict[str, Any] = {"place": "Taipei", "planned_at": "2030-05-24T12:00:00Z", "note": "hi"}
+    more: dict[str, Any] = {"place": "Taipei", "planned_at": "2026-05-24T12:00:00Z", "note": "hi"}
     more["address_id"] = None
     return Good(by=ann, body=body | more | {"answer_within_hours": 48}, status=201)
 

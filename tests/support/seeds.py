@@ -56,6 +56,10 @@ def count(connection: Connection) -> dict[str, int]:
     }
 
 
+TIED = {"due_at"}
+"""Columns that a CHECK ties to the state of their row, which is made up."""
+
+
 def plant(connection: Connection) -> None:
     sown: dict[str, dict[str, Any]] = {}
     for table in tables(connection):
@@ -66,6 +70,8 @@ def plant(connection: Connection) -> None:
 
 def value(column: Column[Any], sown: dict[str, dict[str, Any]]) -> Any:
     """Make up something that fits; what refers to a row refers to the one just sown."""
+    if column.name in TIED:
+        return None
     for key in column.foreign_keys:
         if key.column.table is column.table:
             return None

@@ -18,7 +18,7 @@ class ProposalView:
     id: ProposalId
     aim: Aim
     state: ProposalState
-    proposer_id: MemberId
+    proposer_id: MemberId | None
     card_id: CardId | None
     card: Mapping[str, Any]
     note: str | None

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from apps.catalogue.application.show_proposals import ListProposals, ProposalView, ShowProposal
 from apps.catalogue.domain.proposal import ProposalId, ProposalNotFound, ProposalState, Review
 from apps.catalogue.infrastructure.proposals import CardConfirmationModel, CardProposalModel
-from apps.identity.contract import Ranks
+from apps.identity.contract import Directory, Ranks
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.questions import Question
@@ -50,9 +50,10 @@ def proposals(*, in_states: bool) -> Question:
 class ProposalReads:
     """What both questions share."""
 
-    def __init__(self, reads: Reads, ranks: Ranks) -> None:
+    def __init__(self, reads: Reads, ranks: Ranks, directory: Directory) -> None:
         self._reads = reads
         self._ranks = ranks
+        self._directory = directory
 
     async def one(self, id: ProposalId) -> Any:
         """Return the row; raise ProposalNotFound."""
@@ -73,17 +74,20 @@ class ProposalReads:
         for each in await self._reads(CONFIRMATIONS, proposals=[row.id for row in rows]):
             confirmed_by[each.proposal_id].append(each.member_id)
         rank = await self._ranks.of(to)
+        named = {id for row in rows for id in (row.proposer_id, row.decided_by) if id}
+        named |= {id for ids in confirmed_by.values() for id in ids}
+        seen = await self._directory.members(named, to=to)
         return [
             ProposalView(
                 id=row.id,
                 aim=row.aim,
                 state=row.state,
-                proposer_id=row.proposer_id,
+                proposer_id=row.proposer_id if row.proposer_id in seen else None,
                 card_id=row.card_id,
                 card=row.fields,
                 note=row.note,
-                confirmed_by=confirmed_by[row.id],
-                decided_by=row.decided_by,
+                confirmed_by=[id for id in confirmed_by[row.id] if id in seen],
+                decided_by=row.decided_by if row.decided_by in seen else None,
                 decided_at=row.decided_at,
                 created_at=row.created_at,
                 allowed_actions=Review(

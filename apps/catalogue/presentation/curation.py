@@ -63,7 +63,10 @@ CARD_RULES = (
     UnitOfOne,
 )
 """What every card has to observe."""
-States = Annotated[list[ProposalState] | None, Query(max_length=len(ProposalState))]
+States = Annotated[
+    list[ProposalState] | None,
+    Query(max_length=len(ProposalState), description="In any of these states."),
+]
 
 
 def told(body: Body) -> CardFields:

@@ -35,7 +35,8 @@ MOST_VALUES = 100
 
 def several(name: str) -> Any:
     """Declare a filter that may be repeated, and means any of its values."""
-    return Query(alias=name, default_factory=list, max_length=MOST_VALUES)
+    told = f"Any of these; repeat `{name}` for each."
+    return Query(alias=name, default_factory=list, max_length=MOST_VALUES, description=told)
 
 
 Words = Annotated[

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from apps.catalogue.contract import CardId, IdolId, Kind, ReleaseId
@@ -68,6 +68,13 @@ class Merger(Body):
     into: CardId
 
 
+CORRECTION: dict[str, Any] = {
+    "card_id": "0197062e-8c00-7ee1-9938-384b32f2fdd9",
+    "card": {"version": "Message Card ver.", "number": "2"},
+    "note": "It is printed on the back.",
+}
+
+
 class CardToBe(CardPatch):
     """What the catalogue should say: all of a card that it lacks, or what to correct of one."""
 
@@ -76,6 +83,8 @@ class CardToBe(CardPatch):
 
 class CardProposalEntry(Body):
     """A correction of the card `card_id` or, without it, an addition."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CORRECTION]})
 
     card_id: CardId | None = None
     card: CardToBe
@@ -96,12 +105,15 @@ class CardToBeOut(Representation):
 
 
 class ProposalOut(Representation):
-    """A proposal; `card_id` is the card to correct, or the one that an addition has become."""
+    """A proposal; `card_id` is the card to correct, or the one that an addition has become.
+
+    Members who have left, or cannot be seen, are left out.
+    """
 
     id: ProposalId
     aim: Aim
     state: ProposalState
-    proposer_id: MemberId
+    proposer_id: MemberId | None
     card_id: CardId | None
     card: CardToBeOut
     note: str | None

@@ -1,18 +1,19 @@
 """Bringing a binder up to a list that its owner keeps elsewhere."""
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
-from apps.catalogue.contract import CardId, Catalogue, Found
+from apps.catalogue.contract import MOST_WORDS, CardId, Catalogue, Found
 from apps.collection.application.add_copies import AddCopies, Pile
 from apps.collection.application.limits import CollectionLimits
 from apps.collection.domain.copy import Condition, CopyId, CopyRepository
 from apps.collection.domain.recognition import Description, recognise
 from apps.identity.contract import Directory
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.errors import DomainError
+from apps.shared.domain.errors import DomainError, DuplicateIds
 from apps.shared.domain.ids import MemberId
 
 MOST_TEXTS = 50
@@ -35,12 +36,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedCopy:
-    """A line of the list; a card has a `code`, or else `words`, unless `copy_id` suffices."""
+    """A line of the list; a card has a `code`, or else `words`, unless `copy_id` suffices.
+
+    Of the words some may be told to name a part of the card: its group, idols, release and so on.
+    """
 
     line: int
     copy_id: CopyId | None
     code: str
     words: str
+    parts: AbstractSet[str]
     condition: Condition
     for_trade: bool
     note: str | None
@@ -138,6 +143,7 @@ class ImportCopies:
 
     async def _read(self, listed: Sequence[ListedCopy], by: MemberId) -> list[LineView]:
         """Find out which card each line means: by its copy, by a code, or in words."""
+        ensure_named_once(listed)
         named = await self.stock.named({each.copy_id for each in listed if each.copy_id}, by=by)
         cards = await self.catalogue.cards({copy.card_id for copy in named.values()})
         open = [each for each in listed if each.copy_id not in named]
@@ -154,7 +160,7 @@ class ImportCopies:
                 found = [Found(card=card, score=1.0, why=("code",))] if card else []
                 return line_of(each, found, sure=True)
             candidates = told.get(each.words, ())
-            return line_of(each, candidates, sure=len(candidates) == 1)
+            return line_of(each, candidates, sure=is_certain(each, candidates))
 
         return [read(each) for each in listed]
 
@@ -198,6 +204,22 @@ class ImportCopies:
         for place, id in zip(places, created, strict=True):
             lines[place] = replace(lines[place], copy_id=id)
         return len(created)
+
+
+def ensure_named_once(listed: Sequence[ListedCopy]) -> None:
+    """Hold that each line stands for a copy of its own; raise DuplicateIds (P11)."""
+    first = {each.copy_id: each.line for each in reversed(listed)}
+    again = [each for each in listed if each.copy_id and first[each.copy_id] != each.line]
+    if again:
+        detail = "This copy stands in the list before; for a second one leave the id out."
+        fault = {"code": "duplicate-ids", "detail": detail}
+        raise DuplicateIds(errors=[{"pointer": f"/{each.line}", **fault} for each in again])
+
+
+def is_certain(listed: ListedCopy, found: Sequence[Found]) -> bool:
+    """Tell whether one card alone answers to all that was told, each part in its own place."""
+    told = listed.words.split()
+    return len(found) == 1 and len(told) <= MOST_WORDS and listed.parts <= {*found[0].why}
 
 
 def line_of(

@@ -47,10 +47,10 @@ class HolderView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverView:
-    """One link of a chain of custody."""
+    """One link of a chain of custody; null stands for whoever has left or is hidden."""
 
-    giver: MemberRef
-    receiver: MemberRef
+    giver: MemberRef | None
+    receiver: MemberRef | None
     agreement_id: AgreementId
     at: datetime
 

@@ -150,6 +150,7 @@ class Cells(Body):
             copy_id=self.id,
             code=self.code.lower(),
             words=" ".join(words.replace(BETWEEN, " ").lower().split()),
+            parts=frozenset(part for part in WORDS if getattr(self, part)),
             condition=self.condition,
             for_trade=self.for_trade == "true",
             note=self.note,

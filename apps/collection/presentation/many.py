@@ -20,7 +20,7 @@ from apps.collection.presentation.copy_lists import (
 )
 from apps.collection.presentation.schemas import BatchEntry, BatchOut
 from apps.shared.application.tables import NotCsv
-from apps.shared.domain.errors import LimitExceeded, NotFound
+from apps.shared.domain.errors import DuplicateIds, LimitExceeded, NotFound
 from apps.shared.presentation.bodies import Switch
 from apps.shared.presentation.created import Located
 from apps.shared.presentation.downloads import CsvDownload, described
@@ -78,7 +78,9 @@ async def export_copies(me: Me, export: FromDishka[ExportCopies]) -> CsvDownload
 @router.post(
     "/me/copies/import",
     description=getdoc(ImportCopies),
-    openapi_extra=refuses(NotCsv, ListRefused, TooManySearches, TooManyAtOnce, LimitExceeded),
+    openapi_extra=refuses(
+        NotCsv, ListRefused, TooManySearches, DuplicateIds, TooManyAtOnce, LimitExceeded
+    ),
 )
 async def import_copies(
     body: List, me: Me, import_: FromDishka[ImportCopies], *, dry_run: DryRun = True

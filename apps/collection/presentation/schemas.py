@@ -74,9 +74,9 @@ class WantGroupPatch(Patch):
 
 
 class HandoverOut(Representation):
-    """One link of a chain of custody."""
+    """One link of a chain of custody; null stands for whoever has left or cannot be seen."""
 
-    giver: MemberRef = Field(serialization_alias="from")
-    receiver: MemberRef = Field(serialization_alias="to")
+    giver: MemberRef | None = Field(serialization_alias="from")
+    receiver: MemberRef | None = Field(serialization_alias="to")
     agreement_id: AgreementId
     at: datetime

@@ -34,8 +34,11 @@ DATE = re.compile(
     r"|(?:19|20)\d\d\s?[-/]\s?(?:19|20)\d\d"
     r")(?!\d)"
 )
-NARROW = {sign: sign - 0xFEE0 for sign in range(0xFF01, 0xFF5F)}
-"""Full-width signs as the ASCII ones they look like; no character moves."""
+UNSEEN = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
+NARROW = {sign: sign - 0xFEE0 for sign in range(0xFF01, 0xFF5F)} | dict.fromkeys(
+    map(ord, UNSEEN), " "
+)
+"""Full-width signs as the ASCII ones they look like, unseen ones as gaps; no character moves."""
 
 
 class ContactData(DomainError):

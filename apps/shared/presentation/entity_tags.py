@@ -13,7 +13,7 @@ from apps.shared.domain.errors import StaleVersion
 DIGEST_BYTES = 12
 API = "/api/"
 SHOWING = frozenset({"GET", "PATCH"})
-"""Methods whose 200 is the resource at that very path; a 201 always shows what it made."""
+"""Methods whose 200 is the resource at that very path; a 201 shows the one it made below it."""
 IF_MATCH = "The `ETag` of what was seen; where it no longer holds, nothing is changed."
 CARRIED = frozenset({b"authorization", b"host"})
 """Of a request that changes something, what the question for its present tag is asked with."""
@@ -31,14 +31,17 @@ def lists(header: str, tag: str) -> bool:
 
 def tagged(request: Request, response: Response) -> Response:
     """Tag an answer that shows a resource; send nothing but the tag to who has it already."""
-    shows = response.status_code == HTTPStatus.CREATED or (
-        response.status_code == HTTPStatus.OK and request.method in SHOWING
+    path = request.url.path
+    shows = (
+        response.headers.get("Location", "").startswith(f"{path}/")
+        if response.status_code == HTTPStatus.CREATED
+        else response.status_code == HTTPStatus.OK and request.method in SHOWING
     )
     body = getattr(response, "body", None)
-    if not shows or not isinstance(body, bytes) or not request.url.path.startswith(API):
+    if not shows or not isinstance(body, bytes) or not path.startswith(API):
         return response
     tag = response.headers["ETag"] = tag_of(body)
-    had = request.headers.get("If-None-Match", "").replace("W/", "")
+    had = ",".join(request.headers.getlist("If-None-Match")).replace("W/", "")
     if request.method != "GET" or not lists(had, tag):
         return response
     for name in ("Content-Length", "Content-Type"):
@@ -57,9 +60,10 @@ async def precondition(
     """
     if if_match is None:
         return unconditional
+    expected = ",".join(request.headers.getlist("If-Match"))
 
     async def ensure_unchanged() -> None:
-        if not lists(if_match, tag_of(await present(request))):
+        if not lists(expected, tag_of(await present(request))):
             raise StaleVersion
 
     return ensure_unchanged

@@ -78,7 +78,7 @@ def _plain(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str, dep
         case "boolean":
             return True
         case "integer":
-            return NUMBERS.get(name, schema.get("minimum", 1))
+            return NUMBERS.get(name, int(schema.get("minimum", 1)))
         case "string":
             return _text(schema, name)
     return None

@@ -1,6 +1,7 @@
 """A request is worked on once it is there: its body read whole, within bounds of size and time."""
 
 import asyncio
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -23,9 +24,11 @@ class ClientGone(Exception):
 class Intake:
     """ASGI middleware, in front of whatever is scarce: a slow sender must hold nothing up."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, longer: Mapping[str, int]) -> None:
+        """Take at most `limit` bytes, but at some paths as many as `longer` says of them."""
         self._app = app
         self._limit = limit
+        self._longer = longer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse to wait for it, or to take so much."""
@@ -33,7 +36,8 @@ class Intake:
             await self._app(scope, receive, send)
             return
         try:
-            body = await self._read(Headers(scope=scope), receive)
+            limit = self._longer.get(scope["path"], self._limit)
+            body = await self._read(Headers(scope=scope), receive, limit)
         except ClientGone:
             return
         except DomainError as refusal:
@@ -47,17 +51,19 @@ class Intake:
 
         await self._app(scope, receive_again, send)
 
-    async def _read(self, headers: Headers, receive: Receive) -> bytes:
-        if self._is_exceeded(headers.get("Content-Length", "")):
+    async def _read(self, headers: Headers, receive: Receive, limit: int) -> bytes:
+        if exceeds(headers.get("Content-Length", ""), limit):
             raise PayloadTooLarge
         body = bytearray()
         try:
             async with asyncio.timeout(PATIENCE):
                 while await self._read_more(body, receive):
-                    if len(body) > self._limit:
+                    if len(body) > limit:
                         raise PayloadTooLarge
         except TimeoutError as late:
             raise RequestTimeout from late
+        if len(body) > limit:
+            raise PayloadTooLarge
         return bytes(body)
 
     async def _read_more(self, body: bytearray, receive: Receive) -> bool:
@@ -65,11 +71,11 @@ class Intake:
         if message["type"] == "http.disconnect":
             raise ClientGone
         body += message.get("body", b"")
-        if len(body) > self._limit:
-            raise PayloadTooLarge
         return bool(message.get("more_body"))
 
-    def _is_exceeded(self, told: str) -> bool:
-        if not (told.isascii() and told.isdecimal()):
-            return False
-        return len(told) > LONGEST_LENGTH or int(told) > self._limit
+
+def exceeds(told: str, limit: int) -> bool:
+    """Tell whether a `Content-Length` says so before anything is read."""
+    if not (told.isascii() and told.isdecimal()):
+        return False
+    return len(told) > LONGEST_LENGTH or int(told) > limit

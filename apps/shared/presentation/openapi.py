@@ -1,8 +1,10 @@
 """How the API describes itself, and the page that shows it without a network."""
 
 import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import fastapi_offline
 from fastapi import FastAPI
@@ -10,7 +12,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from apps.shared.presentation.operations import complete
 from apps.shared.presentation.problems import MEDIA_TYPE
@@ -42,6 +44,22 @@ class Problem(BaseModel):
     code: str
     request_id: str
     errors: list[Fault] | None = None
+    limit_key: str | None = Field(None, description="`limit-exceeded`: which limit it is.")
+    limit_value: int | None = Field(None, description="`limit-exceeded`: how much it allows.")
+    current_value: int | None = Field(None, description="`limit-exceeded`: how much there is.")
+    reset_at: datetime | None = Field(
+        None, description="`limit-exceeded`: when it starts anew; null where it never does."
+    )
+    copy_ids: list[UUID] | None = Field(None, description="The copies that it is about.")
+    trade_ids: list[UUID] | None = Field(
+        None, description="`copy-already-promised`: under which trades, told to the owner only."
+    )
+    again_at: datetime | None = Field(None, description="`recently-rejected`: when to ask again.")
+    state: str | None = Field(None, description="`invalid-transition`: the state it is in.")
+    allowed_actions: list[str] | None = Field(
+        None, description="`invalid-transition`: what you can do instead."
+    )
+    revision: int | None = Field(None, description="`stale-revision`: the present one.")
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {

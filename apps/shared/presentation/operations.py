@@ -194,6 +194,9 @@ def _complete_parameters(operation: Operation, schemas: Mapping[str, Any]) -> No
     parameters = operation.told.setdefault("parameters", [])
     for parameter in parameters:
         parameter["schema"] = _without_null(parameter["schema"])
+        if parameter["in"] == "path":
+            noun = parameter["name"].removesuffix("_id").replace("_", " ")
+            parameter.setdefault("description", f"The id of the {noun}.")
         parameter["example"] = example_of(parameter["schema"], schemas, name=parameter["name"])
     if operation.is_tagged:
         parameters.append(_reference("parameters", "IfNoneMatch"))

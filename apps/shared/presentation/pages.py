@@ -17,6 +17,7 @@ Shown = TypeVar("Shown", bound=Representation)
 
 SIGNATURE_BYTES = 16
 LONGEST_CURSOR = 1_000
+CURSOR = "Where the page starts: the `next_cursor` of the one before, with the same filter."
 
 
 class CursorMismatch(Malformed):
@@ -102,8 +103,8 @@ class Paging:
 async def paging(
     request: Request,
     response: Response,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: Annotated[str | None, Query(max_length=LONGEST_CURSOR)] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Items on a page.")] = 20,
+    cursor: Annotated[str | None, Query(max_length=LONGEST_CURSOR, description=CURSOR)] = None,
 ) -> Paging:
     """Read the two parameters; the cursor is opened when the list is asked for."""
     del cursor  # declared here, read by `Paging.after`

@@ -149,10 +149,9 @@ async def send_on(request: Request, error: Exception) -> Response:
     """Lead to the same thing under its present id, with the same parameters (308)."""
     (was,) = request.path_params.values()
     path = request.url.path.replace(was, str(cast("Moved", error).now))
-    query = f"?{request.url.query}" if request.url.query else ""
-    return Response(
-        status_code=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": f"{path}{query}"}
-    )
+    query = request.url.remove_query_params("cursor").query  # it fits the other list only
+    location = f"{path}?{query}" if query else path
+    return Response(status_code=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": location})
 
 
 async def refuse_form(request: Request, error: Exception) -> JSONResponse:

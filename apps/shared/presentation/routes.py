@@ -9,6 +9,7 @@ from random import uniform
 from time import monotonic
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from dishka.integrations.fastapi import DishkaRoute
 from fastapi import Request, Response
@@ -19,7 +20,7 @@ from apps.shared.application.replies import KeyedRequest, Replies, Reply
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy, Malformed
 from apps.shared.presentation.entity_tags import tagged
-from apps.shared.presentation.problems import UnsupportedMediaType
+from apps.shared.presentation.problems import UnsupportedMediaType, ValidationFailed
 from apps.shared.presentation.who import current_caller
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -54,6 +55,7 @@ class StrictRoute(DishkaRoute):
 
         async def handle(request: Request) -> Response:
             refuse_unknown(request, known)
+            refuse_misspelt(request)
             if kinds:
                 await refuse_other_media(request, kinds)
             return tagged(request, await endpoint(request))
@@ -92,11 +94,12 @@ class CommandRoute(StrictRoute):
 
 async def read_key(request: Request) -> KeyedRequest | None:
     """Say who asks, before the unit of work opens, and under which Idempotency-Key, if any."""
-    caller, key = await current_caller(request), request.headers.get("Idempotency-Key")
-    if key is None or request.method != "POST":
+    caller, keys = await current_caller(request), request.headers.getlist("Idempotency-Key")
+    if not keys or request.method != "POST":
         return None
-    if not 1 <= len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        detail = "An Idempotency-Key has 1 to 255 printable ASCII characters."
+    key = ", ".join(keys)
+    if len(keys) > 1 or not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        detail = "An Idempotency-Key has 1 to 255 printable ASCII characters, and there is one."
         fault = {"header": "Idempotency-Key", "code": "malformed", "detail": detail}
         raise Malformed(detail, errors=[fault])
     return KeyedRequest(
@@ -138,6 +141,19 @@ def refuse_unknown(request: Request, known: list[str]) -> None:
                 f"There is no query parameter `{name}`.{hint}",
                 errors=[{"parameter": name, "code": "unknown-parameter", "detail": hint.strip()}],
             )
+
+
+def refuse_misspelt(request: Request) -> None:
+    """Hold that ids in the path are spelt as everywhere, or one thing had several addresses."""
+    for name, told in request.path_params.items():
+        try:
+            spelt = str(UUID(told))
+        except ValueError:
+            continue  # of whatever kind it is, it is read by FastAPI
+        if told != spelt:
+            detail = "Ids are written in lower case, with hyphens."
+            fault = {"parameter": name, "code": "uuid-parsing", "detail": detail}
+            raise ValidationFailed(errors=[fault])
 
 
 def media_types(body: Any) -> Collection[str]:

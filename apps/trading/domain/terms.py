@@ -19,6 +19,7 @@ COOLING_OFF = timedelta(hours=1)
 AGREE_TO_CANCEL_WITHIN = timedelta(hours=48)
 MEET_WITHIN = timedelta(hours=48)
 """After the moment that was planned."""
+PLAN_WITHIN = timedelta(days=365)
 MEET_UNPLANNED_WITHIN = timedelta(days=7)
 """After acceptance, where no moment was planned."""
 
@@ -29,6 +30,10 @@ class OneSidedTrade(DomainError):
 
 class NothingChanged(DomainError):
     """A counter-proposal changes something."""
+
+
+class PlannedTooFar(DomainError):
+    """A meeting is planned for a day within the next year."""
 
 
 class MethodNotAvailable(DomainError):
@@ -86,6 +91,13 @@ class Terms:
     place: str | None = None
     planned_at: datetime | None = None
     answer_within: timedelta = ANSWER_WINDOW
+
+    def ensure_available(self, *, at: datetime) -> None:
+        """Raise MethodNotAvailable, or PlannedTooFar for what would hold copies for ever."""
+        if self.method is not Method.IN_PERSON:
+            raise MethodNotAvailable
+        if self.planned_at is not None and self.planned_at - at > PLAN_WITHIN:
+            raise PlannedTooFar
 
 
 def distinct(*sides: Sequence[CopyId]) -> tuple[tuple[CopyId, ...], ...]:

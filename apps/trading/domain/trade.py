@@ -22,7 +22,6 @@ from apps.trading.domain.terms import (
     LegId,
     LegState,
     Method,
-    MethodNotAvailable,
     NothingChanged,
     OneSidedTrade,
     Party,
@@ -70,10 +69,9 @@ class Trade(Aggregate[TradeId]):
     ) -> Self:
         """Send the first revision, and consent to it (T2); without copies to give, an open ask.
 
-        Raises OneSidedTrade, DuplicateIds (P11) and MethodNotAvailable.
+        Raises OneSidedTrade, DuplicateIds (P11), MethodNotAvailable and PlannedTooFar.
         """
-        if terms.method is not Method.IN_PERSON:
-            raise MethodNotAvailable
+        terms.ensure_available(at=at)
         if by == to or not take:
             raise OneSidedTrade
         given, taken = distinct(give, take)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Text, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from apps.collection.contract import CopyId
@@ -86,6 +86,9 @@ class TradeModel(Model):
     __table_args__ = (
         Index("ix_trades_author_id", "author_id", "state"),
         Index("ix_trades_due_at", "due_at"),
+        CheckConstraint(
+            "due_at IS NULL OR state IN ('proposed', 'accepted')", name="due_while_it_waits"
+        ),
     )
 
     id: Mapped[TradeId] = mapped_column(primary_key=True)

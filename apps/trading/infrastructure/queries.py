@@ -27,7 +27,7 @@ from apps.trading.application.show_trade import (
 )
 from apps.trading.domain.moves import Situation, State
 from apps.trading.domain.note import NoteId
-from apps.trading.domain.terms import LegState, TradeId
+from apps.trading.domain.terms import AGREE_TO_CANCEL_WITHIN, LegState, TradeId
 from apps.trading.domain.trade import TradeNotFound
 from apps.trading.infrastructure.models import (
     LegCopyModel,
@@ -51,6 +51,7 @@ TRADES = Question(
         TradeModel.accepted_at,
         TradeModel.due_at,
         TradeModel.cancellation_asked_by,
+        TradeModel.cancellation_asked_at,
         TradeModel.created_at,
         TradeModel.updated_at,
         TradeLegModel.id.label("leg_id"),
@@ -217,6 +218,11 @@ def trade_view(
         open_ask=not all(leg.copies for leg in legs),
         overdue=at >= trade.answer_due_at,
     )
+    asked = (
+        trade.state is State.ACCEPTED
+        and trade.cancellation_asked_at is not None
+        and at - trade.cancellation_asked_at <= AGREE_TO_CANCEL_WITHIN
+    )
     return TradeView(
         id=trade.id,
         state=trade.state,
@@ -237,7 +243,7 @@ def trade_view(
         allowed_actions=situation.allowed_actions(to),
         answer_due_at=trade.answer_due_at,
         act_due_at=trade.due_at if trade.state is State.ACCEPTED else None,
-        cancellation_asked_by=trade.cancellation_asked_by,
+        cancellation_asked_by=trade.cancellation_asked_by if asked else None,
         created_at=trade.created_at,
         updated_at=trade.updated_at,
     )

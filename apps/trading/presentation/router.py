@@ -29,7 +29,13 @@ from apps.trading.application.show_trade import (
 from apps.trading.application.write_note import WriteNote
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.note import ThreadClosed
-from apps.trading.domain.terms import MethodNotAvailable, NothingChanged, OneSidedTrade, TradeId
+from apps.trading.domain.terms import (
+    MethodNotAvailable,
+    NothingChanged,
+    OneSidedTrade,
+    PlannedTooFar,
+    TradeId,
+)
 from apps.trading.domain.trades import ProposalsNotAccepted, RecentlyRejected
 from apps.trading.presentation.schemas import (
     Acceptance,
@@ -61,6 +67,7 @@ Show = FromDishka[ShowTrade]
         RecentlyRejected,
         OneSidedTrade,
         MethodNotAvailable,
+        PlannedTooFar,
         DuplicateIds,
         ContactData,
         LimitExceeded,
@@ -82,8 +89,12 @@ async def list_trades(
     me: Me,
     page: PageAsked,
     trades: FromDishka[ListTrades],
-    state: Annotated[list[State] | None, Query(max_length=len(State))] = None,
-    turn: Annotated[Literal["me"] | None, Query()] = None,
+    state: Annotated[
+        list[State] | None, Query(max_length=len(State), description="In any of these states.")
+    ] = None,
+    turn: Annotated[
+        Literal["me"] | None, Query(description="`me`: those that wait for my answer.")
+    ] = None,
 ) -> Listed[TradeOut]:
     """List my trades."""
     found = await trades(
