@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -47,11 +48,18 @@ class Process:
 
 @contextmanager
 def serving(command: Sequence[str], env: Mapping[str, str]) -> Iterator[Process]:
-    """Start a server that takes its port behind its command; stop it in the end."""
+    """Start a server that takes its port behind its command and logs to a file; stop it at last."""
     port = a_free_port()
-    with subprocess.Popen(  # noqa: S603 - a command of ours
-        [*command, str(port)], env=os.environ | env, cwd=ROOT, stdout=subprocess.DEVNULL
-    ) as process:
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(  # noqa: S603 - a command of ours
+            [*command, str(port)],
+            env=os.environ | env,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        ) as process,
+    ):
         try:
             yield Process(process, port)
         finally:

@@ -9,7 +9,9 @@ from tests.support.served import environment, run
 from tests.support.site import Site
 
 BREAKS = {
-    "a live promise belongs to a live trade": "UPDATE trades SET state = 'rejected', turn = NULL",
+    "a live promise belongs to a live trade": (
+        "UPDATE trades SET state = 'rejected', turn = NULL, due_at = NULL"
+    ),
     "a promised copy is held by who promised it": "UPDATE copies SET state = 'gone'",
     "a promise is of a copy in the trade": "DELETE FROM leg_copies",
     "what the author of a proposal gives is promised": "DELETE FROM copy_promises",
@@ -22,10 +24,9 @@ BREAKS = {
         " SELECT id, author_id, turn, created_at FROM trades"
     ),
     "a live trade that is not under way has a time limit": "UPDATE trades SET due_at = NULL",
-    "a trade that is under way or has ended is never overdue": (
-        "UPDATE trades SET state = 'lapsed', turn = NULL"
+    "a completed trade has all its legs received": (
+        "UPDATE trades SET state = 'completed', due_at = NULL"
     ),
-    "a completed trade has all its legs received": "UPDATE trades SET state = 'completed'",
     "a standing counts the completed trades": "UPDATE standings SET completed_trades = 7",
     "a trade has as many parties as legs, and at least two": "DELETE FROM trade_parties",
     "every state of a trade is told by its history": "DELETE FROM trade_events",

@@ -28,9 +28,8 @@ async def test_a_session_is_rotated_once_from_what_was_seen(shelves: Shelves) ->
     before = a_session()
     await shelves.open(before)
     after = replace(before.successor(mac_kid=8, at=NOON + HOUR), current_hash="three")
-    async with shelves.work:
-        assert await shelves.sessions.rotate(before, after)
-        assert not await shelves.sessions.rotate(before, after)
+    assert await shelves.sessions.rotate(before, after)
+    assert not await shelves.sessions.rotate(before, after)
     assert await kept(shelves.sessions, A_SESSION, by=shelves.work) == facts(after)
     assert after.previous_hash == before.current_hash
 
@@ -42,10 +41,9 @@ async def test_of_many_that_rotate_a_session_at_once_one_does(shelves: Shelves) 
 
     async def rotate(number: int) -> bool:
         after = session.successor(mac_kid=8, at=NOON + HOUR)
-        async with shelves.work:
-            return await shelves.sessions.rotate(
-                session, replace(after, current_hash=f"three {number}")
-            )
+        return await shelves.sessions.rotate(
+            session, replace(after, current_hash=f"three {number}")
+        )
 
     done = await asyncio.gather(*(elsewhere(rotate(number)) for number in range(6)))
     assert sum(done) == 1
@@ -70,8 +68,7 @@ async def test_a_session_that_is_not_as_seen_is_not_rotated(
     session = a_session()
     await shelves.open(session)
     seen = replace(session, **other)
-    async with shelves.work:
-        assert not await shelves.sessions.rotate(seen, session.successor(mac_kid=8, at=NOON))
+    assert not await shelves.sessions.rotate(seen, session.successor(mac_kid=8, at=NOON))
     assert await kept(shelves.sessions, A_SESSION, by=shelves.work) == facts(session)
 
 
@@ -79,10 +76,9 @@ async def test_a_session_that_is_not_as_seen_is_not_rotated(
 async def test_a_session_that_has_ended_is_not_rotated(shelves: Shelves, end: str) -> None:
     session = replace(a_session(), **{end: NOON})  # type: ignore[arg-type]
     await shelves.open(session)
-    async with shelves.work:
-        for at, live in ((NOON, False), (NOON - TICK, end != "revoked_at")):
-            successor = session.successor(mac_kid=8, at=at)
-            assert await shelves.sessions.rotate(session, successor) is live
+    for at, live in ((NOON, False), (NOON - TICK, end != "revoked_at")):
+        successor = session.successor(mac_kid=8, at=at)
+        assert await shelves.sessions.rotate(session, successor) is live
 
 
 async def test_a_session_is_revoked_once_and_the_first_reason_stays(shelves: Shelves) -> None:

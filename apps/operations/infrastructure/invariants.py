@@ -52,9 +52,6 @@ INVARIANTS: Mapping[str, str] = {
     "a live trade that is not under way has a time limit": """
         SELECT t.id FROM trades t
         WHERE t.state IN ('proposed', 'accepted') AND t.due_at IS NULL""",
-    "a trade that is under way or has ended is never overdue": """
-        SELECT t.id FROM trades t
-        WHERE t.state NOT IN ('proposed', 'accepted') AND t.due_at IS NOT NULL""",
     "a completed trade has all its legs received": """
         SELECT l.id FROM trades t JOIN trade_legs l ON l.trade_id = t.id
         WHERE t.state = 'completed' AND l.state <> 'received'""",
