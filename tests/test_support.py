@@ -1,5 +1,6 @@
 """The ground under the other tests: databases that are real, fresh and gone afterwards."""
 
+import json
 import os
 import signal
 import socket
@@ -11,12 +12,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from uuid_utils.compat import uuid7
 
 from tests.support import postgres
 from tests.support.databases import a_postgresql_database, a_sqlite_database, at, settle
+from tests.support.declared import ensure_declared
 from tests.support.postgres import GIVEN, ServerFailed, a_cluster, a_free_port
 
 ROOT = Path(__file__).parents[1]
@@ -185,3 +189,30 @@ def test_the_newest_version_of_the_machine_is_preferred(
         if version != "18":
             (binaries / "initdb").touch()
     assert postgres.system_binaries() == tmp_path / "17" / "bin"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body"),
+    [
+        (418, {}, {}),
+        (404, {"Content-Type": "application/json"}, {"code": "not-found"}),
+        (404, {"Content-Type": "application/problem+json"}, {"code": "made-up"}),
+        (404, {"Content-Type": "application/problem+json", "ETag": "x"}, {"code": "not-found"}),
+    ],
+    ids=["status", "media type", "code", "header"],
+)
+async def test_an_answer_that_is_not_declared_fails_whatever_test_gets_it(
+    status: int, headers: dict[str, str], body: dict[str, str]
+) -> None:
+    request = httpx.Request("GET", f"http://kcs.test/api/v1/trades/{uuid7()}")
+    good = httpx.Response(
+        404,
+        json={"code": "not-found"},
+        headers={"Content-Type": "application/problem+json"},
+        request=request,
+    )
+    await ensure_declared(good)
+    with pytest.raises(AssertionError):
+        await ensure_declared(
+            httpx.Response(status, content=json.dumps(body), headers=headers, request=request)
+        )

@@ -36,7 +36,7 @@ class Directory(Protocol):
     """Who is who."""
 
     async def members(
-        self, ids: Collection[MemberId], *, to: MemberId | None = None
+        self, ids: Collection[MemberId], *, to: MemberId
     ) -> Mapping[MemberId, MemberCard]:
         """Return the active ones among these, in one question; who is hidden from `to` is none."""
         ...

@@ -189,3 +189,14 @@ async def test_a_card_that_came_meanwhile_leaves_the_proposal_open(small: Site) 
     assert (await cur.post(f"{paths[0]}/confirm")).status_code == 200
     assert told(await cur.post(f"{paths[1]}/confirm")) == (409, "code-taken")
     assert (await ann.get(paths[1])).json()["state"] == "open"
+
+
+async def test_nobody_is_named_to_whom_they_have_blocked(small: Site) -> None:
+    ann, bea, eve = [await join(small, name, level=2) for name in ("ann", "bea", "eve")]
+    path = await proposed(ann, {"card": await an_addition(small)})
+    assert (await bea.post(f"{path}/confirm")).status_code == 200
+    for member in (ann, bea):
+        await member.block(eve)
+    shown = (await eve.get(path)).json()
+    assert (shown["proposer_id"], shown["confirmed_by"]) == (None, [])
+    assert (await ann.get(path)).json()["confirmed_by"] == [str(bea.id)]

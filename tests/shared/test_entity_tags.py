@@ -186,3 +186,20 @@ def test_every_change_and_removal_of_a_resource_takes_a_tag(site: Site) -> None:
         if entity_tags.precondition not in dependencies(route.dependant)
     }
     assert deaf == WITHOUT_A_TAG
+
+
+async def test_tags_in_several_lines_are_one_list(site: Site) -> None:
+    ann = await site.join("ann")
+    path = await a_copy(ann)
+    tag = (await ann.get(path)).headers["ETag"]
+    signed = ("Authorization", f"Bearer {ann.token}")
+    read = await site.client.get(
+        API + path, headers=[signed, ("If-None-Match", '"x"'), ("If-None-Match", tag)]
+    )
+    assert read.status_code == 304
+    changed = await site.client.patch(
+        API + path,
+        json={"note": "x"},
+        headers=[signed, ("If-Match", '"x"'), ("If-Match", tag)],
+    )
+    assert changed.status_code == 200

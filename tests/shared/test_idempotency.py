@@ -116,3 +116,22 @@ async def test_a_twin_that_waits_too_long_is_told_that_the_first_is_under_way(
             await (await site.port(Replies)).reserve(first)  # type: ignore[type-abstract]
             twin = await elsewhere(keyed(ann, body, "slow"))
         assert (twin.status_code, twin.json()["code"]) == (409, "idempotency-in-progress")
+
+
+async def test_of_two_keys_nobody_could_say_which_one_counts(site: Site) -> None:
+    ann, body = await a_proposal(site)
+    twice = [("Idempotency-Key", "one"), ("Idempotency-Key", "two")]
+    headers = [("Authorization", f"Bearer {ann.token}"), *twice]
+    answer = await site.client.post(f"{API}/trades", json=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
+
+
+async def test_a_key_has_one_effect_because_a_path_has_one_spelling(site: Site) -> None:
+    ann, body = await a_proposal(site)
+    trade = (await ann.post("/trades", body)).json()["id"]
+    note = {"text": "At noon?"}
+    assert (await keyed(ann, note, "say", f"/trades/{trade}/notes")).status_code == 201
+    for spelling in (trade.upper(), trade.replace("-", ""), f"urn:uuid:{trade}", f"{{{trade}}}"):
+        answer = await keyed(ann, note, "say", f"/trades/{spelling}/notes")
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation-failed")
+        assert answer.json()["errors"][0]["parameter"] == "trade_id"

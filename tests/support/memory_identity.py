@@ -49,9 +49,9 @@ class MemoryDirectory(Directory):
             )
 
     async def members(
-        self, ids: Collection[MemberId], *, to: MemberId | None = None
+        self, ids: Collection[MemberId], *, to: MemberId
     ) -> Mapping[MemberId, MemberCard]:
-        hidden = await self.hidden_from(to) if to else frozenset()
+        hidden = await self.hidden_from(to)
         return {id: self.known[id] for id in ids if id in self.known and id not in hidden}
 
     async def hidden_from(self, member: MemberId) -> frozenset[MemberId]:

@@ -116,3 +116,8 @@ def unmarked(text: str) -> tuple[str, tuple[int, int]]:
     """The text without its outermost square brackets, and where they stood."""
     start, end = text.index("["), text.rindex("]") - 1
     return text[:start] + text[start + 1 : end + 1] + text[end + 2 :], (start, end)
+
+
+def test_what_cannot_be_seen_hides_no_number() -> None:
+    with pytest.raises(ContactData):
+        refuse_contact_data("010\u200b1234\u200b5678", pointer="/text")

@@ -71,8 +71,16 @@ async def test_agreeing_after_two_days_is_asking_anew(site: Site) -> None:
     ann, bea, trade = await accepted(site)
     await ann.post(f"/trades/{trade}/cancel", {"by_agreement": True})
     await site.run(f"UPDATE trades SET cancellation_asked_at = {LONG_AGO}")
+    assert (await bea.get(f"/trades/{trade}")).json()["cancellation_asked_by"] is None
     asked = (await bea.post(f"/trades/{trade}/cancel", {"by_agreement": True})).json()
     assert (asked["state"], asked["cancellation_asked_by"]) == ("accepted", str(bea.id))
+
+
+async def test_who_asked_to_call_it_off_is_told_only_while_that_can_be_done(site: Site) -> None:
+    ann, bea, trade = await accepted(site)
+    await ann.post(f"/trades/{trade}/cancel", {"by_agreement": True})
+    under_way = (await bea.post(f"/trades/{trade}/confirm")).json()
+    assert (under_way["state"], under_way["cancellation_asked_by"]) == ("fulfilling", None)
 
 
 async def test_once_a_card_has_changed_hands_nobody_can_call_it_off(site: Site) -> None:

@@ -237,3 +237,11 @@ def limit(problem: dict[str, Any]) -> tuple[object, ...]:
     return tuple(
         problem[name] for name in ("limit_key", "limit_value", "current_value", "reset_at")
     )
+
+
+@pytest.mark.parametrize("planned", ["9999-12-31T12:00:00Z", "2099-01-01T00:00:00Z"])
+async def test_a_meeting_is_not_planned_for_a_day_that_nobody_waits_for(
+    ann: Member, bea: Member, planned: str
+) -> None:
+    answer = await ann.post("/trades", await a_body(ann, bea, planned_at=planned))
+    assert (answer.status_code, answer.json()["code"]) == (422, "planned-too-far")

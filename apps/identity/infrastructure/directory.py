@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 
 from apps.identity.contract import Directory, MemberCard, Standings
-from apps.identity.domain.user import Status
 from apps.identity.infrastructure.blocks import HIDDEN, VISIBLE
 from apps.identity.infrastructure.models import ProfileModel, StandingModel, UserModel
 from apps.shared.domain.ids import MemberId
@@ -14,13 +13,11 @@ from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
-CARD = (
+CARDS = Question(
     select(ProfileModel.id, ProfileModel.nickname, ProfileModel.accepts_proposals)
     .join(UserModel, UserModel.id == ProfileModel.id)
-    .where(ProfileModel.id.in_(bindparam("ids", expanding=True)))
+    .where(ProfileModel.id.in_(bindparam("ids", expanding=True)), VISIBLE)
 )
-CARDS = Question(CARD.where(UserModel.status == Status.ACTIVE))
-SEEN = Question(CARD.where(VISIBLE))
 USERS = UserModel.__table__
 LOCK = (
     select(USERS.c.id)
@@ -38,13 +35,10 @@ class SqlDirectory(Directory):
         self._current = current
 
     async def members(
-        self, ids: Collection[MemberId], *, to: MemberId | None = None
+        self, ids: Collection[MemberId], *, to: MemberId
     ) -> Mapping[MemberId, MemberCard]:
         """Read three columns of each."""
-        asked = sorted(set(ids))
-        rows = await (
-            self._reads(CARDS, ids=asked) if to is None else self._reads(SEEN, ids=asked, to=to)
-        )
+        rows = await self._reads(CARDS, ids=sorted(set(ids)), to=to)
         return {row.id: MemberCard(**row._asdict()) for row in rows}
 
     async def hidden_from(self, member: MemberId) -> frozenset[MemberId]:

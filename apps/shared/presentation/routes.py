@@ -97,8 +97,8 @@ async def read_key(request: Request) -> KeyedRequest | None:
     caller, keys = await current_caller(request), request.headers.getlist("Idempotency-Key")
     if not keys or request.method != "POST":
         return None
-    key = ", ".join(keys)
-    if len(keys) > 1 or not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+    key, *others = keys
+    if others or not (1 <= len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         detail = "An Idempotency-Key has 1 to 255 printable ASCII characters, and there is one."
         fault = {"header": "Idempotency-Key", "code": "malformed", "detail": detail}
         raise Malformed(detail, errors=[fault])
