@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from dishka import AsyncContainer, Provider, make_async_container
-from dishka.integrations.fastapi import setup_dishka
 from fastapi import APIRouter, FastAPI
 
 from apps.catalogue.presentation.curation import router as curation
@@ -39,6 +38,7 @@ from apps.shared.presentation.intake import Intake
 from apps.shared.presentation.logs import AccessLog
 from apps.shared.presentation.pages import Cursors
 from apps.shared.presentation.request_id import RequestId
+from apps.shared.presentation.routing import Signpost
 from apps.shared.presentation.system import router as system
 from apps.shared.wiring import Database, SharedWiring
 from apps.trading.application.limits import TradingLimits
@@ -60,8 +60,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     many_copies,  # before the next: `export` is no id of a copy
     collection,
     trading,
+    system,
+    problem_pages.router,
 )
-
 
 AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)
 """Services that take a while to build, or that everything else hangs on."""
@@ -122,16 +123,15 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
         await container.close()
 
     app = FastAPI(lifespan=lifespan, **openapi.ABOUT)
-    setup_dishka(container, app)
+    app.state.dishka_container = container
     app.add_middleware(Admission, limit=settings.max_concurrency)
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)
     app.add_middleware(CutOff)
     app.add_middleware(AccessLog)
     app.add_middleware(RequestId, ids=TimeOrderedIds())
     for router in ROUTERS:
-        app.include_router(router, prefix="/api/v1", responses=openapi.PROBLEMS)
-    app.include_router(problem_pages.router)
-    app.include_router(system, responses=openapi.PROBLEMS)
+        app.router.routes.extend(router.routes)
     openapi.serve_documentation(app)
+    app.router.routes.insert(0, Signpost(app.routes))
     problems.install(app)
     return app

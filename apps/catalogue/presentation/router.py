@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated, Any
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from apps.catalogue.application.browse import (
     FindCards,
@@ -26,8 +26,9 @@ from apps.shared.presentation.bodies import Line
 from apps.shared.presentation.openapi import MOVED
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import StrictRoute
+from apps.shared.presentation.routing import ApiRouter
 
-router = APIRouter(tags=["catalogue"], route_class=StrictRoute)
+router = ApiRouter(tags=["catalogue"], route_class=StrictRoute)
 
 MOST_VALUES = 100
 """Times that one filter may be repeated."""

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import APIRouter, Body, Query
+from fastapi import Body, Query
 from pydantic import WithJsonSchema
 
 from apps.collection.application.add_copies import AddCopies, Pile, TooManyAtOnce
@@ -26,9 +26,10 @@ from apps.shared.presentation.created import Located
 from apps.shared.presentation.downloads import CsvDownload, described
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.routes import CommandRoute
+from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, Me
 
-router = APIRouter(tags=["collection"], route_class=CommandRoute, dependencies=SIGNED_IN)
+router = ApiRouter(tags=["collection"], route_class=CommandRoute, dependencies=SIGNED_IN)
 
 List = Annotated[
     bytes,

@@ -4,7 +4,6 @@ from inspect import getdoc
 from typing import cast
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import APIRouter
 
 from apps.catalogue.contract import CardId
 from apps.collection.application.keep_copies import AddCopy, ChangeCopy, RemoveCopy
@@ -40,9 +39,10 @@ from apps.shared.presentation.openapi import MOVED
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
+from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, Me
 
-router = APIRouter(tags=["collection"], route_class=CommandRoute, dependencies=SIGNED_IN)
+router = ApiRouter(tags=["collection"], route_class=CommandRoute, dependencies=SIGNED_IN)
 
 
 @router.get("/me/copies", description=getdoc(ListMyCopies))

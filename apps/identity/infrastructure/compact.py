@@ -40,6 +40,11 @@ def taken_apart(token: str) -> tuple[Members, Members, bytes]:
     return _object(header), _object(claims), signature
 
 
+def written(members: Members) -> str:
+    """Return a header or claims as a segment, each time spelt alike."""
+    return encoded(json.dumps(members, separators=(",", ":")).encode())
+
+
 def encoded(raw: bytes) -> str:
     """Return base64url without padding."""
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

@@ -3,7 +3,6 @@
 from inspect import getdoc
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import APIRouter
 
 from apps.identity.application.keep_blocks import (
     BlockMember,
@@ -17,9 +16,10 @@ from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
+from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, Me
 
-router = APIRouter(
+router = ApiRouter(
     prefix="/me/blocks", tags=["identity"], route_class=CommandRoute, dependencies=SIGNED_IN
 )
 

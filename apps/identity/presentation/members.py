@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated, cast
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from apps.identity.application.change_profile import ChangeProfile
 from apps.identity.application.show_me import FindMembers, MemberView, MeView, ShowMe, ShowMember
@@ -16,9 +16,10 @@ from apps.shared.presentation.entity_tags import Unchanged
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
+from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, Me
 
-router = APIRouter(tags=["identity"], route_class=CommandRoute, dependencies=SIGNED_IN)
+router = ApiRouter(tags=["identity"], route_class=CommandRoute, dependencies=SIGNED_IN)
 
 
 @router.get("/me", description=getdoc(ShowMe))

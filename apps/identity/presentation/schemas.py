@@ -1,5 +1,6 @@
 """Accounts as JSON."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 from unicodedata import category
 from uuid import UUID
@@ -96,7 +97,8 @@ class LogoutAll(Body):
     keep_current: Flag = False
 
 
-class TokensOut(Representation):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokensOut:
     """What a device signs its requests with; times in seconds from now."""
 
     access_token: str

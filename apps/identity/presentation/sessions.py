@@ -3,22 +3,21 @@
 from inspect import getdoc
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import APIRouter, Depends
 
 from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.show_sessions import ListSessions, SessionView
 from apps.identity.domain.session import SessionId
-from apps.identity.presentation.authentication import keep_out_of_caches
+from apps.identity.presentation.authentication import UncachedRoute
 from apps.identity.presentation.schemas import LogoutAll
 from apps.shared.presentation.pages import Listed, PageAsked
-from apps.shared.presentation.routes import StrictRoute
+from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, Me, MyDevice
 
-router = APIRouter(
+router = ApiRouter(
     prefix="/auth",
     tags=["identity"],
-    route_class=StrictRoute,
-    dependencies=[*SIGNED_IN, Depends(keep_out_of_caches)],
+    route_class=UncachedRoute,
+    dependencies=SIGNED_IN,
 )
 
 

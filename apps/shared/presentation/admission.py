@@ -28,7 +28,10 @@ class Admission:
             await self._app(scope, receive, send)
             return
         try:
-            async with asyncio.timeout(PATIENCE):
+            if self._room.locked():
+                async with asyncio.timeout(PATIENCE):
+                    await self._room.acquire()
+            else:
                 await self._room.acquire()
         except TimeoutError:
             response = await refuse(Request(scope), Busy())

@@ -31,7 +31,7 @@ def lists(header: str, tag: str) -> bool:
 
 def tagged(request: Request, response: Response) -> Response:
     """Tag an answer that shows a resource; send nothing but the tag to who has it already."""
-    path = request.url.path
+    path = request.scope["path"]
     shows = (
         response.headers.get("Location", "").startswith(f"{path}/")
         if response.status_code == HTTPStatus.CREATED

@@ -28,7 +28,8 @@ class ForPeople(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802, named by its base
         """Keep whoever chose a part of the message from writing lines of his own."""
-        return super().formatMessage(record).translate(UNSEEN)
+        line = super().formatMessage(record)
+        return line if line.isprintable() else line.translate(UNSEEN)
 
 
 class ForMachines(logging.Formatter):

@@ -105,6 +105,7 @@ ABOUT: dict[str, Any] = {
     "docs_url": None,
     "redoc_url": None,
     "redirect_slashes": False,
+    "telemetry": {"tracing": False, "metrics": False, "logs": False},  # asked for per request
     "generate_unique_id_function": operation_id,
 }
 

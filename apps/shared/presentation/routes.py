@@ -54,10 +54,13 @@ class StrictRoute(DishkaRoute):
         kinds = media_types(self.body_field.field_info) if self.body_field else ()
 
         async def handle(request: Request) -> Response:
-            refuse_unknown(request, known)
+            if request.scope["query_string"]:
+                refuse_unknown(request, known)
             refuse_misspelt(request)
             if kinds:
                 await refuse_other_media(request, kinds)
+            # Every service is built once, so none needs a container of this request.
+            request.state.dishka_container = request.app.state.dishka_container
             return tagged(request, await endpoint(request))
 
         return handle

@@ -8,9 +8,15 @@ from dishka.integrations.fastapi import FromDishka
 from fastapi import APIRouter
 
 from apps.shared.application.readiness import Readiness
+from apps.shared.presentation.openapi import PROBLEMS, operation_id
 from apps.shared.presentation.routes import StrictRoute
 
-router = APIRouter(tags=["system"], route_class=StrictRoute)
+router = APIRouter(
+    tags=["system"],
+    route_class=StrictRoute,
+    responses=PROBLEMS,
+    generate_unique_id_function=operation_id,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from inspect import getdoc
 from typing import Annotated, Literal
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from apps.collection.contract import CopyAlreadyPromised, CopyNotForTrade, SurplusNotAccepted
 from apps.shared.domain.contact_data import ContactData
@@ -13,6 +13,7 @@ from apps.shared.presentation.created import Located
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
+from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, Me
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.application.counter_trade import CounterTrade
@@ -48,7 +49,7 @@ from apps.trading.presentation.schemas import (
     TradeOut,
 )
 
-router = APIRouter(
+router = ApiRouter(
     prefix="/trades", tags=["trading"], route_class=CommandRoute, dependencies=SIGNED_IN
 )
 Show = FromDishka[ShowTrade]
