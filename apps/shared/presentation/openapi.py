@@ -105,7 +105,12 @@ ABOUT: dict[str, Any] = {
     "docs_url": None,
     "redoc_url": None,
     "redirect_slashes": False,
-    "telemetry": {"tracing": False, "metrics": False, "logs": False},  # asked for per request
+    # Its providers would be looked for at every request.
+    "telemetry": {"tracing": False, "metrics": False, "logs": False},
+        "tracing": False,
+        "metrics": False,
+        "logs": False,
+    },  # it asks for its providers at every request
     "generate_unique_id_function": operation_id,
 }
 
