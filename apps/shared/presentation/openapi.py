@@ -107,10 +107,6 @@ ABOUT: dict[str, Any] = {
     "redirect_slashes": False,
     # Its providers would be looked for at every request.
     "telemetry": {"tracing": False, "metrics": False, "logs": False},
-        "tracing": False,
-        "metrics": False,
-        "logs": False,
-    },  # it asks for its providers at every request
     "generate_unique_id_function": operation_id,
 }
 
