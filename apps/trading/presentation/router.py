@@ -30,6 +30,7 @@ from apps.trading.application.show_trade import (
 from apps.trading.application.write_note import WriteNote
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.note import ThreadClosed
+from apps.trading.domain.proposal import NoSuchSender
 from apps.trading.domain.terms import (
     MethodNotAvailable,
     NothingChanged,
@@ -69,6 +70,7 @@ Show = FromDishka[ShowTrade]
         OneSidedTrade,
         MethodNotAvailable,
         PlannedTooFar,
+        NoSuchSender,
         DuplicateIds,
         ContactData,
         LimitExceeded,
