@@ -15,8 +15,8 @@ from apps.trading.domain.history import LapseReason
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import State
 from apps.trading.domain.note import NoteId, TradeNote
-from apps.trading.domain.terms import Terms, TradeId
-from apps.trading.domain.trade import Trade
+from apps.trading.domain.terms import DisputeKind, Terms, TradeId
+from apps.trading.domain.trade import Resolution, Trade, Verdict
 
 NOON = datetime(2026, 5, 24, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -28,6 +28,7 @@ def a_uuid(number: int, of: int = 0) -> UUID:
 
 
 ANN, BEA, EVE = (MemberId(a_uuid(number, of=1)) for number in (1, 2, 3))
+MODERATOR = MemberId(a_uuid(9, of=1))
 A_CARD, ANOTHER_CARD = CardId(a_uuid(1, of=2)), CardId(a_uuid(2, of=2))
 ANNS, BEAS, EVES = (CopyId(a_uuid(number, of=3)) for number in (1, 2, 3))
 A_TRADE = TradeId(a_uuid(1, of=4))
@@ -158,6 +159,15 @@ def cancelled(trade: Trade, at: datetime = NOON) -> None:
     trade.cancel(by=author_of(trade), by_agreement=False, revision=None, reason=None, at=at)
 
 
+def disputed(trade: Trade, at: datetime = NOON) -> None:
+    """By the other, who says that the author has confirmed what never happened."""
+    trade.open_dispute(DisputeKind.CONFIRMATION_FALSE, by=the_other(trade), revision=None, at=at)
+
+
+def resolved(trade: Trade, at: datetime = NOON) -> None:
+    trade.resolve(Resolution(verdict=Verdict.VOID), by=MODERATOR, at=at)
+
+
 def author_of(trade: Trade) -> MemberId:
     """Who wrote the present revision of a trade of two."""
     assert trade.author is not None
@@ -179,6 +189,8 @@ WAYS: Mapping[State, tuple[Callable[[Trade, datetime], None], ...]] = {
     State.LAPSED: (lapsed,),
     State.EXPIRED: (timed_out,),
     State.CANCELLED: (accepted, cancelled),
+    State.DISPUTED: (accepted, received_by_author, disputed),
+    State.RESOLVED: (accepted, received_by_author, disputed, resolved),
 }
 """How a trade comes to each state."""
 

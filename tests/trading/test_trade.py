@@ -174,7 +174,7 @@ def test_nobody_confirms_twice() -> None:
     trade = a_trade(State.FULFILLING)
     with pytest.raises(InvalidTransition) as refused:
         received_by_author(trade)
-    assert refused.value.members == {"state": State.FULFILLING, "allowed_actions": []}
+    assert refused.value.members == {"state": State.FULFILLING, "allowed_actions": [Action.DISPUTE]}
 
 
 def told(trade: Trade) -> list[tuple[type[Event], MemberId | None]]:

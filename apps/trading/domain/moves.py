@@ -47,10 +47,10 @@ class Action(StrEnum):
     COUNTER = "counter"
     REJECT = "reject"
     WITHDRAW = "withdraw"
-    CANCEL = "cancel"
     CONFIRM = "confirm"
     SHIP = "ship"
     RECEIVE = "receive"
+    CANCEL = "cancel"
     DISPUTE = "dispute"
     RESUME = "resume"
 
