@@ -16,7 +16,8 @@ INVARIANTS: Mapping[str, str] = {
         GROUP BY p.copy_id HAVING count(*) > 1""",
     "a live promise belongs to a live trade": """
         SELECT p.id FROM copy_promises p LEFT JOIN trades t ON t.id = p.agreement_id
-        WHERE {live} AND (t.id IS NULL OR t.state NOT IN ('proposed', 'accepted', 'fulfilling'))""",
+        WHERE {live} AND (t.id IS NULL
+        OR t.state NOT IN ('proposed', 'accepted', 'fulfilling', 'disputed'))""",
     "a promised copy is held by who promised it": """
         SELECT p.id FROM copy_promises p
         JOIN copies c ON c.id = p.copy_id
@@ -27,39 +28,49 @@ INVARIANTS: Mapping[str, str] = {
         SELECT p.id FROM copy_promises p WHERE {live} AND NOT EXISTS (
             SELECT 1 FROM leg_copies lc JOIN trade_legs l ON l.id = lc.leg_id
             WHERE lc.copy_id = p.copy_id AND l.trade_id = p.agreement_id)""",
-    "every copy of an accepted trade is promised to its receiver": """
+    "every copy of an agreed trade is promised to its receiver": """
         SELECT lc.copy_id FROM trades t
         JOIN trade_legs l ON l.trade_id = t.id
         JOIN leg_copies lc ON lc.leg_id = l.id
-        WHERE t.state IN ('accepted', 'fulfilling') AND NOT EXISTS (
+        WHERE t.state IN ('accepted', 'fulfilling', 'disputed') AND NOT EXISTS (
             SELECT 1 FROM copy_promises p WHERE p.copy_id = lc.copy_id
             AND p.agreement_id = t.id AND p.receiver_id = l.receiver_id AND {live})""",
-    "what the author of a proposal gives is promised": """
+    "what is given by who has consented to a proposal is promised": """
         SELECT lc.copy_id FROM trades t
-        JOIN trade_legs l ON l.trade_id = t.id AND l.giver_id = t.author_id
+        JOIN trade_parties tp ON tp.trade_id = t.id AND tp.consented_revision = t.revision
+        JOIN trade_legs l ON l.trade_id = t.id AND l.giver_id = tp.member_id
         JOIN leg_copies lc ON lc.leg_id = l.id
         WHERE t.state = 'proposed' AND NOT EXISTS (
             SELECT 1 FROM copy_promises p
             WHERE p.copy_id = lc.copy_id AND p.agreement_id = t.id AND {live})""",
-    "a proposal has a turn, and nothing else has": """
+    "an agreed trade has the consent of all its parties": """
+        SELECT t.id FROM trades t JOIN trade_parties tp ON tp.trade_id = t.id
+        WHERE t.state IN ('accepted', 'fulfilling', 'disputed', 'completed', 'resolved')
+        AND (tp.consented_revision IS NULL OR tp.consented_revision <> t.revision)""",
+    "what was shipped is in transit, and nothing else": """
+        SELECT p.id FROM copy_promises p
+        JOIN leg_copies lc ON lc.copy_id = p.copy_id
+        JOIN trade_legs l ON l.id = lc.leg_id AND l.trade_id = p.agreement_id
+        WHERE {live} AND (p.shipped_at IS NULL) <> (l.shipped_at IS NULL)""",
+    "a proposal of two has a turn, and nothing else has": """
         SELECT t.id FROM trades t
-        WHERE (t.state = 'proposed') <> (t.turn IS NOT NULL)""",
+        WHERE (t.state = 'proposed' AND t.author_id IS NOT NULL) <> (t.turn IS NOT NULL)""",
     "no proposal is open between members who do not see each other": """
         SELECT t.id FROM trades t
         JOIN trade_parties a ON a.trade_id = t.id JOIN trade_parties b ON b.trade_id = t.id
         JOIN blocks k ON k.blocker_id = a.member_id AND k.blocked_id = b.member_id
         WHERE t.state = 'proposed'""",
-    "a live trade that is not under way has a time limit": """
+    "a live trade that is not disputed has a time limit": """
         SELECT t.id FROM trades t
-        WHERE t.state IN ('proposed', 'accepted') AND t.due_at IS NULL""",
+        WHERE t.state IN ('proposed', 'accepted', 'fulfilling') AND t.due_at IS NULL""",
     "a completed trade has all its legs received": """
         SELECT l.id FROM trades t JOIN trade_legs l ON l.trade_id = t.id
         WHERE t.state = 'completed' AND l.state <> 'received'""",
-    "each copy of a completed trade was handed over under it once": """
+    "each copy that was received was handed over once, when its trade ended": """
         SELECT lc.copy_id FROM trades t
         JOIN trade_legs l ON l.trade_id = t.id
         JOIN leg_copies lc ON lc.leg_id = l.id
-        WHERE t.state = 'completed' AND 1 <> (
+        WHERE t.state IN ('completed', 'resolved') AND l.state = 'received' AND 1 <> (
             SELECT count(*) FROM copy_handovers h
             WHERE h.copy_id = lc.copy_id AND h.agreement_id = t.id
             AND h.giver_id = l.giver_id AND h.receiver_id = l.receiver_id)""",
