@@ -10,13 +10,22 @@ from apps.trading.application.counter_trade import CounterTrade
 from apps.trading.application.end_trade import CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt
 from apps.trading.application.keep_history import History, KeepHistory
+from apps.trading.application.keep_standings import KeepStandings, TrackRecords
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
 from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
     LapseProposalsBetween,
 )
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.propose_trade import ProposeTrade
+from apps.trading.application.rate_trade import HideRating, RateTrade, ReplyToRating
+from apps.trading.application.remind_to_rate import Reminders, RemindToRate
+from apps.trading.application.show_ratings import (
+    ListRatingsOfMember,
+    ListRatingsOfTrade,
+    ShowReputation,
+)
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
+from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
 from apps.trading.domain.history import (
@@ -31,9 +40,11 @@ from apps.trading.domain.history import (
     TradeLapsed,
     TradeProposed,
     TradeRejected,
+    TradeResolved,
     TradeWithdrawn,
 )
 from apps.trading.domain.note import TradeNoteRepository
+from apps.trading.domain.rating import RatingRepository
 from apps.trading.domain.trades import TradeRepository
 from apps.trading.infrastructure.queries import (
     SqlListNotes,
@@ -41,11 +52,18 @@ from apps.trading.infrastructure.queries import (
     SqlShowTrade,
     TradeReads,
 )
+from apps.trading.infrastructure.rating_queries import (
+    SqlListRatingsOfMember,
+    SqlListRatingsOfTrade,
+)
+from apps.trading.infrastructure.rating_reminders import SqlReminders
+from apps.trading.infrastructure.ratings import SqlRatingRepository
 from apps.trading.infrastructure.repositories import (
     SqlHistory,
     SqlTradeNoteRepository,
     SqlTradeRepository,
 )
+from apps.trading.infrastructure.track_record import SqlShowReputation, SqlTrackRecords
 
 HISTORY: tuple[type[TradeEvent], ...] = (
     TradeProposed,
@@ -59,12 +77,15 @@ HISTORY: tuple[type[TradeEvent], ...] = (
     TradeCancelled,
     LegReceived,
     TradeCompleted,
+    TradeResolved,
 )
+COUNTED: tuple[type[TradeEvent], ...] = (TradeCancelled, TradeCompleted, TradeResolved)
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CopyUnlisted: (LapseProposals,),
     MemberBlocked: (LapseProposalsBetween,),
     **dict.fromkeys(HISTORY, (KeepHistory,)),
+    **dict.fromkeys(COUNTED, (KeepHistory, KeepStandings)),
 }
 """Who hears of what within its transaction."""
 
@@ -84,7 +105,18 @@ class TradingWiring(Provider):
     reads = provide(TradeReads)
     list_trades = provide(SqlListTrades, provides=ListTrades)
     list_notes = provide(SqlListNotes, provides=ListNotes)
+    ratings = provide(SqlRatingRepository, provides=RatingRepository)
+    reminders = provide(SqlReminders, provides=Reminders)
+    records = provide(SqlTrackRecords, provides=TrackRecords)
+    ratings_of_trade = provide(SqlListRatingsOfTrade, provides=ListRatingsOfTrade)
+    ratings_of_member = provide(SqlListRatingsOfMember, provides=ListRatingsOfMember)
+    reputation = provide(SqlShowReputation, provides=ShowReputation)
+    allowed = provide(StandingLimits)
     use_cases = provide_all(
+        RateTrade,
+        ReplyToRating,
+        HideRating,
+        RemindToRate,
         ProposeTrade,
         CounterTrade,
         AcceptTrade,
@@ -95,7 +127,9 @@ class TradingWiring(Provider):
         ConfirmReceipt,
         WriteNote,
     )
-    subscribers = provide_all(KeepHistory, LapseProposals, LapseProposalsBetween, TellParties)
+    subscribers = provide_all(
+        KeepHistory, KeepStandings, LapseProposals, LapseProposalsBetween, TellParties
+    )
 
     def __init__(self, limits: TradingLimits, address: PublicAddress) -> None:
         """Take how many trades run at once here, and where members find them."""

@@ -6,6 +6,7 @@ from apps.collection.contract import AgreementId, CopyAlreadyPromised, CopyId, C
 from apps.collection.domain.copy import CopyNotFound
 from apps.collection.domain.want_group import SurplusNotAccepted
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
+from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.domain.history import TradeLapsed
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.terms import TradeId
@@ -26,6 +27,7 @@ from tests.support.builders import (
 )
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings, MemoryWants
+from tests.support.memory_identity import MemoryDirectory, MemoryRanks
 from tests.support.memory_trading import MemoryTrades
 
 RIVAL = TradeId(a_uuid(2, of=4))
@@ -43,7 +45,9 @@ class Desk:
             self.holdings.own(owner, copy)
         ports = RecordingWork(self.diary), self.trades, self.holdings, FixedClock(LATER)
         self.wants = MemoryWants()
-        self.accept = AcceptTrade(*ports[:3], self.wants, FixedClock(LATER))
+        self.ranks = MemoryRanks()
+        allowed = StandingLimits(self.ranks, MemoryDirectory(self.diary), self.trades)
+        self.accept = AcceptTrade(*ports[:3], self.wants, allowed, FixedClock(LATER))
         self.reject = RejectTrade(*ports)
         self.withdraw = WithdrawTrade(*ports)
 

@@ -16,7 +16,8 @@ from apps.identity.contract import Rank, Ranks
 from apps.identity.domain.profile import Privacy, nickname_key
 from apps.identity.domain.user import Status, UserNotFound
 from apps.identity.infrastructure.blocks import VISIBLE
-from apps.identity.infrastructure.models import ProfileModel, StandingModel, UserModel
+from apps.identity.infrastructure.models import ProfileModel, UserModel
+from apps.identity.infrastructure.standings import StandingModel
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.questions import Question
@@ -37,6 +38,9 @@ PROFILE = (
     ProfileModel.avatar_url,
     StandingModel.trust_level,
     StandingModel.completed_trades,
+    StandingModel.presence_verified,
+    StandingModel.cancelled_at_fault,
+    StandingModel.disputes_lost,
 )
 
 ME = Question(
@@ -78,7 +82,7 @@ MEMBERS = Question(
 )
 
 RANK = Question(
-    select(UserModel.id, UserModel.role, StandingModel.trust_level)
+    select(UserModel.id, UserModel.role, StandingModel.trust_level, UserModel.email_verified_at)
     .join(StandingModel, StandingModel.id == UserModel.id)
     .where(UserModel.id == bindparam("member"), UserModel.status == Status.ACTIVE)
 )
@@ -104,6 +108,7 @@ class SqlShowMe(ShowMe):
                 avatar_url=row.avatar_url,
                 role=row.role,
                 trust_level=row.trust_level,
+                reputation=reputation(row),
                 privacy=Privacy(
                     nearby_visible=row.nearby_visible,
                     show_online=row.show_online,
@@ -156,13 +161,17 @@ class SqlRanks(Ranks):
     async def of(self, member: MemberId) -> Rank:
         """Read it."""
         for row in await self._reads(RANK, member=member):
-            return Rank(**row._asdict())
+            return Rank(
+                id=row.id,
+                role=row.role,
+                trust_level=row.trust_level,
+                email_verified=row.email_verified_at is not None,
+            )
         raise UserNotFound
 
 
 def member_view(row: Any) -> MemberView:
-    """Show figures only of members with enough of them."""
-    known = row.completed_trades >= FEWEST_SHOWN
+    """Leave out what is private."""
     return MemberView(
         id=row.id,
         nickname=row.nickname,
@@ -170,7 +179,17 @@ def member_view(row: Any) -> MemberView:
         region=row.region,
         avatar_url=row.avatar_url,
         trust_level=row.trust_level,
-        reputation=Reputation(
-            new=not known, completed_trades=row.completed_trades if known else None
-        ),
+        reputation=reputation(row),
+    )
+
+
+def reputation(row: Any) -> Reputation:
+    """Show figures only of members with enough of them."""
+    known = row.completed_trades >= FEWEST_SHOWN
+    return Reputation(
+        new=not known,
+        completed_trades=row.completed_trades if known else None,
+        presence_verified=row.presence_verified if known else None,
+        cancelled_at_fault=row.cancelled_at_fault if known else None,
+        disputes_lost=row.disputes_lost if known else None,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from apps.collection.contract import AgreementId, Holdings, Wants, ensure_free, ensure_offered
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.domain.history import LapseReason
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trades import TradeRepository
@@ -18,6 +19,7 @@ class AcceptTrade:
     trades: TradeRepository
     holdings: Holdings
     wants: Wants
+    allowed: StandingLimits
     clock: Clock
 
     async def __call__(
@@ -26,10 +28,12 @@ class AcceptTrade:
         async with self.work:
             seen = await self.trades.get(trade_id)
             mine = seen.given_by(by)
+            rank = await self.allowed.hold(by)
             holdings = await self.holdings.lock(mine)
             trade, rivals = await self.trades.lock_with_rivals(trade_id, over=seen.copies)
             now = self.clock.now()
             trade.accept(by=by, revision=revision, at=now)
+            await self.allowed.ensure_may_accept(trade, by=rank)
             ensure_offered(holdings, mine, by=by, side="take")
             ensure_free(holdings, mine, asker=by)
             if not accept_surplus:

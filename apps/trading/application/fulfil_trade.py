@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from apps.collection.contract import AgreementId, Holdings, Wants
-from apps.identity.contract import Standings
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 from apps.trading.domain.moves import State
@@ -20,7 +19,6 @@ class ConfirmReceipt:
     trades: TradeRepository
     holdings: Holdings
     wants: Wants
-    standings: Standings
     clock: Clock
 
     async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int | None) -> None:
@@ -37,5 +35,3 @@ class ConfirmReceipt:
     async def _complete(self, trade: Trade) -> None:
         await self.holdings.hand_over(trade.moves, under=AgreementId(trade.id))
         await self.wants.settle(trade.moves)
-        members = [party.member for party in trade.parties]
-        await self.standings.count_completed(members, at=trade.updated_at)

@@ -68,3 +68,11 @@ class LegReceived(TradeEvent):
 
 class TradeCompleted(TradeEvent):
     """All legs are received (T12)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeResolved(TradeEvent):
+    """A moderator has decided a dispute (T22)."""
+
+    at_fault: tuple[MemberId, ...]
+    dispute: str

@@ -25,15 +25,18 @@ class State(StrEnum):
     PROPOSED = "proposed"
     ACCEPTED = "accepted"
     FULFILLING = "fulfilling"
+    DISPUTED = "disputed"
     COMPLETED = "completed"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    RESOLVED = "resolved"
 
 
-LIVE = frozenset({State.PROPOSED, State.ACCEPTED, State.FULFILLING})
+AGREED = frozenset({State.ACCEPTED, State.FULFILLING, State.DISPUTED})
+LIVE = AGREED | {State.PROPOSED}
 
 
 class Action(StrEnum):

@@ -73,6 +73,9 @@ class TradeLegModel(Model):
         Uuid(), ForeignKey("users.id", name="fkx_trade_legs_receiver_id")
     )
     state: Mapped[LegState]
+    verified: Mapped[bool] = mapped_column(default=False)
+    auto_received: Mapped[bool] = mapped_column(default=False)
+    tracking_number: Mapped[str | None] = mapped_column(String(64))
 
     copies: Mapped[list[LegCopyModel]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by=LegCopyModel.copy_id
