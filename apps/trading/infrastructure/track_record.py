@@ -156,7 +156,8 @@ class SqlTrackRecords(TrackRecords):
         found = {}
         for row in await self._reads(RECORDS, members=sorted(members)):
             counts = row._asdict()
-            found[counts.pop("member_id")] = TradeRecord(**counts)
+            member = counts.pop("member_id")
+            found[member] = TradeRecord(**counts)
         return found
 
 
