@@ -11,6 +11,7 @@ from sqlalchemy import (
     distinct,
     exists,
     func,
+    or_,
     select,
 )
 from sqlalchemy.orm import aliased
@@ -125,8 +126,8 @@ ANSWERS = Question(
     .where(
         TradePartyModel.member_id == bindparam("member"),
         TradeEventModel.actor_id == TradePartyModel.member_id,
-        TradeEventModel.kind.in_(ANSWERING),
-        _asked.kind.in_(ASKING),
+        or_(*(TradeEventModel.kind == kind for kind in ANSWERING)),
+        or_(*(_asked.kind == kind for kind in ASKING)),
         _asked.revision
         == TradeEventModel.revision - case((TradeEventModel.kind == "trade_countered", 1), else_=0),
     )
