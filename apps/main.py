@@ -45,6 +45,7 @@ from apps.shared.presentation.system import router as system
 from apps.shared.wiring import Database, SharedWiring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
+from apps.trading.presentation.fulfilment import router as fulfilment
 from apps.trading.presentation.ratings import router as ratings
 from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import AFTER, TradingWiring
@@ -65,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     many_copies,  # before the next: `export` is no id of a copy
     collection,
     trading,
+    fulfilment,
     ratings,
     system,
     problem_pages.router,

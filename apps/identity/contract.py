@@ -8,7 +8,7 @@ from typing import Protocol
 
 from apps.identity.domain.block import MemberBlocked
 from apps.identity.domain.standing import TradeRecord, TrustLevelTooLow
-from apps.identity.domain.user import EmailNotVerified, Role, UserNotFound
+from apps.identity.domain.user import EmailNotVerified, MemberDeparted, Role, UserNotFound
 from apps.shared.domain.ids import MemberId
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Letter",
     "MemberBlocked",
     "MemberCard",
+    "MemberDeparted",
     "Postbox",
     "Rank",
     "Ranks",
@@ -64,6 +65,7 @@ class Rank:
     role: Role
     trust_level: int
     email_verified: bool
+    completed_trades: int
 
 
 class Ranks(Protocol):
@@ -71,6 +73,10 @@ class Ranks(Protocol):
 
     async def of(self, member: MemberId) -> Rank:
         """Return how it is now; raise UserNotFound."""
+        ...
+
+    async def among(self, members: Collection[MemberId]) -> Mapping[MemberId, Rank]:
+        """Return the ranks of the active ones among these, in one question."""
         ...
 
 

@@ -2,23 +2,29 @@
 
 from dishka import Provider, Scope, provide, provide_all
 
-from apps.collection.contract import CopyUnlisted
-from apps.identity.contract import MemberBlocked
+from apps.collection.contract import CopyUnlisted, CopyWorsened
+from apps.identity.contract import MemberBlocked, MemberDeparted
 from apps.shared.domain.model import Event
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.application.counter_trade import CounterTrade
+from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
 from apps.trading.application.end_trade import CancelTrade, ExpireTrades
-from apps.trading.application.fulfil_trade import ConfirmReceipt
+from apps.trading.application.fulfil_trade import ConfirmReceipt, NoteDelivery, ReceiveLeg, ShipLeg
 from apps.trading.application.keep_history import History, KeepHistory
 from apps.trading.application.keep_standings import KeepStandings, TrackRecords
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
 from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
     LapseProposalsBetween,
 )
+from apps.trading.application.leave_trades import LeaveTrades
 from apps.trading.application.limits import TradingLimits
+from apps.trading.application.propose_ring import ProposeRing
 from apps.trading.application.propose_trade import ProposeTrade
 from apps.trading.application.rate_trade import HideRating, RateTrade, ReplyToRating
 from apps.trading.application.remind_to_rate import Reminders, RemindToRate
+from apps.trading.application.reopen_trade import ReopenTrade
+from apps.trading.application.senders import Senders
+from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.application.show_ratings import (
     ListRatingsOfMember,
     ListRatingsOfTrade,
@@ -31,38 +37,38 @@ from apps.trading.application.write_note import WriteNote
 from apps.trading.domain.history import (
     CancellationAsked,
     LegReceived,
+    LegShipped,
+    PartyConsented,
+    ReceiverReminded,
+    ResumptionAsked,
     TradeAccepted,
     TradeCancelled,
     TradeCompleted,
     TradeCountered,
+    TradeDisputed,
     TradeEvent,
     TradeExpired,
     TradeLapsed,
     TradeProposed,
     TradeRejected,
+    TradeReopened,
     TradeResolved,
+    TradeResumed,
     TradeWithdrawn,
 )
 from apps.trading.domain.note import TradeNoteRepository
 from apps.trading.domain.rating import RatingRepository
 from apps.trading.domain.trades import TradeRepository
-from apps.trading.infrastructure.queries import (
-    SqlListNotes,
-    SqlListTrades,
-    SqlShowTrade,
-    TradeReads,
-)
+from apps.trading.infrastructure.notes import SqlListNotes, SqlTradeNoteRepository
+from apps.trading.infrastructure.queries import SqlListTrades, SqlShowTrade, TradeReads
 from apps.trading.infrastructure.rating_queries import (
     SqlListRatingsOfMember,
     SqlListRatingsOfTrade,
 )
 from apps.trading.infrastructure.rating_reminders import SqlReminders
 from apps.trading.infrastructure.ratings import SqlRatingRepository
-from apps.trading.infrastructure.repositories import (
-    SqlHistory,
-    SqlTradeNoteRepository,
-    SqlTradeRepository,
-)
+from apps.trading.infrastructure.repositories import SqlHistory, SqlTradeRepository
+from apps.trading.infrastructure.senders import SqlSenders
 from apps.trading.infrastructure.track_record import SqlShowReputation, SqlTrackRecords
 
 HISTORY: tuple[type[TradeEvent], ...] = (
@@ -75,15 +81,24 @@ HISTORY: tuple[type[TradeEvent], ...] = (
     TradeExpired,
     CancellationAsked,
     TradeCancelled,
+    LegShipped,
     LegReceived,
-    TradeCompleted,
+    ReceiverReminded,
+    PartyConsented,
+    TradeReopened,
+    TradeDisputed,
+    ResumptionAsked,
+    TradeResumed,
     TradeResolved,
+    TradeCompleted,
 )
 COUNTED: tuple[type[TradeEvent], ...] = (TradeCancelled, TradeCompleted, TradeResolved)
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CopyUnlisted: (LapseProposals,),
+    CopyWorsened: (ReopenTrade,),
     MemberBlocked: (LapseProposalsBetween,),
+    MemberDeparted: (LeaveTrades,),
     **dict.fromkeys(HISTORY, (KeepHistory,)),
     **dict.fromkeys(COUNTED, (KeepHistory, KeepStandings)),
 }
@@ -101,6 +116,7 @@ class TradingWiring(Provider):
     trades = provide(SqlTradeRepository, provides=TradeRepository)
     notes = provide(SqlTradeNoteRepository, provides=TradeNoteRepository)
     history = provide(SqlHistory, provides=History)
+    senders = provide(SqlSenders, provides=Senders)
     show = provide(SqlShowTrade, provides=ShowTrade)
     reads = provide(TradeReads)
     list_trades = provide(SqlListTrades, provides=ListTrades)
@@ -118,6 +134,7 @@ class TradingWiring(Provider):
         HideRating,
         RemindToRate,
         ProposeTrade,
+        ProposeRing,
         CounterTrade,
         AcceptTrade,
         RejectTrade,
@@ -125,10 +142,22 @@ class TradingWiring(Provider):
         CancelTrade,
         ExpireTrades,
         ConfirmReceipt,
+        ShipLeg,
+        ReceiveLeg,
+        NoteDelivery,
+        OpenDispute,
+        ResumeTrade,
+        SettleTrade,
         WriteNote,
     )
     subscribers = provide_all(
-        KeepHistory, KeepStandings, LapseProposals, LapseProposalsBetween, TellParties
+        KeepHistory,
+        KeepStandings,
+        LapseProposals,
+        LapseProposalsBetween,
+        ReopenTrade,
+        LeaveTrades,
+        TellParties,
     )
 
     def __init__(self, limits: TradingLimits, address: PublicAddress) -> None:

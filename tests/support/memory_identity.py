@@ -72,13 +72,20 @@ class MemoryRanks(Ranks):
 
     def rank(self, id: MemberId, *, trust_level: int = 1, email_verified: bool = True) -> None:
         self.ranks[id] = Rank(
-            id=id, role=Role.USER, trust_level=trust_level, email_verified=email_verified
+            id=id,
+            role=Role.USER,
+            trust_level=trust_level,
+            email_verified=email_verified,
+            completed_trades=0,
         )
 
     async def of(self, member: MemberId) -> Rank:
         if member not in self.ranks:
             self.rank(member)
         return self.ranks[member]
+
+    async def among(self, members: Collection[MemberId]) -> Mapping[MemberId, Rank]:
+        return {member: await self.of(member) for member in members}
 
 
 class MemoryUsers(Memory[MemberId, User], UserRepository):

@@ -6,7 +6,6 @@ from typing import Any
 from httpx import Response
 from sqlalchemy import select, update
 
-from apps.shared.domain.ids import MemberId
 from apps.trading.domain.moves import State
 from apps.trading.infrastructure.models import TradeModel, TradePartyModel
 from apps.trading.infrastructure.ratings import RatingModel
@@ -53,7 +52,7 @@ async def rated(member: Member, deal: Deal, score: int = 5, **more: Any) -> dict
     return rating
 
 
-async def seen(member: Member, deal: Deal) -> dict[MemberId, dict[str, Any]]:
+async def seen(member: Member, deal: Deal) -> dict[str, dict[str, Any]]:
     """The ratings of a trade that this party sees, by who gave them."""
     answer = await member.get(f"{deal.path}/ratings")
     assert answer.status_code == 200, answer.text

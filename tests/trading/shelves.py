@@ -9,9 +9,10 @@ from apps.collection.domain.copy import CopyRepository
 from apps.identity.domain.user import UserRepository
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import MemberId
+from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import State
 from apps.trading.domain.note import TradeNoteRepository
-from apps.trading.domain.terms import LegId, Terms, TradeId
+from apps.trading.domain.terms import Terms, TradeId
 from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import TradeRepository
 from tests.support.accounts import TICK, open_accounts

@@ -4,6 +4,7 @@ import pytest
 
 from apps.collection.contract import AgreementId
 from apps.trading.application.fulfil_trade import ConfirmReceipt
+from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.trade import TradeNotFound
 from tests.support.builders import (
@@ -39,7 +40,7 @@ class Desk:
             RecordingWork(self.diary),
             self.trades,
             self.holdings,
-            self.wants,
+            SettleTrade(self.holdings, self.wants),
             FixedClock(LATER),
         )
 

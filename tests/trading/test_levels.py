@@ -13,6 +13,7 @@ from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
 from apps.trading.application.keep_standings import KeepStandings
 from apps.trading.domain.history import TradeResolved
+from apps.trading.domain.terms import DisputeKind
 from apps.trading.infrastructure.models import TradeLegModel, TradeModel
 from tests.support.deals import Deal, a_deal
 from tests.support.levels import confirm_address, level_of, raise_to
@@ -42,7 +43,7 @@ async def grow_older(*members: Member, days: int) -> None:
         )
 
 
-async def lose(deal: Deal, loser: Member, dispute: str) -> None:
+async def lose(deal: Deal, loser: Member, dispute: DisputeKind) -> None:
     """As a decision would tell it."""
     site = deal.author.site
     now = (await site.port(Clock)).now()  # type: ignore[type-abstract]
@@ -139,16 +140,16 @@ async def test_codes_and_tracking_prove_a_trade_and_silence_earns_nothing(
 @pytest.mark.parametrize(
     ("dispute", "level"),
     [
-        ("not_sent", 0),
-        ("confirmation_false", 0),
-        ("not_arrived", 1),
-        ("not_as_described", 1),
-        ("wrong_item", 1),
-        ("no_show", 1),
+        (DisputeKind.NOT_SENT, 0),
+        (DisputeKind.CONFIRMATION_FALSE, 0),
+        (DisputeKind.NOT_ARRIVED, 1),
+        (DisputeKind.NOT_AS_DESCRIBED, 1),
+        (DisputeKind.WRONG_ITEM, 1),
+        (DisputeKind.NO_SHOW, 1),
     ],
 )
 async def test_a_lost_dispute_costs_the_level_at_once(
-    site: Site, ann: Member, bea: Member, dispute: str, level: int
+    site: Site, ann: Member, bea: Member, dispute: DisputeKind, level: int
 ) -> None:
     """For a fraud all of it, else what is above 1; it is regained after ninety days."""
     await confirm_address(ann, bea)

@@ -1,5 +1,6 @@
 """Ratings over HTTP (R1-R4)."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -132,7 +133,11 @@ async def test_a_reply_goes_to_a_rating_of_this_trade(
 
 async def test_only_trades_that_are_over_are_rated(site: Site, ann: Member, bea: Member) -> None:
     """R1."""
-    steps = [Deal.accept, lambda deal: deal.confirm(ann), lambda deal: deal.confirm(bea)]
+    steps: list[Callable[[Deal], Awaitable[object]]] = [
+        Deal.accept,
+        lambda deal: deal.confirm(ann),
+        lambda deal: deal.confirm(bea),
+    ]
     deal = await a_deal(site, author=ann, other=bea)
     for step in steps:
         for member in (ann, bea):

@@ -58,8 +58,8 @@ async def test_a_newcomer_counters_with_three_copies_a_side(
     site: Site, ann: Member, bea: Member
 ) -> None:
     deal = await a_deal(site, author=ann, other=bea)
-    body = {"revision": 1, "give": await copies(bea, 4), "take": deal.give}
-    terms = body | {side: [str(copy) for copy in body[side]] for side in ("give", "take")}
+    give, take = await copies(bea, 4), deal.give
+    terms = {"revision": 1, "give": [*map(str, give)], "take": [*map(str, take)]}
     assert told(await bea.post(f"{deal.path}/counter", terms)) == TOO_LOW
     await raise_to(1, bea)
     assert (await bea.post(f"{deal.path}/counter", terms)).status_code == 200

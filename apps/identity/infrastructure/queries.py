@@ -1,5 +1,6 @@
 """Questions about members, each answered by one SELECT."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -81,10 +82,18 @@ MEMBERS = Question(
     .limit(bindparam("limit"))
 )
 
-RANK = Question(
-    select(UserModel.id, UserModel.role, StandingModel.trust_level, UserModel.email_verified_at)
+RANKS = Question(
+    select(
+        UserModel.id,
+        UserModel.role,
+        UserModel.email_verified_at,
+        StandingModel.trust_level,
+        StandingModel.completed_trades,
+    )
     .join(StandingModel, StandingModel.id == UserModel.id)
-    .where(UserModel.id == bindparam("member"), UserModel.status == Status.ACTIVE)
+    .where(
+        UserModel.id.in_(bindparam("members", expanding=True)), UserModel.status == Status.ACTIVE
+    )
 )
 
 
@@ -160,14 +169,23 @@ class SqlRanks(Ranks):
 
     async def of(self, member: MemberId) -> Rank:
         """Read it."""
-        for row in await self._reads(RANK, member=member):
-            return Rank(
+        for rank in (await self.among([member])).values():
+            return rank
+        raise UserNotFound
+
+    async def among(self, members: Collection[MemberId]) -> Mapping[MemberId, Rank]:
+        """Read those there are."""
+        rows = await self._reads(RANKS, members=sorted(members))
+        return {
+            row.id: Rank(
                 id=row.id,
                 role=row.role,
                 trust_level=row.trust_level,
                 email_verified=row.email_verified_at is not None,
+                completed_trades=row.completed_trades,
             )
-        raise UserNotFound
+            for row in rows
+        }
 
 
 def member_view(row: Any) -> MemberView:

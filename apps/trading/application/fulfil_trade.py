@@ -1,13 +1,14 @@
-"""Handing over what was agreed."""
+"""Handing over what was agreed, in person or by mail."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from apps.collection.contract import AgreementId, Holdings, Wants
+from apps.collection.contract import AgreementId, Holdings
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
-from apps.trading.domain.moves import State
+from apps.trading.application.settle_trade import SettleTrade
+from apps.trading.domain.legs import LegId
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import TradeRepository
 
 
@@ -18,7 +19,7 @@ class ConfirmReceipt:
     work: UnitOfWork
     trades: TradeRepository
     holdings: Holdings
-    wants: Wants
+    settle: SettleTrade
     clock: Clock
 
     async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int | None) -> None:
@@ -29,9 +30,75 @@ class ConfirmReceipt:
             trade = await self.trades.lock(trade_id)
             trade.confirm(by=by, revision=revision, at=self.clock.now())
             await self.trades.save(trade)
-            if trade.state is State.COMPLETED:
-                await self._complete(trade)
+            await self.settle(trade)
 
-    async def _complete(self, trade: Trade) -> None:
-        await self.holdings.hand_over(trade.moves, under=AgreementId(trade.id))
-        await self.wants.settle(trade.moves)
+
+@dataclass(frozen=True, slots=True)
+class ReceiveLeg:
+    """Say that what was sent to you has arrived; the last leg to arrive completes the trade."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    holdings: Holdings
+    settle: SettleTrade
+    clock: Clock
+
+    async def __call__(
+        self, trade_id: TradeId, leg_id: LegId, *, by: MemberId, revision: int | None
+    ) -> None:
+        async with self.work:
+            seen = await self.trades.get(trade_id)
+            seen.ensure_party(by)
+            _ = await self.holdings.lock(seen.copies)
+            trade = await self.trades.lock(trade_id)
+            trade.receive(leg_id, by=by, revision=revision, at=self.clock.now())
+            await self.trades.save(trade)
+            await self.settle(trade)
+
+
+@dataclass(frozen=True, slots=True)
+class ShipLeg:
+    """Say that you have sent your leg: its copies are in transit from now on."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    holdings: Holdings
+    clock: Clock
+
+    async def __call__(
+        self,
+        trade_id: TradeId,
+        leg_id: LegId,
+        *,
+        by: MemberId,
+        carrier: str,
+        tracking_number: str | None,
+        revision: int | None,
+    ) -> None:
+        async with self.work:
+            trade = await self.trades.lock(trade_id)
+            trade.ship(
+                leg_id,
+                by=by,
+                carrier=carrier,
+                tracking_number=tracking_number,
+                revision=revision,
+                at=self.clock.now(),
+            )
+            await self.trades.save(trade)
+            await self.holdings.dispatch(trade.given_by(by), under=AgreementId(trade_id))
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDelivery:
+    """Take over from a carrier that a leg was delivered; its receiver is reminded later (T20)."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    clock: Clock
+
+    async def __call__(self, trade_id: TradeId, leg_id: LegId, *, delivered_at: datetime) -> None:
+        async with self.work:
+            trade = await self.trades.lock(trade_id)
+            trade.note_delivery(leg_id, delivered_at=delivered_at, at=self.clock.now())
+            await self.trades.save(trade)

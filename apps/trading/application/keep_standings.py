@@ -7,8 +7,9 @@ from typing import Protocol
 from apps.identity.contract import Standings, TradeRecord
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.history import TradeEvent, TradeResolved
+from apps.trading.domain.terms import DisputeKind
 
-FRAUD = frozenset({"not_sent", "confirmation_false"})
+FRAUD = frozenset({DisputeKind.NOT_SENT, DisputeKind.CONFIRMATION_FALSE})
 """Disputes that nobody loses by bad luck: cards kept back, or said to be handed over and not.
 
 What was lost in the mail, bent, mixed up or missed costs level 2, but not level 1.

@@ -11,8 +11,9 @@ from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.standing_limits import StandingLimits
+from apps.trading.domain.legs import LegId
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
-from apps.trading.domain.terms import LegId, Terms, TradeId
+from apps.trading.domain.terms import Terms, TradeId
 from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import (
     REASK_AFTER,

@@ -55,8 +55,10 @@ CREDITED = COMPLETED & every_leg(~TradeLegModel.auto_received)
 PRESENT = COMPLETED & every_leg(TradeLegModel.verified)
 CANCELLED = (TradeModel.state == State.CANCELLED) & TradePartyModel.at_fault
 LOST = (TradeModel.state == State.RESOLVED) & TradePartyModel.at_fault
-UNANSWERED = (TradeModel.state == State.EXPIRED) & (
-    TradePartyModel.consented_revision.is_distinct_from(TradeModel.revision)
+UNANSWERED = (
+    (TradeModel.state == State.EXPIRED)
+    & TradeModel.reopened_by.is_(None)
+    & (TradePartyModel.consented_revision.is_distinct_from(TradeModel.revision))
 )
 
 _mine, _done, _other = aliased(TradePartyModel), aliased(TradeModel), aliased(TradePartyModel)

@@ -31,6 +31,7 @@ from apps.trading.application.show_trade import (
 from apps.trading.application.write_note import WriteNote
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.note import ThreadClosed
+from apps.trading.domain.proposal import NoSuchSender
 from apps.trading.domain.terms import (
     MethodNotAvailable,
     NothingChanged,
@@ -70,6 +71,7 @@ Show = FromDishka[ShowTrade]
         OneSidedTrade,
         MethodNotAvailable,
         PlannedTooFar,
+        NoSuchSender,
         DuplicateIds,
         ContactData,
         LimitExceeded,
