@@ -12,12 +12,17 @@ from apps.catalogue.infrastructure import history, proposals
 from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
 from apps.identity.infrastructure import models as identity
+from apps.identity.infrastructure import standings, vouches
 from apps.settings import Settings
 from apps.shared.infrastructure import replies
 from apps.shared.infrastructure.database import Instant, Model
 from apps.trading.infrastructure import models as trading
+from apps.trading.infrastructure import rating_reminders, ratings
 
-TABLES_OF = (identity, catalogue, proposals, history, collection, trading, replies)
+TABLES_OF = (
+    *(identity, standings, vouches, catalogue, proposals, history, collection),
+    *(trading, ratings, rating_reminders, replies),
+)
 
 LOCK = 4_021_996
 """The advisory lock that lets one migrator at a time onto a PostgreSQL database."""

@@ -39,6 +39,7 @@ from apps.shared.presentation.logs import write_logs
 from apps.shared.presentation.server import CannotListen, leave_when_told, listen
 from apps.shared.presentation.server import serve as serve_on
 from apps.trading.presentation import command as trades
+from apps.trading.presentation import rating_command as ratings
 
 ROOT = Path(__file__).parent.parent
 DEMO_CATALOGUE = ROOT / "demo" / "catalogue"
@@ -121,6 +122,7 @@ UNFIT = (KeysMissing, KeysUnfit, NotReady)
 main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(trades.commands(open_ready), name="trades")
+main.add_typer(ratings.commands(open_ready), name="ratings")
 main.add_typer(demo, name="demo")
 operations.add_commands(main, open_ready)
 

@@ -23,6 +23,8 @@ from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
 from apps.identity.presentation.members import router as members
 from apps.identity.presentation.sessions import router as sessions
+from apps.identity.presentation.vouches import checking
+from apps.identity.presentation.vouches import router as vouches
 from apps.identity.wiring import IdentityWiring
 from apps.operations.wiring import OperationsWiring
 from apps.settings import Settings
@@ -44,6 +46,7 @@ from apps.shared.wiring import Database, SharedWiring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.presentation.fulfilment import router as fulfilment
+from apps.trading.presentation.ratings import router as ratings
 from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import AFTER, TradingWiring
 from apps.trading.wiring import ON as ON_IN_TRADING
@@ -56,12 +59,15 @@ ROUTERS: tuple[APIRouter, ...] = (
     sessions,
     members,
     blocks,
+    vouches,
+    checking,
     catalogue,
     curation,
     many_copies,  # before the next: `export` is no id of a copy
     collection,
     trading,
     fulfilment,
+    ratings,
     system,
     problem_pages.router,
 )

@@ -32,9 +32,9 @@ from apps.identity.domain.user import User, email_key
 from apps.identity.infrastructure.models import (
     ProfileModel,
     RefreshSessionModel,
-    StandingModel,
     UserModel,
 )
+from apps.identity.infrastructure.standings import StandingModel
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.database import Model
 from bench.people import FIRST_DAY, Kind, Size, id_of, is_listed, is_promised

@@ -1,17 +1,20 @@
 """What other contexts may know of members, and tell identity about them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from apps.identity.domain.block import MemberBlocked
-from apps.identity.domain.standing import TrustLevelTooLow
-from apps.identity.domain.user import MemberDeparted, Role, UserNotFound
+from apps.identity.domain.standing import TradeRecord, TrustLevelTooLow
+from apps.identity.domain.user import EmailNotVerified, MemberDeparted, Role, UserNotFound
 from apps.shared.domain.ids import MemberId
 
 __all__ = [
+    "CountTrades",
     "Directory",
+    "EmailNotVerified",
     "Letter",
     "MemberBlocked",
     "MemberCard",
@@ -21,6 +24,7 @@ __all__ = [
     "Ranks",
     "Role",
     "Standings",
+    "TradeRecord",
     "TrustLevelTooLow",
     "UserNotFound",
 ]
@@ -60,6 +64,7 @@ class Rank:
     id: MemberId
     role: Role
     trust_level: int
+    email_verified: bool
     completed_trades: int
 
 
@@ -75,11 +80,29 @@ class Ranks(Protocol):
         ...
 
 
+CountTrades = Callable[[Collection[MemberId]], Awaitable[Mapping[MemberId, TradeRecord]]]
+"""Counts what these members' trades have come to; who has none may be left out."""
+
+
 class Standings(Protocol):
     """What trading has to say of members; used inside its unit of work."""
 
-    async def count_completed(self, members: Collection[MemberId], *, at: datetime) -> None:
-        """Each of these has completed one trade more."""
+    async def recount(
+        self,
+        members: Collection[MemberId],
+        count: CountTrades,
+        *,
+        at: datetime,
+        fraud: AbstractSet[MemberId] = frozenset(),
+    ) -> None:
+        """Keep what `count` finds once nobody else can count these members; set their levels.
+
+        Those in `fraud` have just lost a dispute for one.
+        """
+        ...
+
+    async def review(self, members: Collection[MemberId], *, at: datetime) -> int:
+        """Set the levels anew as time or an account has changed; return how many changed."""
         ...
 
 

@@ -7,19 +7,28 @@ from dishka import Provider, Scope, provide, provide_all
 from apps.identity.application.change_profile import ChangeProfile
 from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
+from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
 from apps.identity.application.ports import Mailer, Passwords, SessionTokens
 from apps.identity.application.register import Register
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.show_sessions import ListSessions
 from apps.identity.application.sign_in import IssueTokens, RefreshSession, SignIn, SignOut
+from apps.identity.application.vouch import (
+    CheckVouch,
+    IssueVouch,
+    ListMyVouches,
+    RevokeVouch,
+    VouchTokens,
+)
 from apps.identity.contract import Directory, Postbox, Ranks, Standings
 from apps.identity.domain.block import BlockRepository
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
 from apps.identity.domain.user import PasswordPolicy, UserRepository
+from apps.identity.domain.vouch import VouchRepository
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
-from apps.identity.infrastructure.directory import SqlDirectory, SqlStandings
+from apps.identity.infrastructure.directory import SqlDirectory
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
 from apps.identity.infrastructure.keys import Keyring
 from apps.identity.infrastructure.mail import ConsoleMailer
@@ -34,11 +43,17 @@ from apps.identity.infrastructure.queries import (
 from apps.identity.infrastructure.repositories import (
     SqlProfileRepository,
     SqlSessionRepository,
-    SqlStandingRepository,
     SqlUserRepository,
 )
 from apps.identity.infrastructure.session_queries import SqlListSessions
+from apps.identity.infrastructure.standings import SqlStandingRepository
 from apps.identity.infrastructure.tokens import Tokens
+from apps.identity.infrastructure.vouch_tokens import SignedVouches
+from apps.identity.infrastructure.vouches import (
+    SqlCheckVouch,
+    SqlListMyVouches,
+    SqlVouchRepository,
+)
 from apps.shared.application.access import Gatekeeper
 
 
@@ -53,7 +68,7 @@ class IdentityWiring(Provider):
     sessions = provide(SqlSessionRepository, provides=SessionRepository)
     blocks = provide(SqlBlockRepository, provides=BlockRepository)
     directory = provide(SqlDirectory, provides=Directory)
-    standings = provide(SqlStandings, provides=Standings)
+    standings = provide(KeptStandings, provides=Standings)
     ranks = provide(SqlRanks, provides=Ranks)
     gatekeeper = provide(SessionGatekeeper, provides=Gatekeeper)
     mailer = provide(ConsoleMailer, provides=Mailer)
@@ -63,6 +78,10 @@ class IdentityWiring(Provider):
     members = provide(SqlFindMembers, provides=FindMembers)
     my_sessions = provide(SqlListSessions, provides=ListSessions)
     my_blocks = provide(SqlListBlocks, provides=ListBlocks)
+    vouches = provide(SqlVouchRepository, provides=VouchRepository)
+    vouch_tokens = provide(SignedVouches, provides=VouchTokens)
+    vouch = provide(SqlCheckVouch, provides=CheckVouch)
+    my_vouches = provide(SqlListMyVouches, provides=ListMyVouches)
     use_cases = provide_all(
         Register,
         SignIn,
@@ -74,6 +93,9 @@ class IdentityWiring(Provider):
         ChangeProfile,
         BlockMember,
         UnblockMember,
+        ReviewStandings,
+        IssueVouch,
+        RevokeVouch,
     )
 
     def __init__(self, keys: Keyring, *, issuer: str, policy: PasswordPolicy) -> None:

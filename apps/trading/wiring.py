@@ -11,6 +11,7 @@ from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
 from apps.trading.application.end_trade import CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt, NoteDelivery, ReceiveLeg, ShipLeg
 from apps.trading.application.keep_history import History, KeepHistory
+from apps.trading.application.keep_standings import KeepStandings, TrackRecords
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
 from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
     LapseProposalsBetween,
@@ -19,10 +20,18 @@ from apps.trading.application.leave_trades import LeaveTrades
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.propose_ring import ProposeRing
 from apps.trading.application.propose_trade import ProposeTrade
+from apps.trading.application.rate_trade import HideRating, RateTrade, ReplyToRating
+from apps.trading.application.remind_to_rate import Reminders, RemindToRate
 from apps.trading.application.reopen_trade import ReopenTrade
 from apps.trading.application.senders import Senders
 from apps.trading.application.settle_trade import SettleTrade
+from apps.trading.application.show_ratings import (
+    ListRatingsOfMember,
+    ListRatingsOfTrade,
+    ShowReputation,
+)
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
+from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
 from apps.trading.domain.history import (
@@ -48,11 +57,19 @@ from apps.trading.domain.history import (
     TradeWithdrawn,
 )
 from apps.trading.domain.note import TradeNoteRepository
+from apps.trading.domain.rating import RatingRepository
 from apps.trading.domain.trades import TradeRepository
 from apps.trading.infrastructure.notes import SqlListNotes, SqlTradeNoteRepository
 from apps.trading.infrastructure.queries import SqlListTrades, SqlShowTrade, TradeReads
+from apps.trading.infrastructure.rating_queries import (
+    SqlListRatingsOfMember,
+    SqlListRatingsOfTrade,
+)
+from apps.trading.infrastructure.rating_reminders import SqlReminders
+from apps.trading.infrastructure.ratings import SqlRatingRepository
 from apps.trading.infrastructure.repositories import SqlHistory, SqlTradeRepository
 from apps.trading.infrastructure.senders import SqlSenders
+from apps.trading.infrastructure.track_record import SqlShowReputation, SqlTrackRecords
 
 HISTORY: tuple[type[TradeEvent], ...] = (
     TradeProposed,
@@ -75,6 +92,7 @@ HISTORY: tuple[type[TradeEvent], ...] = (
     TradeResolved,
     TradeCompleted,
 )
+COUNTED: tuple[type[TradeEvent], ...] = (TradeCancelled, TradeCompleted, TradeResolved)
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CopyUnlisted: (LapseProposals,),
@@ -82,6 +100,7 @@ ON: dict[type[Event], tuple[type, ...]] = {
     MemberBlocked: (LapseProposalsBetween,),
     MemberDeparted: (LeaveTrades,),
     **dict.fromkeys(HISTORY, (KeepHistory,)),
+    **dict.fromkeys(COUNTED, (KeepHistory, KeepStandings)),
 }
 """Who hears of what within its transaction."""
 
@@ -102,7 +121,18 @@ class TradingWiring(Provider):
     reads = provide(TradeReads)
     list_trades = provide(SqlListTrades, provides=ListTrades)
     list_notes = provide(SqlListNotes, provides=ListNotes)
+    ratings = provide(SqlRatingRepository, provides=RatingRepository)
+    reminders = provide(SqlReminders, provides=Reminders)
+    records = provide(SqlTrackRecords, provides=TrackRecords)
+    ratings_of_trade = provide(SqlListRatingsOfTrade, provides=ListRatingsOfTrade)
+    ratings_of_member = provide(SqlListRatingsOfMember, provides=ListRatingsOfMember)
+    reputation = provide(SqlShowReputation, provides=ShowReputation)
+    allowed = provide(StandingLimits)
     use_cases = provide_all(
+        RateTrade,
+        ReplyToRating,
+        HideRating,
+        RemindToRate,
         ProposeTrade,
         ProposeRing,
         CounterTrade,
@@ -121,7 +151,13 @@ class TradingWiring(Provider):
         WriteNote,
     )
     subscribers = provide_all(
-        KeepHistory, LapseProposals, LapseProposalsBetween, ReopenTrade, LeaveTrades, TellParties
+        KeepHistory,
+        KeepStandings,
+        LapseProposals,
+        LapseProposalsBetween,
+        ReopenTrade,
+        LeaveTrades,
+        TellParties,
     )
 
     def __init__(self, limits: TradingLimits, address: PublicAddress) -> None:

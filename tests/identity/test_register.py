@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.user import UserRepository
-from apps.identity.infrastructure.models import ProfileModel, StandingModel, UserModel
+from apps.identity.infrastructure.models import ProfileModel, UserModel
 from apps.identity.infrastructure.repositories import SqlProfileRepository, SqlUserRepository
+from apps.identity.infrastructure.standings import StandingModel
 from tests.identity.stage import PASSWORD, Postbox, built, heard, login, post, register, told
 from tests.support.site import Site, elsewhere
 

@@ -16,7 +16,7 @@ from apps.identity.domain.session import (
     SessionId,
     SessionRepository,
 )
-from apps.identity.domain.standing import Standing, StandingRepository
+from apps.identity.domain.standing import Standing, StandingRepository, TradeRecord
 from apps.identity.domain.user import Role, Status, User, UserRepository
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import MemberId
@@ -54,7 +54,20 @@ PROFILE = Profile(
     updated_at=NOON + 4 * DAY + ODD,
 )
 STANDING = Standing(
-    id=MEMBER, trust_level=3, completed_trades=1234, updated_at=NOON + 5 * DAY + ODD
+    id=MEMBER,
+    trust_level=3,
+    trades=TradeRecord(
+        completed_trades=1234,
+        presence_verified=8,
+        cancelled_at_fault=7,
+        disputes_lost=6,
+        credited_trades=1233,
+        proven_trades=5,
+        partners=4,
+        last_lost_at=NOON + 13 * DAY + ODD,
+    ),
+    last_fraud_at=NOON + 12 * DAY + ODD,
+    updated_at=NOON + 5 * DAY + ODD,
 )
 SESSION = Session(
     id=SessionId(uuid7()),
@@ -90,7 +103,8 @@ AFRESH = {
     "avatar_url": None,
     "email_verified_at": None,
     "trust_level": 0,
-    "completed_trades": 0,
+    "trades": TradeRecord(),
+    "last_fraud_at": None,
     "role": Role.USER,
     "status": Status.ACTIVE,
     "privacy": Privacy(),

@@ -6,7 +6,7 @@ from typing import Any
 from apps.identity.domain.block import Block, BlockId
 from apps.identity.domain.profile import Privacy, Profile
 from apps.identity.domain.session import Delivery, Device, RevokeReason, Session, SessionId
-from apps.identity.domain.standing import Standing
+from apps.identity.domain.standing import Standing, TradeRecord
 from apps.identity.domain.user import Role, Status, User, UserRepository
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import MemberId
@@ -47,7 +47,22 @@ def a_profile(id: MemberId = ANN, **given: Any) -> Profile:
 
 
 def a_standing(id: MemberId = ANN) -> Standing:
-    return Standing(id=id, trust_level=3, completed_trades=41, updated_at=NOON + TICK)
+    return Standing(
+        id=id,
+        trust_level=3,
+        trades=TradeRecord(
+            completed_trades=41,
+            presence_verified=7,
+            cancelled_at_fault=2,
+            disputes_lost=1,
+            credited_trades=40,
+            proven_trades=9,
+            partners=11,
+            last_lost_at=NOON - TICK,
+        ),
+        last_fraud_at=NOON - 2 * TICK,
+        updated_at=NOON + TICK,
+    )
 
 
 def a_session(number: int = 1, *, of: MemberId = ANN, at: datetime = NOON, **given: Any) -> Session:

@@ -1,10 +1,10 @@
 """Accounts, profiles, standings, sessions and blocks in memory."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from apps.identity.contract import Directory, MemberCard, Standings
+from apps.identity.contract import Directory, MemberCard, Rank, Ranks, Role
 from apps.identity.domain.block import Block, BlockId, BlockRepository
 from apps.identity.domain.profile import (
     NicknameTaken,
@@ -20,7 +20,7 @@ from apps.identity.domain.session import (
     SessionNotFound,
     SessionRepository,
 )
-from apps.identity.domain.standing import Standing, StandingNotFound, StandingRepository
+from apps.identity.domain.standing import Footing, Standing, StandingNotFound, StandingRepository
 from apps.identity.domain.user import (
     Credentials,
     EmailTaken,
@@ -29,6 +29,7 @@ from apps.identity.domain.user import (
     UserRepository,
     email_key,
 )
+from apps.identity.domain.vouch import Vouch, VouchId, VouchNotFound, VouchRepository
 from apps.shared.domain.errors import Busy
 from apps.shared.domain.ids import MemberId
 from tests.support.memory import Diary, Memory, fresh
@@ -64,13 +65,27 @@ class MemoryDirectory(Directory):
 
 
 @dataclass
-class MemoryStandings(Standings):
-    """How many trades each member has completed, and when the last one."""
+class MemoryRanks(Ranks):
+    """Everybody is of level 1 and has a confirmed address, unless said otherwise."""
 
-    counted: list[tuple[MemberId, datetime]] = field(default_factory=list)
+    ranks: dict[MemberId, Rank] = field(default_factory=dict)
 
-    async def count_completed(self, members: Iterable[MemberId], *, at: datetime) -> None:
-        self.counted += [(member, at) for member in members]
+    def rank(self, id: MemberId, *, trust_level: int = 1, email_verified: bool = True) -> None:
+        self.ranks[id] = Rank(
+            id=id,
+            role=Role.USER,
+            trust_level=trust_level,
+            email_verified=email_verified,
+            completed_trades=0,
+        )
+
+    async def of(self, member: MemberId) -> Rank:
+        if member not in self.ranks:
+            self.rank(member)
+        return self.ranks[member]
+
+    async def among(self, members: Collection[MemberId]) -> Mapping[MemberId, Rank]:
+        return {member: await self.of(member) for member in members}
 
 
 class MemoryUsers(Memory[MemberId, User], UserRepository):
@@ -115,10 +130,47 @@ class MemoryProfiles(Memory[MemberId, Profile], ProfileRepository):
 
 
 class MemoryStandingRepository(Memory[MemberId, Standing], StandingRepository):
-    """Standings."""
+    """Standings, beside the accounts that they are of."""
+
+    def __init__(self, diary: Diary, users: MemoryUsers) -> None:
+        super().__init__(diary, StandingNotFound)
+        self.users = users
+
+    async def lock(self, ids: Collection[MemberId]) -> Sequence[tuple[Standing, Footing]]:
+        self.diary.note("lock standings")
+        known = sorted({*ids} & {*self.kept})
+        found = [(self.users.kept[id], fresh(self.kept[id])) for id in known]
+        return [
+            (
+                standing,
+                Footing(
+                    email_confirmed=user.email_verified_at is not None,
+                    member_since=user.created_at,
+                ),
+            )
+            for user, standing in found
+        ]
+
+    async def traded(self, *, after: MemberId | None, limit: int) -> Sequence[MemberId]:
+        ids = [id for id, each in self.kept.items() if each.trades.completed_trades]
+        return [id for id in sorted(ids) if after is None or id > after][:limit]
+
+
+class MemoryVouches(Memory[VouchId, Vouch], VouchRepository):
+    """Vouch cards."""
 
     def __init__(self, diary: Diary) -> None:
-        super().__init__(diary, StandingNotFound)
+        super().__init__(diary, VouchNotFound)
+
+    async def count_good(self, *, of: MemberId, at: datetime) -> int:
+        return sum(each.expires_at > at for each in self._live(of))
+
+    async def revoke_all(self, *, of: MemberId, at: datetime) -> None:
+        for each in self._live(of):
+            each.revoked_at = at
+
+    def _live(self, of: MemberId) -> list[Vouch]:
+        return [e for e in self.kept.values() if e.member_id == of and e.revoked_at is None]
 
 
 class MemorySessions(Memory[SessionId, Session], SessionRepository):

@@ -9,8 +9,15 @@ from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
 from apps.trading.application.senders import Senders
 from apps.trading.domain.legs import LegState, Sender
-from apps.trading.domain.moves import LIVE, State
+from apps.trading.domain.moves import AGREED, LIVE, State
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
+from apps.trading.domain.rating import (
+    AlreadyRated,
+    Rating,
+    RatingId,
+    RatingNotFound,
+    RatingRepository,
+)
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trade import Trade, TradeNotFound
 from apps.trading.domain.trades import TradeRepository
@@ -79,6 +86,12 @@ class MemoryTrades(Memory[TradeId, Trade], TradeRepository):
             trade.author == by and trade.state is State.PROPOSED for trade in self.kept.values()
         )
 
+    async def count_agreed(self, *, of: MemberId) -> int:
+        return sum(
+            of in {party.member for party in trade.parties} and trade.state in AGREED
+            for trade in self.kept.values()
+        )
+
     async def count_live(self, *, between: AbstractSet[MemberId]) -> int:
         return sum(
             between <= set(trade.members) and trade.state in LIVE for trade in self.kept.values()
@@ -108,6 +121,28 @@ class MemoryTrades(Memory[TradeId, Trade], TradeRepository):
 
     def _in_order(self) -> list[Trade]:
         return [self.kept[id] for id in sorted(self.kept)]
+
+
+class MemoryRatings(Memory[RatingId, Rating], RatingRepository):
+    """Ratings, one to a rater, a ratee and a trade."""
+
+    def __init__(self, diary: Diary) -> None:
+        super().__init__(diary, RatingNotFound)
+
+    def refuse(self, entity: Rating) -> None:
+        if _between(entity) in {_between(other) for other in self.others(entity)}:
+            raise AlreadyRated
+
+    async def lock(self, id: RatingId) -> Rating:
+        self.diary.note("lock rating")
+        return await self.get(id)
+
+    async def on(self, trade: TradeId) -> list[Rating]:
+        return [fresh(self.kept[id]) for id in sorted(self.kept) if self.kept[id].trade_id == trade]
+
+
+def _between(rating: Rating) -> tuple[TradeId, MemberId, MemberId]:
+    return rating.trade_id, rating.rater_id, rating.ratee_id
 
 
 class MemoryNotes(Memory[NoteId, TradeNote], TradeNoteRepository):

@@ -28,6 +28,7 @@ PUBLIC = {
     ("GET", f"{API}/releases/{{release_id}}"),
     ("GET", f"{API}/cards"),
     ("GET", f"{API}/cards/{{card_id}}"),
+    ("GET", f"{API}/vouches/{{token}}"),
 }
 """What everybody may ask for without saying who they are."""
 

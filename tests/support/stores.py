@@ -19,8 +19,10 @@ from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
 from apps.identity.domain.user import UserRepository
+from apps.identity.domain.vouch import VouchRepository
 from apps.shared.application.work import UnitOfWork
 from apps.trading.domain.note import TradeNoteRepository
+from apps.trading.domain.rating import RatingRepository
 from apps.trading.domain.trades import TradeRepository
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_catalogue import (
@@ -38,8 +40,9 @@ from tests.support.memory_identity import (
     MemorySessions,
     MemoryStandingRepository,
     MemoryUsers,
+    MemoryVouches,
 )
-from tests.support.memory_trading import MemoryNotes, MemoryTrades
+from tests.support.memory_trading import MemoryNotes, MemoryRatings, MemoryTrades
 from tests.support.site import elsewhere
 
 T = TypeVar("T")
@@ -56,12 +59,13 @@ class MemoryStore(Store):
 
     def __init__(self) -> None:
         diary = Diary()
-        holdings = MemoryHoldings(diary)
+        holdings, users = MemoryHoldings(diary), MemoryUsers(diary)
         self.ports: dict[type[Any], Any] = {
             UnitOfWork: RecordingWork(diary),
-            UserRepository: MemoryUsers(diary),
+            UserRepository: users,
             ProfileRepository: MemoryProfiles(diary),
-            StandingRepository: MemoryStandingRepository(diary),
+            StandingRepository: MemoryStandingRepository(diary, users),
+            VouchRepository: MemoryVouches(diary),
             SessionRepository: MemorySessions(diary),
             BlockRepository: MemoryBlocks(diary),
             GroupRepository: MemoryGroups(diary),
@@ -75,6 +79,7 @@ class MemoryStore(Store):
             WantGroupRepository: MemoryWantGroups(diary),
             TradeRepository: MemoryTrades(diary),
             TradeNoteRepository: MemoryNotes(diary),
+            RatingRepository: MemoryRatings(diary),
         }
 
     async def port(self, kind: type[T]) -> T:

@@ -7,6 +7,7 @@ from apps.collection.domain.copy import CopyNotFound
 from apps.collection.domain.want_group import SurplusNotAccepted
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.application.settle_trade import SettleTrade
+from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.domain.history import TradeLapsed
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.terms import TradeId
@@ -28,7 +29,7 @@ from tests.support.builders import (
 )
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings, MemoryWants
-from tests.support.memory_identity import MemoryStandings
+from tests.support.memory_identity import MemoryDirectory, MemoryRanks
 from tests.support.memory_trading import MemorySenders, MemoryTrades
 
 RIVAL = TradeId(a_uuid(2, of=4))
@@ -45,10 +46,11 @@ class Desk:
         for owner, copy in ((ANN, ANNS), (BEA, BEAS), (EVE, EVES)):
             self.holdings.own(owner, copy)
         self.wants = MemoryWants()
-        settle = SettleTrade(self.holdings, self.wants, MemoryStandings())
+        allowed = StandingLimits(MemoryRanks(), MemoryDirectory(self.diary), self.trades)
+        settle = SettleTrade(self.holdings, self.wants)
         ports = RecordingWork(self.diary), self.trades, settle, FixedClock(LATER)
         self.accept = AcceptTrade(
-            *ports[:2], self.holdings, self.wants, MemorySenders(), FixedClock(LATER)
+            *ports[:2], self.holdings, self.wants, MemorySenders(), allowed, FixedClock(LATER)
         )
         self.reject = RejectTrade(*ports)
         self.withdraw = WithdrawTrade(*ports)

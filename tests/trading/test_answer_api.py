@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from apps.identity.infrastructure.models import StandingModel
+from apps.identity.infrastructure.standings import StandingModel
 from apps.trading.infrastructure.models import TradeEventModel
 from tests.support.deals import Deal, a_deal, ensure_sound, owners, promises, told
 from tests.support.site import Site

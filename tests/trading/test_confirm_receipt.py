@@ -21,7 +21,6 @@ from tests.support.builders import (
 )
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings, MemoryWants
-from tests.support.memory_identity import MemoryStandings
 from tests.support.memory_trading import MemoryTrades
 
 LATER = NOON + HOUR
@@ -36,13 +35,12 @@ class Desk:
         self.holdings = MemoryHoldings(self.diary)
         self.holdings.own(ANN, ANNS)
         self.holdings.own(BEA, BEAS)
-        self.standings = MemoryStandings()
         self.wants = MemoryWants()
         self.confirm = ConfirmReceipt(
             RecordingWork(self.diary),
             self.trades,
             self.holdings,
-            SettleTrade(self.holdings, self.wants, self.standings),
+            SettleTrade(self.holdings, self.wants),
             FixedClock(LATER),
         )
 
@@ -60,10 +58,9 @@ async def test_the_first_receipt_moves_nothing_yet() -> None:
         BEAS: BEA,
     }
     assert desk.holdings.promised() == {ANNS: A_TRADE, BEAS: A_TRADE}
-    assert not desk.standings.counted
 
 
-async def test_with_the_last_receipt_every_copy_is_its_receivers_and_both_are_counted() -> None:
+async def test_with_the_last_receipt_every_copy_is_its_receivers() -> None:
     desk = await Desk().promising()
     await desk.confirm(A_TRADE, by=BEA, revision=1)
     await desk.confirm(A_TRADE, by=ANN, revision=1)
@@ -71,7 +68,6 @@ async def test_with_the_last_receipt_every_copy_is_its_receivers_and_both_are_co
     held = desk.holdings.held
     assert (held[ANNS].owner_id, held[BEAS].owner_id) == (BEA, ANN)
     assert not desk.holdings.promised()
-    assert desk.standings.counted == [(ANN, LATER), (BEA, LATER)]
 
 
 async def test_copies_are_locked_before_the_trade() -> None:
@@ -94,7 +90,6 @@ async def test_nothing_is_received_that_was_not_agreed(state: State) -> None:
     with pytest.raises(InvalidTransition):
         await desk.confirm(A_TRADE, by=BEA, revision=None)
     assert desk.diary.lines[-1] == "roll back"
-    assert not desk.standings.counted
 
 
 async def test_a_receipt_of_another_revision_is_refused() -> None:

@@ -11,7 +11,7 @@ from httpx import Response
 from sqlalchemy import event, func, select
 
 from apps.collection.infrastructure.models import CopyHandoverModel
-from apps.identity.infrastructure.models import StandingModel
+from apps.identity.infrastructure.standings import StandingModel
 from apps.trading.domain.moves import State
 from apps.trading.infrastructure.models import TradeModel
 from tests.support.deals import Deal, a_deal, ensure_sound, owners, promises, told

@@ -18,6 +18,7 @@ from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import MemberId
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.propose_trade import ProposeTrade
+from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.domain.moves import State
 from apps.trading.domain.terms import Terms, TradeId
 from apps.trading.domain.trade import Trade
@@ -38,7 +39,7 @@ from tests.support.builders import (
 )
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings
-from tests.support.memory_identity import MemoryDirectory
+from tests.support.memory_identity import MemoryDirectory, MemoryRanks
 from tests.support.memory_trading import MemoryNotes, MemoryTrades
 
 
@@ -62,6 +63,7 @@ class Desk:
             self.holdings,
             self.directory,
             limits or TradingLimits(),
+            StandingLimits(MemoryRanks(), self.directory, self.trades),
             CountingIds(),
             FixedClock(),
         )

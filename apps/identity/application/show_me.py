@@ -11,6 +11,17 @@ from apps.shared.domain.ids import MemberId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reputation:
+    """What trades have shown; below three completed ones a member is only `new` (R5)."""
+
+    new: bool
+    completed_trades: int | None
+    presence_verified: int | None
+    cancelled_at_fault: int | None
+    disputes_lost: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeView:
     """A member as only the member sees it."""
 
@@ -24,17 +35,10 @@ class MeView:
     avatar_url: str | None
     role: Role
     trust_level: int
+    reputation: Reputation
     privacy: Privacy
     created_at: datetime
     updated_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reputation:
-    """What trades have shown; below three completed ones a member is only `new` (R5)."""
-
-    new: bool
-    completed_trades: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, Self
 
-from apps.shared.domain.errors import Conflict, DomainError, NotFound
+from apps.shared.domain.errors import Conflict, DomainError, Forbidden, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate, Event
 
@@ -24,6 +24,10 @@ class EmailTaken(Conflict):
 
 class WeakPassword(DomainError):
     """This password is too easy to guess; choose a longer one."""
+
+
+class EmailNotVerified(Forbidden):
+    """Confirm your e-mail address first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,12 @@
-"""Members as other contexts ask for them, and count with them."""
+"""Members as other contexts ask for them."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 
 from sqlalchemy import bindparam, select
 
-from apps.identity.contract import Directory, MemberCard, Standings
+from apps.identity.contract import Directory, MemberCard
 from apps.identity.infrastructure.blocks import HIDDEN, VISIBLE
-from apps.identity.infrastructure.models import ProfileModel, StandingModel, UserModel
+from apps.identity.infrastructure.models import ProfileModel, UserModel
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.questions import Question
@@ -48,24 +47,3 @@ class SqlDirectory(Directory):
     async def lock(self, ids: Collection[MemberId]) -> None:
         """Lock the accounts in the order of their ids, leaving those free who refer to them."""
         await self._current.session.execute(LOCK, {"ids": list(ids)})
-
-
-class SqlStandings(Standings):
-    """Counts, raised row by row in the order of their members."""
-
-    def __init__(self, current: Current) -> None:
-        self._current = current
-
-    async def count_completed(self, members: Collection[MemberId], *, at: datetime) -> None:
-        """Lock, then count, so that no two trades count the same number."""
-        rows = await self._current.session.scalars(
-            select(StandingModel)
-            .where(StandingModel.id.in_(members))
-            .order_by(StandingModel.id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        for row in rows:
-            standing = row.entity()
-            standing.count_completed(at=at)
-            await self._current.session.merge(StandingModel.of(standing))

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from apps.identity.domain.block import Block, BlockId
 from apps.identity.domain.profile import NicknameTaken, Privacy, Profile, nickname_key
 from apps.identity.domain.session import Delivery, Device, RevokeReason, Session, SessionId
-from apps.identity.domain.standing import Standing
 from apps.identity.domain.user import EmailTaken, Role, Status, User, email_key
 from apps.shared.domain.errors import Busy
 from apps.shared.domain.ids import MemberId
@@ -136,37 +135,6 @@ class ProfileModel(Model):
                 accepts_proposals=self.accepts_proposals,
             ),
             created_at=self.created_at,
-            updated_at=self.updated_at,
-        )
-
-
-class StandingModel(Model):
-    """What a member's trades have shown."""
-
-    __tablename__ = "standings"
-    __table_args__ = (CheckConstraint("trust_level BETWEEN 0 AND 3", name="trust_level"),)
-
-    id: Mapped[MemberId] = mapped_column(ForeignKey(UserModel.id), primary_key=True)
-    trust_level: Mapped[int]
-    completed_trades: Mapped[int]
-    updated_at: Mapped[datetime]
-
-    @classmethod
-    def of(cls, standing: Standing, /) -> Self:
-        """Copy a standing."""
-        return cls(
-            id=standing.id,
-            trust_level=standing.trust_level,
-            completed_trades=standing.completed_trades,
-            updated_at=standing.updated_at,
-        )
-
-    def entity(self) -> Standing:
-        """Rebuild it."""
-        return Standing(
-            id=self.id,
-            trust_level=self.trust_level,
-            completed_trades=self.completed_trades,
             updated_at=self.updated_at,
         )
 

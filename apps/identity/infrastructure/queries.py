@@ -17,7 +17,8 @@ from apps.identity.contract import Rank, Ranks
 from apps.identity.domain.profile import Privacy, nickname_key
 from apps.identity.domain.user import Status, UserNotFound
 from apps.identity.infrastructure.blocks import VISIBLE
-from apps.identity.infrastructure.models import ProfileModel, StandingModel, UserModel
+from apps.identity.infrastructure.models import ProfileModel, UserModel
+from apps.identity.infrastructure.standings import StandingModel
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.questions import Question
@@ -38,6 +39,9 @@ PROFILE = (
     ProfileModel.avatar_url,
     StandingModel.trust_level,
     StandingModel.completed_trades,
+    StandingModel.presence_verified,
+    StandingModel.cancelled_at_fault,
+    StandingModel.disputes_lost,
 )
 
 ME = Question(
@@ -79,7 +83,13 @@ MEMBERS = Question(
 )
 
 RANKS = Question(
-    select(UserModel.id, UserModel.role, StandingModel.trust_level, StandingModel.completed_trades)
+    select(
+        UserModel.id,
+        UserModel.role,
+        UserModel.email_verified_at,
+        StandingModel.trust_level,
+        StandingModel.completed_trades,
+    )
     .join(StandingModel, StandingModel.id == UserModel.id)
     .where(
         UserModel.id.in_(bindparam("members", expanding=True)), UserModel.status == Status.ACTIVE
@@ -107,6 +117,7 @@ class SqlShowMe(ShowMe):
                 avatar_url=row.avatar_url,
                 role=row.role,
                 trust_level=row.trust_level,
+                reputation=reputation(row),
                 privacy=Privacy(
                     nearby_visible=row.nearby_visible,
                     show_online=row.show_online,
@@ -165,12 +176,20 @@ class SqlRanks(Ranks):
     async def among(self, members: Collection[MemberId]) -> Mapping[MemberId, Rank]:
         """Read those there are."""
         rows = await self._reads(RANKS, members=sorted(members))
-        return {row.id: Rank(**row._asdict()) for row in rows}
+        return {
+            row.id: Rank(
+                id=row.id,
+                role=row.role,
+                trust_level=row.trust_level,
+                email_verified=row.email_verified_at is not None,
+                completed_trades=row.completed_trades,
+            )
+            for row in rows
+        }
 
 
 def member_view(row: Any) -> MemberView:
-    """Show figures only of members with enough of them."""
-    known = row.completed_trades >= FEWEST_SHOWN
+    """Leave out what is private."""
     return MemberView(
         id=row.id,
         nickname=row.nickname,
@@ -178,7 +197,17 @@ def member_view(row: Any) -> MemberView:
         region=row.region,
         avatar_url=row.avatar_url,
         trust_level=row.trust_level,
-        reputation=Reputation(
-            new=not known, completed_trades=row.completed_trades if known else None
-        ),
+        reputation=reputation(row),
+    )
+
+
+def reputation(row: Any) -> Reputation:
+    """Show figures only of members with enough of them."""
+    known = row.completed_trades >= FEWEST_SHOWN
+    return Reputation(
+        new=not known,
+        completed_trades=row.completed_trades if known else None,
+        presence_verified=row.presence_verified if known else None,
+        cancelled_at_fault=row.cancelled_at_fault if known else None,
+        disputes_lost=row.disputes_lost if known else None,
     )

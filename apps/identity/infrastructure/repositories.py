@@ -17,12 +17,10 @@ from apps.identity.domain.session import (
     SessionNotFound,
     SessionRepository,
 )
-from apps.identity.domain.standing import Standing, StandingNotFound, StandingRepository
 from apps.identity.domain.user import Credentials, User, UserNotFound, UserRepository, email_key
 from apps.identity.infrastructure.models import (
     ProfileModel,
     RefreshSessionModel,
-    StandingModel,
     UserModel,
 )
 from apps.shared.domain.ids import MemberId
@@ -98,13 +96,6 @@ class SqlProfileRepository(SqlRepository[Profile, MemberId], ProfileRepository):
         """Ask for the folded nickname."""
         taken = select(ProfileModel.id).where(ProfileModel.nickname_key == nickname_key(nickname))
         return await self._current.session.scalar(taken) is not None
-
-
-class SqlStandingRepository(SqlRepository[Standing, MemberId], StandingRepository):
-    """Standings by member."""
-
-    row = StandingModel
-    missing = StandingNotFound
 
 
 class SqlSessionRepository(SqlRepository[Session, SessionId], SessionRepository):

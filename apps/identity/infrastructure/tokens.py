@@ -126,6 +126,19 @@ class Tokens(SessionTokens):
             raise TokenExpired
         return claims
 
+    def sign(self, kind: str, claims: Members) -> str:
+        """Sign claims of another kind, as the issuer of them."""
+        header = written({"alg": "ES256", "kid": self._kid, "typ": kind})
+        return _minted(header, {"iss": self._issuer} | claims, self._signer)
+
+    def verified(self, kind: str, token: str) -> Members:
+        """Return the claims of a token of this kind; raise whatever it provokes if not ours."""
+        header, claims, signature = taken_apart(token)
+        key = self._signed_by(header, kind)
+        require(claims["iss"] == self._issuer, "iss")
+        require(len(signature) == _ES256_BYTES and _signed(token, key), "signature")
+        return claims
+
     def refresh(
         self,
         *,
@@ -177,14 +190,15 @@ class Tokens(SessionTokens):
         """Draw the secret of a new session."""
         return secrets.token_urlsafe(32)
 
+    def _signed_by(self, header: Members, kind: str) -> Key:
+        require(header.keys() == {"alg", "kid", "typ"}, "header members")
+        require(header["alg"] == "ES256" and header["typ"] == kind, "alg or typ")
+        return self._accepted.get(text(header, "kid")) or refuse("unknown kid")
+
     def _access_claims(self, token: str) -> tuple[AccessClaims, int]:
         """Return what holds of a token at any time, and the latest moment it speaks of."""
         header, claims, signature = taken_apart(token)
-        require(header.keys() == {"alg", "kid", "typ"}, "header members")
-        require(header["alg"] == "ES256" and header["typ"] == "at+jwt", "alg or typ")
-        key = self._accepted.get(text(header, "kid"))
-        if key is None:
-            refuse("unknown kid")
+        key = self._signed_by(header, "at+jwt")
         require(claims.keys() == _ACCESS_CLAIMS, "claim names")
         require(claims["iss"] == self._issuer and claims["aud"] == ACCESS_AUDIENCE, "iss or aud")
         uuid(claims, "jti")

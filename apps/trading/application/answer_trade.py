@@ -7,6 +7,7 @@ from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 from apps.trading.application.senders import Senders
 from apps.trading.application.settle_trade import SettleTrade
+from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.domain.history import LapseReason
 from apps.trading.domain.moves import State
 from apps.trading.domain.terms import Method, TradeId
@@ -25,6 +26,7 @@ class AcceptTrade:
     holdings: Holdings
     wants: Wants
     senders: Senders
+    allowed: StandingLimits
     clock: Clock
 
     async def __call__(
@@ -34,6 +36,7 @@ class AcceptTrade:
         async with self.work:
             seen = await self.trades.get(trade_id)
             mine = seen.given_by(by)
+            rank = await self.allowed.hold(by)
             holdings = await self.holdings.lock(mine)
             trade, rivals = await self.trades.lock_with_rivals(
                 trade_id, over=mine if seen.ring else seen.copies
@@ -41,6 +44,7 @@ class AcceptTrade:
             now = self.clock.now()
             senders = await self.senders.of(trade) if trade.method is Method.MAIL else {}
             trade.accept(by=by, revision=revision, senders=senders, at=now)
+            await self.allowed.ensure_may_accept(trade, by=rank)
             ensure_offered(holdings, mine, by=by, side="take")
             ensure_free(holdings, mine, asker=by, but_for=agreement)
             if not accept_surplus:

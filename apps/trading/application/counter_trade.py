@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from apps.collection.contract import AgreementId, CopyId, Holdings, ensure_free, ensure_offered
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
+from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trades import TradeRepository
@@ -19,6 +20,7 @@ class CounterTrade:
     trades: TradeRepository
     notes: TradeNoteRepository
     holdings: Holdings
+    allowed: StandingLimits
     ids: Ids
     clock: Clock
 
@@ -38,6 +40,7 @@ class CounterTrade:
             holdings = await self.holdings.lock([*give, *take])
             trade = await self.trades.lock(trade_id)
             trade.counter(by=by, revision=revision, give=give, take=take, at=self.clock.now())
+            await self.allowed.ensure_may_offer(trade, by=by)
             ensure_offered(holdings, give, by=by, side="give")
             ensure_offered(holdings, take, by=trade.other_than(by), side="take")
             ensure_free(holdings, [*give, *take], asker=by, but_for=agreement)

@@ -10,6 +10,7 @@ from apps.shared.domain.contact_data import refuse_contact_data
 from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.limits import TradingLimits
+from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import Terms, TradeId
@@ -32,6 +33,7 @@ class ProposeTrade:
     holdings: Holdings
     directory: Directory
     limits: TradingLimits
+    allowed: StandingLimits
     ids: Ids
     clock: Clock
 
@@ -58,6 +60,7 @@ class ProposeTrade:
         if terms.place is not None:
             refuse_contact_data(terms.place, pointer="/place")
         async with self.work:
+            await self.allowed.ensure_may_offer(trade, by=by)
             await self._ensure_welcome(by, to)
             await self._ensure_not_pressing(trade, by=by, to=to)
             holdings = await self.holdings.lock([*give, *take])

@@ -1,9 +1,8 @@
-"""What becomes of copies, wants and standings when a trade has ended."""
+"""What becomes of copies and wants when a trade has ended."""
 
 from dataclasses import dataclass
 
 from apps.collection.contract import AgreementId, Holdings, Wants
-from apps.identity.contract import Standings
 from apps.trading.domain.moves import LIVE, State
 from apps.trading.domain.trade import Trade
 
@@ -17,7 +16,6 @@ class SettleTrade:
 
     holdings: Holdings
     wants: Wants
-    standings: Standings
 
     async def __call__(self, trade: Trade) -> None:
         if trade.state in LIVE:
@@ -25,7 +23,5 @@ class SettleTrade:
         if trade.handed_over:
             await self.holdings.hand_over(trade.handed_over, under=AgreementId(trade.id))
             await self.wants.settle(trade.handed_over)
-        if trade.state is State.COMPLETED:
-            await self.standings.count_completed(trade.members, at=trade.updated_at)
-        else:
+        if trade.state is not State.COMPLETED:
             await self.holdings.release([AgreementId(trade.id)])

@@ -88,6 +88,10 @@ class TradeRepository(Protocol):
         """Return how many proposals of this author wait for an answer."""
         ...
 
+    async def count_agreed(self, *, of: MemberId) -> int:
+        """Return how many trades of this party are agreed and not over."""
+        ...
+
     async def count_live(self, *, between: AbstractSet[MemberId]) -> int:
         """Return how many live trades these two have with each other."""
         ...

@@ -16,7 +16,7 @@ from apps.shared.infrastructure.repository import SqlRepository
 from apps.trading.application.keep_history import History
 from apps.trading.domain.history import TradeEvent
 from apps.trading.domain.legs import LegState
-from apps.trading.domain.moves import LIVE, State
+from apps.trading.domain.moves import AGREED, LIVE, State
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trade import Trade, TradeNotFound
 from apps.trading.domain.trades import TradeRepository
@@ -140,6 +140,16 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
         """Count by author."""
         mine = select(func.count()).where(TradeModel.author_id == by, OPEN)
         return await self._current.session.scalar(mine) or 0
+
+    async def count_agreed(self, *, of: MemberId) -> int:
+        """Count by party."""
+        theirs = (
+            select(func.count())
+            .select_from(TradePartyModel)
+            .join(TradeModel, TradeModel.id == TradePartyModel.trade_id)
+            .where(TradePartyModel.member_id == of, TradeModel.state.in_(AGREED))
+        )
+        return await self._current.session.scalar(theirs) or 0
 
     async def count_live(self, *, between: AbstractSet[MemberId]) -> int:
         """Count by the pair of parties."""

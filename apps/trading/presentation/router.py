@@ -7,6 +7,7 @@ from dishka.integrations.fastapi import FromDishka
 from fastapi import Query
 
 from apps.collection.contract import CopyAlreadyPromised, CopyNotForTrade, SurplusNotAccepted
+from apps.identity.contract import EmailNotVerified, TrustLevelTooLow
 from apps.shared.domain.contact_data import ContactData
 from apps.shared.domain.errors import DuplicateIds, LimitExceeded, NotFound
 from apps.shared.presentation.created import Located
@@ -74,6 +75,8 @@ Show = FromDishka[ShowTrade]
         DuplicateIds,
         ContactData,
         LimitExceeded,
+        TrustLevelTooLow,
+        EmailNotVerified,
     ),
 )
 async def propose_trade(
@@ -117,7 +120,13 @@ async def show_trade(trade_id: TradeId, me: Me, show: Show) -> TradeView:
     response_model=TradeOut,
     description=getdoc(AcceptTrade),
     openapi_extra=refuses(
-        InvalidTransition, StaleRevision, CopyAlreadyPromised, CopyNotForTrade, SurplusNotAccepted
+        InvalidTransition,
+        StaleRevision,
+        CopyAlreadyPromised,
+        CopyNotForTrade,
+        SurplusNotAccepted,
+        TrustLevelTooLow,
+        EmailNotVerified,
     ),
 )
 async def accept_trade(
@@ -141,6 +150,8 @@ async def accept_trade(
         NothingChanged,
         DuplicateIds,
         ContactData,
+        TrustLevelTooLow,
+        EmailNotVerified,
     ),
 )
 async def counter_trade(

@@ -1,0 +1,63 @@
+"""What a member's standing allows them in trades (R8)."""
+
+from dataclasses import dataclass
+
+from apps.identity.contract import (
+    Directory,
+    EmailNotVerified,
+    Rank,
+    Ranks,
+    TrustLevelTooLow,
+)
+from apps.shared.domain.ids import MemberId
+from apps.trading.domain.terms import Method
+from apps.trading.domain.trade import Trade
+from apps.trading.domain.trades import TradeRepository
+
+NEWCOMERS_COPIES = 3
+"""On each side of a trade that a member of level 0 consents to."""
+NEWCOMERS_TRADES = 2
+"""Agreed and not over, when a member of level 0 accepts one more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingLimits:
+    """Used inside the unit of work of whoever consents to something."""
+
+    ranks: Ranks
+    directory: Directory
+    trades: TradeRepository
+
+    async def ensure_may_offer(self, trade: Trade, *, by: MemberId) -> None:
+        """Raise TrustLevelTooLow or EmailNotVerified for terms that this party may not send."""
+        _ensure_within(await self.ranks.of(by), trade)
+
+    async def hold(self, by: MemberId) -> Rank:
+        """Return the rank of who is to accept; lock a newcomer, whose trades will be counted."""
+        rank = await self.ranks.of(by)
+        if not rank.trust_level:
+            await self.directory.lock([by])
+        return rank
+
+    async def ensure_may_accept(self, trade: Trade, *, by: Rank) -> None:
+        """Raise TrustLevelTooLow or EmailNotVerified; the trade is not yet saved as accepted."""
+        _ensure_within(by, trade)
+        if by.trust_level:
+            return
+        agreed = await self.trades.count_agreed(of=by.id)
+        if agreed >= NEWCOMERS_TRADES:
+            raise TrustLevelTooLow(
+                f"At level 0 you have {NEWCOMERS_TRADES} trades at once; end one of them first.",
+                trust_level=by.trust_level,
+            )
+
+
+def _ensure_within(rank: Rank, trade: Trade) -> None:
+    if trade.method is Method.MAIL and not rank.email_verified:
+        raise EmailNotVerified
+    most = max(len(leg.copies) for leg in trade.legs)
+    if not rank.trust_level and most > NEWCOMERS_COPIES:
+        raise TrustLevelTooLow(
+            f"At level 0 you trade {NEWCOMERS_COPIES} copies a side.",
+            trust_level=rank.trust_level,
+        )
