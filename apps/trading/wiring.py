@@ -9,6 +9,13 @@ from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, With
 from apps.trading.application.counter_trade import CounterTrade
 from apps.trading.application.end_trade import CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt
+from apps.trading.application.keep_addresses import (
+    AddAddress,
+    ListAddresses,
+    RemoveAddress,
+    ReplaceAddress,
+    ShowAddress,
+)
 from apps.trading.application.keep_history import History, KeepHistory
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
 from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
@@ -16,9 +23,13 @@ from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
 )
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.propose_trade import ProposeTrade
+from apps.trading.application.shake_hands import Lots, OpenHandshakes, ShowHandshake
+from apps.trading.application.show_leg_address import ShowLegAddress
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
 from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
+from apps.trading.domain.address import AddressRepository, TradeAddressRepository
+from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.history import (
     CancellationAsked,
     LegReceived,
@@ -35,6 +46,18 @@ from apps.trading.domain.history import (
 )
 from apps.trading.domain.note import TradeNoteRepository
 from apps.trading.domain.trades import TradeRepository
+from apps.trading.infrastructure.addresses import (
+    SqlAddressRepository,
+    SqlListAddresses,
+    SqlShowAddress,
+    SqlShowLegAddress,
+    SqlTradeAddressRepository,
+)
+from apps.trading.infrastructure.handshakes import (
+    SqlHandshakeRepository,
+    SqlShowHandshake,
+    SystemLots,
+)
 from apps.trading.infrastructure.queries import (
     SqlListNotes,
     SqlListTrades,
@@ -65,6 +88,7 @@ ON: dict[type[Event], tuple[type, ...]] = {
     CopyUnlisted: (LapseProposals,),
     MemberBlocked: (LapseProposalsBetween,),
     **dict.fromkeys(HISTORY, (KeepHistory,)),
+    TradeAccepted: (KeepHistory, OpenHandshakes),
 }
 """Who hears of what within its transaction."""
 
@@ -84,6 +108,14 @@ class TradingWiring(Provider):
     reads = provide(TradeReads)
     list_trades = provide(SqlListTrades, provides=ListTrades)
     list_notes = provide(SqlListNotes, provides=ListNotes)
+    addresses = provide(SqlAddressRepository, provides=AddressRepository)
+    trade_addresses = provide(SqlTradeAddressRepository, provides=TradeAddressRepository)
+    show_address = provide(SqlShowAddress, provides=ShowAddress)
+    list_addresses = provide(SqlListAddresses, provides=ListAddresses)
+    show_leg_address = provide(SqlShowLegAddress, provides=ShowLegAddress)
+    handshakes = provide(SqlHandshakeRepository, provides=HandshakeRepository)
+    show_handshake = provide(SqlShowHandshake, provides=ShowHandshake)
+    lots = provide(SystemLots, provides=Lots)
     use_cases = provide_all(
         ProposeTrade,
         CounterTrade,
@@ -94,8 +126,13 @@ class TradingWiring(Provider):
         ExpireTrades,
         ConfirmReceipt,
         WriteNote,
+        AddAddress,
+        ReplaceAddress,
+        RemoveAddress,
     )
-    subscribers = provide_all(KeepHistory, LapseProposals, LapseProposalsBetween, TellParties)
+    subscribers = provide_all(
+        KeepHistory, OpenHandshakes, LapseProposals, LapseProposalsBetween, TellParties
+    )
 
     def __init__(self, limits: TradingLimits, address: PublicAddress) -> None:
         """Take how many trades run at once here, and where members find them."""

@@ -178,7 +178,6 @@ async def counter(site: Site) -> Good:
 
 
 CANCEL = {"by_agreement": False, "reason": "no time", "revision": 1}
-RECEIPT = {"revision": 1, "code": None, "entered_at": None}
 ANSWER = {"reason": "no thanks", "revision": 1}
 
 ROWS: dict[tuple[str, str], Row] = {
@@ -235,7 +234,6 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", f"{API}/trades/{{trade_id}}/accept"): trade({"revision": 1, "accept_surplus": False}),
     ("POST", f"{API}/trades/{{trade_id}}/reject"): trade(ANSWER),
     ("POST", f"{API}/trades/{{trade_id}}/withdraw"): trade(ANSWER, by="author"),
-    ("POST", f"{API}/trades/{{trade_id}}/confirm"): trade(RECEIPT, accepted=True),
     ("GET", f"{API}/trades/{{trade_id}}/notes"): trade(),
     ("POST", f"{API}/trades/{{trade_id}}/notes"): trade({"text": "At noon?"}, status=201),
 }

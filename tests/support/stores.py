@@ -20,6 +20,8 @@ from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
 from apps.identity.domain.user import UserRepository
 from apps.shared.application.work import UnitOfWork
+from apps.trading.domain.address import AddressRepository, TradeAddressRepository
+from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.note import TradeNoteRepository
 from apps.trading.domain.trades import TradeRepository
 from tests.support.memory import Diary, RecordingWork
@@ -32,6 +34,11 @@ from tests.support.memory_catalogue import (
     MemoryReleases,
 )
 from tests.support.memory_collection import MemoryCopies, MemoryHoldings, MemoryWantGroups
+from tests.support.memory_handover import (
+    MemoryAddresses,
+    MemoryHandshakes,
+    MemoryTradeAddresses,
+)
 from tests.support.memory_identity import (
     MemoryBlocks,
     MemoryProfiles,
@@ -75,6 +82,9 @@ class MemoryStore(Store):
             WantGroupRepository: MemoryWantGroups(diary),
             TradeRepository: MemoryTrades(diary),
             TradeNoteRepository: MemoryNotes(diary),
+            AddressRepository: MemoryAddresses(diary),
+            TradeAddressRepository: MemoryTradeAddresses(),
+            HandshakeRepository: MemoryHandshakes(diary),
         }
 
     async def port(self, kind: type[T]) -> T:

@@ -20,6 +20,7 @@ from tests.support.builders import (
 )
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings, MemoryWants
+from tests.support.memory_handover import MemoryHandshakes
 from tests.support.memory_identity import MemoryStandings
 from tests.support.memory_trading import MemoryTrades
 
@@ -40,6 +41,7 @@ class Desk:
         self.confirm = ConfirmReceipt(
             RecordingWork(self.diary),
             self.trades,
+            MemoryHandshakes(self.diary),
             self.holdings,
             self.wants,
             self.standings,

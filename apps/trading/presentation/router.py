@@ -28,6 +28,7 @@ from apps.trading.application.show_trade import (
     TradeView,
 )
 from apps.trading.application.write_note import WriteNote
+from apps.trading.domain.handshake import EnteredOutOfTime, HandshakeCodeWrong, TooManyCodes
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.note import ThreadClosed
 from apps.trading.domain.terms import (
@@ -207,7 +208,9 @@ async def withdraw_trade(
     "/{trade_id}/confirm",
     response_model=TradeOut,
     description=getdoc(ConfirmReceipt),
-    openapi_extra=refuses(InvalidTransition, StaleRevision),
+    openapi_extra=refuses(
+        InvalidTransition, StaleRevision, HandshakeCodeWrong, EnteredOutOfTime, TooManyCodes
+    ),
 )
 async def confirm_receipt(
     trade_id: TradeId,
@@ -217,7 +220,7 @@ async def confirm_receipt(
     body: Receipt | None = None,
 ) -> TradeView:
     """Confirm the receipt of a leg."""
-    await confirm(trade_id, by=me, revision=body.revision if body else None)
+    await confirm(trade_id, by=me, **dict(body or Receipt()))
     return await show(trade_id, to=me)
 
 

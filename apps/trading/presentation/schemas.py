@@ -2,9 +2,9 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from apps.collection.contract import CopyId
@@ -42,6 +42,9 @@ Offer = Annotated[
 Place = Annotated[Line, Field(min_length=1, max_length=200)]
 Text = Annotated[Prose, Field(min_length=1, max_length=500)]
 Revision = Annotated[Whole, Field(ge=1, le=2**31 - 1)]
+Code = Annotated[
+    str, Field(pattern=r"^[0-9]{6}$", examples=["287082"], description="What the other one shows.")
+]
 
 
 class Proposal(Body):
@@ -102,8 +105,17 @@ class Receipt(Body):
     """The other's cards are in hand."""
 
     revision: Revision | None = None
-    code: None = Field(default=None, description="For handshakes, once there are any.")
-    entered_at: None = Field(default=None, description="For handshakes, once there are any.")
+    code: Code | None = None
+    entered_at: Moment | None = Field(
+        default=None, description="When the code was typed in, where that was without a network."
+    )
+
+    @model_validator(mode="after")
+    def _names_a_code(self) -> Self:
+        """Take no moment without its code: the receipt would be kept as an unproved one."""
+        if self.entered_at is not None and self.code is None:
+            raise PydanticCustomError("code_missing", "Which code was entered then?")
+        return self
 
 
 class Note(Body):
