@@ -26,6 +26,7 @@ from apps.trading.application.propose_trade import ProposeTrade
 from apps.trading.application.shake_hands import Lots, OpenHandshakes, ShowHandshake
 from apps.trading.application.show_leg_address import ShowLegAddress
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
+from apps.trading.application.tell_address import TellAddress
 from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
 from apps.trading.domain.address import AddressRepository, TradeAddressRepository
@@ -126,6 +127,7 @@ class TradingWiring(Provider):
         ExpireTrades,
         ConfirmReceipt,
         WriteNote,
+        TellAddress,
         AddAddress,
         ReplaceAddress,
         RemoveAddress,

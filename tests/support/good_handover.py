@@ -1,34 +1,16 @@
 """A good request for every route by which cards that were agreed upon change hands."""
 
-from uuid_utils.compat import uuid7
-
 from tests.support.good import Good, Row, somebody
 from tests.support.good_requests import proposed
+from tests.support.mail import a_mailing, address_of
 from tests.support.phones import secret_of, shown
+from tests.support.postal import entry
 from tests.support.routes import API
 from tests.support.site import Member, Site
 
-ADDRESS = {
-    "label": "home",
-    "recipient": "김하늘",
-    "lines": ["Wausan-ro 29-gil 4", "B1"],
-    "postal_code": "04053",
-    "city": "Seoul",
-    "region": "Mapo-gu",
-    "country": "KR",
-    "phone": "+82 2 120",
-}
-
 
 async def address_entry(site: Site) -> Good:
-    return Good(by=await somebody(site), body=ADDRESS, status=201)
-
-
-async def address_of(member: Member) -> str:
-    answer = await member.post("/me/addresses", ADDRESS)
-    assert answer.status_code == 201, answer.text
-    id: str = answer.json()["id"]
-    return id
+    return Good(by=await somebody(site), body=entry(), status=201)
 
 
 async def addresses(site: Site) -> Good:
@@ -44,7 +26,7 @@ def address(status: int = 200, *, replaced: bool = False) -> Row:
             by=me,
             ids={"address_id": await address_of(me)},
             foreign={"address_id": await address_of(await somebody(site))},
-            body=ADDRESS | {"label": f"{uuid7()}"} if replaced else None,
+            body=entry(label="work") if replaced else None,
             status=status,
         )
 
@@ -75,12 +57,23 @@ async def receipt(site: Site) -> Good:
     )
 
 
+async def leg_address(site: Site) -> Good:
+    ids = []
+    for _ in range(2):
+        mailing = await a_mailing(site, await somebody(site), await somebody(site))
+        assert (await mailing.accept()).status_code == 200
+        _, _, trade, _, leg = mailing.leg(mailing.author).split("/")
+        ids.append({"trade_id": trade, "leg_id": leg})
+    return Good(by=mailing.author, ids=ids[1], foreign=ids[0])
+
+
 HANDOVER: dict[tuple[str, str], Row] = {
     ("GET", f"{API}/me/addresses"): addresses,
     ("POST", f"{API}/me/addresses"): address_entry,
     ("GET", f"{API}/me/addresses/{{address_id}}"): address(),
     ("PUT", f"{API}/me/addresses/{{address_id}}"): address(replaced=True),
     ("DELETE", f"{API}/me/addresses/{{address_id}}"): address(204),
+    ("GET", f"{API}/trades/{{trade_id}}/legs/{{leg_id}}/address"): leg_address,
     ("GET", f"{API}/trades/{{trade_id}}/handshake"): handshake,
     ("POST", f"{API}/trades/{{trade_id}}/confirm"): receipt,
 }

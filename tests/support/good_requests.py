@@ -173,11 +173,12 @@ async def counter(site: Site) -> Good:
     ann, bea, body = await an_offer(site)
     mine = (await ann.post("/trades", body)).json()["id"]
     sides = {"give": [*body["take"], str(await bea.hold())], "take": body["give"]}
-    terms = {"revision": 1, "message": "And this one?", **sides}
+    terms = {"revision": 1, "message": "And this one?", "address_id": None, **sides}
     return Good(by=bea, ids={"trade_id": mine}, foreign={"trade_id": other}, body=terms)
 
 
 CANCEL = {"by_agreement": False, "reason": "no time", "revision": 1}
+ACCEPT = {"revision": 1, "accept_surplus": False, "address_id": None}
 ANSWER = {"reason": "no thanks", "revision": 1}
 
 ROWS: dict[tuple[str, str], Row] = {
@@ -231,7 +232,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", f"{API}/trades/{{trade_id}}"): trade(),
     ("POST", f"{API}/trades/{{trade_id}}/counter"): counter,
     ("POST", f"{API}/trades/{{trade_id}}/cancel"): trade(CANCEL, accepted=True),
-    ("POST", f"{API}/trades/{{trade_id}}/accept"): trade({"revision": 1, "accept_surplus": False}),
+    ("POST", f"{API}/trades/{{trade_id}}/accept"): trade(ACCEPT),
     ("POST", f"{API}/trades/{{trade_id}}/reject"): trade(ANSWER),
     ("POST", f"{API}/trades/{{trade_id}}/withdraw"): trade(ANSWER, by="author"),
     ("GET", f"{API}/trades/{{trade_id}}/notes"): trade(),

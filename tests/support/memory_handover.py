@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from apps.shared.domain.ids import MemberId
+from apps.trading.application.tell_address import TellAddress
 from apps.trading.domain.address import (
     Address,
     AddressId,
@@ -68,3 +69,8 @@ class MemoryHandshakes(Memory[HandshakeId, Handshake], HandshakeRepository):
 
     async def open(self, handshakes: Sequence[Handshake], /) -> None:
         self.kept |= {handshake.id: deepcopy(handshake) for handshake in handshakes}
+
+
+def telling(diary: Diary) -> TellAddress:
+    """What use cases tell addresses by."""
+    return TellAddress(MemoryAddresses(diary), MemoryTradeAddresses())

@@ -26,6 +26,7 @@ from tests.support.builders import (
 )
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings, MemoryWants
+from tests.support.memory_handover import telling
 from tests.support.memory_trading import MemoryTrades
 
 RIVAL = TradeId(a_uuid(2, of=4))
@@ -43,7 +44,7 @@ class Desk:
             self.holdings.own(owner, copy)
         ports = RecordingWork(self.diary), self.trades, self.holdings, FixedClock(LATER)
         self.wants = MemoryWants()
-        self.accept = AcceptTrade(*ports[:3], self.wants, FixedClock(LATER))
+        self.accept = AcceptTrade(*ports[:3], self.wants, telling(self.diary), FixedClock(LATER))
         self.reject = RejectTrade(*ports)
         self.withdraw = WithdrawTrade(*ports)
 

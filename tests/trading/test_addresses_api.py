@@ -12,9 +12,9 @@ from httpx import Response
 from apps.trading.domain.address import MOST_ADDRESSES
 from tests.support.counting import CountingSite, a_counting_site
 from tests.support.deals import told
+from tests.support.postal import HOME, WORK, entry
 from tests.support.site import API, Member, Site
 from tests.support.weakening import an_unguarded_site
-from tests.trading.letters import HOME, WORK, entry
 
 PATH = "/me/addresses"
 ROUNDS = 40

@@ -13,8 +13,8 @@ from apps.trading.domain.handshake import (
     step_of,
 )
 from tests.support.builders import ANN, BEA, EVE, HOUR, NOON, a_uuid
+from tests.support.postal import HOME, WORK
 from tests.support.stores import facts, kept
-from tests.trading.letters import HOME, WORK
 from tests.trading.shelves import Shelves, swap, trade_id
 
 SECRET, ANOTHER = bytes(range(20)), bytes(range(20, 40))

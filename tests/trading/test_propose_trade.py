@@ -38,6 +38,7 @@ from tests.support.builders import (
 )
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings
+from tests.support.memory_handover import telling
 from tests.support.memory_identity import MemoryDirectory
 from tests.support.memory_trading import MemoryNotes, MemoryTrades
 
@@ -61,6 +62,7 @@ class Desk:
             self.notes,
             self.holdings,
             self.directory,
+            telling(self.diary),
             limits or TradingLimits(),
             CountingIds(),
             FixedClock(),

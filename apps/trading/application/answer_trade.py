@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from apps.collection.contract import AgreementId, Holdings, Wants, ensure_free, ensure_offered
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.application.tell_address import TellAddress
+from apps.trading.domain.address import AddressId
 from apps.trading.domain.history import LapseReason
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trades import TradeRepository
@@ -18,10 +20,17 @@ class AcceptTrade:
     trades: TradeRepository
     holdings: Holdings
     wants: Wants
+    tell_address: TellAddress
     clock: Clock
 
     async def __call__(
-        self, trade_id: TradeId, *, by: MemberId, revision: int, accept_surplus: bool = False
+        self,
+        trade_id: TradeId,
+        *,
+        by: MemberId,
+        revision: int,
+        accept_surplus: bool = False,
+        address_id: AddressId | None = None,
     ) -> None:
         async with self.work:
             seen = await self.trades.get(trade_id)
@@ -29,6 +38,7 @@ class AcceptTrade:
             holdings = await self.holdings.lock(mine)
             trade, rivals = await self.trades.lock_with_rivals(trade_id, over=seen.copies)
             now = self.clock.now()
+            await self.tell_address(trade, by=by, address_id=address_id, at=now)
             trade.accept(by=by, revision=revision, at=now)
             ensure_offered(holdings, mine, by=by, side="take")
             ensure_free(holdings, mine, asker=by)

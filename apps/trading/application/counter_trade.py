@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from apps.collection.contract import AgreementId, CopyId, Holdings, ensure_free, ensure_offered
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
+from apps.trading.application.tell_address import TellAddress
+from apps.trading.domain.address import AddressId
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trades import TradeRepository
@@ -19,6 +21,7 @@ class CounterTrade:
     trades: TradeRepository
     notes: TradeNoteRepository
     holdings: Holdings
+    tell_address: TellAddress
     ids: Ids
     clock: Clock
 
@@ -31,6 +34,7 @@ class CounterTrade:
         give: Sequence[CopyId],
         take: Sequence[CopyId],
         message: str | None,
+        address_id: AddressId | None = None,
     ) -> None:
         agreement = AgreementId(trade_id)
         async with self.work:
@@ -38,6 +42,7 @@ class CounterTrade:
             holdings = await self.holdings.lock([*give, *take])
             trade = await self.trades.lock(trade_id)
             trade.counter(by=by, revision=revision, give=give, take=take, at=self.clock.now())
+            await self.tell_address(trade, by=by, address_id=address_id, at=trade.updated_at)
             ensure_offered(holdings, give, by=by, side="give")
             ensure_offered(holdings, take, by=trade.other_than(by), side="take")
             ensure_free(holdings, [*give, *take], asker=by, but_for=agreement)

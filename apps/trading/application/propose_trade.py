@@ -10,6 +10,8 @@ from apps.shared.domain.contact_data import refuse_contact_data
 from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.limits import TradingLimits
+from apps.trading.application.tell_address import TellAddress
+from apps.trading.domain.address import AddressId
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import LegId, Terms, TradeId
 from apps.trading.domain.trade import Trade
@@ -30,6 +32,7 @@ class ProposeTrade:
     notes: TradeNoteRepository
     holdings: Holdings
     directory: Directory
+    tell_address: TellAddress
     limits: TradingLimits
     ids: Ids
     clock: Clock
@@ -42,6 +45,7 @@ class ProposeTrade:
         give: Sequence[CopyId],
         take: Sequence[CopyId],
         terms: Terms,
+        address_id: AddressId | None = None,
         note: str | None = None,
     ) -> TradeId:
         trade = Trade.propose(
@@ -66,6 +70,7 @@ class ProposeTrade:
             await self.trades.add(trade)
             if give:  # an open ask promises nothing
                 await self.holdings.promise(give, under=AgreementId(trade.id))
+            await self.tell_address(trade, by=by, address_id=address_id, at=trade.created_at)
             if note is not None:
                 await self.notes.add(self._first_note(trade, by, note))
         return trade.id

@@ -28,6 +28,7 @@ from apps.trading.application.show_trade import (
     TradeView,
 )
 from apps.trading.application.write_note import WriteNote
+from apps.trading.domain.address import AddressMissing, AddressNotNeeded
 from apps.trading.domain.handshake import EnteredOutOfTime, HandshakeCodeWrong, TooManyCodes
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.note import ThreadClosed
@@ -54,6 +55,7 @@ router = ApiRouter(
     prefix="/trades", tags=["trading"], route_class=CommandRoute, dependencies=SIGNED_IN
 )
 Show = FromDishka[ShowTrade]
+ADDRESSED = (AddressMissing, AddressNotNeeded)
 
 
 @router.post(
@@ -71,6 +73,7 @@ Show = FromDishka[ShowTrade]
         MethodNotAvailable,
         PlannedTooFar,
         DuplicateIds,
+        *ADDRESSED,
         ContactData,
         LimitExceeded,
     ),
@@ -80,7 +83,13 @@ async def propose_trade(
 ) -> TradeView:
     """Propose a trade."""
     trade = await propose(
-        by=me, to=body.to, give=body.give, take=body.take, terms=body.terms(), note=body.note
+        by=me,
+        to=body.to,
+        give=body.give,
+        take=body.take,
+        terms=body.terms(),
+        address_id=body.address_id,
+        note=body.note,
     )
     located(trade)
     return await show(trade, to=me)
@@ -116,7 +125,12 @@ async def show_trade(trade_id: TradeId, me: Me, show: Show) -> TradeView:
     response_model=TradeOut,
     description=getdoc(AcceptTrade),
     openapi_extra=refuses(
-        InvalidTransition, StaleRevision, CopyAlreadyPromised, CopyNotForTrade, SurplusNotAccepted
+        InvalidTransition,
+        StaleRevision,
+        CopyAlreadyPromised,
+        CopyNotForTrade,
+        SurplusNotAccepted,
+        *ADDRESSED,
     ),
 )
 async def accept_trade(
@@ -139,6 +153,7 @@ async def accept_trade(
         OneSidedTrade,
         NothingChanged,
         DuplicateIds,
+        *ADDRESSED,
         ContactData,
     ),
 )

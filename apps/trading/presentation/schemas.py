@@ -11,11 +11,13 @@ from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Body, Flag, Line, Prose, Representation, Whole
 from apps.trading.application.show_trade import LegCopyView, PartyView
+from apps.trading.domain.address import AddressId
 from apps.trading.domain.moves import Action, State
 from apps.trading.domain.terms import ANSWER_WINDOW, LegId, LegState, Method, Terms, TradeId
 
 MOST_COPIES = 20
 HOUR = timedelta(hours=1)
+TOLD = "By mail, to which address of yours the cards are sent."
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d")
 
 
@@ -56,7 +58,7 @@ class Proposal(Body):
     method: Method
     place: Place | None = None
     planned_at: Moment | None = None
-    address_id: None = Field(default=None, description="For mail, once there is mail.")
+    address_id: AddressId | None = Field(default=None, description=TOLD)
     note: Text | None = None
     answer_within_hours: Annotated[Whole, Field(ge=24, le=168)] = ANSWER_WINDOW // HOUR
 
@@ -75,6 +77,7 @@ class Acceptance(Body):
 
     revision: Revision
     accept_surplus: Flag = False
+    address_id: AddressId | None = Field(default=None, description=TOLD)
 
 
 class CounterProposal(Body):
@@ -84,6 +87,7 @@ class CounterProposal(Body):
     give: Copies
     take: Copies
     message: Text | None = None
+    address_id: AddressId | None = Field(default=None, description=TOLD)
 
 
 class Cancellation(Body):
