@@ -44,6 +44,7 @@ from apps.shared.wiring import Database, SharedWiring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.presentation.addresses import router as addresses
+from apps.trading.presentation.fulfilment import router as fulfilment
 from apps.trading.presentation.handshakes import router as handshakes
 from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import AFTER, TradingWiring
@@ -64,6 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     trading,
     addresses,
     handshakes,
+    fulfilment,
     system,
     problem_pages.router,
 )

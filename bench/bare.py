@@ -174,7 +174,7 @@ async def views(connection: Any, rows: list[Any], me: UUID) -> list[Body]:
             "card": shown[row["card_id"]],
             "owner_id": str(row["owner_id"]),
             "condition": row["condition"],
-            "state": "promised" if row["promise_id"] else row["state"],
+            "state": row["promise"] or row["state"],
             "for_trade": row["for_trade"],
             "note": row["note"] if row["owner_id"] == me else None,
             "created_at": told(row["created_at"]),

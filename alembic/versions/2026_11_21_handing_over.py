@@ -5,8 +5,8 @@ from secrets import token_bytes
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 INSTANT = sa.DateTime(timezone=True)
 

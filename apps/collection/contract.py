@@ -10,6 +10,7 @@ from apps.collection.domain.copy import (
     CopyId,
     CopyNotForTrade,
     CopyUnlisted,
+    CopyWorsened,
     Holding,
     ensure_free,
     ensure_offered,
@@ -24,6 +25,7 @@ __all__ = [
     "CopyId",
     "CopyNotForTrade",
     "CopyUnlisted",
+    "CopyWorsened",
     "Holding",
     "Holdings",
     "SurplusNotAccepted",
@@ -50,6 +52,10 @@ class Holdings(Protocol):
         """All have consented: each receiver may count on these promised copies (P8)."""
         ...
 
+    async def dispatch(self, copies: Collection[CopyId], *, under: AgreementId) -> None:
+        """These promised copies are on their way by mail: in transit, until they arrive."""
+        ...
+
     async def release(self, agreements: Collection[AgreementId]) -> None:
         """End every live promise under these agreements; the copies are free again (P6)."""
         ...
@@ -57,7 +63,7 @@ class Holdings(Protocol):
     async def hand_over(
         self, moves: Mapping[MemberId, Collection[CopyId]], *, under: AgreementId
     ) -> None:
-        """Fulfil the promises: each of these locked copies is now its receiver's (P7)."""
+        """Fulfil these promises and no others: each locked copy is now its receiver's (P7)."""
         ...
 
     async def cards(self, copies: Collection[CopyId]) -> Mapping[CopyId, CardView]:

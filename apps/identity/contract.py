@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from apps.identity.domain.block import MemberBlocked
-from apps.identity.domain.user import Role, UserNotFound
+from apps.identity.domain.user import MemberDeparted, Role, UserNotFound
 from apps.shared.domain.ids import MemberId
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Letter",
     "MemberBlocked",
     "MemberCard",
+    "MemberDeparted",
     "Postbox",
     "Rank",
     "Ranks",
@@ -57,6 +58,7 @@ class Rank:
     id: MemberId
     role: Role
     trust_level: int
+    completed_trades: int
 
 
 class Ranks(Protocol):
@@ -64,6 +66,10 @@ class Ranks(Protocol):
 
     async def of(self, member: MemberId) -> Rank:
         """Return how it is now; raise UserNotFound."""
+        ...
+
+    async def among(self, members: Collection[MemberId]) -> Mapping[MemberId, Rank]:
+        """Return the ranks of the active ones among these, in one question."""
         ...
 
 

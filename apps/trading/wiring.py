@@ -2,13 +2,14 @@
 
 from dishka import Provider, Scope, provide, provide_all
 
-from apps.collection.contract import CopyUnlisted
-from apps.identity.contract import MemberBlocked
+from apps.collection.contract import CopyUnlisted, CopyWorsened
+from apps.identity.contract import MemberBlocked, MemberDeparted
 from apps.shared.domain.model import Event
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.application.counter_trade import CounterTrade
+from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
 from apps.trading.application.end_trade import CancelTrade, ExpireTrades
-from apps.trading.application.fulfil_trade import ConfirmReceipt
+from apps.trading.application.fulfil_trade import ConfirmReceipt, NoteDelivery, ReceiveLeg, ShipLeg
 from apps.trading.application.keep_addresses import (
     AddAddress,
     ListAddresses,
@@ -21,8 +22,13 @@ from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import Lap
 from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
     LapseProposalsBetween,
 )
+from apps.trading.application.leave_trades import LeaveTrades
 from apps.trading.application.limits import TradingLimits
+from apps.trading.application.propose_ring import ProposeRing
 from apps.trading.application.propose_trade import ProposeTrade
+from apps.trading.application.reopen_trade import ReopenTrade
+from apps.trading.application.senders import Senders
+from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.application.shake_hands import Lots, OpenHandshakes, ShowHandshake
 from apps.trading.application.show_leg_address import ShowLegAddress
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
@@ -34,15 +40,23 @@ from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.history import (
     CancellationAsked,
     LegReceived,
+    LegShipped,
+    PartyConsented,
+    ReceiverReminded,
+    ResumptionAsked,
     TradeAccepted,
     TradeCancelled,
     TradeCompleted,
     TradeCountered,
+    TradeDisputed,
     TradeEvent,
     TradeExpired,
     TradeLapsed,
     TradeProposed,
     TradeRejected,
+    TradeReopened,
+    TradeResolved,
+    TradeResumed,
     TradeWithdrawn,
 )
 from apps.trading.domain.note import TradeNoteRepository
@@ -59,17 +73,10 @@ from apps.trading.infrastructure.handshakes import (
     SqlShowHandshake,
     SystemLots,
 )
-from apps.trading.infrastructure.queries import (
-    SqlListNotes,
-    SqlListTrades,
-    SqlShowTrade,
-    TradeReads,
-)
-from apps.trading.infrastructure.repositories import (
-    SqlHistory,
-    SqlTradeNoteRepository,
-    SqlTradeRepository,
-)
+from apps.trading.infrastructure.notes import SqlListNotes, SqlTradeNoteRepository
+from apps.trading.infrastructure.queries import SqlListTrades, SqlShowTrade, TradeReads
+from apps.trading.infrastructure.repositories import SqlHistory, SqlTradeRepository
+from apps.trading.infrastructure.senders import SqlSenders
 
 HISTORY: tuple[type[TradeEvent], ...] = (
     TradeProposed,
@@ -81,13 +88,23 @@ HISTORY: tuple[type[TradeEvent], ...] = (
     TradeExpired,
     CancellationAsked,
     TradeCancelled,
+    LegShipped,
     LegReceived,
+    ReceiverReminded,
+    PartyConsented,
+    TradeReopened,
+    TradeDisputed,
+    ResumptionAsked,
+    TradeResumed,
+    TradeResolved,
     TradeCompleted,
 )
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CopyUnlisted: (LapseProposals,),
+    CopyWorsened: (ReopenTrade,),
     MemberBlocked: (LapseProposalsBetween,),
+    MemberDeparted: (LeaveTrades,),
     **dict.fromkeys(HISTORY, (KeepHistory,)),
     TradeAccepted: (KeepHistory, OpenHandshakes),
 }
@@ -105,6 +122,7 @@ class TradingWiring(Provider):
     trades = provide(SqlTradeRepository, provides=TradeRepository)
     notes = provide(SqlTradeNoteRepository, provides=TradeNoteRepository)
     history = provide(SqlHistory, provides=History)
+    senders = provide(SqlSenders, provides=Senders)
     show = provide(SqlShowTrade, provides=ShowTrade)
     reads = provide(TradeReads)
     list_trades = provide(SqlListTrades, provides=ListTrades)
@@ -119,6 +137,7 @@ class TradingWiring(Provider):
     lots = provide(SystemLots, provides=Lots)
     use_cases = provide_all(
         ProposeTrade,
+        ProposeRing,
         CounterTrade,
         AcceptTrade,
         RejectTrade,
@@ -126,6 +145,12 @@ class TradingWiring(Provider):
         CancelTrade,
         ExpireTrades,
         ConfirmReceipt,
+        ShipLeg,
+        ReceiveLeg,
+        NoteDelivery,
+        OpenDispute,
+        ResumeTrade,
+        SettleTrade,
         WriteNote,
         TellAddress,
         AddAddress,
@@ -133,7 +158,8 @@ class TradingWiring(Provider):
         RemoveAddress,
     )
     subscribers = provide_all(
-        KeepHistory, OpenHandshakes, LapseProposals, LapseProposalsBetween, TellParties
+        *(KeepHistory, OpenHandshakes, LapseProposals, LapseProposalsBetween),
+        *(ReopenTrade, LeaveTrades, TellParties),
     )
 
     def __init__(self, limits: TradingLimits, address: PublicAddress) -> None:

@@ -224,7 +224,7 @@ async def test_a_proposal_comes_back_as_it_was_saved(shelves: Shelves) -> None:
     async with shelves.work:
         await shelves.proposals.add(a_proposal(confirmed_by=(), **fresh))
     for number, member in enumerate((EVE, BEA)):
-        rank = Rank(id=member, role=Role.USER, trust_level=2)
+        rank = Rank(id=member, role=Role.USER, trust_level=2, completed_trades=5)
         async with shelves.work:
             proposal = await shelves.proposals.lock(A_PROPOSAL)
             proposal.confirm(rank, at=NOON + number * HOUR)

@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from fastapi import Request
 from httpx import Response
 
+from apps.collection.application.keep_copies import ChangeCopy
 from apps.shared.application.work import Precondition, unconditional
-from apps.shared.domain.errors import StaleVersion
 from apps.shared.presentation import entity_tags
 from tests.support.routes import API, bodies_of, dependencies, place_of, routes_of
 from tests.support.site import Member, Site, elsewhere
@@ -130,17 +129,18 @@ async def test_of_two_who_saw_the_same_only_one_changes_it(
 
 
 async def test_a_tag_compared_before_the_lock_would_let_several_through(
-    site: Site,
+    site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control of the race above; SQLite's one writer does not need the lock."""
+    lock_and_compare = ChangeCopy.__call__
 
-    async def early(request: Request) -> Precondition:
-        tag = entity_tags.tag_of(await entity_tags.present(request))
-        if not entity_tags.lists(request.headers["If-Match"], tag):
-            raise StaleVersion
-        return unconditional
+    async def compare_and_lock(
+        self: ChangeCopy, *given: Any, unchanged: Precondition, **named: Any
+    ) -> None:
+        await unchanged()
+        await lock_and_compare(self, *given, unchanged=unconditional, **named)
 
-    site.app.dependency_overrides[entity_tags.precondition] = early
+    monkeypatch.setattr(ChangeCopy, "__call__", compare_and_lock)
     ann = await site.join("ann")
     path, most = await a_copy(ann), 0
     for round_ in range(20):

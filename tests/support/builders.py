@@ -12,10 +12,11 @@ from apps.collection.domain.copy import Condition, Copy
 from apps.collection.domain.want_group import WantGroup, WantGroupId
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.domain.history import LapseReason
+from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import State
 from apps.trading.domain.note import NoteId, TradeNote
-from apps.trading.domain.terms import LegId, Terms, TradeId
-from apps.trading.domain.trade import Trade
+from apps.trading.domain.terms import DisputeKind, Terms, TradeId
+from apps.trading.domain.trade import Resolution, Trade, Verdict
 
 NOON = datetime(2026, 5, 24, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -27,6 +28,7 @@ def a_uuid(number: int, of: int = 0) -> UUID:
 
 
 ANN, BEA, EVE = (MemberId(a_uuid(number, of=1)) for number in (1, 2, 3))
+MODERATOR = MemberId(a_uuid(9, of=1))
 A_CARD, ANOTHER_CARD = CardId(a_uuid(1, of=2)), CardId(a_uuid(2, of=2))
 ANNS, BEAS, EVES = (CopyId(a_uuid(number, of=3)) for number in (1, 2, 3))
 A_TRADE = TradeId(a_uuid(1, of=4))
@@ -129,7 +131,7 @@ def accepted(trade: Trade, at: datetime = NOON) -> None:
 
 
 def received_by_author(trade: Trade, at: datetime = NOON) -> None:
-    trade.confirm(by=trade.author, revision=None, at=at)
+    trade.confirm(by=author_of(trade), revision=None, at=at)
 
 
 def received_by_other(trade: Trade, at: datetime = NOON) -> None:
@@ -141,7 +143,7 @@ def rejected(trade: Trade, at: datetime = NOON) -> None:
 
 
 def withdrawn(trade: Trade, at: datetime = NOON) -> None:
-    trade.withdraw(by=trade.author, revision=None, reason=None, at=at)
+    trade.withdraw(by=author_of(trade), revision=None, reason=None, at=at)
 
 
 def lapsed(trade: Trade, at: datetime = NOON) -> None:
@@ -154,7 +156,22 @@ def timed_out(trade: Trade, at: datetime = NOON) -> None:
 
 
 def cancelled(trade: Trade, at: datetime = NOON) -> None:
-    trade.cancel(by=trade.author, by_agreement=False, revision=None, reason=None, at=at)
+    trade.cancel(by=author_of(trade), by_agreement=False, revision=None, reason=None, at=at)
+
+
+def disputed(trade: Trade, at: datetime = NOON) -> None:
+    """By the other, who says that the author has confirmed what never happened."""
+    trade.open_dispute(DisputeKind.CONFIRMATION_FALSE, by=the_other(trade), revision=None, at=at)
+
+
+def resolved(trade: Trade, at: datetime = NOON) -> None:
+    trade.resolve(Resolution(verdict=Verdict.VOID), by=MODERATOR, at=at)
+
+
+def author_of(trade: Trade) -> MemberId:
+    """Who wrote the present revision of a trade of two."""
+    assert trade.author is not None
+    return trade.author
 
 
 def the_other(trade: Trade) -> MemberId:
@@ -172,6 +189,8 @@ WAYS: Mapping[State, tuple[Callable[[Trade, datetime], None], ...]] = {
     State.LAPSED: (lapsed,),
     State.EXPIRED: (timed_out,),
     State.CANCELLED: (accepted, cancelled),
+    State.DISPUTED: (accepted, received_by_author, disputed),
+    State.RESOLVED: (accepted, received_by_author, disputed, resolved),
 }
 """How a trade comes to each state."""
 

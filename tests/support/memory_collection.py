@@ -24,6 +24,7 @@ class MemoryHoldings(Holdings):
     diary: Diary
     held: dict[CopyId, Holding] = field(default_factory=dict)
     expected: dict[CopyId, MemberId] = field(default_factory=dict)
+    in_transit: set[CopyId] = field(default_factory=set)
 
     def own(self, owner: MemberId, *copies: CopyId, for_trade: bool = True) -> None:
         for copy in copies:
@@ -54,6 +55,11 @@ class MemoryHoldings(Holdings):
             for copy in copies:
                 assert self.held[copy].agreement_id == under
                 self.expected[copy] = receiver
+
+    async def dispatch(self, copies: Collection[CopyId], *, under: AgreementId) -> None:
+        for copy in copies:
+            assert self.held[copy].agreement_id == under
+            self.in_transit.add(copy)
 
     async def release(self, agreements: Collection[AgreementId]) -> None:
         for each in list(self.held.values()):

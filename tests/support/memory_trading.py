@@ -1,11 +1,14 @@
 """Trades and notes in memory."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
+from apps.trading.application.senders import Senders
+from apps.trading.domain.legs import LegState, Sender
 from apps.trading.domain.moves import LIVE, State
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import TradeId
@@ -35,12 +38,32 @@ class MemoryTrades(Memory[TradeId, Trade], TradeRepository):
         self.diary.note("lock open trades")
         return [fresh(trade) for trade in self._open(over)]
 
+    async def lock_live(
+        self, *, of: MemberId | None = None, over: CopyId | None = None
+    ) -> list[Trade]:
+        self.diary.note("lock live trades")
+        return [
+            fresh(trade)
+            for trade in self._in_order()
+            if trade.state in LIVE and (of in trade.members or over in trade.copies)
+        ]
+
+    async def lost_by(
+        self, members: Collection[MemberId], *, since: datetime
+    ) -> Mapping[MemberId, int]:
+        return Counter(
+            leg.giver
+            for trade in self.kept.values()
+            for leg in trade.legs
+            if leg.giver in members and leg.state is LegState.MISSING and trade.updated_at > since
+        )
+
     async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
         self.diary.note("lock open trades")
         return [
             fresh(trade)
             for trade in self._in_order()
-            if trade.state is State.PROPOSED and {p.member for p in trade.parties} == members
+            if trade.state is State.PROPOSED and members <= set(trade.members)
         ]
 
     async def save_lapsed(self, trades: Sequence[Trade]) -> None:
@@ -58,8 +81,7 @@ class MemoryTrades(Memory[TradeId, Trade], TradeRepository):
 
     async def count_live(self, *, between: AbstractSet[MemberId]) -> int:
         return sum(
-            {party.member for party in trade.parties} == between and trade.state in LIVE
-            for trade in self.kept.values()
+            between <= set(trade.members) and trade.state in LIVE for trade in self.kept.values()
         )
 
     async def last_rejected(
@@ -90,3 +112,14 @@ class MemoryTrades(Memory[TradeId, Trade], TradeRepository):
 
 class MemoryNotes(Memory[NoteId, TradeNote], TradeNoteRepository):
     """Notes."""
+
+
+class MemorySenders(Senders):
+    """Everybody is of level 1 and at home in the same country, unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.known: dict[MemberId, Sender] = {}
+
+    async def of(self, trade: Trade) -> Mapping[MemberId, Sender]:
+        alike = Sender(trust_level=1, completed=1, lost_lately=0, country="TW")
+        return {member: self.known.get(member, alike) for member in trade.members}

@@ -11,9 +11,10 @@ from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.address import AddressRepository, TradeAddressRepository
 from apps.trading.domain.handshake import HandshakeRepository
+from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import State
 from apps.trading.domain.note import TradeNoteRepository
-from apps.trading.domain.terms import LegId, Terms, TradeId
+from apps.trading.domain.terms import Terms, TradeId
 from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import TradeRepository
 from tests.support.accounts import TICK, open_accounts

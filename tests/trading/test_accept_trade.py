@@ -6,6 +6,7 @@ from apps.collection.contract import AgreementId, CopyAlreadyPromised, CopyId, C
 from apps.collection.domain.copy import CopyNotFound
 from apps.collection.domain.want_group import SurplusNotAccepted
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
+from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.history import TradeLapsed
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.terms import TradeId
@@ -23,11 +24,13 @@ from tests.support.builders import (
     FixedClock,
     a_trade,
     a_uuid,
+    author_of,
 )
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings, MemoryWants
 from tests.support.memory_handover import telling
-from tests.support.memory_trading import MemoryTrades
+from tests.support.memory_identity import MemoryStandings
+from tests.support.memory_trading import MemorySenders, MemoryTrades
 
 RIVAL = TradeId(a_uuid(2, of=4))
 LATER = NOON + HOUR
@@ -42,15 +45,26 @@ class Desk:
         self.holdings = MemoryHoldings(self.diary)
         for owner, copy in ((ANN, ANNS), (BEA, BEAS), (EVE, EVES)):
             self.holdings.own(owner, copy)
-        ports = RecordingWork(self.diary), self.trades, self.holdings, FixedClock(LATER)
         self.wants = MemoryWants()
-        self.accept = AcceptTrade(*ports[:3], self.wants, telling(self.diary), FixedClock(LATER))
+        settle = SettleTrade(self.holdings, self.wants, MemoryStandings())
+        ports = RecordingWork(self.diary), self.trades, settle, FixedClock(LATER)
+        self.accept = AcceptTrade(
+            ports[0],
+            self.trades,
+            self.holdings,
+            self.wants,
+            telling(self.diary),
+            MemorySenders(),
+            FixedClock(LATER),
+        )
         self.reject = RejectTrade(*ports)
         self.withdraw = WithdrawTrade(*ports)
 
     async def promising(self) -> "Desk":
         for trade in self.trades.kept.values():
-            await self.holdings.promise(trade.given_by(trade.author), under=AgreementId(trade.id))
+            await self.holdings.promise(
+                trade.given_by(author_of(trade)), under=AgreementId(trade.id)
+            )
         return self
 
     def states(self) -> dict[TradeId, State]:

@@ -43,7 +43,7 @@ class Ears:
 
 @pytest.fixture
 async def site(url: str, keys: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Site]:
-    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO)  # as `write_logs` has it
     async with Site(url, keys) as site:
         yield site
 

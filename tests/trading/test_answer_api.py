@@ -24,7 +24,7 @@ async def test_an_acceptance_answers_with_the_trade_as_it_now_is(site: Site, dea
     trade = answer.json()
     assert (trade["state"], trade["turn"], trade["revision"]) == ("accepted", None, 1)
     assert [party["consented"] for party in trade["parties"]] == [True, True]
-    assert trade["allowed_actions"] == ["confirm", "cancel"]
+    assert trade["allowed_actions"] == ["confirm", "cancel", "dispute"]
     assert trade == (await deal.other.get(deal.path)).json()
     assert await promises(site, *deal.give, *deal.take) == {
         deal.give[0]: [deal.id],
@@ -148,7 +148,7 @@ async def test_each_party_confirms_once_and_then_the_copies_change_hands(
 ) -> None:
     await deal.accept()
     first = (await deal.confirm(deal.other)).json()
-    assert (first["state"], first["allowed_actions"]) == ("fulfilling", [])
+    assert (first["state"], first["allowed_actions"]) == ("fulfilling", ["dispute"])
     assert [leg["state"] for leg in first["legs"]] == ["received", "due"]
     assert told(await deal.confirm(deal.other)) == (409, "invalid-transition")
     assert await owners(site, *deal.give, *deal.take) == [deal.author.id, deal.other.id]

@@ -58,7 +58,7 @@ async def test_an_agreement_goes_on_to_its_end(site: Site, deal: Deal, side: int
     await blocker.block(blocked)
     for reader, other in sides(deal):
         trade = (await reader.get(deal.path)).json()
-        assert trade["allowed_actions"] == ["confirm", "cancel"]
+        assert trade["allowed_actions"] == ["confirm", "cancel", "dispute"]
         names = {party["member_id"]: party["nickname"] for party in trade["parties"]}
         assert names == {str(reader.id): reader.nickname, str(other.id): None}
     for member in (deal.author, deal.other):

@@ -4,6 +4,7 @@ import pytest
 
 from apps.collection.contract import AgreementId
 from apps.trading.application.fulfil_trade import ConfirmReceipt
+from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.trade import TradeNotFound
 from tests.support.builders import (
@@ -43,8 +44,7 @@ class Desk:
             self.trades,
             MemoryHandshakes(self.diary),
             self.holdings,
-            self.wants,
-            self.standings,
+            SettleTrade(self.holdings, self.wants, self.standings),
             FixedClock(LATER),
         )
 

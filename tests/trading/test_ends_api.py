@@ -88,7 +88,7 @@ async def test_once_a_card_has_changed_hands_nobody_can_call_it_off(site: Site) 
     await ann.post(f"/trades/{trade}/confirm")
     refused = await bea.post(f"/trades/{trade}/cancel")
     assert (refused.status_code, refused.json()["code"]) == (409, "invalid-transition")
-    assert refused.json()["allowed_actions"] == ["confirm"]
+    assert refused.json()["allowed_actions"] == ["confirm", "dispute"]
 
 
 async def test_a_proposal_that_nobody_answers_expires_and_frees_its_authors_copies(

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
-from dishka.integrations.fastapi import DishkaRoute, FromDishka
+from dishka.integrations.fastapi import FromDishka
 from fastapi import APIRouter, Depends, Request
 from httpx import Response
 from sqlalchemy import event, make_url, select
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from apps.shared.application.work import UnitOfWork
 from apps.shared.presentation import routes
-from apps.shared.presentation.routes import PAUSES
+from apps.shared.presentation.routes import PAUSES, StrictRoute
 from apps.shared.presentation.who import Me
 from apps.trading.application.answer_trade import AcceptTrade
 from apps.trading.domain.moves import State
@@ -97,7 +97,7 @@ async def unit_around_the_answer(request: Request) -> AsyncIterator[None]:
         yield
 
 
-lying = APIRouter(route_class=DishkaRoute)
+lying = APIRouter(route_class=StrictRoute)
 
 
 @lying.post("/hasty-trades/{trade_id}/accept", dependencies=[Depends(unit_around_the_answer)])

@@ -44,6 +44,11 @@ async def secrets(deal: Deal) -> tuple[bytes, bytes]:
     return await secret_of(deal.author, deal.path), await secret_of(deal.other, deal.path)
 
 
+def verified(trade: Any) -> dict[str, bool]:
+    """By receiver, whether they have typed the giver's code."""
+    return {leg["to"]: leg["verified"] for leg in trade["legs"]}
+
+
 async def test_each_party_gets_a_secret_of_its_own_and_what_makes_codes_of_it(deal: Deal) -> None:
     answer = await deal.author.get(f"{deal.path}/handshake")
     assert answer.status_code == 200, answer.text
@@ -89,14 +94,22 @@ async def test_who_types_the_others_code_confirms(deal: Deal) -> None:
     anns, beas = await secrets(deal)
     first = await confirm(deal, deal.author, code=shown(beas, NOON))
     assert (first.status_code, first.json()["state"]) == (200, "fulfilling"), first.text
+    assert verified(first.json()) == {str(deal.author.id): True, str(deal.other.id): False}
+    assert first.json()["presence_verified"] is False
     last = await confirm(deal, deal.other, code=shown(anns, NOON), revision=1)
     assert (last.status_code, last.json()["state"]) == (200, "completed")
+    assert last.json()["presence_verified"] is True
+    shown_later = (await deal.author.get(deal.path)).json()
+    assert verified(shown_later) == {str(deal.author.id): True, str(deal.other.id): True}
+    assert shown_later["presence_verified"] is True
 
 
 async def test_a_receipt_without_a_code_is_still_a_receipt(deal: Deal) -> None:
     anns, _ = await secrets(deal)
     assert (await confirm(deal, deal.author)).json()["state"] == "fulfilling"
-    assert (await confirm(deal, deal.other, code=shown(anns, NOON))).json()["state"] == "completed"
+    last = (await confirm(deal, deal.other, code=shown(anns, NOON))).json()
+    assert (last["state"], last["presence_verified"]) == ("completed", False)
+    assert verified(last) == {str(deal.author.id): False, str(deal.other.id): True}
 
 
 async def test_ones_own_code_proves_nothing(deal: Deal) -> None:

@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx import Response
 from uuid_utils.compat import uuid7
 
+from apps.shared.application.work import UnitOfWork
 from apps.trading.domain.address import PostalAddress
+from apps.trading.domain.terms import TradeId
+from apps.trading.domain.trades import TradeRepository
 from tests.support.counting import CountingSite, a_counting_site
 from tests.support.deals import Deal, a_deal, told
 from tests.support.mail import Mailing, a_mailing, address_of, by_mail
@@ -77,36 +81,57 @@ async def test_there_is_no_address_of_another_leg_or_another_trade(
         assert told(await mailing.author.get(f"{path}/address")) == NOT_FOUND
 
 
+async def in_order(mailing: Mailing) -> tuple[Member, Member]:
+    """The parties, the one who has to send first before the other."""
+    view = (await mailing.author.get(mailing.path)).json()
+    due = {leg["from"]: leg["ship_by"] for leg in view["legs"]}
+    parties = mailing.author, mailing.other
+    return parties if due[str(mailing.author.id)] else parties[::-1]
+
+
+async def ship(mailing: Mailing, giver: Member) -> Response:
+    body = {"carrier": "Post", "tracking_number": "RR123"}
+    answer = await giver.post(f"{mailing.leg(giver)}/ship", body)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
 async def test_an_address_is_told_while_cards_are_on_their_way_and_not_after(
     mailing: Mailing,
 ) -> None:
-    ann, bea = mailing.author, mailing.other
     await mailing.accept()
-    for giver in senders(mailing, (await ann.get(mailing.path)).json()):
-        body = {"carrier": "Post", "tracking_number": "RR123"}
-        answer = await giver.post(f"{mailing.leg(giver)}/ship", body)
-        assert answer.status_code == 200, answer.text
-        assert (await mailing.address(giver)).status_code == 200
-        receiver = bea if giver == ann else ann
+    first, second = await in_order(mailing)
+    for giver, receiver in ((first, second), (second, first)):
+        await ship(mailing, giver)
+        assert (await mailing.address(first)).status_code == 200
+        assert (await mailing.address(second)).status_code == 200
         answer = await receiver.post(f"{mailing.leg(giver)}/receive")
         assert answer.status_code == 200, answer.text
     assert answer.json()["state"] == "completed"
-    for giver in (ann, bea):
+    for giver in (first, second):
         assert told(await mailing.address(giver)) == NOT_FOUND
-
-
-def senders(mailing: Mailing, view: Any) -> list[Member]:
-    """The parties, the one who has to ship first before the other."""
-    due = {leg["from"]: leg["ship_by"] for leg in view["legs"]}
-    return sorted((mailing.author, mailing.other), key=lambda each: due[str(each.id)] is None)
 
 
 async def test_an_address_is_told_while_it_is_argued_about(mailing: Mailing) -> None:
     await mailing.accept()
-    answer = await mailing.author.post(f"{mailing.path}/dispute", {"kind": "wrong_item"})
-    if answer.status_code == 200:
-        assert answer.json()["state"] == "disputed"
-        assert (await mailing.address(mailing.author)).json() == written(WORK)
+    first, second = await in_order(mailing)
+    await ship(mailing, first)
+    answer = await second.post(f"{mailing.path}/dispute", {"kind": "wrong_item"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "disputed"), answer.text
+    assert (await mailing.address(mailing.author)).json() == written(WORK)
+    assert (await mailing.address(mailing.other)).json() == written(HOME)
+
+
+@pytest.mark.parametrize("country", ["KR", "TW"])
+async def test_where_the_parties_live_says_what_goes_abroad(site: Site, country: str) -> None:
+    """A leg that does not leave the country counts as lost earlier (T21)."""
+    mailing = await a_mailing(site)
+    near = await address_of(mailing.other, entry(WORK, country=country))
+    await mailing.accept(near)
+    trades = await site.port(TradeRepository)  # type: ignore[type-abstract]
+    async with await site.port(UnitOfWork):  # type: ignore[type-abstract]
+        trade = await trades.get(TradeId(UUID(mailing.shown["id"])))
+    assert [leg.abroad for leg in trade.legs] == [country != "KR"] * 2
 
 
 async def test_after_a_trade_is_called_off_nobody_learns_an_address(mailing: Mailing) -> None:
@@ -216,5 +241,5 @@ async def counted(url: str, keys: Path) -> AsyncIterator[CountingSite]:
 
 async def test_it_costs_few_statements_to_tell_and_to_ask(counted: CountingSite) -> None:
     mailing = await a_mailing(counted)
-    assert await counted.cost(mailing.accept()) == 33
+    assert await counted.cost(mailing.accept()) == 34
     assert await counted.cost(mailing.address(mailing.author)) == 2

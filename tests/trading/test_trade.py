@@ -20,10 +20,10 @@ from apps.trading.domain.history import (
     TradeRejected,
     TradeWithdrawn,
 )
+from apps.trading.domain.legs import LegState
 from apps.trading.domain.moves import LIVE, Action, InvalidTransition, State
 from apps.trading.domain.terms import (
     ANSWER_WINDOW,
-    LegState,
     Method,
     MethodNotAvailable,
     OneSidedTrade,
@@ -102,8 +102,8 @@ def test_a_proposal_keeps_where_and_when_to_meet() -> None:
     )
 
 
-@pytest.mark.parametrize("method", [Method.MAIL, Method.EVENT])
-def test_cards_change_hands_in_person_only(method: Method) -> None:
+@pytest.mark.parametrize("method", [Method.EVENT])
+def test_cards_change_hands_at_no_events_yet(method: Method) -> None:
     with pytest.raises(MethodNotAvailable):
         a_proposal(terms=Terms(method=method))
 
@@ -174,7 +174,7 @@ def test_nobody_confirms_twice() -> None:
     trade = a_trade(State.FULFILLING)
     with pytest.raises(InvalidTransition) as refused:
         received_by_author(trade)
-    assert refused.value.members == {"state": State.FULFILLING, "allowed_actions": []}
+    assert refused.value.members == {"state": State.FULFILLING, "allowed_actions": [Action.DISPUTE]}
 
 
 def told(trade: Trade) -> list[tuple[type[Event], MemberId | None]]:

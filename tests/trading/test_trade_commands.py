@@ -8,7 +8,9 @@ import pytest
 
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.history import LapseReason
+from apps.trading.domain.legs import Leg
 from apps.trading.domain.moves import Action, InvalidTransition, StaleRevision, State
+from apps.trading.domain.terms import DisputeKind
 from apps.trading.domain.trade import Trade, TradeNotFound
 from tests.support.builders import (
     ANN,
@@ -38,14 +40,41 @@ COMMANDS: Mapping[Action, Callable[..., None]] = {
     Action.CANCEL: lambda trade, by, revision, at: trade.cancel(
         by=by, by_agreement=False, revision=revision, reason=None, at=at
     ),
+    Action.SHIP: lambda trade, by, revision, at: trade.ship(
+        leg_from(trade, by).id,
+        by=by,
+        carrier="Post",
+        tracking_number="1",
+        revision=revision,
+        at=at,
+    ),
+    Action.RECEIVE: lambda trade, by, revision, at: trade.receive(
+        leg_to(trade, by).id, by=by, revision=revision, at=at
+    ),
+    Action.DISPUTE: lambda trade, by, revision, at: trade.open_dispute(
+        DisputeKind.CONFIRMATION_FALSE, by=by, revision=revision, at=at
+    ),
+    Action.RESUME: lambda trade, by, revision, at: trade.resume(by=by, revision=revision, at=at),
 }
+
+
+def leg_from(trade: Trade, giver: MemberId) -> Leg:
+    return next((leg for leg in trade.legs if leg.giver == giver), trade.legs[0])
+
+
+def leg_to(trade: Trade, receiver: MemberId) -> Leg:
+    return next((leg for leg in trade.legs if leg.receiver == receiver), trade.legs[0])
+
+
 AUTHOR, OTHER, STRANGER = ANN, BEA, EVE
 ALLOWED: Mapping[tuple[State, MemberId], list[Action]] = {
     (State.PROPOSED, AUTHOR): [Action.WITHDRAW],
     (State.PROPOSED, OTHER): [Action.ACCEPT, Action.COUNTER, Action.REJECT],
-    (State.ACCEPTED, AUTHOR): [Action.CONFIRM, Action.CANCEL],
-    (State.ACCEPTED, OTHER): [Action.CONFIRM, Action.CANCEL],
-    (State.FULFILLING, OTHER): [Action.CONFIRM],  # the author has received already
+    (State.ACCEPTED, AUTHOR): [Action.CONFIRM, Action.CANCEL, Action.DISPUTE],
+    (State.ACCEPTED, OTHER): [Action.CONFIRM, Action.CANCEL, Action.DISPUTE],
+    (State.FULFILLING, AUTHOR): [Action.DISPUTE],  # the author has received already
+    (State.FULFILLING, OTHER): [Action.CONFIRM, Action.DISPUTE],
+    (State.DISPUTED, OTHER): [Action.RESUME],  # who opened the dispute
 }
 LEADS_TO = {
     (State.PROPOSED, Action.ACCEPT): State.ACCEPTED,
@@ -55,6 +84,9 @@ LEADS_TO = {
     (State.ACCEPTED, Action.CONFIRM): State.FULFILLING,
     (State.ACCEPTED, Action.CANCEL): State.CANCELLED,
     (State.FULFILLING, Action.CONFIRM): State.COMPLETED,
+    (State.ACCEPTED, Action.DISPUTE): State.DISPUTED,
+    (State.FULFILLING, Action.DISPUTE): State.DISPUTED,
+    (State.DISPUTED, Action.RESUME): State.FULFILLING,
 }
 EVERY_PAIR = list(product(State, Action))
 PARTIES = {"author": AUTHOR, "other": OTHER}
@@ -99,8 +131,8 @@ def test_a_stranger_cannot_tell_any_trade_from_none(state: State, action: Action
 def test_once_the_other_has_received_only_the_author_is_waited_for() -> None:
     trade = a_trade(State.ACCEPTED)
     received_by_other(trade)
-    assert trade.allowed_actions(OTHER, at=LATER) == []
-    assert trade.allowed_actions(AUTHOR, at=LATER) == [Action.CONFIRM]
+    assert trade.allowed_actions(OTHER, at=LATER) == [Action.DISPUTE]
+    assert trade.allowed_actions(AUTHOR, at=LATER) == [Action.CONFIRM, Action.DISPUTE]
 
 
 @pytest.mark.parametrize("state", State)

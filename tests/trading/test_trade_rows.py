@@ -9,12 +9,14 @@ from sqlalchemy import select
 
 from apps.shared.application.work import ChangedMeanwhile, UnitOfWork
 from apps.trading.domain.history import LapseReason
+from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import InvalidTransition, State
 from apps.trading.domain.note import TradeNoteRepository
-from apps.trading.domain.terms import LegId, Party, Terms, TradeId
+from apps.trading.domain.terms import Party, Terms, TradeId
 from apps.trading.domain.trade import Trade, TradeNotFound
 from apps.trading.domain.trades import TradeRepository
-from apps.trading.infrastructure.models import TradeModel, TradeNoteModel
+from apps.trading.infrastructure.models import TradeModel
+from apps.trading.infrastructure.notes import TradeNoteModel
 from tests.support.builders import HOUR, NOON, a_note, a_trade, a_uuid
 from tests.support.deals import a_deal
 from tests.support.site import Member, Site, elsewhere
@@ -99,7 +101,7 @@ async def test_a_wish_to_call_it_off_comes_back_as_well(site: Site) -> None:
         await shelf.trades.save(seen)
     kept = await shelf.get(trade.id)
     assert vars(kept) == vars(seen)
-    assert None not in {kept.accepted_at, kept.cancellation}
+    assert None not in {kept.accepted_at, kept.parties[0].cancel_asked_at}
 
 
 async def test_a_trade_comes_back_with_what_was_changed(site: Site) -> None:
@@ -117,7 +119,9 @@ async def test_a_trade_comes_back_with_what_was_changed(site: Site) -> None:
 
 async def test_a_note_comes_back_as_it_was_stored(site: Site) -> None:
     trade = await a_stored_trade(site)
-    note = a_note("아홉 번 출구?\nExit 9?", on=trade, by=trade.author, at=NOON + MICROSECOND)
+    note = a_note(
+        "아홉 번 출구?\nExit 9?", on=trade, by=trade.parties[0].member, at=NOON + MICROSECOND
+    )
     work = await site.port(UnitOfWork)  # type: ignore[type-abstract]
     async with work:
         notes = await site.port(TradeNoteRepository)  # type: ignore[type-abstract]

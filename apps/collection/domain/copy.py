@@ -38,6 +38,9 @@ class Condition(StrEnum):
     DAMAGED = "damaged"
 
 
+WORSE_AND_WORSE = tuple(Condition)
+
+
 class CopyState(StrEnum):
     """Where a copy is; promised and in_transit are never stored, but follow from its promise."""
 
@@ -61,6 +64,14 @@ class CopyUnlisted(Event):
     """A copy can no longer be asked for, since its owner unlisted or removed it."""
 
     copy: CopyId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyWorsened(Event):
+    """The condition of a promised copy has become worse (T19)."""
+
+    copy: CopyId
+    owner: MemberId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +124,13 @@ class Copy(Aggregate[CopyId]):
         )
 
     def change(self, changes: CopyChanges, *, promised: bool, at: datetime) -> None:
-        """Take over what is told; the condition of a promised copy is what its receiver counts on.
+        """Take over what is told; a promised copy may only get worse, and that is told on.
 
         Raises CopyAlreadyPromised.
         """
         condition = changes.get("condition", self.condition)
-        if promised and condition is not self.condition:
+        worse = WORSE_AND_WORSE.index(condition) - WORSE_AND_WORSE.index(self.condition)
+        if promised and worse < 0:
             raise CopyAlreadyPromised(copy_ids=[self.id])
         unlisted = self.for_trade and not changes.get("for_trade", True)
         self.condition = condition
@@ -127,6 +139,8 @@ class Copy(Aggregate[CopyId]):
         self.updated_at = at
         if unlisted:
             self.record(CopyUnlisted(copy=self.id, at=at))
+        if promised and worse:
+            self.record(CopyWorsened(copy=self.id, owner=self.owner_id, at=at))
 
     def remove(self, *, promised: bool, at: datetime) -> None:
         """Take it out of the binder; its chain stays. Raises CopyAlreadyPromised."""

@@ -90,6 +90,17 @@ class SqlHoldings(Holdings):
                 .execution_options(synchronize_session=False)
             )
 
+    async def dispatch(self, copies: Collection[CopyId], *, under: AgreementId) -> None:
+        """Stamp the live promises over them."""
+        await self._current.session.execute(
+            update(CopyPromiseModel)
+            .where(
+                CopyPromiseModel.agreement_id == under, CopyPromiseModel.copy_id.in_(copies), LIVE
+            )
+            .values(shipped_at=self._clock.now())
+            .execution_options(synchronize_session=False)
+        )
+
     async def release(self, agreements: Collection[AgreementId]) -> None:
         """Stamp the live rows."""
         await self._current.session.execute(
@@ -107,7 +118,11 @@ class SqlHoldings(Holdings):
         receivers = {copy: to for to, copies in moves.items() for copy in copies}
         await session.execute(
             update(CopyPromiseModel)
-            .where(CopyPromiseModel.agreement_id == under, LIVE)
+            .where(
+                CopyPromiseModel.agreement_id == under,
+                CopyPromiseModel.copy_id.in_(receivers),
+                LIVE,
+            )
             .values(fulfilled_at=now)
             .execution_options(synchronize_session=False)
         )

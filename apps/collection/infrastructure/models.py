@@ -118,6 +118,7 @@ class CopyPromiseModel(Model):
     )
     """Who may count on it; nobody yet while the agreement is only proposed."""
     promised_at: Mapped[datetime]
+    shipped_at: Mapped[datetime | None]
     released_at: Mapped[datetime | None]
     fulfilled_at: Mapped[datetime | None]
 

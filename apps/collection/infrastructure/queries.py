@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, case, literal, select
 
 from apps.catalogue.contract import CardId, Catalogue
 from apps.collection.application.show_binders import (
@@ -37,7 +37,12 @@ from apps.shared.infrastructure.reads import Reads
 
 # Not a join: for a page of copies a planner may choose to read the promises of all copies.
 PROMISE = (
-    select(CopyPromiseModel.id)
+    select(
+        case(
+            (CopyPromiseModel.shipped_at.is_(None), literal(CopyState.PROMISED.value)),
+            else_=literal(CopyState.IN_TRANSIT.value),
+        )
+    )
     .where(CopyPromiseModel.copy_id == CopyModel.id, LIVE)
     .scalar_subquery()
 )
@@ -51,7 +56,7 @@ COPY = select(
     CopyModel.note,
     CopyModel.created_at,
     CopyModel.updated_at,
-    PROMISE.label("promise_id"),
+    PROMISE.label("promise"),
 )
 NEWEST_FIRST = (
     COPY.where(CopyModel.id < bindparam("before"))
@@ -131,7 +136,7 @@ class CopyReads:
                 card=cards[row.card_id],
                 owner_id=row.owner_id,
                 condition=row.condition,
-                state=CopyState.PROMISED if row.promise_id else row.state,
+                state=CopyState(row.promise) if row.promise else row.state,
                 for_trade=row.for_trade,
                 note=row.note if row.owner_id == to else None,
                 created_at=row.created_at,

@@ -8,7 +8,7 @@ from typing import Protocol, Self
 
 from apps.shared.domain.errors import Conflict, DomainError, NotFound
 from apps.shared.domain.ids import MemberId
-from apps.shared.domain.model import Aggregate
+from apps.shared.domain.model import Aggregate, Event
 
 LONGEST_PASSWORD = 128
 LONGEST_PASSWORD_BYTES = 512
@@ -24,6 +24,13 @@ class EmailTaken(Conflict):
 
 class WeakPassword(DomainError):
     """This password is too easy to guess; choose a longer one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberDeparted(Event):
+    """A member was suspended, or has left for good (P10)."""
+
+    member: MemberId
 
 
 class Role(StrEnum):
@@ -98,6 +105,19 @@ class User(Aggregate[MemberId]):
             created_at=at,
             updated_at=at,
         )
+
+    def suspend(self, *, at: datetime) -> None:
+        """Keep a member out until a moderator says otherwise."""
+        self._leave(Status.SUSPENDED, at)
+
+    def delete(self, *, at: datetime) -> None:
+        """Let a member leave for good."""
+        self._leave(Status.DELETED, at)
+
+    def _leave(self, status: Status, at: datetime) -> None:
+        if self.status is Status.ACTIVE:
+            self.record(MemberDeparted(member=self.id, at=at))
+        self.status, self.updated_at = status, at
 
     def rehash(self, password_hash: str, *, at: datetime) -> None:
         """Keep the same password under newer parameters."""

@@ -1,5 +1,6 @@
 """Questions about members, each answered by one SELECT."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -77,10 +78,12 @@ MEMBERS = Question(
     .limit(bindparam("limit"))
 )
 
-RANK = Question(
-    select(UserModel.id, UserModel.role, StandingModel.trust_level)
+RANKS = Question(
+    select(UserModel.id, UserModel.role, StandingModel.trust_level, StandingModel.completed_trades)
     .join(StandingModel, StandingModel.id == UserModel.id)
-    .where(UserModel.id == bindparam("member"), UserModel.status == Status.ACTIVE)
+    .where(
+        UserModel.id.in_(bindparam("members", expanding=True)), UserModel.status == Status.ACTIVE
+    )
 )
 
 
@@ -155,9 +158,14 @@ class SqlRanks(Ranks):
 
     async def of(self, member: MemberId) -> Rank:
         """Read it."""
-        for row in await self._reads(RANK, member=member):
-            return Rank(**row._asdict())
+        for rank in (await self.among([member])).values():
+            return rank
         raise UserNotFound
+
+    async def among(self, members: Collection[MemberId]) -> Mapping[MemberId, Rank]:
+        """Read those there are."""
+        rows = await self._reads(RANKS, members=sorted(members))
+        return {row.id: Rank(**row._asdict()) for row in rows}
 
 
 def member_view(row: Any) -> MemberView:

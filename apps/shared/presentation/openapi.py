@@ -105,7 +105,8 @@ ABOUT: dict[str, Any] = {
     "docs_url": None,
     "redoc_url": None,
     "redirect_slashes": False,
-    "telemetry": {"tracing": False, "metrics": False, "logs": False},  # asked for per request
+    # Its providers would be looked for at every request.
+    "telemetry": {"tracing": False, "metrics": False, "logs": False},
     "generate_unique_id_function": operation_id,
 }
 

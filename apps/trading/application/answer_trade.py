@@ -5,22 +5,29 @@ from dataclasses import dataclass
 from apps.collection.contract import AgreementId, Holdings, Wants, ensure_free, ensure_offered
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.application.senders import Senders
+from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.application.tell_address import TellAddress
 from apps.trading.domain.address import AddressId
 from apps.trading.domain.history import LapseReason
-from apps.trading.domain.terms import TradeId
+from apps.trading.domain.moves import State
+from apps.trading.domain.terms import Method, TradeId
 from apps.trading.domain.trades import TradeRepository
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptTrade:
-    """Promise your copies too; every other proposal over copies of this trade lapses."""
+    """Promise your copies too; every other proposal over copies of this trade lapses.
+
+    In a ring it takes the consent of all, and until then only your own copies are promised.
+    """
 
     work: UnitOfWork
     trades: TradeRepository
     holdings: Holdings
     wants: Wants
     tell_address: TellAddress
+    senders: Senders
     clock: Clock
 
     async def __call__(
@@ -32,21 +39,27 @@ class AcceptTrade:
         accept_surplus: bool = False,
         address_id: AddressId | None = None,
     ) -> None:
+        agreement = AgreementId(trade_id)
         async with self.work:
             seen = await self.trades.get(trade_id)
             mine = seen.given_by(by)
             holdings = await self.holdings.lock(mine)
-            trade, rivals = await self.trades.lock_with_rivals(trade_id, over=seen.copies)
+            trade, rivals = await self.trades.lock_with_rivals(
+                trade_id, over=mine if seen.ring else seen.copies
+            )
             now = self.clock.now()
             await self.tell_address(trade, by=by, address_id=address_id, at=now)
-            trade.accept(by=by, revision=revision, at=now)
+            senders = await self.senders.of(trade) if trade.method is Method.MAIL else {}
+            trade.accept(by=by, revision=revision, senders=senders, at=now)
             ensure_offered(holdings, mine, by=by, side="take")
-            ensure_free(holdings, mine, asker=by)
+            ensure_free(holdings, mine, asker=by, but_for=agreement)
             if not accept_surplus:
                 await self.wants.ensure_room(by, trade.moves[by])
             await self.trades.save(trade)
-            await self.holdings.promise(mine, under=AgreementId(trade.id))
-            await self.holdings.expect(trade.moves, under=AgreementId(trade.id))
+            if free := [copy for copy in mine if holdings[copy].agreement_id is None]:
+                await self.holdings.promise(free, under=agreement)
+            if trade.state is State.ACCEPTED:
+                await self.holdings.expect(trade.moves, under=agreement)
             for rival in rivals:
                 rival.lapse(LapseReason.COPY_UNAVAILABLE, at=now)
             await self.trades.save_lapsed(rivals)
@@ -59,7 +72,7 @@ class RejectTrade:
 
     work: UnitOfWork
     trades: TradeRepository
-    holdings: Holdings
+    settle: SettleTrade
     clock: Clock
 
     async def __call__(
@@ -69,7 +82,7 @@ class RejectTrade:
             trade = await self.trades.lock(trade_id)
             trade.reject(by=by, revision=revision, reason=reason, at=self.clock.now())
             await self.trades.save(trade)
-            await self.holdings.release([AgreementId(trade_id)])
+            await self.settle(trade)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +91,7 @@ class WithdrawTrade:
 
     work: UnitOfWork
     trades: TradeRepository
-    holdings: Holdings
+    settle: SettleTrade
     clock: Clock
 
     async def __call__(
@@ -88,4 +101,4 @@ class WithdrawTrade:
             trade = await self.trades.lock(trade_id)
             trade.withdraw(by=by, revision=revision, reason=reason, at=self.clock.now())
             await self.trades.save(trade)
-            await self.holdings.release([AgreementId(trade_id)])
+            await self.settle(trade)

@@ -1,11 +1,12 @@
-"""Ending an accepted trade before its end, and ending what took too long."""
+"""Ending an accepted trade before its end, and doing what time has made due."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apps.collection.contract import AgreementId, Holdings
+from apps.collection.contract import Holdings
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
-from apps.trading.domain.moves import LIVE
+from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trades import TradeRepository
 
@@ -18,7 +19,7 @@ class CancelTrade:
 
     work: UnitOfWork
     trades: TradeRepository
-    holdings: Holdings
+    settle: SettleTrade
     clock: Clock
 
     async def __call__(
@@ -40,31 +41,39 @@ class CancelTrade:
                 at=self.clock.now(),
             )
             await self.trades.save(trade)
-            if trade.state not in LIVE:
-                await self.holdings.release([AgreementId(trade_id)])
+            await self.settle(trade)
 
 
 @dataclass(frozen=True, slots=True)
 class ExpireTrades:
-    """End what waited too long: unanswered proposals (T8), and swaps that nobody made (T13)."""
+    """Do what is due: end what waited too long, remind, close legs, ask moderators.
+
+    Unanswered proposals (T8), swaps that nobody made (T13), silent sides (T15, T20), and legs that
+    were not sent or did not arrive (T21).
+    """
 
     work: UnitOfWork
     trades: TradeRepository
     holdings: Holdings
+    settle: SettleTrade
     clock: Clock
 
     async def __call__(self) -> int:
-        """Return how many were ended; each in a unit of work of its own."""
-        async with self.work:
-            overdue = await self.trades.overdue(at=self.clock.now(), limit=BATCH)
-        ended = [await self._end(trade_id) for trade_id in overdue]
-        return sum(ended)
+        """Return for how many something was done; each in a unit of work of its own."""
+        done = [await self._strike(trade_id) for trade_id in await self._overdue()]
+        return sum(done)
 
-    async def _end(self, trade_id: TradeId) -> bool:
+    async def _overdue(self) -> Sequence[TradeId]:
         async with self.work:
+            return await self.trades.overdue(at=self.clock.now(), limit=BATCH)
+
+    async def _strike(self, trade_id: TradeId) -> bool:
+        """Lock the copies before their trade, as everybody does who may move them (P5)."""
+        async with self.work:
+            _ = await self.holdings.lock((await self.trades.get(trade_id)).copies)
             trade = await self.trades.lock(trade_id)
-            ended = trade.time_out(at=self.clock.now())
-            if ended:
+            done = trade.time_out(at=self.clock.now())
+            if done:
                 await self.trades.save(trade)
-                await self.holdings.release([AgreementId(trade_id)])
-        return ended
+                await self.settle(trade)
+        return done

@@ -1,16 +1,15 @@
-"""Handing over what was agreed."""
+"""Handing over what was agreed, in person or by mail."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from apps.collection.contract import AgreementId, Holdings, Wants
-from apps.identity.contract import Standings
+from apps.collection.contract import AgreementId, Holdings
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.handshake import HandshakeCodeWrong, HandshakeId, HandshakeRepository
-from apps.trading.domain.moves import State
+from apps.trading.domain.legs import LegId
 from apps.trading.domain.terms import TradeId
-from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import TradeRepository
 
 
@@ -25,8 +24,7 @@ class ConfirmReceipt:
     trades: TradeRepository
     handshakes: HandshakeRepository
     holdings: Holdings
-    wants: Wants
-    standings: Standings
+    settle: SettleTrade
     clock: Clock
 
     async def __call__(
@@ -44,12 +42,13 @@ class ConfirmReceipt:
             _ = await self.holdings.lock(seen.copies)
             trade = await self.trades.lock(trade_id)
             now = self.clock.now()
-            trade.confirm(by=by, revision=revision, at=now)
+            trade.confirm(by=by, revision=revision, verified=code is not None, at=now)
             recognised = code is None or await self._recognises(
                 trade.other_than(by), trade_id, code, entered_at=entered_at or now, at=now
             )
             if recognised:
-                await self._keep(trade)
+                await self.trades.save(trade)
+                await self.settle(trade)
         if not recognised:  # out here, for the attempt has to count
             raise HandshakeCodeWrong
 
@@ -62,13 +61,73 @@ class ConfirmReceipt:
         await self.handshakes.save(handshake)
         return recognised
 
-    async def _keep(self, trade: Trade) -> None:
-        await self.trades.save(trade)
-        if trade.state is State.COMPLETED:
-            await self._complete(trade)
 
-    async def _complete(self, trade: Trade) -> None:
-        await self.holdings.hand_over(trade.moves, under=AgreementId(trade.id))
-        await self.wants.settle(trade.moves)
-        members = [party.member for party in trade.parties]
-        await self.standings.count_completed(members, at=trade.updated_at)
+@dataclass(frozen=True, slots=True)
+class ReceiveLeg:
+    """Say that what was sent to you has arrived; the last leg to arrive completes the trade."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    holdings: Holdings
+    settle: SettleTrade
+    clock: Clock
+
+    async def __call__(
+        self, trade_id: TradeId, leg_id: LegId, *, by: MemberId, revision: int | None
+    ) -> None:
+        async with self.work:
+            seen = await self.trades.get(trade_id)
+            seen.ensure_party(by)
+            _ = await self.holdings.lock(seen.copies)
+            trade = await self.trades.lock(trade_id)
+            trade.receive(leg_id, by=by, revision=revision, at=self.clock.now())
+            await self.trades.save(trade)
+            await self.settle(trade)
+
+
+@dataclass(frozen=True, slots=True)
+class ShipLeg:
+    """Say that you have sent your leg: its copies are in transit from now on."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    holdings: Holdings
+    clock: Clock
+
+    async def __call__(
+        self,
+        trade_id: TradeId,
+        leg_id: LegId,
+        *,
+        by: MemberId,
+        carrier: str,
+        tracking_number: str | None,
+        revision: int | None,
+    ) -> None:
+        async with self.work:
+            trade = await self.trades.lock(trade_id)
+            trade.ship(
+                leg_id,
+                by=by,
+                carrier=carrier,
+                tracking_number=tracking_number,
+                revision=revision,
+                at=self.clock.now(),
+            )
+            await self.trades.save(trade)
+            await self.holdings.dispatch(trade.given_by(by), under=AgreementId(trade_id))
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDelivery:
+    """Take over from a carrier that a leg was delivered; its receiver is reminded later (T20)."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    clock: Clock
+
+    async def __call__(self, trade_id: TradeId, leg_id: LegId, *, delivered_at: datetime) -> None:
+        async with self.work:
+            trade = await self.trades.lock(trade_id)
+            trade.note_delivery(leg_id, delivered_at=delivered_at, at=self.clock.now())
+            await self.trades.save(trade)

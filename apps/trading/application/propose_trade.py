@@ -12,8 +12,9 @@ from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_address import TellAddress
 from apps.trading.domain.address import AddressId
+from apps.trading.domain.legs import LegId
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
-from apps.trading.domain.terms import LegId, Terms, TradeId
+from apps.trading.domain.terms import Terms, TradeId
 from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import (
     REASK_AFTER,

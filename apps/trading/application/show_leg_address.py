@@ -6,7 +6,8 @@ from typing import Protocol
 
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.country import Country
-from apps.trading.domain.terms import LegId, TradeId
+from apps.trading.domain.legs import LegId
+from apps.trading.domain.terms import TradeId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

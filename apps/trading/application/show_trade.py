@@ -8,18 +8,20 @@ from typing import Protocol
 from apps.collection.contract import CardView, CopyId
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId
+from apps.trading.domain.legs import LegId, LegState
 from apps.trading.domain.moves import Action, State
 from apps.trading.domain.note import NoteId
-from apps.trading.domain.terms import LegId, LegState, Method, TradeId
+from apps.trading.domain.terms import DisputeKind, Method, TradeId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyView:
-    """A party, and whether it has consented to the current revision."""
+    """A party, whether it has consented to the present revision, and whose fault the end was."""
 
     member_id: MemberId
     nickname: str | None
     consented: bool
+    at_fault: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,24 @@ class LegView:
     receiver: MemberId
     state: LegState
     copies: Sequence[LegCopyView]
+    ship_by: datetime | None
+    must_track: bool
+    carrier: str | None
+    tracking_number: str | None
+    shipped_at: datetime | None
+    delivered_at: datetime | None
+    received_at: datetime | None
+    verified: bool
+    auto_received: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeView:
+    """What is open between the parties; the service opened what has no opener."""
+
+    kind: DisputeKind
+    opener: MemberId | None
+    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +72,16 @@ class TradeView:
     method: Method
     place: str | None
     planned_at: datetime | None
+    first_sender: MemberId | None
+    tracked: bool
     parties: Sequence[PartyView]
     legs: Sequence[LegView]
     allowed_actions: Sequence[Action]
     answer_due_at: datetime
     act_due_at: datetime | None
+    due_at: datetime | None
+    presence_verified: bool
+    dispute: DisputeView | None
     cancellation_asked_by: MemberId | None
     created_at: datetime
     updated_at: datetime

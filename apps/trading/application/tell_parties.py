@@ -28,6 +28,20 @@ NEWS: Mapping[type[history.TradeEvent], tuple[str, str]] = {
         "A trade was called off",
         "The trade between you and {name} has ended before cards changed hands.",
     ),
+    history.LegShipped: ("Cards are on their way", "{name} has sent what you agreed on."),
+    history.TradeReopened: (
+        "A copy has become worse",
+        "A copy in your trade with {name} has become worse; look again, and accept or not.",
+    ),
+    history.TradeDisputed: (
+        "A trade is disputed",
+        "Something went wrong in the trade with {name}; moderators will look at it.",
+    ),
+    history.TradeResumed: ("A dispute is over", "The trade with {name} goes on."),
+    history.TradeResolved: (
+        "A dispute is decided",
+        "A moderator has decided about the trade with {name}.",
+    ),
     history.TradeCompleted: (
         "Your trade is completed",
         "The trade between you and {name} is completed; the cards are yours.",

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Event
-from apps.trading.domain.terms import TradeId
+from apps.trading.domain.legs import LegId
+from apps.trading.domain.terms import DisputeKind, TradeId
 
 
 class LapseReason(StrEnum):
@@ -62,8 +63,55 @@ class TradeCancelled(TradeEvent):
     """An accepted trade was called off (T9, T10), or nobody acted in time (T13)."""
 
 
+class PartyConsented(TradeEvent):
+    """A party of a ring agrees, and others are still to (T4)."""
+
+
+class TradeReopened(TradeEvent):
+    """A copy has become worse, so the others have to consent anew (T19)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegShipped(TradeEvent):
+    """A party has sent its leg (T11)."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegReceived(TradeEvent):
-    """A party has what the other handed over (T11)."""
+    """A party has what another handed over (T11, T12); `by_itself` for a silent receiver (T20)."""
+
+    leg: LegId
+    by_itself: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiverReminded(TradeEvent):
+    """A receiver has been silent for a while; the leg will not wait for ever (T15, T20)."""
+
+    leg: LegId
+    to: MemberId
+
+
+class TradeDisputed(TradeEvent):
+    """Something went wrong, as `reason` tells by its kind; moderators are asked (T14, T17, T21)."""
+
+
+class ResumptionAsked(TradeEvent):
+    """A party would go on in spite of a dispute (T18)."""
+
+
+class TradeResumed(TradeEvent):
+    """The dispute is over without a decision (T18)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeResolved(TradeEvent):
+    """A moderator has decided; `reason` is the verdict (T22)."""
+
+    at_fault: tuple[MemberId, ...]
+    dispute: DisputeKind | None
 
 
 class TradeCompleted(TradeEvent):

@@ -1,12 +1,13 @@
-"""What can be done with a trade: its states and, for each, who can do what (D.2)."""
+"""The states of a trade, and what decides who can do what in them (D.2)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
 from apps.shared.domain.errors import Conflict
 from apps.shared.domain.ids import MemberId
+from apps.trading.domain.terms import Method
 
 MOST_REVISIONS = 10
 
@@ -25,15 +26,18 @@ class State(StrEnum):
     PROPOSED = "proposed"
     ACCEPTED = "accepted"
     FULFILLING = "fulfilling"
+    DISPUTED = "disputed"
     COMPLETED = "completed"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
     LAPSED = "lapsed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    RESOLVED = "resolved"
 
 
-LIVE = frozenset({State.PROPOSED, State.ACCEPTED, State.FULFILLING})
+AGREED = frozenset({State.ACCEPTED, State.FULFILLING, State.DISPUTED})
+LIVE = AGREED | {State.PROPOSED}
 
 
 class Action(StrEnum):
@@ -44,64 +48,84 @@ class Action(StrEnum):
     REJECT = "reject"
     WITHDRAW = "withdraw"
     CONFIRM = "confirm"
+    SHIP = "ship"
+    RECEIVE = "receive"
     CANCEL = "cancel"
+    DISPUTE = "dispute"
+    RESUME = "resume"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """What the answer to "who can do what now" depends on.
 
-    `turn` must answer a proposal, `awaiting` have not yet received all of their legs, and an open
-    ask leaves it to the other party what to take.
+    `turn` must answer a proposal of two; in a ring everybody not yet in `consented` must.
+    `senders` have something to ship, `awaiting` have not yet received all that is on its way or,
+    in person, to be handed over. `opener` opened the dispute; nobody did where the system did.
     """
 
     parties: AbstractSet[MemberId]
     state: State
+    method: Method
     revision: int
-    author: MemberId
     turn: MemberId | None
+    consented: AbstractSet[MemberId]
+    senders: AbstractSet[MemberId]
     awaiting: AbstractSet[MemberId]
+    opener: MemberId | None
     open_ask: bool
     overdue: bool
 
-    def allowed_actions(self, member: MemberId) -> list[Action]:
-        """Return what this party can do."""
-        moves = MOVES.get(self.state, {})
-        return [action for action, may in moves.items() if may(self, member)]
+    @property
+    def ring(self) -> bool:
+        """Whether three or more take part."""
+        return len(self.parties) > 2  # noqa: PLR2004 - a pair is no ring
 
 
-def _writes(now: Situation, member: MemberId) -> bool:
-    return member == now.author
+May = Callable[[Situation, MemberId], bool]
 
 
-def _answers(now: Situation, member: MemberId) -> bool:
-    return member == now.turn and not now.overdue
-
-
-def _agrees(now: Situation, member: MemberId) -> bool:
-    return _answers(now, member) and not now.open_ask
-
-
-def _revises(now: Situation, member: MemberId) -> bool:
-    return _answers(now, member) and now.revision < MOST_REVISIONS
-
-
-def _awaits(now: Situation, member: MemberId) -> bool:
-    return member in now.awaiting
-
-
-def _takes_part(now: Situation, member: MemberId) -> bool:
+def takes_part(now: Situation, member: MemberId) -> bool:
+    """Any party."""
     return member in now.parties
 
 
-MOVES: Mapping[State, Mapping[Action, Callable[[Situation, MemberId], bool]]] = {
-    State.PROPOSED: {
-        Action.ACCEPT: _agrees,
-        Action.COUNTER: _revises,
-        Action.REJECT: _answers,
-        Action.WITHDRAW: _writes,
-    },
-    State.ACCEPTED: {Action.CONFIRM: _awaits, Action.CANCEL: _takes_part},
-    State.FULFILLING: {Action.CONFIRM: _awaits},
-}
-"""State by state, what the parties can do; no party can do anything in a state left out."""
+def has_consented(now: Situation, member: MemberId) -> bool:
+    """Who has consented to the present revision."""
+    return member in now.consented
+
+
+def must_answer(now: Situation, member: MemberId) -> bool:
+    """Whose turn it is; in a ring who has not consented yet."""
+    asked = now.ring and member in now.parties and member not in now.consented
+    return (asked or member == now.turn) and not now.overdue
+
+
+def may_agree(now: Situation, member: MemberId) -> bool:
+    """Who must answer, unless it is left to them what to take."""
+    return must_answer(now, member) and not now.open_ask
+
+
+def may_revise(now: Situation, member: MemberId) -> bool:
+    """Who must answer a proposal of two that was not revised too often."""
+    return must_answer(now, member) and not now.ring and now.revision < MOST_REVISIONS
+
+
+def may_confirm(now: Situation, member: MemberId) -> bool:
+    """Who meets the other, and has not got their leg yet."""
+    return now.method is Method.IN_PERSON and member in now.awaiting
+
+
+def may_ship(now: Situation, member: MemberId) -> bool:
+    """Who has something to send."""
+    return now.method is Method.MAIL and member in now.senders
+
+
+def may_receive(now: Situation, member: MemberId) -> bool:
+    """To whom something is on its way."""
+    return now.method is Method.MAIL and member in now.awaiting
+
+
+def may_resume(now: Situation, member: MemberId) -> bool:
+    """Who opened the dispute; anybody where the service did."""
+    return member in now.parties and now.opener in {None, member}

@@ -15,7 +15,9 @@ from apps.trading.domain.trade import Trade
 
 NoteId = NewType("NoteId", UUID)
 
-AGREED = frozenset({State.ACCEPTED, State.FULFILLING, State.COMPLETED})
+AGREED = frozenset(
+    {State.ACCEPTED, State.FULFILLING, State.DISPUTED, State.COMPLETED, State.RESOLVED}
+)
 SPOKEN_IN = AGREED | {State.PROPOSED}
 """Who was turned down has said enough."""
 

@@ -10,13 +10,18 @@ from uuid import UUID
 from apps.collection.contract import CopyId
 from apps.shared.domain.errors import DomainError, DuplicateIds
 from apps.shared.domain.ids import MemberId
+from apps.trading.domain.legs import LegId
 
 TradeId = NewType("TradeId", UUID)
-LegId = NewType("LegId", UUID)
 
 ANSWER_WINDOW = timedelta(hours=72)
 COOLING_OFF = timedelta(hours=1)
 AGREE_TO_CANCEL_WITHIN = timedelta(hours=48)
+RING_ANSWER_WINDOW = timedelta(hours=48)
+REOPENED_WINDOW = timedelta(hours=24)
+SHIP_WITHIN = timedelta(days=7)
+"""After acceptance, by mail, where nobody has sent anything (T13)."""
+LEFT_AFTER_DISPUTE = timedelta(hours=72)
 MEET_WITHIN = timedelta(hours=48)
 """After the moment that was planned."""
 PLAN_WITHIN = timedelta(days=365)
@@ -37,7 +42,7 @@ class PlannedTooFar(DomainError):
 
 
 class MethodNotAvailable(DomainError):
-    """Cards change hands in person only, for now."""
+    """Cards change hands in person or by mail, and at no events yet."""
 
 
 class Method(StrEnum):
@@ -48,53 +53,59 @@ class Method(StrEnum):
     EVENT = "event"
 
 
-class LegState(StrEnum):
-    """How far one leg has come; handed over in person, it is due and then received."""
-
-    DUE = "due"
-    RECEIVED = "received"
-
-
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A member of an agreement, the revision consented to, and whose fault its end was."""
+    """A member of an agreement, the revision consented to, and whose fault its end was.
+
+    `cancel_asked_at` is when this party asked to call it off together (T9), `resume_asked`
+    whether it would go on in spite of a dispute that nobody opened (T18).
+    """
 
     member: MemberId
     consented_revision: int | None
     at_fault: bool = False
+    cancel_asked_at: datetime | None = None
+    resume_asked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """What one party hands to another."""
+class DisputeKind(StrEnum):
+    """What went wrong."""
 
-    id: LegId
-    giver: MemberId
-    receiver: MemberId
-    state: LegState
-    copies: tuple[CopyId, ...]
+    NOT_SENT = "not_sent"
+    NOT_ARRIVED = "not_arrived"
+    NOT_AS_DESCRIBED = "not_as_described"
+    WRONG_ITEM = "wrong_item"
+    NO_SHOW = "no_show"
+    CONFIRMATION_FALSE = "confirmation_false"
 
 
-@dataclass(frozen=True, slots=True)
-class CancellationRequest:
-    """One party asks the other to call it off together (T9)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """What is open between the parties, and over which legs; no `opener` where the system did."""
 
-    by: MemberId
-    at: datetime
+    kind: DisputeKind
+    opener: MemberId | None
+    legs: tuple[LegId, ...]
+    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How and where the parties want to meet, and until when the other may answer."""
+    """How and where copies change hands, and until when the other may answer.
+
+    By mail it may be agreed who sends first, and that all legs are tracked.
+    """
 
     method: Method = Method.IN_PERSON
     place: str | None = None
     planned_at: datetime | None = None
     answer_within: timedelta = ANSWER_WINDOW
+    first_sender: MemberId | None = None
+    tracked: bool = False
 
     def ensure_available(self, *, at: datetime) -> None:
         """Raise MethodNotAvailable, or PlannedTooFar for what would hold copies for ever."""
-        if self.method is not Method.IN_PERSON:
+        if self.method is Method.EVENT:
             raise MethodNotAvailable
         if self.planned_at is not None and self.planned_at - at > PLAN_WITHIN:
             raise PlannedTooFar

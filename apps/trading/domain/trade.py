@@ -1,297 +1,206 @@
-"""A trade: what its parties hand to each other, and how far they have come (D.2)."""
+"""A trade: what its parties hand to each other, and how far they have come (D.2).
 
-from collections.abc import Sequence
+It has three phases: `Proposal`, `Handover`, and here what can go wrong: disputes (T14, T18, T22),
+parties that leave (T16, T17), and time that runs out (T8, T13, T15, T20, T21).
+"""
+
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from enum import StrEnum
 
 from apps.collection.contract import CopyId
-from apps.shared.domain.errors import NotFound
+from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import MemberId
-from apps.shared.domain.model import Aggregate
 from apps.trading.domain import history
-from apps.trading.domain.moves import Action, InvalidTransition, Situation, StaleRevision, State
+from apps.trading.domain.agreement import LegNotFound, TradeNotFound
+from apps.trading.domain.complaints import ensure_fits
+from apps.trading.domain.handover import Handover
+from apps.trading.domain.legs import Alarm, Leg, LegId, LegState
+from apps.trading.domain.moves import Action, State
 from apps.trading.domain.terms import (
-    AGREE_TO_CANCEL_WITHIN,
-    COOLING_OFF,
-    MEET_UNPLANNED_WITHIN,
-    MEET_WITHIN,
-    CancellationRequest,
-    Leg,
-    LegId,
-    LegState,
+    LEFT_AFTER_DISPUTE,
+    Dispute,
+    DisputeKind,
     Method,
-    NothingChanged,
-    OneSidedTrade,
-    Party,
-    Terms,
-    TradeId,
-    distinct,
 )
 
+__all__ = ["LegNotFound", "Resolution", "Trade", "TradeNotFound", "Verdict"]
 
-class TradeNotFound(NotFound):
-    """There is no such trade of yours."""
+
+class NotAParty(DomainError):
+    """Only parties of the trade can be at fault, and only its legs completed."""
+
+
+class Verdict(StrEnum):
+    """What a moderator decides about the copies (T22)."""
+
+    COMPLETE_ALL = "complete_all"
+    COMPLETE_LEGS = "complete_legs"
+    RETURN = "return"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolution:
+    """A decision: which legs stand, where not all or none of them do, and whose fault it was."""
+
+    verdict: Verdict
+    legs: AbstractSet[LegId] = frozenset()
+    at_fault: AbstractSet[MemberId] = frozenset()
 
 
 @dataclass(kw_only=True, eq=False)
-class Trade(Aggregate[TradeId]):
-    """Two parties for now; the first one began it. `turn` is who must answer a proposal."""
-
-    parties: tuple[Party, ...]
-    legs: tuple[Leg, ...]
-    state: State
-    revision: int
-    author: MemberId
-    turn: MemberId | None
-    method: Method
-    place: str | None
-    planned_at: datetime | None
-    answer_due_at: datetime
-    accepted_at: datetime | None
-    cancellation: CancellationRequest | None
-    created_at: datetime
-    updated_at: datetime
-
-    @classmethod
-    def propose(
-        cls,
-        id: TradeId,
-        *,
-        by: MemberId,
-        to: MemberId,
-        give: Sequence[CopyId],
-        take: Sequence[CopyId],
-        leg_ids: tuple[LegId, LegId],
-        terms: Terms,
-        at: datetime,
-    ) -> Self:
-        """Send the first revision, and consent to it (T2); without copies to give, an open ask.
-
-        Raises OneSidedTrade, DuplicateIds (P11), MethodNotAvailable and PlannedTooFar.
-        """
-        terms.ensure_available(at=at)
-        if by == to or not take:
-            raise OneSidedTrade
-        given, taken = distinct(give, take)
-        trade = cls(
-            id=id,
-            parties=(Party(by, 1), Party(to, None)),
-            legs=(
-                Leg(leg_ids[0], by, to, LegState.DUE, given),
-                Leg(leg_ids[1], to, by, LegState.DUE, taken),
-            ),
-            state=State.PROPOSED,
-            revision=1,
-            author=by,
-            turn=to,
-            method=terms.method,
-            place=terms.place,
-            planned_at=terms.planned_at,
-            answer_due_at=at + terms.answer_within,
-            accepted_at=None,
-            cancellation=None,
-            created_at=at,
-            updated_at=at,
-        )
-        trade._tell(history.TradeProposed, at, actor=by)
-        return trade
-
-    @property
-    def copies(self) -> tuple[CopyId, ...]:
-        """All copies in it."""
-        return sum((leg.copies for leg in self.legs), ())
-
-    @property
-    def act_due_at(self) -> datetime | None:
-        """When an accepted trade ends by itself unless somebody has acted (T13)."""
-        if self.accepted_at is None:
-            return None
-        if self.planned_at is None:
-            return self.accepted_at + MEET_UNPLANNED_WITHIN
-        return max(self.planned_at, self.accepted_at) + MEET_WITHIN
+class Trade(Handover):
+    """An agreement of its parties, from the first revision to its end."""
 
     @property
     def due_at(self) -> datetime | None:
-        """When time ends what it can end."""
+        """When time ends, or reminds of, what it can; a dispute has stopped the clock."""
         if self.state is State.PROPOSED:
             return self.answer_due_at
-        return self.act_due_at if self.state is State.ACCEPTED else None
+        if self.state is State.ACCEPTED:
+            due = self.act_due_at
+        elif self.state is State.FULFILLING:
+            due = min((each.at for each in self.deadlines.values()), default=None)
+        else:
+            return None
+        return max(due, self.not_before) if due and self.not_before else due
 
     @property
-    def moves(self) -> dict[MemberId, tuple[CopyId, ...]]:
-        """What each receiver gets; of two or in a ring, from one giver."""
-        return {leg.receiver: leg.copies for leg in self.legs}
+    def handed_over(self) -> dict[MemberId, tuple[CopyId, ...]]:
+        """What each receiver has got, once it has ended."""
+        return {leg.receiver: leg.copies for leg in self.legs if leg.state is LegState.RECEIVED}
 
-    def given_by(self, member: MemberId) -> tuple[CopyId, ...]:
-        """Return what this party hands over; raise TradeNotFound for a stranger."""
-        self.ensure_party(member)
-        return next(leg.copies for leg in self.legs if leg.giver == member)
-
-    def other_than(self, member: MemberId) -> MemberId:
-        """Return the other of two parties."""
-        self.ensure_party(member)
-        return next(party.member for party in self.parties if party.member != member)
-
-    def ensure_party(self, member: MemberId) -> None:
-        """Hide the trade from strangers: raise TradeNotFound."""
-        if member not in {party.member for party in self.parties}:
-            raise TradeNotFound
-
-    def allowed_actions(self, member: MemberId, *, at: datetime) -> list[Action]:
-        """Return what this party can do now."""
-        situation = Situation(
-            parties={party.member for party in self.parties},
-            state=self.state,
-            revision=self.revision,
-            author=self.author,
-            turn=self.turn,
-            awaiting={leg.receiver for leg in self.legs if leg.state is LegState.DUE},
-            open_ask=not all(leg.copies for leg in self.legs),
-            overdue=at >= self.answer_due_at,
-        )
-        return situation.allowed_actions(member)
-
-    def counter(
-        self,
-        *,
-        by: MemberId,
-        revision: int,
-        give: Sequence[CopyId],
-        take: Sequence[CopyId],
-        at: datetime,
+    def open_dispute(
+        self, kind: DisputeKind, *, by: MemberId, revision: int | None, at: datetime
     ) -> None:
-        """Propose other terms, as seen by oneself (T3); raise NothingChanged as well as above."""
-        self._ensure(Action.COUNTER, by, revision, at)
-        if not give or not take:
-            raise OneSidedTrade
-        given, taken = distinct(give, take)
-        legs = tuple(replace(leg, copies=given if leg.giver == by else taken) for leg in self.legs)
-        if legs == self.legs:
-            raise NothingChanged
-        window = self.answer_due_at - self.updated_at
-        self.legs, self.revision, self.author = legs, self.revision + 1, by
-        self._move(State.PROPOSED, at)
-        self.turn, self.answer_due_at = self.other_than(by), at + window
-        self._consent(by)
-        self._tell(history.TradeCountered, at, actor=by)
+        """Call for a moderator (T14); raise DisputeUnfounded where the kind does not fit (yet)."""
+        self._ensure(Action.DISPUTE, by, revision, at)
+        leg = next(leg for leg in self.legs if leg.receiver == by)
+        ensure_fits(kind, leg, method=self.method, planned_at=self.planned_at, at=at)
+        self._dispute(kind, [leg], opener=by, at=at)
 
-    def accept(self, *, by: MemberId, revision: int, at: datetime) -> None:
-        """Consent to the current revision (T4)."""
-        self._ensure(Action.ACCEPT, by, revision, at)
-        self._consent(by)
-        self._move(State.ACCEPTED, at)
-        self.accepted_at = at
-        self._tell(history.TradeAccepted, at, actor=by)
-
-    def reject(
-        self, *, by: MemberId, revision: int | None, reason: str | None, at: datetime
-    ) -> None:
-        """Say no (T5)."""
-        self._ensure(Action.REJECT, by, revision, at)
-        self._move(State.REJECTED, at)
-        self._tell(history.TradeRejected, at, actor=by, reason=reason)
-
-    def withdraw(
-        self, *, by: MemberId, revision: int | None, reason: str | None, at: datetime
-    ) -> None:
-        """Take back what one has proposed (T6)."""
-        self._ensure(Action.WITHDRAW, by, revision, at)
-        self._move(State.WITHDRAWN, at)
-        self._tell(history.TradeWithdrawn, at, actor=by, reason=reason)
-
-    def lapse(self, reason: history.LapseReason, *, at: datetime) -> None:
-        """End a proposal that nothing can come of any more (T7)."""
-        if self.state is not State.PROPOSED:
-            raise InvalidTransition(state=self.state)
-        self._move(State.LAPSED, at)
-        self._tell(history.TradeLapsed, at, reason=reason)
-
-    def confirm(self, *, by: MemberId, revision: int | None, at: datetime) -> None:
-        """Say that one has what one was to receive; the last to say so completes it (T11, T12)."""
-        self._ensure(Action.CONFIRM, by, revision, at)
-        self.legs = tuple(
-            replace(leg, state=LegState.RECEIVED) if leg.receiver == by else leg
-            for leg in self.legs
-        )
-        self._move(State.FULFILLING, at)
-        self._tell(history.LegReceived, at, actor=by)
-        if all(leg.state is LegState.RECEIVED for leg in self.legs):
-            self._move(State.COMPLETED, at)
-            self._tell(history.TradeCompleted, at, actor=by)
-
-    def cancel(
-        self,
-        *,
-        by: MemberId,
-        by_agreement: bool,
-        revision: int | None,
-        reason: str | None,
-        at: datetime,
-    ) -> None:
-        """Call it off: alone, which is a fault after the first hour (T10), or by agreement (T9)."""
-        self._ensure(Action.CANCEL, by, revision, at)
-        asked = self.cancellation
-        if not by_agreement:
-            late = self.accepted_at is not None and at - self.accepted_at > COOLING_OFF
-            self._blame({by} if late else set())
-        elif not (asked and asked.by != by and at - asked.at <= AGREE_TO_CANCEL_WITHIN):
-            self.cancellation, self.updated_at = CancellationRequest(by, at), at
-            self._tell(history.CancellationAsked, at, actor=by, reason=reason)
+    def resume(self, *, by: MemberId, revision: int | None, at: datetime) -> None:
+        """Go on without a decision (T18); where the service opened the dispute, all have to."""
+        self._ensure(Action.RESUME, by, revision, at)
+        dispute = self.dispute
+        if dispute is None:
+            raise AssertionError("A disputed trade has a dispute.")
+        self._note_of({by}, resume_asked=True)
+        if dispute.opener is None and not all(party.resume_asked for party in self.parties):
+            self._move(State.DISPUTED, at)
+            self._tell(history.ResumptionAsked, at, actor=by)
             return
-        self._move(State.CANCELLED, at)
-        self._tell(history.TradeCancelled, at, actor=by, reason=reason)
+        self._end_dispute()
+        self._move(State.FULFILLING if self.begun else State.ACCEPTED, at)
+        if due := self.due_at:
+            self.not_before = max(at + LEFT_AFTER_DISPUTE, due + (at - dispute.opened_at))
+        self._tell(history.TradeResumed, at, actor=by)
+        _ = self._complete_if_done(at, actor=by)
+
+    def resolve(self, resolution: Resolution, *, by: MemberId, at: datetime) -> None:
+        """End a dispute by a moderator's decision (T22); raise NotAParty.
+
+        What stands is received; what was sent otherwise is missing, or goes back.
+        """
+        named = {leg.id for leg in self.legs}
+        if not resolution.at_fault <= set(self.members) or not resolution.legs <= named:
+            raise NotAParty
+        kind = self.dispute.kind if self.dispute else None
+        self._put(*(self._judged(leg, resolution, at) for leg in self.legs))
+        self._blame(resolution.at_fault)
+        self._move(State.RESOLVED, at)
+        self._tell(
+            history.TradeResolved,
+            at,
+            actor=by,
+            reason=resolution.verdict,
+            at_fault=tuple(sorted(resolution.at_fault)),
+            dispute=kind,
+        )
+
+    def depart(self, member: MemberId, *, at: datetime) -> None:
+        """A party was suspended or leaves: it lapses, is called off, or disputed (T7, T16, T17)."""
+        if self.state is State.PROPOSED:
+            self.lapse(history.LapseReason.PARTY_UNAVAILABLE, at=at)
+        elif self.state is State.ACCEPTED:
+            self._blame({member})
+            self._move(State.CANCELLED, at)
+            self._tell(history.TradeCancelled, at, reason="a party has left")
+        elif self.state is State.FULFILLING:
+            legs = [leg for leg in self.legs if member in {leg.giver, leg.receiver} and leg.open]
+            met = self.method is Method.IN_PERSON
+            kind = DisputeKind.NO_SHOW if met else DisputeKind.NOT_SENT
+            self._dispute(kind, legs or self.legs, opener=None, at=at)
 
     def time_out(self, *, at: datetime) -> bool:
-        """End it if its time is over: unanswered (T8), or accepted and nobody acted (T13)."""
+        """Do what is due, and tell whether anything was (T8, T13, T15, T20, T21)."""
         if self.due_at is None or at < self.due_at:
             return False
         if self.state is State.PROPOSED:
+            self._blame({self.reopened_by} if self.reopened_by else set())
             self._move(State.EXPIRED, at)
             self._tell(history.TradeExpired, at)
-        else:
-            self._blame({leg.giver for leg in self.legs if leg.state is LegState.DUE})
+        elif self.state is State.ACCEPTED:
+            self._blame(self._idle_givers(at))
             self._move(State.CANCELLED, at)
             self._tell(history.TradeCancelled, at, reason="nobody acted in time")
+        else:
+            id, deadline = min(self.deadlines.items(), key=lambda each: each[1].at)
+            self._sound(deadline.alarm, self._leg(id), at)
         return True
 
-    def _ensure(self, action: Action, by: MemberId, revision: int | None, at: datetime) -> None:
-        """Raise TradeNotFound, InvalidTransition or StaleRevision unless this party may do it."""
-        self.ensure_party(by)
-        allowed = self.allowed_actions(by, at=at)
-        if action not in allowed:
-            raise InvalidTransition(state=self.state, allowed_actions=allowed)
-        if revision not in {None, self.revision}:
-            raise StaleRevision(revision=self.revision)
+    def _idle_givers(self, at: datetime) -> set[MemberId]:
+        """Return whose legs were due; by mail, of those whose turn it was to send."""
+        by_mail = self.method is Method.MAIL
+        return {
+            leg.giver
+            for leg in self.legs
+            if leg.state is LegState.DUE and not (by_mail and (not leg.ship_by or leg.ship_by > at))
+        }
 
-    def _consent(self, member: MemberId) -> None:
-        self.parties = tuple(
-            replace(party, consented_revision=self.revision) if party.member == member else party
-            for party in self.parties
-        )
+    def _sound(self, alarm: Alarm, leg: Leg, at: datetime) -> None:
+        """Do what a leg's deadline is about."""
+        if alarm is Alarm.REMIND:
+            self._put(replace(leg, reminded_at=at))
+            self.updated_at = at
+            self._tell(history.ReceiverReminded, at, leg=leg.id, to=leg.receiver)
+        elif alarm is Alarm.RECEIVE:
+            self._receive(leg.receive(at=at, auto=True), at)
+        elif alarm is Alarm.NOT_SENT:
+            self._dispute(DisputeKind.NOT_SENT, [leg], opener=leg.receiver, at=at)
+        elif alarm is Alarm.NOT_ARRIVED:
+            self._dispute(DisputeKind.NOT_ARRIVED, [leg], opener=leg.receiver, at=at)
+        elif self._was_met(leg.receiver):
+            self._receive(leg.receive(at=at, auto=True), at)
+        else:
+            self._dispute(DisputeKind.CONFIRMATION_FALSE, [leg], opener=None, at=at)
 
-    def _blame(self, members: AbstractSet[MemberId]) -> None:
-        self.parties = tuple(replace(p, at_fault=p.member in members) for p in self.parties)
+    def _was_met(self, silent: MemberId) -> bool:
+        """Tell whether the other side has shown the silent one's code (T15)."""
+        return any(leg.giver == silent and leg.verified for leg in self.legs)
 
-    def _move(self, state: State, at: datetime) -> None:
-        self.state, self.turn, self.updated_at = state, None, at
-
-    def _tell(
-        self,
-        kind: type[history.TradeEvent],
-        at: datetime,
-        *,
-        actor: MemberId | None = None,
-        reason: str | None = None,
+    def _dispute(
+        self, kind: DisputeKind, legs: Iterable[Leg], *, opener: MemberId | None, at: datetime
     ) -> None:
-        self.record(
-            kind(
-                trade=self.id,
-                parties=tuple(party.member for party in self.parties),
-                revision=self.revision,
-                actor=actor,
-                reason=reason,
-                at=at,
-            )
+        """Stop the clock over these legs; of two, over all of them."""
+        over = legs if self.ring else self.legs
+        self._move(State.DISPUTED, at)
+        self.dispute = Dispute(
+            kind=kind, opener=opener, legs=tuple(leg.id for leg in over), opened_at=at
         )
+        self._tell(history.TradeDisputed, at, actor=opener, reason=kind)
+
+    def _end_dispute(self) -> None:
+        self.dispute = None
+        self._note_of(self.members, resume_asked=False)
+
+    def _judged(self, leg: Leg, resolution: Resolution, at: datetime) -> Leg:
+        if resolution.verdict is Verdict.COMPLETE_ALL or leg.id in resolution.legs:
+            return leg if leg.state is LegState.RECEIVED else leg.receive(at=at, auto=True)
+        if resolution.verdict is Verdict.RETURN:
+            return replace(leg, state=LegState.RETURNED)
+        lost = leg.state is LegState.SHIPPED
+        return replace(leg, state=LegState.MISSING if lost else LegState.DUE)

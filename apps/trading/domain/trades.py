@@ -1,6 +1,6 @@
 """All trades, as use cases find and keep them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -46,6 +46,12 @@ class TradeRepository(Protocol):
         """Lock every open trade over these copies."""
         ...
 
+    async def lock_live(
+        self, *, of: MemberId | None = None, over: CopyId | None = None
+    ) -> list[Trade]:
+        """Lock every live trade of this member, or over this copy."""
+        ...
+
     async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
         """Lock every open trade that these two have with each other."""
         ...
@@ -70,6 +76,12 @@ class TradeRepository(Protocol):
 
     async def overdue(self, *, at: datetime, limit: int) -> Sequence[TradeId]:
         """Return some live trades whose time is over, the longest overdue first, unlocked."""
+        ...
+
+    async def lost_by(
+        self, members: Collection[MemberId], *, since: datetime
+    ) -> Mapping[MemberId, int]:
+        """Count the legs of each that were lost in the mail since then."""
         ...
 
     async def count_open(self, *, by: MemberId) -> int:

@@ -36,12 +36,10 @@ from apps.trading.domain.address import (
     TradeAddressRepository,
 )
 from apps.trading.domain.country import Country
-from apps.trading.domain.moves import LIVE, State
-from apps.trading.domain.terms import LegId, TradeId
+from apps.trading.domain.legs import LegId
+from apps.trading.domain.moves import AGREED
+from apps.trading.domain.terms import TradeId
 from apps.trading.infrastructure.models import TradeLegModel, TradeModel
-
-AGREED = LIVE - {State.PROPOSED}
-"""While cards are on their way, or are argued about."""
 
 
 class Lines(TypeDecorator[tuple[str, ...]]):
@@ -210,7 +208,7 @@ OF_RECEIVER = Question(
         TradeLegModel.trade_id == bindparam("trade"),
         TradeLegModel.giver_id == bindparam("giver"),
         TradeAddressModel.trade_id == bindparam("trade"),
-        TradeModel.state.in_(AGREED),
+        TradeModel.state.in_(bindparam("states", expanding=True)),
     )
 )
 
@@ -248,6 +246,6 @@ class SqlShowLegAddress(ShowLegAddress):
 
     async def __call__(self, leg: LegId, *, under: TradeId, to: MemberId) -> LegAddressView:
         """Show it to the giver of the leg."""
-        for row in await self._reads(OF_RECEIVER, leg=leg, trade=under, giver=to):
+        for row in await self._reads(OF_RECEIVER, leg=leg, trade=under, giver=to, states=AGREED):
             return LegAddressView(**row._asdict())
         raise AddressNotFound

@@ -1,5 +1,6 @@
-"""Trades with their parties and legs, their notes and their history as rows."""
+"""Trades with their parties, legs and history as rows."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -10,22 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.database import Model
+from apps.trading.domain.legs import Leg, LegId, LegState
 from apps.trading.domain.moves import State
-from apps.trading.domain.note import NoteId, TradeNote
-from apps.trading.domain.terms import (
-    CancellationRequest,
-    Leg,
-    LegId,
-    LegState,
-    Method,
-    Party,
-    TradeId,
-)
+from apps.trading.domain.terms import Dispute, DisputeKind, Method, Party, TradeId
 from apps.trading.domain.trade import Trade
 
-Model.registry.update_type_annotation_map(
-    {TradeId: Uuid(), LegId: Uuid(), NoteId: Uuid(), CopyId: Uuid()}
-)
+Model.registry.update_type_annotation_map({TradeId: Uuid(), LegId: Uuid(), CopyId: Uuid()})
 
 
 class TradePartyModel(Model):
@@ -41,6 +32,31 @@ class TradePartyModel(Model):
     position: Mapped[int]
     consented_revision: Mapped[int | None]
     at_fault: Mapped[bool]
+    cancel_asked_at: Mapped[datetime | None]
+    resume_asked: Mapped[bool]
+
+    @classmethod
+    def of(cls, party: Party, /, *, trade: TradeId, position: int) -> Self:
+        """Copy a party."""
+        return cls(
+            trade_id=trade,
+            member_id=party.member,
+            position=position,
+            consented_revision=party.consented_revision,
+            at_fault=party.at_fault,
+            cancel_asked_at=party.cancel_asked_at,
+            resume_asked=party.resume_asked,
+        )
+
+    def value(self) -> Party:
+        """Rebuild it."""
+        return Party(
+            self.member_id,
+            self.consented_revision,
+            self.at_fault,
+            self.cancel_asked_at,
+            self.resume_asked,
+        )
 
 
 class LegCopyModel(Model):
@@ -73,10 +89,48 @@ class TradeLegModel(Model):
         Uuid(), ForeignKey("users.id", name="fkx_trade_legs_receiver_id")
     )
     state: Mapped[LegState]
+    ship_by: Mapped[datetime | None]
+    must_track: Mapped[bool]
+    abroad: Mapped[bool]
+    carrier: Mapped[str | None] = mapped_column(String(60))
+    tracking_number: Mapped[str | None] = mapped_column(String(60))
+    shipped_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    received_at: Mapped[datetime | None]
+    verified: Mapped[bool]
+    auto_received: Mapped[bool]
+    disputed: Mapped[bool]
 
     copies: Mapped[list[LegCopyModel]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by=LegCopyModel.copy_id
     )
+
+    @classmethod
+    def of(cls, leg: Leg, /, *, trade: TradeId, position: int, disputed: bool) -> Self:
+        """Copy a leg."""
+        same = {name: getattr(leg, name) for name in SAME}
+        return cls(
+            trade_id=trade,
+            position=position,
+            giver_id=leg.giver,
+            receiver_id=leg.receiver,
+            disputed=disputed,
+            copies=[LegCopyModel(leg_id=leg.id, copy_id=copy) for copy in leg.copies],
+            **same,
+        )
+
+    def value(self) -> Leg:
+        """Rebuild it."""
+        same = {name: getattr(self, name) for name in SAME}
+        copies = tuple(copy.copy_id for copy in self.copies)
+        return Leg(giver=self.giver_id, receiver=self.receiver_id, copies=copies, **same)
+
+
+SAME = tuple(
+    field.name for field in fields(Leg) if field.name not in {"giver", "receiver", "copies"}
+)
+"""What a leg and its row call alike."""
 
 
 class TradeModel(Model):
@@ -87,14 +141,16 @@ class TradeModel(Model):
         Index("ix_trades_author_id", "author_id", "state"),
         Index("ix_trades_due_at", "due_at"),
         CheckConstraint(
-            "due_at IS NULL OR state IN ('proposed', 'accepted')", name="due_while_it_waits"
+            "due_at IS NULL OR state IN ('proposed', 'accepted', 'fulfilling')",
+            name="due_while_it_waits",
         ),
+        CheckConstraint("(state = 'disputed') = (disputed_at IS NOT NULL)", name="disputed_since"),
     )
 
     id: Mapped[TradeId] = mapped_column(primary_key=True)
     state: Mapped[State]
     revision: Mapped[int]
-    author_id: Mapped[MemberId] = mapped_column(
+    author_id: Mapped[MemberId | None] = mapped_column(
         Uuid(), ForeignKey("users.id", name="fkx_trades_author_id")
     )
     turn: Mapped[MemberId | None] = mapped_column(
@@ -106,10 +162,19 @@ class TradeModel(Model):
     answer_due_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
-    cancellation_asked_by: Mapped[MemberId | None] = mapped_column(
-        Uuid(), ForeignKey("users.id", name="fkx_trades_cancellation_asked_by")
+    first_sender: Mapped[MemberId | None] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_trades_first_sender")
     )
-    cancellation_asked_at: Mapped[datetime | None]
+    tracked: Mapped[bool]
+    reopened_by: Mapped[MemberId | None] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_trades_reopened_by")
+    )
+    dispute_kind: Mapped[DisputeKind | None]
+    dispute_opener: Mapped[MemberId | None] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_trades_dispute_opener")
+    )
+    disputed_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
@@ -126,6 +191,7 @@ class TradeModel(Model):
     @classmethod
     def of(cls, trade: Trade, /) -> Self:
         """Copy a trade."""
+        dispute = trade.dispute
         return cls(
             id=trade.id,
             state=trade.state,
@@ -138,29 +204,25 @@ class TradeModel(Model):
             answer_due_at=trade.answer_due_at,
             accepted_at=trade.accepted_at,
             due_at=trade.due_at,
-            cancellation_asked_by=trade.cancellation.by if trade.cancellation else None,
-            cancellation_asked_at=trade.cancellation.at if trade.cancellation else None,
+            first_sender=trade.first_sender,
+            tracked=trade.tracked,
+            reopened_by=trade.reopened_by,
+            dispute_kind=dispute.kind if dispute else None,
+            dispute_opener=dispute.opener if dispute else None,
+            disputed_at=dispute.opened_at if dispute else None,
+            not_before=trade.not_before,
             created_at=trade.created_at,
             updated_at=trade.updated_at,
             parties=[
-                TradePartyModel(
-                    trade_id=trade.id,
-                    member_id=party.member,
-                    position=position,
-                    consented_revision=party.consented_revision,
-                    at_fault=party.at_fault,
-                )
+                TradePartyModel.of(party, trade=trade.id, position=position)
                 for position, party in enumerate(trade.parties)
             ],
             legs=[
-                TradeLegModel(
-                    id=leg.id,
-                    trade_id=trade.id,
+                TradeLegModel.of(
+                    leg,
+                    trade=trade.id,
                     position=position,
-                    giver_id=leg.giver,
-                    receiver_id=leg.receiver,
-                    state=leg.state,
-                    copies=[LegCopyModel(leg_id=leg.id, copy_id=copy) for copy in leg.copies],
+                    disputed=dispute is not None and leg.id in dispute.legs,
                 )
                 for position, leg in enumerate(trade.legs)
             ],
@@ -170,19 +232,8 @@ class TradeModel(Model):
         """Rebuild it."""
         return Trade(
             id=self.id,
-            parties=tuple(
-                Party(row.member_id, row.consented_revision, row.at_fault) for row in self.parties
-            ),
-            legs=tuple(
-                Leg(
-                    row.id,
-                    row.giver_id,
-                    row.receiver_id,
-                    row.state,
-                    tuple(copy.copy_id for copy in row.copies),
-                )
-                for row in self.legs
-            ),
+            parties=tuple(row.value() for row in self.parties),
+            legs=tuple(row.value() for row in self.legs),
             state=self.state,
             revision=self.revision,
             author=self.author_id,
@@ -190,52 +241,25 @@ class TradeModel(Model):
             method=self.method,
             place=self.place,
             planned_at=self.planned_at,
+            first_sender=self.first_sender,
+            tracked=self.tracked,
             answer_due_at=self.answer_due_at,
             accepted_at=self.accepted_at,
-            cancellation=self._cancellation(),
+            reopened_by=self.reopened_by,
+            dispute=self._dispute(),
+            not_before=self.not_before,
             created_at=self.created_at,
             updated_at=self.updated_at,
         )
 
-    def _cancellation(self) -> CancellationRequest | None:
-        if self.cancellation_asked_by is None or self.cancellation_asked_at is None:
+    def _dispute(self) -> Dispute | None:
+        if self.dispute_kind is None or self.disputed_at is None:
             return None
-        return CancellationRequest(self.cancellation_asked_by, self.cancellation_asked_at)
-
-
-class TradeNoteModel(Model):
-    """What one party told the others."""
-
-    __tablename__ = "trade_notes"
-    __table_args__ = (Index("ix_trade_notes_trade_id", "trade_id", "id"),)
-
-    id: Mapped[NoteId] = mapped_column(primary_key=True)
-    trade_id: Mapped[TradeId] = mapped_column(ForeignKey(TradeModel.id))
-    author_id: Mapped[MemberId] = mapped_column(
-        Uuid(), ForeignKey("users.id", name="fkx_trade_notes_author_id")
-    )
-    text: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime]
-
-    @classmethod
-    def of(cls, note: TradeNote, /) -> Self:
-        """Copy a note."""
-        return cls(
-            id=note.id,
-            trade_id=note.trade_id,
-            author_id=note.author_id,
-            text=note.text,
-            created_at=note.created_at,
-        )
-
-    def entity(self) -> TradeNote:
-        """Rebuild it."""
-        return TradeNote(
-            id=self.id,
-            trade_id=self.trade_id,
-            author_id=self.author_id,
-            text=self.text,
-            created_at=self.created_at,
+        return Dispute(
+            kind=self.dispute_kind,
+            opener=self.dispute_opener,
+            legs=tuple(row.id for row in self.legs if row.disputed),
+            opened_at=self.disputed_at,
         )
 
 

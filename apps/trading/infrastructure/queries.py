@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from itertools import groupby
@@ -16,68 +17,42 @@ from apps.shared.domain.ids import Clock, MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 from apps.trading.application.show_trade import (
+    DisputeView,
     LegCopyView,
     LegView,
-    ListNotes,
     ListTrades,
-    NoteView,
     PartyView,
     ShowTrade,
     TradeView,
 )
+from apps.trading.domain.legs import LegState
 from apps.trading.domain.moves import Situation, State
-from apps.trading.domain.note import NoteId
-from apps.trading.domain.terms import AGREE_TO_CANCEL_WITHIN, LegState, TradeId
+from apps.trading.domain.steps import allowed_actions
+from apps.trading.domain.terms import AGREE_TO_CANCEL_WITHIN, Method, TradeId
 from apps.trading.domain.trade import TradeNotFound
 from apps.trading.infrastructure.models import (
     LegCopyModel,
     TradeLegModel,
     TradeModel,
-    TradeNoteModel,
     TradePartyModel,
 )
 
 TRADES = Question(
     select(
-        TradeModel.id,
-        TradeModel.state,
-        TradeModel.revision,
-        TradeModel.author_id,
-        TradeModel.turn,
-        TradeModel.method,
-        TradeModel.place,
-        TradeModel.planned_at,
-        TradeModel.answer_due_at,
-        TradeModel.accepted_at,
-        TradeModel.due_at,
-        TradeModel.cancellation_asked_by,
-        TradeModel.cancellation_asked_at,
-        TradeModel.created_at,
-        TradeModel.updated_at,
-        TradeLegModel.id.label("leg_id"),
-        TradeLegModel.giver_id,
-        TradeLegModel.receiver_id,
-        TradeLegModel.state.label("leg_state"),
+        *TradeModel.__table__.columns,
+        *(column.label(f"leg_{column.key}") for column in TradeLegModel.__table__.columns),
         LegCopyModel.copy_id,
     )
+    .select_from(TradeModel)
     .join(TradeLegModel, TradeLegModel.trade_id == TradeModel.id)
     .outerjoin(LegCopyModel, LegCopyModel.leg_id == TradeLegModel.id)
     .where(TradeModel.id.in_(bindparam("ids", expanding=True)))
     .order_by(TradeModel.id, TradeLegModel.position, LegCopyModel.copy_id)
 )
 PARTIES = Question(
-    select(TradePartyModel.trade_id, TradePartyModel.member_id, TradePartyModel.consented_revision)
+    select(*TradePartyModel.__table__.columns)
     .where(TradePartyModel.trade_id.in_(bindparam("ids", expanding=True)))
     .order_by(TradePartyModel.trade_id, TradePartyModel.position)
-)
-NOTE = select(
-    TradeNoteModel.id, TradeNoteModel.author_id, TradeNoteModel.text, TradeNoteModel.created_at
-)
-ONE_NOTE = Question(NOTE.where(TradeNoteModel.id == bindparam("id")))
-NOTES = Question(
-    NOTE.where(TradeNoteModel.trade_id == bindparam("id"), TradeNoteModel.id > bindparam("behind"))
-    .order_by(TradeNoteModel.id)
-    .limit(bindparam("limit"))
 )
 
 
@@ -177,26 +152,6 @@ class SqlListTrades(ListTrades):
         return Page(await self._trades.views(ids, to=me), page.next)
 
 
-class SqlListNotes(ListNotes):
-    """A range of one trade's notes."""
-
-    def __init__(self, reads: Reads, trades: TradeReads) -> None:
-        self._reads = reads
-        self._trades = trades
-
-    async def __call__(
-        self, id: TradeId, *, to: MemberId, after: str | None, limit: int
-    ) -> Page[NoteView]:
-        """Hide them from strangers."""
-        await self._trades.ensure_party(id, to)
-        page = await self._reads.oldest_first(NOTES, after=after, limit=limit, id=id)
-        return Page([NoteView(**row._asdict()) for row in page.items], page.next)
-
-    async def one(self, id: NoteId) -> NoteView:
-        """Read it by its id."""
-        return NoteView(**(await self._reads(ONE_NOTE, id=id))[0]._asdict())
-
-
 def trade_view(
     rows: Sequence[Any],
     parties: Sequence[Any],
@@ -207,59 +162,78 @@ def trade_view(
     at: datetime,
 ) -> TradeView:
     """Put the rows of one trade together, and say what this party can do with it."""
-    trade, legs = rows[0], legs_of(rows, cards)
-    situation = Situation(
+    trade = rows[0]
+    legs = [list(each) for _, each in groupby(rows, lambda row: row.leg_id)]
+    return TradeView(
+        **{name: getattr(trade, name) for name in SAME_OF_TRADE},
+        parties=[party_view(party, trade, known) for party in parties],
+        legs=[leg_view(leg, cards) for leg in legs],
+        allowed_actions=allowed_actions(situation(legs, parties, at=at), to),
+        act_due_at=trade.due_at if trade.state is State.ACCEPTED else None,
+        cancellation_asked_by=next(
+            (party.member_id for party in parties if has_asked(party, trade, at=at)), None
+        ),
+        presence_verified=all(leg[0].leg_verified for leg in legs),
+        dispute=DisputeView(
+            kind=trade.dispute_kind, opener=trade.dispute_opener, opened_at=trade.disputed_at
+        )
+        if trade.disputed_at
+        else None,
+    )
+
+
+SAME_OF_TRADE = tuple(
+    field.name for field in fields(TradeView) if field.name in TradeModel.__table__.columns
+)
+SAME_OF_LEG = tuple(
+    field.name for field in fields(LegView) if field.name in TradeLegModel.__table__.columns
+)
+
+
+def situation(legs: Sequence[Sequence[Any]], parties: Sequence[Any], *, at: datetime) -> Situation:
+    """Say how the trade stands, as `Trade` itself would."""
+    trade = legs[0][0]
+    free = [leg[0] for leg in legs if not (trade.disputed_at and leg[0].leg_disputed)]
+    on_its_way = LegState.DUE if trade.method is Method.IN_PERSON else LegState.SHIPPED
+    return Situation(
         parties={party.member_id for party in parties},
         state=trade.state,
+        method=trade.method,
         revision=trade.revision,
-        author=trade.author_id,
         turn=trade.turn,
-        awaiting={leg.receiver for leg in legs if leg.state is LegState.DUE},
-        open_ask=not all(leg.copies for leg in legs),
+        consented={p.member_id for p in parties if p.consented_revision == trade.revision},
+        senders={leg.leg_giver_id for leg in free if leg.leg_state is LegState.DUE},
+        awaiting={leg.leg_receiver_id for leg in free if leg.leg_state is on_its_way},
+        opener=trade.dispute_opener,
+        open_ask=not all(leg[0].copy_id for leg in legs),
         overdue=at >= trade.answer_due_at,
     )
-    asked = (
-        trade.state is State.ACCEPTED
-        and trade.cancellation_asked_at is not None
-        and at - trade.cancellation_asked_at <= AGREE_TO_CANCEL_WITHIN
-    )
-    return TradeView(
-        id=trade.id,
-        state=trade.state,
-        revision=trade.revision,
-        turn=trade.turn,
-        method=trade.method,
-        place=trade.place,
-        planned_at=trade.planned_at,
-        parties=[
-            PartyView(
-                member_id=party.member_id,
-                nickname=known[party.member_id].nickname if party.member_id in known else None,
-                consented=party.consented_revision == trade.revision,
-            )
-            for party in parties
-        ],
-        legs=legs,
-        allowed_actions=situation.allowed_actions(to),
-        answer_due_at=trade.answer_due_at,
-        act_due_at=trade.due_at if trade.state is State.ACCEPTED else None,
-        cancellation_asked_by=trade.cancellation_asked_by if asked else None,
-        created_at=trade.created_at,
-        updated_at=trade.updated_at,
+
+
+def has_asked(party: Any, trade: Any, *, at: datetime) -> bool:
+    """Tell whether this party waits for the others to call an accepted trade off (T9)."""
+    asked_at = party.cancel_asked_at
+    if trade.state is not State.ACCEPTED or asked_at is None:
+        return False
+    return bool(at - asked_at <= AGREE_TO_CANCEL_WITHIN)
+
+
+def party_view(party: Any, trade: Any, known: Mapping[MemberId, MemberCard]) -> PartyView:
+    """Show a party; who is hidden or gone has no name."""
+    member = known.get(party.member_id)
+    return PartyView(
+        member_id=party.member_id,
+        nickname=member.nickname if member else None,
+        consented=party.consented_revision == trade.revision,
+        at_fault=party.at_fault,
     )
 
 
-def legs_of(rows: Sequence[Any], cards: Mapping[CopyId, CardView]) -> list[LegView]:
-    """Gather the rows of each leg; one without copies has a single row without one."""
-    return [
-        LegView(
-            id=leg_id,
-            giver=leg[0].giver_id,
-            receiver=leg[0].receiver_id,
-            state=leg[0].leg_state,
-            copies=[
-                LegCopyView(id=row.copy_id, card=cards[row.copy_id]) for row in leg if row.copy_id
-            ],
-        )
-        for leg_id, leg in ((id, list(each)) for id, each in groupby(rows, lambda row: row.leg_id))
-    ]
+def leg_view(leg: Sequence[Any], cards: Mapping[CopyId, CardView]) -> LegView:
+    """Show a leg; one without copies has a single row without one."""
+    return LegView(
+        **{name: getattr(leg[0], f"leg_{name}") for name in SAME_OF_LEG},
+        giver=leg[0].leg_giver_id,
+        receiver=leg[0].leg_receiver_id,
+        copies=[LegCopyView(id=row.copy_id, card=cards[row.copy_id]) for row in leg if row.copy_id],
+    )

@@ -1,6 +1,6 @@
 """Trades and notes, found and kept in SQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from itertools import groupby
@@ -10,14 +10,13 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import aliased
 
 from apps.collection.contract import CopyId
-from apps.shared.domain.errors import NotFound
 from apps.shared.domain.ids import Ids, MemberId
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.repository import SqlRepository
 from apps.trading.application.keep_history import History
 from apps.trading.domain.history import TradeEvent
+from apps.trading.domain.legs import LegState
 from apps.trading.domain.moves import LIVE, State
-from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trade import Trade, TradeNotFound
 from apps.trading.domain.trades import TradeRepository
@@ -26,7 +25,6 @@ from apps.trading.infrastructure.models import (
     TradeEventModel,
     TradeLegModel,
     TradeModel,
-    TradeNoteModel,
     TradePartyModel,
 )
 
@@ -58,6 +56,14 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
     async def lock_open(self, *, over: Collection[CopyId]) -> list[Trade]:
         """Lock the open ones over these copies."""
         return await self._lock(OPEN & self._over(over))
+
+    async def lock_live(
+        self, *, of: MemberId | None = None, over: CopyId | None = None
+    ) -> list[Trade]:
+        """Lock those of a member, or those over a copy."""
+        theirs = select(TradePartyModel.trade_id).where(TradePartyModel.member_id == of)
+        which = self._over([over]) if over else TradeModel.id.in_(theirs)
+        return await self._lock(TradeModel.state.in_(LIVE) & which)
 
     async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
         """Lock the open ones of this pair."""
@@ -114,6 +120,22 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
         )
         return due.all()
 
+    async def lost_by(
+        self, members: Collection[MemberId], *, since: datetime
+    ) -> Mapping[MemberId, int]:
+        """Count legs by their giver."""
+        lost = await self._current.session.execute(
+            select(TradeLegModel.giver_id, func.count().label("legs"))
+            .join(TradeModel, TradeModel.id == TradeLegModel.trade_id)
+            .where(
+                TradeLegModel.giver_id.in_(members),
+                TradeLegModel.state == LegState.MISSING,
+                TradeModel.updated_at > since,
+            )
+            .group_by(TradeLegModel.giver_id)
+        )
+        return {row.giver_id: row.legs for row in lost}
+
     async def count_open(self, *, by: MemberId) -> int:
         """Count by author."""
         mine = select(func.count()).where(TradeModel.author_id == by, OPEN)
@@ -153,17 +175,6 @@ def shared_by(pair: AbstractSet[MemberId]) -> Select[TradeId]:
         .join(theirs, theirs.trade_id == TradePartyModel.trade_id)
         .where(TradePartyModel.member_id == one, theirs.member_id == other)
     )
-
-
-class NoteNotFound(NotFound):
-    """There is no such note."""
-
-
-class SqlTradeNoteRepository(SqlRepository[TradeNote, NoteId], TradeNoteRepository):
-    """Notes, which are only ever added."""
-
-    row = TradeNoteModel
-    missing = NoteNotFound
 
 
 class SqlHistory(History):

@@ -22,7 +22,8 @@ from apps.trading.application.keep_addresses import (
 )
 from apps.trading.application.show_leg_address import LegAddressView, ShowLegAddress
 from apps.trading.domain.address import AddressId
-from apps.trading.domain.terms import LegId, TradeId
+from apps.trading.domain.legs import LegId
+from apps.trading.domain.terms import TradeId
 from apps.trading.presentation.address_schemas import AddressEntry
 
 router = ApiRouter(tags=["trading"], route_class=CommandRoute, dependencies=SIGNED_IN)

@@ -32,6 +32,7 @@ from apps.trading.domain.address import AddressMissing, AddressNotNeeded
 from apps.trading.domain.handshake import EnteredOutOfTime, HandshakeCodeWrong, TooManyCodes
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.note import ThreadClosed
+from apps.trading.domain.proposal import NoSuchSender
 from apps.trading.domain.terms import (
     MethodNotAvailable,
     NothingChanged,
@@ -72,6 +73,7 @@ ADDRESSED = (AddressMissing, AddressNotNeeded)
         OneSidedTrade,
         MethodNotAvailable,
         PlannedTooFar,
+        NoSuchSender,
         DuplicateIds,
         *ADDRESSED,
         ContactData,

@@ -12,8 +12,9 @@ from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Body, Flag, Line, Prose, Representation, Whole
 from apps.trading.application.show_trade import LegCopyView, PartyView
 from apps.trading.domain.address import AddressId
+from apps.trading.domain.legs import LegId, LegState
 from apps.trading.domain.moves import Action, State
-from apps.trading.domain.terms import ANSWER_WINDOW, LegId, LegState, Method, Terms, TradeId
+from apps.trading.domain.terms import ANSWER_WINDOW, DisputeKind, Method, Terms, TradeId
 
 MOST_COPIES = 20
 HOUR = timedelta(hours=1)
@@ -59,6 +60,10 @@ class Proposal(Body):
     place: Place | None = None
     planned_at: Moment | None = None
     address_id: AddressId | None = Field(default=None, description=TOLD)
+    first_sender: MemberId | None = Field(
+        default=None, description="By mail, who sends first; else the less trusted one does."
+    )
+    tracked: Flag = Field(default=False, description="By mail, with a tracking number.")
     note: Text | None = None
     answer_within_hours: Annotated[Whole, Field(ge=24, le=168)] = ANSWER_WINDOW // HOUR
 
@@ -69,6 +74,8 @@ class Proposal(Body):
             place=self.place,
             planned_at=self.planned_at,
             answer_within=self.answer_within_hours * HOUR,
+            first_sender=self.first_sender,
+            tracked=self.tracked,
         )
 
 
@@ -122,6 +129,30 @@ class Receipt(Body):
         return self
 
 
+class Revised(Body):
+    """The revision that was seen, to be compared."""
+
+    revision: Revision | None = None
+
+
+Label = Annotated[Line, Field(min_length=1, max_length=60)]
+
+
+class Shipment(Body):
+    """How a leg was sent."""
+
+    carrier: Label
+    tracking_number: Label | None = None
+    revision: Revision | None = None
+
+
+class Complaint(Body):
+    """What went wrong."""
+
+    kind: DisputeKind
+    revision: Revision | None = None
+
+
 class Note(Body):
     """What to tell the other party."""
 
@@ -136,6 +167,23 @@ class LegOut(Representation):
     receiver: MemberId = Field(serialization_alias="to")
     state: LegState
     copies: list[LegCopyView]
+    ship_by: AwareDatetime | None
+    must_track: bool
+    carrier: str | None
+    tracking_number: str | None
+    shipped_at: AwareDatetime | None
+    delivered_at: AwareDatetime | None
+    received_at: AwareDatetime | None
+    verified: bool
+    auto_received: bool
+
+
+class DisputeOut(Representation):
+    """What is open between the parties; the service opened what has no opener."""
+
+    kind: DisputeKind
+    opener: MemberId | None
+    opened_at: AwareDatetime
 
 
 class TradeOut(Representation):
@@ -148,11 +196,16 @@ class TradeOut(Representation):
     method: Method
     place: str | None
     planned_at: AwareDatetime | None
+    first_sender: MemberId | None
+    tracked: bool
     parties: list[PartyView]
     legs: list[LegOut]
     allowed_actions: list[Action]
     answer_due_at: AwareDatetime
     act_due_at: AwareDatetime | None
+    due_at: AwareDatetime | None
+    presence_verified: bool
+    dispute: DisputeOut | None
     cancellation_asked_by: MemberId | None
     created_at: AwareDatetime
     updated_at: AwareDatetime

@@ -1,0 +1,48 @@
+"""Calling for a moderator, and doing without one after all."""
+
+from dataclasses import dataclass
+
+from apps.collection.contract import Holdings
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.application.settle_trade import SettleTrade
+from apps.trading.domain.terms import DisputeKind, TradeId
+from apps.trading.domain.trades import TradeRepository
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDispute:
+    """Stop the clock of a trade in which something went wrong; moderators will decide."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    clock: Clock
+
+    async def __call__(
+        self, trade_id: TradeId, *, by: MemberId, kind: DisputeKind, revision: int | None
+    ) -> None:
+        async with self.work:
+            trade = await self.trades.lock(trade_id)
+            trade.open_dispute(kind, by=by, revision=revision, at=self.clock.now())
+            await self.trades.save(trade)
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeTrade:
+    """Go on without a decision; at least 72 hours are left then."""
+
+    work: UnitOfWork
+    trades: TradeRepository
+    holdings: Holdings
+    settle: SettleTrade
+    clock: Clock
+
+    async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int | None) -> None:
+        async with self.work:
+            seen = await self.trades.get(trade_id)
+            seen.ensure_party(by)
+            _ = await self.holdings.lock(seen.copies)
+            trade = await self.trades.lock(trade_id)
+            trade.resume(by=by, revision=revision, at=self.clock.now())
+            await self.trades.save(trade)
+            await self.settle(trade)
