@@ -16,12 +16,12 @@ from apps.identity.infrastructure import standings, vouches
 from apps.settings import Settings
 from apps.shared.infrastructure import replies
 from apps.shared.infrastructure.database import Instant, Model
+from apps.trading.infrastructure import addresses, handshakes, rating_reminders, ratings
 from apps.trading.infrastructure import models as trading
-from apps.trading.infrastructure import rating_reminders, ratings
 
 TABLES_OF = (
     *(identity, standings, vouches, catalogue, proposals, history, collection),
-    *(trading, ratings, rating_reminders, replies),
+    *(trading, addresses, handshakes, ratings, rating_reminders, replies),
 )
 
 LOCK = 4_021_996

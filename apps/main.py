@@ -45,7 +45,9 @@ from apps.shared.presentation.system import router as system
 from apps.shared.wiring import Database, SharedWiring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
+from apps.trading.presentation.addresses import router as addresses
 from apps.trading.presentation.fulfilment import router as fulfilment
+from apps.trading.presentation.handshakes import router as handshakes
 from apps.trading.presentation.ratings import router as ratings
 from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import AFTER, TradingWiring
@@ -66,6 +68,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     many_copies,  # before the next: `export` is no id of a copy
     collection,
     trading,
+    addresses,
+    handshakes,
     fulfilment,
     ratings,
     system,

@@ -144,7 +144,7 @@ def test_every_answer_names_its_headers(operations: Operations) -> None:
         assert "Location" in created, path
         names = {each.get("name") for each in operation["parameters"]}
         shown = ("GET", path) in operations  # or there is no tag to compare with
-        assert ("If-Match" in names) == (shown and method in {"PATCH", "DELETE"})
+        assert ("If-Match" in names) == (shown and method in {"PATCH", "PUT", "DELETE"})
 
 
 def test_the_committed_description_is_the_one_that_is_served(document: dict[str, Any]) -> None:

@@ -39,6 +39,8 @@ NOBODY_ASKS = {
     "trades.dispute_opener": "a trade is found by its parties",
     "copy_promises.receiver_id": "what is on its way is all that counts: a partial index",
     "trades.turn": "a trade is found by its parties",
+    "trade_addresses.member_id": "addresses told to a trade are read by that trade",
+    "handshakes.member_id": "handshakes are read by their trade",
     "trade_events.actor_id": "a history is read by its trade",
     "trade_notes.author_id": "notes are read by their trade",
     "trade_legs.giver_id": "legs are read by their trade",

@@ -10,6 +10,13 @@ from apps.trading.application.counter_trade import CounterTrade
 from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
 from apps.trading.application.end_trade import CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt, NoteDelivery, ReceiveLeg, ShipLeg
+from apps.trading.application.keep_addresses import (
+    AddAddress,
+    ListAddresses,
+    RemoveAddress,
+    ReplaceAddress,
+    ShowAddress,
+)
 from apps.trading.application.keep_history import History, KeepHistory
 from apps.trading.application.keep_standings import KeepStandings, TrackRecords
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
@@ -25,6 +32,8 @@ from apps.trading.application.remind_to_rate import Reminders, RemindToRate
 from apps.trading.application.reopen_trade import ReopenTrade
 from apps.trading.application.senders import Senders
 from apps.trading.application.settle_trade import SettleTrade
+from apps.trading.application.shake_hands import Lots, OpenHandshakes, ShowHandshake
+from apps.trading.application.show_leg_address import ShowLegAddress
 from apps.trading.application.show_ratings import (
     ListRatingsOfMember,
     ListRatingsOfTrade,
@@ -32,8 +41,11 @@ from apps.trading.application.show_ratings import (
 )
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
 from apps.trading.application.standing_limits import StandingLimits
+from apps.trading.application.tell_address import TellAddress
 from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
+from apps.trading.domain.address import AddressRepository, TradeAddressRepository
+from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.history import (
     CancellationAsked,
     LegReceived,
@@ -59,6 +71,18 @@ from apps.trading.domain.history import (
 from apps.trading.domain.note import TradeNoteRepository
 from apps.trading.domain.rating import RatingRepository
 from apps.trading.domain.trades import TradeRepository
+from apps.trading.infrastructure.addresses import (
+    SqlAddressRepository,
+    SqlListAddresses,
+    SqlShowAddress,
+    SqlShowLegAddress,
+    SqlTradeAddressRepository,
+)
+from apps.trading.infrastructure.handshakes import (
+    SqlHandshakeRepository,
+    SqlShowHandshake,
+    SystemLots,
+)
 from apps.trading.infrastructure.notes import SqlListNotes, SqlTradeNoteRepository
 from apps.trading.infrastructure.queries import SqlListTrades, SqlShowTrade, TradeReads
 from apps.trading.infrastructure.rating_queries import (
@@ -101,6 +125,7 @@ ON: dict[type[Event], tuple[type, ...]] = {
     MemberDeparted: (LeaveTrades,),
     **dict.fromkeys(HISTORY, (KeepHistory,)),
     **dict.fromkeys(COUNTED, (KeepHistory, KeepStandings)),
+    TradeAccepted: (KeepHistory, OpenHandshakes),
 }
 """Who hears of what within its transaction."""
 
@@ -128,6 +153,14 @@ class TradingWiring(Provider):
     ratings_of_member = provide(SqlListRatingsOfMember, provides=ListRatingsOfMember)
     reputation = provide(SqlShowReputation, provides=ShowReputation)
     allowed = provide(StandingLimits)
+    addresses = provide(SqlAddressRepository, provides=AddressRepository)
+    trade_addresses = provide(SqlTradeAddressRepository, provides=TradeAddressRepository)
+    show_address = provide(SqlShowAddress, provides=ShowAddress)
+    list_addresses = provide(SqlListAddresses, provides=ListAddresses)
+    show_leg_address = provide(SqlShowLegAddress, provides=ShowLegAddress)
+    handshakes = provide(SqlHandshakeRepository, provides=HandshakeRepository)
+    show_handshake = provide(SqlShowHandshake, provides=ShowHandshake)
+    lots = provide(SystemLots, provides=Lots)
     use_cases = provide_all(
         RateTrade,
         ReplyToRating,
@@ -149,15 +182,14 @@ class TradingWiring(Provider):
         ResumeTrade,
         SettleTrade,
         WriteNote,
+        TellAddress,
+        AddAddress,
+        ReplaceAddress,
+        RemoveAddress,
     )
     subscribers = provide_all(
-        KeepHistory,
-        KeepStandings,
-        LapseProposals,
-        LapseProposalsBetween,
-        ReopenTrade,
-        LeaveTrades,
-        TellParties,
+        *(KeepHistory, KeepStandings, OpenHandshakes, LapseProposals, LapseProposalsBetween),
+        *(ReopenTrade, LeaveTrades, TellParties),
     )
 
     def __init__(self, limits: TradingLimits, address: PublicAddress) -> None:

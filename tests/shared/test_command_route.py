@@ -78,6 +78,49 @@ async def test_a_refusal_leaves_nothing_and_is_not_tried_again(workshop: Worksho
     assert await workshop.labels() == set()
 
 
+class Counted(Conflict):
+    """This attempt counts."""
+
+    kept = True
+
+
+async def test_what_a_refusal_counts_is_kept(workshop: Workshop) -> None:
+    async def step() -> None:
+        async with workshop.work:
+            await workshop.shelves.add(a_shelf("kept"))
+        raise Counted
+
+    answer = await command(workshop, step)
+    assert (answer.status_code, answer.json()["code"]) == (409, "counted")
+    assert await workshop.labels() == {"kept"}
+
+
+async def test_a_refusal_that_counts_is_not_told_where_it_could_not_be_counted(
+    workshop: Workshop,
+) -> None:
+    async def step() -> None:
+        await break_a_promise(workshop)
+        raise Counted
+
+    await workshop.run(DEFERRED)
+    answer = await command(workshop, step)
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal-error")
+    assert await workshop.labels() == set()
+
+
+async def test_what_fails_inside_a_unit_is_not_kept_whatever_it_is(workshop: Workshop) -> None:
+    """A use case raises such a refusal behind its unit, where nothing is left half done."""
+
+    async def step() -> None:
+        async with workshop.work:
+            await workshop.shelves.add(a_shelf("lost"))
+            raise Counted
+
+    answer = await command(workshop, step)
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal-error")
+    assert await workshop.labels() == set()
+
+
 @pytest.mark.parametrize(
     ("bad_luck", "status", "attempts"), [(1, 200, 2), (4, 200, 5), (9, 503, 5)]
 )

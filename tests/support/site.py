@@ -179,6 +179,9 @@ class Site:
     async def driver(self) -> Driver:
         return await self.port(Driver)  # type: ignore[type-abstract]
 
+    async def clock(self) -> Clock:
+        return await self.port(Clock)  # type: ignore[type-abstract]
+
     async def join(self, nickname: str) -> Member:
         """A member with an open session; no password is hashed, so that tests may have many."""
         id, at = MemberId(uuid7()), (await self.port(Clock)).now()  # type: ignore[type-abstract]

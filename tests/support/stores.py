@@ -21,6 +21,8 @@ from apps.identity.domain.standing import StandingRepository
 from apps.identity.domain.user import UserRepository
 from apps.identity.domain.vouch import VouchRepository
 from apps.shared.application.work import UnitOfWork
+from apps.trading.domain.address import AddressRepository, TradeAddressRepository
+from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.note import TradeNoteRepository
 from apps.trading.domain.rating import RatingRepository
 from apps.trading.domain.trades import TradeRepository
@@ -34,6 +36,11 @@ from tests.support.memory_catalogue import (
     MemoryReleases,
 )
 from tests.support.memory_collection import MemoryCopies, MemoryHoldings, MemoryWantGroups
+from tests.support.memory_handover import (
+    MemoryAddresses,
+    MemoryHandshakes,
+    MemoryTradeAddresses,
+)
 from tests.support.memory_identity import (
     MemoryBlocks,
     MemoryProfiles,
@@ -80,6 +87,9 @@ class MemoryStore(Store):
             TradeRepository: MemoryTrades(diary),
             TradeNoteRepository: MemoryNotes(diary),
             RatingRepository: MemoryRatings(diary),
+            AddressRepository: MemoryAddresses(diary),
+            TradeAddressRepository: MemoryTradeAddresses(),
+            HandshakeRepository: MemoryHandshakes(diary),
         }
 
     async def port(self, kind: type[T]) -> T:

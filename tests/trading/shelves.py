@@ -9,6 +9,8 @@ from apps.collection.domain.copy import CopyRepository
 from apps.identity.domain.user import UserRepository
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import MemberId
+from apps.trading.domain.address import AddressRepository, TradeAddressRepository
+from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import State
 from apps.trading.domain.note import TradeNoteRepository
@@ -36,6 +38,9 @@ class Shelves:
     copies: CopyRepository
     trades: TradeRepository
     notes: TradeNoteRepository
+    addresses: AddressRepository
+    trade_addresses: TradeAddressRepository
+    handshakes: HandshakeRepository
 
     @classmethod
     async def of(cls, store: Store) -> "Shelves":

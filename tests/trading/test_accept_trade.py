@@ -29,6 +29,7 @@ from tests.support.builders import (
 )
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings, MemoryWants
+from tests.support.memory_handover import telling
 from tests.support.memory_identity import MemoryDirectory, MemoryRanks
 from tests.support.memory_trading import MemorySenders, MemoryTrades
 
@@ -50,7 +51,14 @@ class Desk:
         settle = SettleTrade(self.holdings, self.wants)
         ports = RecordingWork(self.diary), self.trades, settle, FixedClock(LATER)
         self.accept = AcceptTrade(
-            *ports[:2], self.holdings, self.wants, MemorySenders(), allowed, FixedClock(LATER)
+            ports[0],
+            self.trades,
+            self.holdings,
+            self.wants,
+            telling(self.diary),
+            MemorySenders(),
+            allowed,
+            FixedClock(LATER),
         )
         self.reject = RejectTrade(*ports)
         self.withdraw = WithdrawTrade(*ports)

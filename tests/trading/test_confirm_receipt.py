@@ -21,6 +21,7 @@ from tests.support.builders import (
 )
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings, MemoryWants
+from tests.support.memory_handover import MemoryHandshakes
 from tests.support.memory_trading import MemoryTrades
 
 LATER = NOON + HOUR
@@ -39,6 +40,7 @@ class Desk:
         self.confirm = ConfirmReceipt(
             RecordingWork(self.diary),
             self.trades,
+            MemoryHandshakes(self.diary),
             self.holdings,
             SettleTrade(self.holdings, self.wants),
             FixedClock(LATER),

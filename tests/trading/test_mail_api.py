@@ -1,10 +1,12 @@
 """Trades by mail over HTTP, their disputes, and copies that become worse (D.2)."""
 
 from typing import Any
+from uuid import UUID
 
 from apps.collection.contract import CopyId
 from tests.support.deals import ensure_sound, owners, promises, told
-from tests.support.site import Member, Site, proposal
+from tests.support.mail import a_mailing
+from tests.support.site import Member, Site
 
 TRACKED = {"carrier": "Chunghwa Post", "tracking_number": "RR123456789TW"}
 
@@ -28,13 +30,11 @@ class Parcel:
 
 
 async def a_parcel(site: Site) -> Parcel:
-    ann, bea = await site.join("ann"), await site.join("bea")
-    copies = [await ann.hold(), await bea.hold()]
-    offer = proposal(bea, give=copies[:1], take=copies[1:]) | {"method": "mail"}
-    trade = (await ann.post("/trades", offer)).json()
-    agreed = await bea.post(f"/trades/{trade['id']}/accept", {"revision": 1})
+    mailing = await a_mailing(site)
+    agreed = await mailing.accept()
     assert agreed.status_code == 200, agreed.text
-    return Parcel(ann, bea, copies, agreed.json())
+    copies = [CopyId(UUID(leg["copies"][0]["id"])) for leg in agreed.json()["legs"]]
+    return Parcel(mailing.author, mailing.other, copies, agreed.json())
 
 
 async def test_two_members_swap_by_mail(site: Site) -> None:
@@ -113,7 +113,7 @@ async def test_a_copy_that_becomes_worse_asks_the_other_again(site: Site) -> Non
     assert all(len(agreements) == 1 for agreements in held.values()), "both stay promised"
     stale = await parcel.bea.post(f"{parcel.path}/accept", {"revision": 1})
     assert told(stale) == (409, "stale-revision")
-    again = await parcel.bea.post(f"{parcel.path}/accept", {"revision": 2})
+    again = await parcel.bea.post(f"{parcel.path}/accept", {"revision": 2, "address_id": None})
     assert (again.status_code, again.json()["state"]) == (200, "accepted"), again.text
     await ensure_sound(site)
 

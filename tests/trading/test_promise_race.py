@@ -11,7 +11,6 @@ from sqlalchemy import event, select
 
 from apps.collection.contract import CopyId
 from apps.collection.infrastructure.models import LIVE, CopyPromiseModel
-from apps.shared.domain.ids import MemberId
 from apps.trading.application.answer_trade import AcceptTrade
 from apps.trading.domain.moves import State
 from apps.trading.domain.terms import TradeId
@@ -89,14 +88,10 @@ async def test_of_sixteen_acceptances_one_wins_and_the_other_trades_lapse(site: 
 class TradesFirst(AcceptTrade):
     """Locks its own trade before its copies: the order that P5 forbids."""
 
-    async def __call__(
-        self, trade_id: TradeId, *, by: MemberId, revision: int, accept_surplus: bool = False
-    ) -> None:
+    async def __call__(self, trade_id: TradeId, **more: Any) -> None:
         async with self.work:
             await self.trades.lock(trade_id)
-            await AcceptTrade.__call__(
-                self, trade_id, by=by, revision=revision, accept_surplus=accept_surplus
-            )
+            await AcceptTrade.__call__(self, trade_id, **more)
 
 
 async def test_in_the_other_order_acceptances_wait_for_each_other(

@@ -39,6 +39,7 @@ from tests.support.builders import (
 )
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings
+from tests.support.memory_handover import telling
 from tests.support.memory_identity import MemoryDirectory, MemoryRanks
 from tests.support.memory_trading import MemoryNotes, MemoryTrades
 
@@ -62,6 +63,7 @@ class Desk:
             self.notes,
             self.holdings,
             self.directory,
+            telling(self.diary),
             limits or TradingLimits(),
             StandingLimits(MemoryRanks(), self.directory, self.trades),
             CountingIds(),

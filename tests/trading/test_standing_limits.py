@@ -11,7 +11,7 @@ from apps.collection.contract import CopyId
 from apps.identity.contract import EmailNotVerified
 from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.domain.moves import State
-from apps.trading.domain.terms import Method
+from apps.trading.domain.terms import DisputeKind, Method
 from apps.trading.infrastructure.models import TradeModel
 from tests.support.builders import ANN, BEA, a_trade
 from tests.support.deals import Deal, a_deal, told
@@ -77,13 +77,12 @@ async def test_a_newcomer_accepts_two_trades_at_once(site: Site, ann: Member, be
     refused = await deals[2].accept()
     assert told(refused) == TOO_LOW
     assert refused.json()["trust_level"] == 0
-    for state in (State.FULFILLING, State.DISPUTED):
-        await site.change(
-            update(TradeModel).where(TradeModel.id == deals[0].id).values(state=state, due_at=None)
-        )
+    first = update(TradeModel).where(TradeModel.id == deals[0].id).values(due_at=None)
+    disputed = {"disputed_at": TradeModel.created_at, "dispute_kind": DisputeKind.NO_SHOW}
+    for state, more in ((State.FULFILLING, {}), (State.DISPUTED, disputed)):
+        await site.change(first.values({"state": state, **more}))
         assert told(await deals[2].accept()) == TOO_LOW
-    ended = update(TradeModel).where(TradeModel.id == deals[0].id)
-    await site.change(ended.values(state=State.RESOLVED))
+    await site.change(first.values(state=State.RESOLVED, disputed_at=None, dispute_kind=None))
     assert (await deals[2].accept()).status_code == 200
 
 

@@ -100,8 +100,8 @@ Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, tuple[int, int], int]] = {
     "GET /trades/{id}": (to_show, SIZES, 7),
     "POST /trades": (to_propose, SIZES, 21),
-    "POST accept": (to_accept, SIZES, 26),
-    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 27),
+    "POST accept": (to_accept, SIZES, 27),
+    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 28),
     "POST reject": (to_reject, SIZES, 15),
     "POST confirm, the first": (to_confirm_first, SIZES, 20),
     "POST confirm, the last": (to_confirm_last, SIZES, 30),

@@ -13,12 +13,15 @@ DomainError               the rules say no
 """
 
 from inspect import getdoc
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 
 class DomainError(Exception):
     """The rules do not allow this."""
+
+    kept: ClassVar[bool] = False
+    """Whether what its use case wrote stays written, so that an attempt can count."""
 
     def __init__(self, detail: str = "", /, **members: Any) -> None:
         """Tell this case in `detail`, and what a client needs to act on in `members`."""

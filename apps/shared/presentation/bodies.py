@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError
 
-UNSEEN = {"Cc", "Zl", "Zp"}
+UNSEEN = {"Cc", "Cs", "Zl", "Zp"}
 TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 LINE_SIGNS = str.maketrans("", "", "\n\r\t")
 
@@ -59,7 +59,8 @@ class Representation(BaseModel):
 def printable(text: str) -> str:
     """Refuse control characters, NUL first of all, which PostgreSQL cannot store.
 
-    Nor may text break its line, or turn around the direction in which others read on.
+    Nor may it hold halves of signs, however deep it stands in a body, break its line, or turn
+    around the direction in which others read on.
     """
     if any(category(sign) in UNSEEN or sign in TURNS for sign in text):
         raise PydanticCustomError("control_character", "Control characters are not allowed")

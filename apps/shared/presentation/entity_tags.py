@@ -12,7 +12,7 @@ from apps.shared.domain.errors import StaleVersion
 
 DIGEST_BYTES = 12
 API = "/api/"
-SHOWING = frozenset({"GET", "PATCH"})
+SHOWING = frozenset({"GET", "PATCH", "PUT"})
 """Methods whose 200 is the resource at that very path; a 201 shows the one it made below it."""
 IF_MATCH = "The `ETag` of what was seen; where it no longer holds, nothing is changed."
 CARRIED = frozenset({b"authorization", b"host"})

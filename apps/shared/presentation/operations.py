@@ -231,7 +231,7 @@ def _complete_answers(operation: Operation, schemas: Mapping[str, Any]) -> None:
 
 def _headers_of(operation: Operation, status: str) -> Iterator[str]:
     if status == "201" or (
-        status == "200" and (operation.is_tagged or operation.method == "patch")
+        status == "200" and (operation.is_tagged or operation.method in {"patch", "put"})
     ):
         yield "ETag"
     if operation.is_listed:

@@ -18,9 +18,9 @@ from fastapi.params import Query
 
 from apps.shared.application.replies import KeyedRequest, Replies, Reply
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.errors import Busy, Malformed
+from apps.shared.domain.errors import Busy, DomainError, Malformed
 from apps.shared.presentation.entity_tags import tagged
-from apps.shared.presentation.problems import UnsupportedMediaType, ValidationFailed
+from apps.shared.presentation.problems import UnsupportedMediaType, ValidationFailed, refuse
 from apps.shared.presentation.who import current_caller
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -119,12 +119,12 @@ async def attempt(request: Request, keyed: KeyedRequest | None, endpoint: Handle
     container = request.app.state.dishka_container
     async with await container.get(UnitOfWork):
         if keyed is None:
-            return await endpoint(request)
+            return await answer(request, endpoint)
         replies = await container.get(Replies)
         if kept := await replies.reserve(keyed):
             headers = kept.headers | {"Idempotency-Replayed": "true"}
             return Response(kept.body, kept.status, headers)
-        response = await endpoint(request)
+        response = await answer(request, endpoint)
         reply = Reply(
             status=response.status_code,
             headers=dict(response.headers),
@@ -132,6 +132,16 @@ async def attempt(request: Request, keyed: KeyedRequest | None, endpoint: Handle
         )
         await replies.keep(keyed, reply)
         return response
+
+
+async def answer(request: Request, endpoint: Handler) -> Response:
+    """Run the endpoint; a refusal whose traces are kept is an answer here, and no failure."""
+    try:
+        return await endpoint(request)
+    except DomainError as refusal:
+        if not refusal.kept:
+            raise
+        return await refuse(request, refusal)
 
 
 def refuse_unknown(request: Request, known: list[str]) -> None:

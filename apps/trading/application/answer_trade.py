@@ -8,6 +8,8 @@ from apps.shared.domain.ids import Clock, MemberId
 from apps.trading.application.senders import Senders
 from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.application.standing_limits import StandingLimits
+from apps.trading.application.tell_address import TellAddress
+from apps.trading.domain.address import AddressId
 from apps.trading.domain.history import LapseReason
 from apps.trading.domain.moves import State
 from apps.trading.domain.terms import Method, TradeId
@@ -25,12 +27,19 @@ class AcceptTrade:
     trades: TradeRepository
     holdings: Holdings
     wants: Wants
+    tell_address: TellAddress
     senders: Senders
     allowed: StandingLimits
     clock: Clock
 
     async def __call__(
-        self, trade_id: TradeId, *, by: MemberId, revision: int, accept_surplus: bool = False
+        self,
+        trade_id: TradeId,
+        *,
+        by: MemberId,
+        revision: int,
+        accept_surplus: bool = False,
+        address_id: AddressId | None = None,
     ) -> None:
         agreement = AgreementId(trade_id)
         async with self.work:
@@ -42,6 +51,8 @@ class AcceptTrade:
                 trade_id, over=mine if seen.ring else seen.copies
             )
             now = self.clock.now()
+            self.allowed.ensure_may_consent(trade, by=rank)
+            await self.tell_address(trade, by=by, address_id=address_id, at=now)
             senders = await self.senders.of(trade) if trade.method is Method.MAIL else {}
             trade.accept(by=by, revision=revision, senders=senders, at=now)
             await self.allowed.ensure_may_accept(trade, by=rank)

@@ -7,6 +7,8 @@ from apps.collection.contract import AgreementId, CopyId, Holdings, ensure_free,
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.standing_limits import StandingLimits
+from apps.trading.application.tell_address import TellAddress
+from apps.trading.domain.address import AddressId
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trades import TradeRepository
@@ -21,6 +23,7 @@ class CounterTrade:
     notes: TradeNoteRepository
     holdings: Holdings
     allowed: StandingLimits
+    tell_address: TellAddress
     ids: Ids
     clock: Clock
 
@@ -33,6 +36,7 @@ class CounterTrade:
         give: Sequence[CopyId],
         take: Sequence[CopyId],
         message: str | None,
+        address_id: AddressId | None = None,
     ) -> None:
         agreement = AgreementId(trade_id)
         async with self.work:
@@ -41,6 +45,7 @@ class CounterTrade:
             trade = await self.trades.lock(trade_id)
             trade.counter(by=by, revision=revision, give=give, take=take, at=self.clock.now())
             await self.allowed.ensure_may_offer(trade, by=by)
+            await self.tell_address(trade, by=by, address_id=address_id, at=trade.updated_at)
             ensure_offered(holdings, give, by=by, side="give")
             ensure_offered(holdings, take, by=trade.other_than(by), side="take")
             ensure_free(holdings, [*give, *take], asker=by, but_for=agreement)

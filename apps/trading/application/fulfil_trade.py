@@ -7,6 +7,7 @@ from apps.collection.contract import AgreementId, Holdings
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 from apps.trading.application.settle_trade import SettleTrade
+from apps.trading.domain.handshake import HandshakeCodeWrong, HandshakeId, HandshakeRepository
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trades import TradeRepository
@@ -14,23 +15,51 @@ from apps.trading.domain.trades import TradeRepository
 
 @dataclass(frozen=True, slots=True)
 class ConfirmReceipt:
-    """Say that you have the other's cards; when both have said so, the copies change hands."""
+    """Say that you have the other's cards; when both have said so, the copies change hands.
+
+    In person, the code that the other party shows you proves that you have met.
+    """
 
     work: UnitOfWork
     trades: TradeRepository
+    handshakes: HandshakeRepository
     holdings: Holdings
     settle: SettleTrade
     clock: Clock
 
-    async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int | None) -> None:
+    async def __call__(
+        self,
+        trade_id: TradeId,
+        *,
+        by: MemberId,
+        revision: int | None,
+        code: str | None = None,
+        entered_at: datetime | None = None,
+    ) -> None:
         async with self.work:
             seen = await self.trades.get(trade_id)
             seen.ensure_party(by)
             _ = await self.holdings.lock(seen.copies)
             trade = await self.trades.lock(trade_id)
-            trade.confirm(by=by, revision=revision, at=self.clock.now())
-            await self.trades.save(trade)
-            await self.settle(trade)
+            now = self.clock.now()
+            trade.confirm(by=by, revision=revision, verified=code is not None, at=now)
+            recognised = code is None or await self._recognises(
+                trade.other_than(by), trade_id, code, entered_at=entered_at or now, at=now
+            )
+            if recognised:
+                await self.trades.save(trade)
+                await self.settle(trade)
+        if not recognised:  # out here, for the attempt has to count
+            raise HandshakeCodeWrong
+
+    async def _recognises(
+        self, shower: MemberId, trade: TradeId, code: str, *, entered_at: datetime, at: datetime
+    ) -> bool:
+        """Compare the code; the lock on the trade lets one guess after another in."""
+        handshake = await self.handshakes.get(HandshakeId(trade, shower))
+        recognised = handshake.recognises(code, entered_at=entered_at, at=at)
+        await self.handshakes.save(handshake)
+        return recognised
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.standing_limits import StandingLimits
+from apps.trading.application.tell_address import TellAddress
+from apps.trading.domain.address import AddressId
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import Terms, TradeId
@@ -32,6 +34,7 @@ class ProposeTrade:
     notes: TradeNoteRepository
     holdings: Holdings
     directory: Directory
+    tell_address: TellAddress
     limits: TradingLimits
     allowed: StandingLimits
     ids: Ids
@@ -45,6 +48,7 @@ class ProposeTrade:
         give: Sequence[CopyId],
         take: Sequence[CopyId],
         terms: Terms,
+        address_id: AddressId | None = None,
         note: str | None = None,
     ) -> TradeId:
         trade = Trade.propose(
@@ -70,6 +74,7 @@ class ProposeTrade:
             await self.trades.add(trade)
             if give:  # an open ask promises nothing
                 await self.holdings.promise(give, under=AgreementId(trade.id))
+            await self.tell_address(trade, by=by, address_id=address_id, at=trade.created_at)
             if note is not None:
                 await self.notes.add(self._first_note(trade, by, note))
         return trade.id

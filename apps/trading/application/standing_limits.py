@@ -39,9 +39,12 @@ class StandingLimits:
             await self.directory.lock([by])
         return rank
 
-    async def ensure_may_accept(self, trade: Trade, *, by: Rank) -> None:
-        """Raise TrustLevelTooLow or EmailNotVerified; the trade is not yet saved as accepted."""
+    def ensure_may_consent(self, trade: Trade, *, by: Rank) -> None:
+        """Raise TrustLevelTooLow or EmailNotVerified for terms that this party may not accept."""
         _ensure_within(by, trade)
+
+    async def ensure_may_accept(self, trade: Trade, *, by: Rank) -> None:
+        """Raise TrustLevelTooLow; the trade is not yet saved as accepted."""
         if by.trust_level:
             return
         agreed = await self.trades.count_agreed(of=by.id)

@@ -29,6 +29,8 @@ from apps.trading.application.show_trade import (
     TradeView,
 )
 from apps.trading.application.write_note import WriteNote
+from apps.trading.domain.address import AddressMissing, AddressNotNeeded
+from apps.trading.domain.handshake import EnteredOutOfTime, HandshakeCodeWrong, TooManyCodes
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.note import ThreadClosed
 from apps.trading.domain.proposal import NoSuchSender
@@ -55,6 +57,7 @@ router = ApiRouter(
     prefix="/trades", tags=["trading"], route_class=CommandRoute, dependencies=SIGNED_IN
 )
 Show = FromDishka[ShowTrade]
+ADDRESSED = (AddressMissing, AddressNotNeeded)
 
 
 @router.post(
@@ -73,6 +76,7 @@ Show = FromDishka[ShowTrade]
         PlannedTooFar,
         NoSuchSender,
         DuplicateIds,
+        *ADDRESSED,
         ContactData,
         LimitExceeded,
         TrustLevelTooLow,
@@ -84,7 +88,13 @@ async def propose_trade(
 ) -> TradeView:
     """Propose a trade."""
     trade = await propose(
-        by=me, to=body.to, give=body.give, take=body.take, terms=body.terms(), note=body.note
+        by=me,
+        to=body.to,
+        give=body.give,
+        take=body.take,
+        terms=body.terms(),
+        address_id=body.address_id,
+        note=body.note,
     )
     located(trade)
     return await show(trade, to=me)
@@ -127,6 +137,7 @@ async def show_trade(trade_id: TradeId, me: Me, show: Show) -> TradeView:
         SurplusNotAccepted,
         TrustLevelTooLow,
         EmailNotVerified,
+        *ADDRESSED,
     ),
 )
 async def accept_trade(
@@ -149,6 +160,7 @@ async def accept_trade(
         OneSidedTrade,
         NothingChanged,
         DuplicateIds,
+        *ADDRESSED,
         ContactData,
         TrustLevelTooLow,
         EmailNotVerified,
@@ -220,7 +232,9 @@ async def withdraw_trade(
     "/{trade_id}/confirm",
     response_model=TradeOut,
     description=getdoc(ConfirmReceipt),
-    openapi_extra=refuses(InvalidTransition, StaleRevision),
+    openapi_extra=refuses(
+        InvalidTransition, StaleRevision, HandshakeCodeWrong, EnteredOutOfTime, TooManyCodes
+    ),
 )
 async def confirm_receipt(
     trade_id: TradeId,
@@ -230,7 +244,7 @@ async def confirm_receipt(
     body: Receipt | None = None,
 ) -> TradeView:
     """Confirm the receipt of a leg."""
-    await confirm(trade_id, by=me, revision=body.revision if body else None)
+    await confirm(trade_id, by=me, **dict(body or Receipt()))
     return await show(trade_id, to=me)
 
 

@@ -2,21 +2,23 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Body, Flag, Line, Prose, Representation, Whole
 from apps.trading.application.show_trade import LegCopyView, PartyView
+from apps.trading.domain.address import AddressId
 from apps.trading.domain.legs import LegId, LegState
 from apps.trading.domain.moves import Action, State
 from apps.trading.domain.terms import ANSWER_WINDOW, DisputeKind, Method, Terms, TradeId
 
 MOST_COPIES = 20
 HOUR = timedelta(hours=1)
+TOLD = "By mail, to which address of yours the cards are sent."
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d")
 
 
@@ -43,6 +45,9 @@ Offer = Annotated[
 Place = Annotated[Line, Field(min_length=1, max_length=200)]
 Text = Annotated[Prose, Field(min_length=1, max_length=500)]
 Revision = Annotated[Whole, Field(ge=1, le=2**31 - 1)]
+Code = Annotated[
+    str, Field(pattern=r"^[0-9]{6}$", examples=["287082"], description="What the other one shows.")
+]
 
 
 class Proposal(Body):
@@ -54,7 +59,7 @@ class Proposal(Body):
     method: Method
     place: Place | None = None
     planned_at: Moment | None = None
-    address_id: None = Field(default=None, description="For mail, once there is mail.")
+    address_id: AddressId | None = Field(default=None, description=TOLD)
     first_sender: MemberId | None = Field(
         default=None, description="By mail, who sends first; else the less trusted one does."
     )
@@ -79,6 +84,7 @@ class Acceptance(Body):
 
     revision: Revision
     accept_surplus: Flag = False
+    address_id: AddressId | None = Field(default=None, description=TOLD)
 
 
 class CounterProposal(Body):
@@ -88,6 +94,7 @@ class CounterProposal(Body):
     give: Copies
     take: Copies
     message: Text | None = None
+    address_id: AddressId | None = Field(default=None, description=TOLD)
 
 
 class Cancellation(Body):
@@ -109,8 +116,17 @@ class Receipt(Body):
     """The other's cards are in hand."""
 
     revision: Revision | None = None
-    code: None = Field(default=None, description="For handshakes, once there are any.")
-    entered_at: None = Field(default=None, description="For handshakes, once there are any.")
+    code: Code | None = None
+    entered_at: Moment | None = Field(
+        default=None, description="When the code was typed in, where that was without a network."
+    )
+
+    @model_validator(mode="after")
+    def _names_a_code(self) -> Self:
+        """Take no moment without its code: the receipt would be kept as an unproved one."""
+        if self.entered_at is not None and self.code is None:
+            raise PydanticCustomError("code_missing", "Which code was entered then?")
+        return self
 
 
 class Revised(Body):
