@@ -55,7 +55,7 @@ class AcceptTrade:
             await self.tell_address(trade, by=by, address_id=address_id, at=now)
             senders = await self.senders.of(trade) if trade.method is Method.MAIL else {}
             trade.accept(by=by, revision=revision, senders=senders, at=now)
-            await self.allowed.ensure_may_accept(trade, by=rank)
+            await self.allowed.ensure_room(rank)
             ensure_offered(holdings, mine, by=by, side="take")
             ensure_free(holdings, mine, asker=by, but_for=agreement)
             if not accept_surplus:

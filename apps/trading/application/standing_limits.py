@@ -43,7 +43,7 @@ class StandingLimits:
         """Raise TrustLevelTooLow or EmailNotVerified for terms that this party may not accept."""
         _ensure_within(by, trade)
 
-    async def ensure_may_accept(self, trade: Trade, *, by: Rank) -> None:
+    async def ensure_room(self, by: Rank) -> None:
         """Raise TrustLevelTooLow; the trade is not yet saved as accepted."""
         if by.trust_level:
             return
