@@ -12,6 +12,7 @@ from apps.shared.domain.ids import MemberId
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import State
 from apps.trading.domain.note import TradeNoteRepository
+from apps.trading.domain.rating import RatingRepository
 from apps.trading.domain.terms import Terms, TradeId
 from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import TradeRepository
@@ -36,6 +37,7 @@ class Shelves:
     copies: CopyRepository
     trades: TradeRepository
     notes: TradeNoteRepository
+    ratings: RatingRepository
 
     @classmethod
     async def of(cls, store: Store) -> "Shelves":

@@ -77,13 +77,11 @@ async def test_a_newcomer_accepts_two_trades_at_once(site: Site, ann: Member, be
     refused = await deals[2].accept()
     assert told(refused) == TOO_LOW
     assert refused.json()["trust_level"] == 0
-    for state in (State.FULFILLING, State.DISPUTED):
-        await site.change(
-            update(TradeModel).where(TradeModel.id == deals[0].id).values(state=state, due_at=None)
-        )
+    row = update(TradeModel).where(TradeModel.id == deals[0].id)
+    for state, since in ((State.FULFILLING, None), (State.DISPUTED, TradeModel.updated_at)):
+        await site.change(row.values(state=state, due_at=None, disputed_at=since))
         assert told(await deals[2].accept()) == TOO_LOW
-    ended = update(TradeModel).where(TradeModel.id == deals[0].id)
-    await site.change(ended.values(state=State.RESOLVED))
+    await site.change(row.values(state=State.RESOLVED, disputed_at=None))
     assert (await deals[2].accept()).status_code == 200
 
 

@@ -8,6 +8,7 @@ import pytest
 from apps.collection.contract import CopyId
 from tests.support.counting import CountingSite, a_counting_site
 from tests.support.deals import Deal, a_deal
+from tests.support.levels import raise_to
 from tests.support.site import Member, proposal
 
 SIZES, RIVALS, PROPOSALS = (1, 20), (1, 12), (1, 3)
@@ -22,6 +23,7 @@ async def site(url: str, keys: Path) -> AsyncIterator[CountingSite]:
 async def a_swap(site: CountingSite, size: int) -> Deal:
     """A proposal of so many copies for as many."""
     ann, bea = [await site.join(f"{name}-{size}") for name in ("ann", "bea")]
+    await raise_to(1, ann, bea)
     return await a_deal(
         site, author=ann, other=bea, give=await copies(ann, size), take=await copies(bea, size)
     )
@@ -49,6 +51,7 @@ async def to_show(site: CountingSite, size: int) -> int:
 
 async def to_propose(site: CountingSite, size: int) -> int:
     ann, bea = [await site.join(f"{name}-{size}") for name in ("ann", "bea")]
+    await raise_to(1, ann, bea)
     body = proposal(bea, give=await copies(ann, size), take=await copies(bea, size))
     return await site.cost(ann.post("/trades", body), status=201)
 
