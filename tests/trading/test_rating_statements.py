@@ -105,17 +105,17 @@ async def to_list_cards(site: CountingSite, size: int) -> int:
 
 Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, int]] = {
-    "POST ratings, the first": (to_rate_first, 0),
-    "POST ratings, the second": (to_rate_second, 0),
-    "POST ratings, anew": (to_rate_anew, 0),
-    "POST reply": (to_reply, 0),
-    "GET /trades/{id}/ratings": (to_list_those_of_a_trade, 0),
-    "GET /members/{id}/ratings": (to_list_those_of_a_member, 0),
-    "GET /members/{id}/reputation": (to_show_a_reputation, 0),
-    "POST /me/vouch": (to_issue_a_card, 0),
-    "GET /vouches/{token}": (to_check_a_card, 0),
-    "DELETE /me/vouch/{id}": (to_revoke_a_card, 0),
-    "GET /me/vouch": (to_list_cards, 0),
+    "POST ratings, the first": (to_rate_first, 8),
+    "POST ratings, the second": (to_rate_second, 9),
+    "POST ratings, anew": (to_rate_anew, 8),
+    "POST reply": (to_reply, 4),
+    "GET /trades/{id}/ratings": (to_list_those_of_a_trade, 3),
+    "GET /members/{id}/ratings": (to_list_those_of_a_member, 4),
+    "GET /members/{id}/reputation": (to_show_a_reputation, 6),
+    "POST /me/vouch": (to_issue_a_card, 5),
+    "GET /vouches/{token}": (to_check_a_card, 1),
+    "DELETE /me/vouch/{id}": (to_revoke_a_card, 3),
+    "GET /me/vouch": (to_list_cards, 2),
 }
 """Statements per request, however much has been said of somebody before."""
 

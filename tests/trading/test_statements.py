@@ -102,19 +102,20 @@ async def to_write(site: CountingSite, size: int) -> int:
 Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, tuple[int, int], int]] = {
     "GET /trades/{id}": (to_show, SIZES, 7),
-    "POST /trades": (to_propose, SIZES, 21),
-    "POST accept": (to_accept, SIZES, 26),
-    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 27),
+    "POST /trades": (to_propose, SIZES, 22),
+    "POST accept": (to_accept, SIZES, 27),
+    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 30),
     "POST reject": (to_reject, SIZES, 15),
     "POST confirm, the first": (to_confirm_first, SIZES, 20),
-    "POST confirm, the last": (to_confirm_last, SIZES, 30),
+    "POST confirm, the last": (to_confirm_last, SIZES, 33),
     "PATCH /me/copies/{id}, unlisting": (to_unlist, RIVALS, 15),
     "PUT /me/blocks/{id}": (to_block, PROPOSALS, 13),
     "POST notes": (to_write, SIZES, 8),
 }
 """Statements per request, whatever the number of copies on each side or of rivals.
 
-Where somebody is told by mail, the last one looks up to whom; the transaction is over by then.
+Who accepts among rivals is a newcomer: locked, and counted. Where somebody is told by mail, the
+last one looks up to whom; the transaction is over by then.
 """
 
 
