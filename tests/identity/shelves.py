@@ -7,6 +7,7 @@ from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import RevokeReason, Session, SessionRepository
 from apps.identity.domain.standing import StandingRepository
 from apps.identity.domain.user import UserRepository
+from apps.identity.domain.vouch import VouchRepository
 from apps.shared.application.work import UnitOfWork
 
 
@@ -20,6 +21,7 @@ class Shelves:
     standings: StandingRepository
     sessions: SessionRepository
     blocks: BlockRepository
+    vouches: VouchRepository
 
     async def open(self, *sessions: Session) -> None:
         async with self.work:

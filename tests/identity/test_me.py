@@ -55,6 +55,13 @@ async def test_a_new_member_sees_all_that_is_known(ann: Member, clock: FixedCloc
         "avatar_url": None,
         "role": "user",
         "trust_level": 0,
+        "reputation": {
+            "new": True,
+            "completed_trades": None,
+            "presence_verified": None,
+            "cancelled_at_fault": None,
+            "disputes_lost": None,
+        },
         "privacy": {
             "nearby_visible": False,
             "show_online": True,

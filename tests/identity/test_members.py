@@ -11,6 +11,14 @@ from apps.identity.domain.profile import nickname_key
 from tests.identity.stage import heard, told
 from tests.support.site import Member, Site
 
+COUNTED = {
+    "new": False,
+    "completed_trades": 0,
+    "presence_verified": 0,
+    "cancelled_at_fault": 0,
+    "disputes_lost": 0,
+}
+NEW: dict[str, object] = {**dict.fromkeys(COUNTED), "new": True}
 NOBODY = UUID("01940000-0000-7000-8000-000000000000")
 
 
@@ -54,7 +62,7 @@ async def test_a_member_is_shown_without_what_is_private(ann: Member) -> None:
             "region": "TW-TPE",
             "avatar_url": None,
             "trust_level": 0,
-            "reputation": {"new": True, "completed_trades": None},
+            "reputation": NEW,
         },
     )
     assert "@" not in answer.text
@@ -64,10 +72,10 @@ async def test_a_member_is_shown_without_what_is_private(ann: Member) -> None:
 @pytest.mark.parametrize(
     ("trades", "reputation"),
     [
-        (0, {"new": True, "completed_trades": None}),
-        (2, {"new": True, "completed_trades": None}),
-        (3, {"new": False, "completed_trades": 3}),
-        (41, {"new": False, "completed_trades": 41}),
+        (0, NEW),
+        (2, NEW),
+        (3, COUNTED | {"completed_trades": 3}),
+        (41, COUNTED | {"completed_trades": 41}),
     ],
 )
 async def test_figures_are_shown_from_the_third_completed_trade_on(

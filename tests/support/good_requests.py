@@ -16,6 +16,8 @@ from tests.support.good_accounts import (
     sessions,
     with_refresh_token,
 )
+from tests.support.good_ratings import a_card as a_vouch_card
+from tests.support.good_ratings import ratings_of_a_trade, reply, vouch, vouch_of_mine
 from tests.support.routes import API
 from tests.support.site import Member, Site, proposal
 
@@ -198,6 +200,15 @@ ROWS: dict[tuple[str, str], Row] = {
     ("DELETE", f"{API}/me/blocks/{{member_id}}"): block,
     ("GET", f"{API}/members"): nickname,
     ("GET", f"{API}/members/{{member_id}}"): member,
+    ("GET", f"{API}/members/{{member_id}}/ratings"): member,
+    ("GET", f"{API}/members/{{member_id}}/reputation"): member,
+    ("GET", f"{API}/me/vouch"): signed_in,
+    ("POST", f"{API}/me/vouch"): vouch,
+    ("DELETE", f"{API}/me/vouch/{{vouch_id}}"): vouch_of_mine,
+    ("GET", f"{API}/vouches/{{token}}"): a_vouch_card,
+    ("GET", f"{API}/trades/{{trade_id}}/ratings"): ratings_of_a_trade(given=False),
+    ("POST", f"{API}/trades/{{trade_id}}/ratings"): ratings_of_a_trade(given=True),
+    ("POST", f"{API}/trades/{{trade_id}}/ratings/{{rating_id}}/reply"): reply,
     ("GET", f"{API}/groups"): words,
     ("GET", f"{API}/groups/{{group_id}}"): entry("group"),
     ("GET", f"{API}/idols"): filtered("q", "group"),

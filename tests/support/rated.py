@@ -24,7 +24,7 @@ async def a_swap(site: Site, author: Member, other: Member) -> Deal:
     return deal
 
 
-async def a_verdict(site: Site, author: Member, other: Member, *at_fault: Member) -> Deal:
+async def a_resolved_trade(site: Site, author: Member, other: Member, *at_fault: Member) -> Deal:
     """A trade that was resolved, by the fault of these."""
     deal = await a_deal(site, author=author, other=other)
     assert (await deal.accept()).status_code == 200

@@ -14,6 +14,7 @@ from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import State
 from apps.trading.domain.note import TradeNoteRepository
+from apps.trading.domain.rating import RatingRepository
 from apps.trading.domain.terms import Terms, TradeId
 from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import TradeRepository
@@ -41,6 +42,7 @@ class Shelves:
     addresses: AddressRepository
     trade_addresses: TradeAddressRepository
     handshakes: HandshakeRepository
+    ratings: RatingRepository
 
     @classmethod
     async def of(cls, store: Store) -> "Shelves":

@@ -18,7 +18,7 @@ from apps.trading.infrastructure.models import TradeLegModel, TradeModel
 from tests.support.deals import Deal, a_deal
 from tests.support.levels import confirm_address, level_of, raise_to
 from tests.support.phones import secret_of, shown
-from tests.support.rated import DAY, a_swap, a_verdict
+from tests.support.rated import DAY, a_resolved_trade, a_swap
 from tests.support.site import Member, Site
 from tests.support.weakening import an_unguarded_site
 
@@ -156,7 +156,7 @@ async def test_a_lost_dispute_costs_the_level_at_once(
     await confirm_address(ann, bea)
     await a_swap(site, ann, bea)
     await raise_to(3, ann, bea)
-    deal = await a_verdict(site, ann, bea, ann)
+    deal = await a_resolved_trade(site, ann, bea, ann)
     await lose(deal, ann, dispute)
     assert (await level_of(ann), await level_of(bea)) == (level, 1), "as Bea's own trades say"
     row = await standing(ann)

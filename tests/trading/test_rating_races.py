@@ -8,7 +8,7 @@ import pytest
 
 from apps.shared.application.work import UnitOfWork
 from apps.trading.application.rate_trade import RateTrade
-from apps.trading.domain.rating import Verdict
+from apps.trading.domain.rating import Opinion
 from tests.support.deals import Deal, told
 from tests.support.rated import a_swap, rate, rated, seen
 from tests.support.site import Member, Site, elsewhere
@@ -46,7 +46,7 @@ async def read_while_it_changes(site: Site, *, patience: float) -> tuple[int, in
 
     change = await site.port(RateTrade)
     async with await site.port(UnitOfWork):  # type: ignore[type-abstract]
-        await change(deal.id, by=ann.id, to=None, verdict=Verdict.of(4))
+        await change(deal.id, by=ann.id, to=None, opinion=Opinion.of(4))
         reading = elsewhere(rate_and_read())
         await asyncio.wait([reading], timeout=patience)
     return await reading, (await seen(bea, deal))[str(ann.id)]["score"]

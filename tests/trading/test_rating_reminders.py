@@ -10,7 +10,7 @@ from apps.identity.application.ports import Mailer
 from apps.trading.application.remind_to_rate import RemindToRate
 from tests.identity.stage import Postbox, serving
 from tests.support.deals import Deal, a_deal
-from tests.support.rated import DAY, HOUR, a_swap, a_verdict, let_pass, rated
+from tests.support.rated import DAY, HOUR, a_resolved_trade, a_swap, let_pass, rated
 from tests.support.site import Member, Site, elsewhere
 
 SUBJECT = "How was your trade?"
@@ -81,8 +81,8 @@ async def test_nobody_is_reminded_of_what_cannot_be_rated(
     site: Site, ann: Member, bea: Member, postbox: Postbox
 ) -> None:
     """R1."""
-    guilty = await a_verdict(site, ann, bea, ann)
-    undecided = await a_verdict(site, ann, bea)
+    guilty = await a_resolved_trade(site, ann, bea, ann)
+    undecided = await a_resolved_trade(site, ann, bea)
     withdrawn = await a_deal(site, author=ann, other=bea)
     await withdrawn.withdraw()
     over = await a_swap(site, ann, bea)

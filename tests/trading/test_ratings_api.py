@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
 from tests.support.deals import Deal, a_deal, told
-from tests.support.rated import DAY, a_swap, a_verdict, let_pass, rate, rated, said_of, seen
+from tests.support.rated import DAY, a_resolved_trade, a_swap, let_pass, rate, rated, said_of, seen
 from tests.support.site import Member, Site
 
 TICK = timedelta(seconds=5)
@@ -178,7 +178,7 @@ async def test_of_a_resolved_trade_only_who_is_without_fault_rates(
 ) -> None:
     """R1."""
     guilty = [{"a": ann, "b": bea}[letter] for letter in at_fault]
-    deal = await a_verdict(site, ann, bea, *guilty)
+    deal = await a_resolved_trade(site, ann, bea, *guilty)
     assert told(await rate(ann, deal)) == of_ann
     assert told(await rate(bea, deal)) == of_bea
 

@@ -14,8 +14,8 @@ from tests.support.deals import Deal, a_deal, told
 from tests.support.rated import (
     DAY,
     HOUR,
+    a_resolved_trade,
     a_swap,
-    a_verdict,
     let_pass,
     rated,
     said_of,
@@ -129,8 +129,8 @@ async def test_trades_are_counted_by_what_became_of_them_lately_and_ever(
     trade, leg = update(TradeModel), update(TradeLegModel)
     await site.change(trade.where(TradeModel.id == mailed.id).values(method=Method.MAIL))
     await site.change(leg.where(TradeLegModel.trade_id == coded.id).values(verified=True))
-    await a_verdict(site, ann, bea, bea)
-    await a_verdict(site, ann, bea)
+    await a_resolved_trade(site, ann, bea, bea)
+    await a_resolved_trade(site, ann, bea)
     left = await a_deal(site, author=ann, other=bea)
     await left.accept()
     earlier = (await site.ask(select(TradeModel.accepted_at).where(TradeModel.id == left.id)))[0]

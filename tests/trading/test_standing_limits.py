@@ -11,7 +11,7 @@ from apps.collection.contract import CopyId
 from apps.identity.contract import EmailNotVerified
 from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.domain.moves import State
-from apps.trading.domain.terms import DisputeKind, Method
+from apps.trading.domain.terms import Method
 from apps.trading.infrastructure.models import TradeModel
 from tests.support.builders import ANN, BEA, a_trade
 from tests.support.deals import Deal, a_deal, told
@@ -77,12 +77,11 @@ async def test_a_newcomer_accepts_two_trades_at_once(site: Site, ann: Member, be
     refused = await deals[2].accept()
     assert told(refused) == TOO_LOW
     assert refused.json()["trust_level"] == 0
-    first = update(TradeModel).where(TradeModel.id == deals[0].id).values(due_at=None)
-    disputed = {"disputed_at": TradeModel.created_at, "dispute_kind": DisputeKind.NO_SHOW}
-    for state, more in ((State.FULFILLING, {}), (State.DISPUTED, disputed)):
-        await site.change(first.values({"state": state, **more}))
+    row = update(TradeModel).where(TradeModel.id == deals[0].id)
+    for state, since in ((State.FULFILLING, None), (State.DISPUTED, TradeModel.updated_at)):
+        await site.change(row.values(state=state, due_at=None, disputed_at=since))
         assert told(await deals[2].accept()) == TOO_LOW
-    await site.change(first.values(state=State.RESOLVED, disputed_at=None, dispute_kind=None))
+    await site.change(row.values(state=State.RESOLVED, disputed_at=None))
     assert (await deals[2].accept()).status_code == 200
 
 
@@ -126,7 +125,7 @@ async def test_without_a_confirmed_address_nothing_is_offered_by_mail() -> None:
             await limits.ensure_may_offer(trade, by=ANN)
         ranks.rank(ANN, trust_level=level, email_verified=True)
         await limits.ensure_may_offer(trade, by=ANN)
-    await limits.ensure_may_accept(trade, by=await limits.hold(BEA))
+    await limits.ensure_room(await limits.hold(BEA))
     assert not diary.lines, "only newcomers are locked"
     ranks.rank(BEA, trust_level=0)
     await limits.hold(BEA)

@@ -8,6 +8,7 @@ import pytest
 from apps.collection.contract import CopyId
 from tests.support.counting import CountingSite, a_counting_site
 from tests.support.deals import Deal, a_deal
+from tests.support.levels import raise_to
 from tests.support.site import Member, proposal
 
 SIZES, RIVALS, PROPOSALS = (1, 20), (1, 12), (1, 3)
@@ -22,6 +23,7 @@ async def site(url: str, keys: Path) -> AsyncIterator[CountingSite]:
 async def a_swap(site: CountingSite, size: int) -> Deal:
     """A proposal of so many copies for as many."""
     ann, bea = [await site.join(f"{name}-{size}") for name in ("ann", "bea")]
+    await raise_to(1, ann, bea)
     return await a_deal(
         site, author=ann, other=bea, give=await copies(ann, size), take=await copies(bea, size)
     )
@@ -49,6 +51,7 @@ async def to_show(site: CountingSite, size: int) -> int:
 
 async def to_propose(site: CountingSite, size: int) -> int:
     ann, bea = [await site.join(f"{name}-{size}") for name in ("ann", "bea")]
+    await raise_to(1, ann, bea)
     body = proposal(bea, give=await copies(ann, size), take=await copies(bea, size))
     return await site.cost(ann.post("/trades", body), status=201)
 
@@ -99,19 +102,20 @@ async def to_write(site: CountingSite, size: int) -> int:
 Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, tuple[int, int], int]] = {
     "GET /trades/{id}": (to_show, SIZES, 7),
-    "POST /trades": (to_propose, SIZES, 21),
+    "POST /trades": (to_propose, SIZES, 22),
     "POST accept": (to_accept, SIZES, 27),
-    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 28),
+    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 30),
     "POST reject": (to_reject, SIZES, 15),
     "POST confirm, the first": (to_confirm_first, SIZES, 20),
-    "POST confirm, the last": (to_confirm_last, SIZES, 30),
+    "POST confirm, the last": (to_confirm_last, SIZES, 33),
     "PATCH /me/copies/{id}, unlisting": (to_unlist, RIVALS, 15),
     "PUT /me/blocks/{id}": (to_block, PROPOSALS, 13),
     "POST notes": (to_write, SIZES, 8),
 }
 """Statements per request, whatever the number of copies on each side or of rivals.
 
-Where somebody is told by mail, the last one looks up to whom; the transaction is over by then.
+Who accepts among rivals is a newcomer: locked, and counted. Where somebody is told by mail, the
+last one looks up to whom; the transaction is over by then.
 """
 
 

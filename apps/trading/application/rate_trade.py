@@ -6,7 +6,7 @@ from apps.identity.contract import Ranks, Role
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Forbidden
 from apps.shared.domain.ids import Clock, Ids, MemberId
-from apps.trading.domain.rating import Rating, RatingId, RatingNotFound, RatingRepository, Verdict
+from apps.trading.domain.rating import Opinion, Rating, RatingId, RatingNotFound, RatingRepository
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trades import TradeRepository
 
@@ -30,7 +30,7 @@ class RateTrade:
     clock: Clock
 
     async def __call__(
-        self, trade_id: TradeId, *, by: MemberId, to: MemberId | None, verdict: Verdict
+        self, trade_id: TradeId, *, by: MemberId, to: MemberId | None, opinion: Opinion
     ) -> RatingId:
         """Lock the trade, or two sides at once would not see each other's rating."""
         async with self.work:
@@ -40,14 +40,14 @@ class RateTrade:
                 on=trade,
                 by=by,
                 to=to,
-                verdict=verdict,
+                opinion=opinion,
                 at=self.clock.now(),
             )
             ratings = await self.ratings.on(trade_id)
             said = {(each.rater_id, each.ratee_id): each for each in ratings}
             earlier = said.get((by, rating.ratee_id))
             if earlier:
-                earlier.edit(verdict, at=rating.rated_at)
+                earlier.edit(opinion, at=rating.rated_at)
                 await self.ratings.save(earlier)
                 return earlier.id
             if other := said.get((rating.ratee_id, by)):

@@ -67,7 +67,7 @@ class Tag(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Opinion:
     """What is said: a score from 1 to 5, some tags, and a comment."""
 
     score: int
@@ -107,7 +107,7 @@ class Rating(Aggregate[RatingId]):
     trade_id: TradeId
     rater_id: MemberId
     ratee_id: MemberId
-    verdict: Verdict
+    opinion: Opinion
     rated_at: datetime
     edited_at: datetime
     closes_at: datetime
@@ -123,7 +123,7 @@ class Rating(Aggregate[RatingId]):
         on: Trade,
         by: MemberId,
         to: MemberId | None,
-        verdict: Verdict,
+        opinion: Opinion,
         at: datetime,
     ) -> Self:
         """Rate a partner in a trade that is over, `None` standing for the only one (R1, R2).
@@ -137,7 +137,7 @@ class Rating(Aggregate[RatingId]):
             trade_id=on.id,
             rater_id=by,
             ratee_id=partner_in(on, of=by, named=to),
-            verdict=verdict,
+            opinion=opinion,
             rated_at=at,
             edited_at=at,
             closes_at=on.updated_at + RATED_WITHIN,
@@ -150,11 +150,11 @@ class Rating(Aggregate[RatingId]):
         """Tell whether others than its author see it."""
         return self.revealed_at is not None or at >= self.closes_at
 
-    def edit(self, verdict: Verdict, *, at: datetime) -> None:
+    def edit(self, opinion: Opinion, *, at: datetime) -> None:
         """Say something else, as long as nobody has read it; raise RatingShown."""
         if self.is_shown(at=at):
             raise RatingShown
-        self.verdict, self.edited_at = verdict, at
+        self.opinion, self.edited_at = opinion, at
 
     def reveal(self, *, at: datetime) -> None:
         """Show it, for the other side has rated too; a second time changes nothing."""

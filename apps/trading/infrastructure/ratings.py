@@ -11,6 +11,7 @@ from apps.shared.infrastructure.database import REFUSALS, Model
 from apps.shared.infrastructure.repository import SqlRepository
 from apps.trading.domain.rating import (
     AlreadyRated,
+    Opinion,
     Rating,
     RatingId,
     RatingNotFound,
@@ -18,7 +19,6 @@ from apps.trading.domain.rating import (
     Removal,
     Reply,
     Tag,
-    Verdict,
 )
 from apps.trading.domain.terms import TradeId
 from apps.trading.infrastructure.models import TradeModel
@@ -77,9 +77,9 @@ class RatingModel(Model):
             trade_id=rating.trade_id,
             rater_id=rating.rater_id,
             ratee_id=rating.ratee_id,
-            score=rating.verdict.score,
-            tags=[tag.value for tag in rating.verdict.tags],
-            comment=rating.verdict.comment,
+            score=rating.opinion.score,
+            tags=[tag.value for tag in rating.opinion.tags],
+            comment=rating.opinion.comment,
             rated_at=rating.rated_at,
             edited_at=rating.edited_at,
             closes_at=rating.closes_at,
@@ -98,7 +98,7 @@ class RatingModel(Model):
             trade_id=self.trade_id,
             rater_id=self.rater_id,
             ratee_id=self.ratee_id,
-            verdict=Verdict(
+            opinion=Opinion(
                 score=self.score, tags=tuple(map(Tag, self.tags)), comment=self.comment
             ),
             rated_at=self.rated_at,

@@ -30,12 +30,12 @@ from apps.trading.domain.rating import (
     AlreadyReplied,
     FaultForbidsRating,
     NothingToRate,
+    Opinion,
     PartnerNotNamed,
     RatingClosed,
     RatingId,
     RatingShown,
     Tag,
-    Verdict,
 )
 from apps.trading.domain.terms import TradeId
 
@@ -84,8 +84,8 @@ async def rate_trade(
 ) -> TradeRatingView:
     """Rate a trade."""
     located(None)
-    verdict = Verdict.of(body.score, body.tags, body.comment)
-    return await ratings.one(await rate(trade_id, by=me, to=body.ratee_id, verdict=verdict))
+    opinion = Opinion.of(body.score, body.tags, body.comment)
+    return await ratings.one(await rate(trade_id, by=me, to=body.ratee_id, opinion=opinion))
 
 
 @router.get("/trades/{trade_id}/ratings", description=getdoc(ListRatingsOfTrade))
