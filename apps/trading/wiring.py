@@ -1,24 +1,29 @@
 """Which class serves which interface of trading, and who hears of what."""
 
+from collections.abc import Mapping
+
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.collection.contract import CopyUnlisted
 from apps.identity.contract import MemberBlocked
 from apps.shared.domain.model import Event
+from apps.shared.infrastructure.outbox import Publication
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.application.counter_trade import CounterTrade
 from apps.trading.application.end_trade import CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt
-from apps.trading.application.keep_history import History, KeepHistory
+from apps.trading.application.keep_history import History, KeepHistory, Kinds
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
 from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
     LapseProposalsBetween,
 )
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.propose_trade import ProposeTrade
+from apps.trading.application.show_history import ListEvents
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
 from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
+from apps.trading.contract import HistoryCheck
 from apps.trading.domain.history import (
     CancellationAsked,
     LegReceived,
@@ -35,6 +40,7 @@ from apps.trading.domain.history import (
 )
 from apps.trading.domain.note import TradeNoteRepository
 from apps.trading.domain.trades import TradeRepository
+from apps.trading.infrastructure.histories import SqlHistory, SqlHistoryCheck, SqlListEvents
 from apps.trading.infrastructure.queries import (
     SqlListNotes,
     SqlListTrades,
@@ -42,31 +48,38 @@ from apps.trading.infrastructure.queries import (
     TradeReads,
 )
 from apps.trading.infrastructure.repositories import (
-    SqlHistory,
     SqlTradeNoteRepository,
     SqlTradeRepository,
 )
 
-HISTORY: tuple[type[TradeEvent], ...] = (
-    TradeProposed,
-    TradeCountered,
-    TradeAccepted,
-    TradeRejected,
-    TradeWithdrawn,
-    TradeLapsed,
-    TradeExpired,
-    CancellationAsked,
-    TradeCancelled,
-    LegReceived,
-    TradeCompleted,
-)
+HISTORY: Mapping[type[TradeEvent], str] = {
+    TradeProposed: "trade_proposed",
+    TradeCountered: "trade_countered",
+    TradeAccepted: "trade_accepted",
+    TradeRejected: "trade_rejected",
+    TradeWithdrawn: "trade_withdrawn",
+    TradeLapsed: "trade_lapsed",
+    TradeExpired: "trade_expired",
+    CancellationAsked: "cancellation_asked",
+    TradeCancelled: "trade_cancelled",
+    LegReceived: "leg_received",
+    TradeCompleted: "trade_completed",
+}
+"""What becomes of trades, as their histories and consumers of events call it."""
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CopyUnlisted: (LapseProposals,),
     MemberBlocked: (LapseProposalsBetween,),
-    **dict.fromkeys(HISTORY, (KeepHistory,)),
 }
 """Who hears of what within its transaction."""
+
+AT_THE_END: dict[type[Event], tuple[type, ...]] = {**dict.fromkeys(HISTORY, (KeepHistory,))}
+"""Who hears of all such events of a transaction at once, when nothing more comes."""
+
+PUBLIC: dict[type[Event], Publication] = {
+    event: Publication(kind=kind, aggregate="trade", id="trade") for event, kind in HISTORY.items()
+}
+"""What goes into the outbox."""
 
 AFTER: dict[type[Event], tuple[type, ...]] = {**dict.fromkeys(NEWS, (TellParties,))}
 """Who hears of what when its transaction is over."""
@@ -80,6 +93,8 @@ class TradingWiring(Provider):
     trades = provide(SqlTradeRepository, provides=TradeRepository)
     notes = provide(SqlTradeNoteRepository, provides=TradeNoteRepository)
     history = provide(SqlHistory, provides=History)
+    history_check = provide(SqlHistoryCheck, provides=HistoryCheck)
+    list_events = provide(SqlListEvents, provides=ListEvents)
     show = provide(SqlShowTrade, provides=ShowTrade)
     reads = provide(TradeReads)
     list_trades = provide(SqlListTrades, provides=ListTrades)
@@ -107,6 +122,11 @@ class TradingWiring(Provider):
     def limits(self) -> TradingLimits:
         """Return how many trades run at once here."""
         return self._limits
+
+    @provide
+    def kinds(self) -> Kinds:
+        """Return what events are called in histories."""
+        return Kinds(HISTORY)
 
     @provide
     def address(self) -> PublicAddress:

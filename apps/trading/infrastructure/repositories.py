@@ -4,18 +4,15 @@ from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from itertools import groupby
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import aliased
 
 from apps.collection.contract import CopyId
 from apps.shared.domain.errors import NotFound
-from apps.shared.domain.ids import Ids, MemberId
-from apps.shared.infrastructure.current import Current
+from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.repository import SqlRepository
-from apps.trading.application.keep_history import History
-from apps.trading.domain.history import TradeEvent
 from apps.trading.domain.moves import LIVE, State
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
 from apps.trading.domain.terms import TradeId
@@ -23,7 +20,6 @@ from apps.trading.domain.trade import Trade, TradeNotFound
 from apps.trading.domain.trades import TradeRepository
 from apps.trading.infrastructure.models import (
     LegCopyModel,
-    TradeEventModel,
     TradeLegModel,
     TradeModel,
     TradeNoteModel,
@@ -164,20 +160,3 @@ class SqlTradeNoteRepository(SqlRepository[TradeNote, NoteId], TradeNoteReposito
 
     row = TradeNoteModel
     missing = NoteNotFound
-
-
-class SqlHistory(History):
-    """One row an event, in the transaction of what it tells."""
-
-    def __init__(self, current: Current, ids: Ids) -> None:
-        self._current = current
-        self._ids = ids
-
-    async def append(self, kind: str, event: TradeEvent) -> None:
-        """Add a row; all rows of a unit of work are sent together."""
-        row: dict[str, Any] = {"kind": kind, "revision": event.revision, "reason": event.reason}
-        self._current.session.add(
-            TradeEventModel(
-                id=self._ids.next(), trade_id=event.trade, actor_id=event.actor, at=event.at, **row
-            )
-        )
