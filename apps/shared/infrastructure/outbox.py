@@ -17,11 +17,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    Uuid,
     bindparam,
     cast,
     func,
     insert,
-    literal,
     select,
     true,
     tuple_,
@@ -126,10 +126,14 @@ class SqlOutbox(Outbox):
     async def keep(self, events: Sequence[Event]) -> None:
         """Insert them in the order in which they were told."""
         rows = [self._row(event) for event in events if type(event) in self._publications]
-        if rows:
-            session = self._current.session
-            tx = self._tx() if session.get_bind().dialect.name == "postgresql" else literal(0)
-            await session.execute(insert(OUTBOX).values(tx=tx), rows)
+        if not rows:
+            return
+        session = self._current.session
+        if session.get_bind().dialect.name == "sqlite":
+            await session.execute(insert(OUTBOX).values(tx=0), rows)
+        else:
+            of_each = [{**row, "of": row["aggregate_id"]} for row in rows]
+            await session.execute(insert(OUTBOX).values(tx=self._tx()), of_each)
 
     def _row(self, event: Event) -> dict[str, Any]:
         publication = self._publications[type(event)]
@@ -146,7 +150,7 @@ class SqlOutbox(Outbox):
     def _tx(self) -> ColumnElement[int]:
         before = OUTBOX.alias("before")
         last = select(func.max(before.c.tx)).where(
-            before.c.aggregate_id == bindparam("aggregate_id", type_=OUTBOX.c.aggregate_id.type)
+            before.c.aggregate_id == bindparam("of", type_=Uuid())
         )
         return func.greatest(number(func.pg_current_xact_id()), last.scalar_subquery())
 

@@ -1,0 +1,122 @@
+"""B18: whoever commits late is not passed over, and each aggregate's events keep their order."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import BigInteger, ColumnElement, select, true
+
+from apps.shared.application.outbox import DeliverEvents, Feed, Outbox, Position
+from apps.shared.domain.ids import Ids
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.outbox import (
+    OUTBOX,
+    OutboxModel,
+    Publications,
+    SqlFeed,
+    SqlOutbox,
+    number,
+)
+from tests.support.delivery import Scribe, a_library, drain, filled, instead
+from tests.support.site import elsewhere
+from tests.support.workshop import Shelf, Workshop, a_shelf
+
+WRITERS, UNITS, EACH = 16, 25, 25
+DAWDLE = """
+CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_sleep(random() * 0.02); RETURN NULL; END $$
+"""
+AT_COMMIT = """
+CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON scratch_shelves
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle()
+"""
+"""Each commit takes its time, so that they overtake each other."""
+
+
+class NaiveFeed(SqlFeed):
+    """Asks for whatever has a higher number than the last one."""
+
+    def _later(self, position: Position) -> ColumnElement[bool]:
+        return OUTBOX.c.position > position.number
+
+    def _settled(self) -> ColumnElement[bool]:
+        return true()
+
+    def _order(self) -> Sequence[ColumnElement[Any]]:
+        return (OUTBOX.c.position,)
+
+
+async def write(library: Workshop, writer: int) -> None:
+    for unit in range(UNITS):
+        await library.stand(filled(*(f"{writer}-{unit}-{book}" for book in range(EACH))))
+
+
+async def read(library: Workshop, done: asyncio.Event) -> None:
+    """Deliver all the time while there are writers."""
+    deliver = await library.port(DeliverEvents)
+    while not done.is_set():
+        await deliver()
+        await asyncio.sleep(0)
+
+
+async def told_while_written(library: Workshop, scribe: Scribe) -> list[str]:
+    """What a consumer was told of 10 000 events in 400 transactions of 16 writers at once."""
+    await library.run(DAWDLE)
+    await library.run(AT_COMMIT)
+    done = asyncio.Event()
+    reader = elsewhere(read(library, done))
+    await asyncio.gather(*(elsewhere(write(library, writer)) for writer in range(WRITERS)))
+    done.set()
+    await reader
+    return scribe.books
+
+
+async def test_of_ten_thousand_events_none_is_skipped(postgresql: str, keys: Path) -> None:
+    scribe = Scribe()
+    async with a_library(postgresql, keys, scribe) as library:
+        before = len(await told_while_written(library, scribe))
+        await drain(library)
+    assert before > 0, "the consumer was at work among the writers"
+    told = Counter(scribe.books)
+    assert (len(told), {*told.values()}) == (WRITERS * UNITS * EACH, {1})
+    shelves = defaultdict(list)
+    for book in scribe.books:
+        shelf, _, place = book.rpartition("-")
+        shelves[shelf].append(int(place))
+    assert [*shelves.values()] == [[*range(EACH)]] * (WRITERS * UNITS)
+
+
+async def test_who_goes_by_numbers_alone_skips_late_committers(postgresql: str, keys: Path) -> None:
+    """The control."""
+    scribe, naive = Scribe(), instead(NaiveFeed, of=Feed)
+    async with a_library(postgresql, keys, scribe, overrides=[naive]) as library:
+        _ = await told_while_written(library, scribe)
+        for _ in range(100):
+            await (await library.port(DeliverEvents))()
+        everything = await library.ask(select(OutboxModel.payload))
+    assert len(everything) == WRITERS * UNITS * EACH
+    assert len({*scribe.books}) < len(everything)
+
+
+class OwnTransactions(SqlOutbox):
+    """Orders events by the ids of their transactions, and by nothing else."""
+
+    def __init__(self, current: Current, ids: Ids, publications: Publications) -> None:
+        super().__init__(current, ids, publications)
+
+    def _tx(self) -> ColumnElement[int]:
+        return number(func.pg_current_xact_id())
+
+
+async def put_first(library: Workshop, shelf: Shelf, *, begun: asyncio.Event) -> None:
+    """Begin early with something else, and come late to the shelf."""
+    async with library.work:
+        await library.shelves.add(a_shelf("elsewhere"))  # from here on this transaction has an id
+        begun.set()
+        await library.shelves_wanted.wait()
+        mine = await library.shelves._locked(shelf.id)
+        mine.put("second")
+        await library.shelves.save(mine)
