@@ -6,16 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-from sqlalchemy import BigInteger, ColumnElement, select, true
+from sqlalchemy import ColumnElement, func, select, true
 
 from apps.shared.application.outbox import DeliverEvents, Feed, Outbox, Position
-from apps.shared.domain.ids import Ids
-from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.outbox import (
     OUTBOX,
     OutboxModel,
-    Publications,
     SqlFeed,
     SqlOutbox,
     number,
@@ -104,19 +100,63 @@ async def test_who_goes_by_numbers_alone_skips_late_committers(postgresql: str, 
 class OwnTransactions(SqlOutbox):
     """Orders events by the ids of their transactions, and by nothing else."""
 
-    def __init__(self, current: Current, ids: Ids, publications: Publications) -> None:
-        super().__init__(current, ids, publications)
-
     def _tx(self) -> ColumnElement[int]:
         return number(func.pg_current_xact_id())
 
 
-async def put_first(library: Workshop, shelf: Shelf, *, begun: asyncio.Event) -> None:
-    """Begin early with something else, and come late to the shelf."""
+async def put(library: Workshop, shelf: Shelf, book: str) -> None:
     async with library.work:
-        await library.shelves.add(a_shelf("elsewhere"))  # from here on this transaction has an id
-        begun.set()
-        await library.shelves_wanted.wait()
-        mine = await library.shelves._locked(shelf.id)
-        mine.put("second")
+        mine = await library.shelves.held(shelf.id)
+        mine.put(book)
         await library.shelves.save(mine)
+
+
+async def put_late(
+    library: Workshop, shelf: Shelf, book: str, *, begun: asyncio.Event, go: asyncio.Event
+) -> None:
+    """Begin with something else, and come to the shelf, if any book is for it, when told to."""
+    async with library.work:
+        await library.shelves.add(a_shelf(f"before {book}"))  # gives the transaction its id
+        begun.set()
+        await go.wait()
+        if book:
+            await put(library, shelf, book)
+
+
+async def told_in_which_order(library: Workshop, scribe: Scribe) -> tuple[list[str], list[str]]:
+    """What is told of a shelf that an older transaction fills after a younger one has.
+
+    The first list is what is told while a third one, of an age between theirs, is still open.
+    """
+    shelf = await library.stand(a_shelf("shelf"))
+    events = [asyncio.Event() for _ in range(4)]
+    begun, go, begun_between, go_between = events
+    older = elsewhere(put_late(library, shelf, "second", begun=begun, go=go))
+    await begun.wait()
+    between = elsewhere(put_late(library, shelf, "", begun=begun_between, go=go_between))
+    await begun_between.wait()
+    await elsewhere(put(library, shelf, "first"))
+    go.set()
+    await older
+    for _ in range(20):  # others in the cluster may hold it up a little
+        await (await library.port(DeliverEvents))()
+        await asyncio.sleep(0.01)
+    early = [*scribe.books]
+    go_between.set()
+    await between
+    await drain(library)
+    return early, scribe.books
+
+
+async def test_events_of_an_aggregate_keep_their_order(postgresql: str, keys: Path) -> None:
+    scribe = Scribe()
+    async with a_library(postgresql, keys, scribe) as library:
+        assert await told_in_which_order(library, scribe) == ([], ["first", "second"])
+
+
+async def test_by_their_transactions_alone_they_would_not(postgresql: str, keys: Path) -> None:
+    """The control."""
+    scribe, own = Scribe(), instead(OwnTransactions, of=Outbox)
+    async with a_library(postgresql, keys, scribe, overrides=[own]) as library:
+        _, told = await told_in_which_order(library, scribe)
+        assert told == ["second", "first"]

@@ -23,7 +23,9 @@ from apps.shared.infrastructure.outbox import Publication, Publications
 from tests.support.site import Site
 from tests.support.workshop import Filled, Shelf, Workshop, a_shelf
 
-PUBLIC: dict[type[Event], Publication] = {Filled: Publication(kind="shelf_filled", aggregate="shelf", id="shelf")}
+PUBLIC: dict[type[Event], Publication] = {
+    Filled: Publication(kind="shelf_filled", aggregate="shelf", id="shelf")
+}
 HEARD = "CREATE TABLE heard (consumer TEXT NOT NULL, event TEXT NOT NULL, book TEXT NOT NULL)"
 NOTE = text("INSERT INTO heard (consumer, event, book) VALUES (:consumer, :event, :book)")
 KNOWN = text("SELECT event FROM heard WHERE consumer = :consumer")

@@ -135,6 +135,10 @@ class ShelfRepository(SqlRepository[Shelf, ShelfId]):
     row = ShelfModel
     missing = ShelfNotFound
 
+    async def held(self, id: ShelfId) -> Shelf:
+        """Lock it."""
+        return await self._locked(id)
+
 
 @dataclass
 class Town(Bus):
