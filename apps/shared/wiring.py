@@ -13,6 +13,7 @@ from apps.shared.application.outbox import (
     Feed,
     ListConsumers,
     Outbox,
+    RenumberEvents,
     ResetConsumer,
 )
 from apps.shared.application.readiness import Closing, Readiness
@@ -25,10 +26,9 @@ from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import open_engine
 from apps.shared.infrastructure.drivers import open_driver
+from apps.shared.infrastructure.feed import SqlFeed, SqlListConsumers
 from apps.shared.infrastructure.outbox import (
     Publications,
-    SqlFeed,
-    SqlListConsumers,
     SqlOutbox,
 )
 from apps.shared.infrastructure.readiness import SqlReadiness
@@ -74,7 +74,7 @@ class SharedWiring(Provider):
     outbox = provide(SqlOutbox, provides=Outbox)
     feed = provide(SqlFeed, provides=Feed)
     list_consumers = provide(SqlListConsumers, provides=ListConsumers)
-    use_cases = provide_all(DeliverEvents, ResetConsumer)
+    use_cases = provide_all(DeliverEvents, ResetConsumer, RenumberEvents)
     closing = provide(Closing)
     readiness = provide(SqlReadiness, provides=Readiness)
 

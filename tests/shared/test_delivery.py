@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from apps.shared.application import outbox
 from apps.shared.application.outbox import (
@@ -14,12 +15,17 @@ from apps.shared.application.outbox import (
     Feed,
     ListConsumers,
     NoSuchConsumer,
+    NumberedElsewhere,
     Position,
+    RenumberEvents,
     ResetConsumer,
 )
-from apps.shared.infrastructure.outbox import OutboxPositionModel, SqlFeed
+from apps.shared.infrastructure.append_only import triggers
+from apps.shared.infrastructure.feed import SqlFeed
+from apps.shared.infrastructure.outbox import OUTBOX, OutboxPositionModel
 from tests.support.delivery import Scribe, a_library, drain, filled, instead, kept, waiting
 from tests.support.site import elsewhere
+from tests.support.weakening import let_change
 from tests.support.workshop import Workshop
 
 ROUNDS = 20
@@ -192,3 +198,30 @@ class Held(Scribe):
         await super().__call__(events)
         self.begun.set()
         await self.free.wait()
+
+
+ELSEWHERE = 1_000_000_000
+"""By how many transactions the server before was ahead of this one."""
+
+
+async def test_after_a_restore_elsewhere_nothing_is_skipped(postgresql: str, keys: Path) -> None:
+    """A dump takes the events along, but not the count of transactions that numbers them."""
+    scribe = Scribe(careful=True)
+    async with a_library(postgresql, keys, scribe) as library:
+        await fill(library, *BOOKS[:2])
+        await drain(library)
+        await fill(library, *BOOKS[2:4])
+        await let_change(library, "outbox")
+        for table in ("outbox", "outbox_positions"):
+            await library.run(f"UPDATE {table} SET tx = tx + {ELSEWHERE}")
+        for trigger in triggers(OUTBOX, "postgresql"):
+            await library.run(trigger)
+        await fill(library, BOOKS[4])
+        with pytest.raises(ExceptionGroup) as refusal:
+            await deliver(library)
+        assert isinstance(refusal.value.exceptions[0], NumberedElsewhere)
+        await (await library.port(RenumberEvents))()
+        await drain(library)
+        assert await kept(library) == BOOKS
+        with pytest.raises(IntegrityError):
+            await library.run("DELETE FROM outbox")

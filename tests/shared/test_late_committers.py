@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, true
 
 from apps.shared.application.outbox import DeliverEvents, Feed, Outbox, Position
+from apps.shared.infrastructure.feed import SqlFeed
 from apps.shared.infrastructure.outbox import (
     OUTBOX,
     OutboxModel,
-    SqlFeed,
     SqlOutbox,
     number,
 )

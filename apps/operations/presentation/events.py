@@ -12,6 +12,7 @@ from apps.shared.application.outbox import (
     DeliverEvents,
     ListConsumers,
     NoSuchConsumer,
+    RenumberEvents,
     ResetConsumer,
 )
 from apps.shared.domain.errors import Busy
@@ -44,6 +45,12 @@ def commands(open_container: OpenContainer) -> typer.Typer:
             typer.echo(str(refusal), err=True)
             raise typer.Exit(1) from None
         typer.echo(f"{name} starts from the beginning.")
+
+    @app.command()
+    def renumber() -> None:
+        """Take the events over, after a dump was restored into another PostgreSQL."""
+        asyncio.run(run(open_container, RenumberEvents))
+        typer.echo("The events are numbered by this database.")
 
     @app.command()
     def deliver() -> None:

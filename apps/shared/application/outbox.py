@@ -7,7 +7,7 @@ from typing import Any, NewType, Protocol
 from uuid import UUID
 
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.errors import NotFound
+from apps.shared.domain.errors import Conflict, NotFound
 from apps.shared.domain.ids import Clock
 from apps.shared.domain.model import Event
 
@@ -75,7 +75,10 @@ class Feed(Protocol):
     """The outbox as consumers read it, inside a unit of work."""
 
     async def take(self, consumer: str) -> Position | None:
-        """Return its position and let nobody else have it; None while somebody else has."""
+        """Return its position and let nobody else have it; None while somebody else has.
+
+        Raises NumberedElsewhere.
+        """
         ...
 
     async def behind(
@@ -84,9 +87,17 @@ class Feed(Protocol):
         """Return the next events whose predecessors are all there, in order."""
         ...
 
+    async def renumber(self) -> None:
+        """Number all events by this database; what somebody has not read they still will."""
+        ...
+
     async def move(self, consumer: str, position: Position, *, at: datetime) -> None:
         """Note how far the consumer is, which may be back at the start; waits for its turn."""
         ...
+
+
+class NumberedElsewhere(Conflict):
+    """The events were numbered by another database server; run `kcs events renumber`."""
 
 
 class NoSuchConsumer(NotFound):
@@ -147,6 +158,18 @@ class ResetConsumer:
             raise NoSuchConsumer(f"There is no consumer {name}.")
         async with self.work:
             await self.feed.move(name, START, at=self.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class RenumberEvents:
+    """Take over an outbox that was written under another database server, as after a restore."""
+
+    work: UnitOfWork
+    feed: Feed
+
+    async def __call__(self) -> None:
+        async with self.work:
+            await self.feed.renumber()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    Row,
     String,
     Table,
     Text,
@@ -23,20 +22,11 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    true,
-    tuple_,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from apps.shared.application.outbox import (
-    START,
-    Consumers,
-    Feed,
-    ListConsumers,
     Outbox,
-    Position,
-    Progress,
-    PublicEvent,
 )
 from apps.shared.domain.ids import Ids
 from apps.shared.domain.model import Event
@@ -44,9 +34,6 @@ from apps.shared.infrastructure.append_only import append_only
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import Model
 from apps.shared.infrastructure.payloads import payload_of
-from apps.shared.infrastructure.questions import Question
-from apps.shared.infrastructure.reads import Reads
-from apps.shared.infrastructure.replies import INSERT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,116 +140,3 @@ class SqlOutbox(Outbox):
             before.c.aggregate_id == bindparam("of", type_=Uuid())
         )
         return func.greatest(number(func.pg_current_xact_id()), last.scalar_subquery())
-
-
-class SqlFeed(Feed):
-    """On PostgreSQL an event is read once no transaction is open that could come before it."""
-
-    def __init__(self, current: Current) -> None:
-        self._current = current
-
-    async def take(self, consumer: str) -> Position | None:
-        """Lock the row; SQLite, with its one writer, needs no lock."""
-        positions = OutboxPositionModel
-        row = await self._one(
-            select(positions.tx, positions.position)
-            .where(positions.consumer == consumer)
-            .with_for_update(skip_locked=True)
-        )
-        if row:
-            return Position(*row)
-        return START if await self._begin(consumer) else None
-
-    async def behind(
-        self, position: Position, *, limit: int
-    ) -> Sequence[tuple[Position, PublicEvent]]:
-        """Read a range of the index."""
-        rows = await self._current.session.execute(
-            select(OUTBOX)
-            .where(self._later(position), self._settled())
-            .order_by(*self._order())
-            .limit(limit)
-        )
-        return [(Position(row.tx, row.position), public(row)) for row in rows]
-
-    async def move(self, consumer: str, position: Position, *, at: datetime) -> None:
-        """Write it, or change what is written."""
-        values = {"tx": position.tx, "position": position.number, "updated_at": at}
-        new = self._insert(consumer).values(values)
-        await self._current.session.execute(
-            new.on_conflict_do_update(index_elements=["consumer"], set_=values)
-        )
-
-    def _later(self, position: Position) -> ColumnElement[bool]:
-        return tuple_(OUTBOX.c.tx, OUTBOX.c.position) > tuple_(position.tx, position.number)
-
-    def _order(self) -> Sequence[ColumnElement[Any]]:
-        return (OUTBOX.c.tx, OUTBOX.c.position)
-
-    def _settled(self) -> ColumnElement[bool]:
-        if self._dialect == "sqlite":
-            return true()
-        return OUTBOX.c.tx < number(func.pg_snapshot_xmin(func.pg_current_snapshot()))
-
-    async def _begin(self, consumer: str) -> bool:
-        """Make the row of a new consumer; whoever made it holds it."""
-        new = self._insert(consumer).values(tx=START.tx, position=START.number)
-        made = new.on_conflict_do_nothing().returning(OutboxPositionModel.consumer)
-        return await self._one(made) is not None
-
-    def _insert(self, consumer: str) -> Any:
-        return INSERT[self._dialect](OutboxPositionModel).values(consumer=consumer)
-
-    async def _one(self, statement: Any) -> Row[Any] | None:
-        return (await self._current.session.execute(statement)).one_or_none()
-
-    @property
-    def _dialect(self) -> str:
-        return self._current.session.get_bind().dialect.name
-
-
-def public(row: Row[Any]) -> PublicEvent:
-    """Return the event of a row."""
-    return PublicEvent(
-        id=row.id,
-        kind=row.kind,
-        version=row.version,
-        aggregate=row.aggregate,
-        aggregate_id=row.aggregate_id,
-        payload=row.payload,
-        at=row.at,
-    )
-
-
-LATER = tuple_(OUTBOX.c.tx, OUTBOX.c.position) > tuple_(
-    OutboxPositionModel.tx, OutboxPositionModel.position
-)
-PROGRESS = Question(
-    select(
-        OutboxPositionModel.consumer,
-        OutboxPositionModel.updated_at,
-        select(func.count()).select_from(OUTBOX).where(LATER).scalar_subquery().label("waiting"),
-    )
-)
-ALL = Question(select(func.count().label("waiting")).select_from(OUTBOX))
-
-
-class SqlListConsumers(ListConsumers):
-    """One SELECT for those that have begun, and one for those that have not."""
-
-    def __init__(self, reads: Reads, consumers: Consumers) -> None:
-        self._reads = reads
-        self._consumers = consumers
-
-    async def __call__(self) -> Sequence[Progress]:
-        """Count what each has before it."""
-        begun = {row.consumer: row for row in await self._reads(PROGRESS)}
-        (everything,) = await self._reads(ALL)
-        return [
-            Progress(
-                consumer=consumer.name,
-                waiting=begun.get(consumer.name, everything).waiting,
-                moved_at=begun[consumer.name].updated_at if consumer.name in begun else None,
-            )
-            for consumer in self._consumers
-        ]
