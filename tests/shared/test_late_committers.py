@@ -20,10 +20,10 @@ from tests.support.delivery import Scribe, a_library, drain, filled, instead
 from tests.support.site import elsewhere
 from tests.support.workshop import Shelf, Workshop, a_shelf
 
-WRITERS, UNITS, EACH = 16, 25, 25
+WRITERS, UNITS, EACH = 16, 40, 16
 DAWDLE = """
 CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN PERFORM pg_sleep(random() * 0.02); RETURN NULL; END $$
+$$ BEGIN PERFORM pg_sleep(random() * 0.05); RETURN NULL; END $$
 """
 AT_COMMIT = """
 CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON scratch_shelves
@@ -59,7 +59,7 @@ async def read(library: Workshop, done: asyncio.Event) -> None:
 
 
 async def told_while_written(library: Workshop, scribe: Scribe) -> list[str]:
-    """What a consumer was told of 10 000 events in 400 transactions of 16 writers at once."""
+    """What a consumer was told of 10 240 events in 640 transactions of 16 writers at once."""
     await library.run(DAWDLE)
     await library.run(AT_COMMIT)
     done = asyncio.Event()
