@@ -27,7 +27,7 @@ from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
 from apps.main import create_app, create_container
 from apps.operations.presentation import command as operations
-from apps.operations.presentation import configuration, health
+from apps.operations.presentation import configuration, events, health
 from apps.operations.presentation.configuration import in_one_line
 from apps.settings import Settings
 from apps.shared.application.readiness import Closing, NotReady, Readiness
@@ -123,6 +123,7 @@ main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(trades.commands(open_ready), name="trades")
 main.add_typer(ratings.commands(open_ready), name="ratings")
+main.add_typer(events.commands(open_ready), name="events")
 main.add_typer(demo, name="demo")
 operations.add_commands(main, open_ready)
 

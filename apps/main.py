@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 
 from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
+from apps.catalogue.wiring import PUBLIC as PUBLIC_IN_CATALOGUE
 from apps.catalogue.wiring import CatalogueWiring
 from apps.collection.application.limits import CollectionLimits
 from apps.collection.presentation.copy_lists import LONGEST_LIST
@@ -29,9 +30,11 @@ from apps.identity.wiring import IdentityWiring
 from apps.operations.wiring import OperationsWiring
 from apps.settings import Settings
 from apps.shared.application.access import Gatekeeper
+from apps.shared.application.outbox import Consumer
 from apps.shared.application.work import UnitOfWork
-from apps.shared.infrastructure.bus import Announcements, Subscriptions
+from apps.shared.infrastructure.bus import Announcements, Conclusions, Subscriptions
 from apps.shared.infrastructure.clock import TimeOrderedIds
+from apps.shared.infrastructure.outbox import Publications
 from apps.shared.infrastructure.reads import Driver
 from apps.shared.presentation import openapi, problem_pages, problems
 from apps.shared.presentation.admission import Admission
@@ -42,7 +45,7 @@ from apps.shared.presentation.pages import Cursors
 from apps.shared.presentation.request_id import RequestId
 from apps.shared.presentation.routing import Signpost
 from apps.shared.presentation.system import router as system
-from apps.shared.wiring import Database, SharedWiring
+from apps.shared.wiring import Database, Hearing, SharedWiring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.presentation.addresses import router as addresses
@@ -50,8 +53,9 @@ from apps.trading.presentation.fulfilment import router as fulfilment
 from apps.trading.presentation.handshakes import router as handshakes
 from apps.trading.presentation.ratings import router as ratings
 from apps.trading.presentation.router import router as trading
-from apps.trading.wiring import AFTER, TradingWiring
+from apps.trading.wiring import AFTER, AT_THE_END, TradingWiring
 from apps.trading.wiring import ON as ON_IN_TRADING
+from apps.trading.wiring import PUBLIC as PUBLIC_IN_TRADING
 
 LONGER = {"/api/v1/me/copies/import": LONGEST_LIST}
 """Bytes of a body where it is no JSON."""
@@ -76,6 +80,17 @@ ROUTERS: tuple[APIRouter, ...] = (
     problem_pages.router,
 )
 
+CONSUMERS: tuple[type[Consumer], ...] = ()
+"""Who reads the outbox; each has its own position there, by its name."""
+
+HEARING = Hearing(
+    subscriptions=Subscriptions(ON_IN_COLLECTION | ON_IN_TRADING),
+    conclusions=Conclusions(AT_THE_END),
+    announcements=Announcements(AFTER),
+    publications=Publications(PUBLIC_IN_CATALOGUE | PUBLIC_IN_TRADING),
+    consumers=CONSUMERS,
+)
+
 AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)
 """Services that take a while to build, or that everything else hangs on."""
 
@@ -92,8 +107,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
     return make_async_container(
         SharedWiring(
             database,
-            Subscriptions(ON_IN_COLLECTION | ON_IN_TRADING),
-            Announcements(AFTER),
+            HEARING,
             Cursors(keyring.cursor),
         ),
         IdentityWiring(

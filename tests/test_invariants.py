@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from apps.operations.infrastructure.invariants import INVARIANTS, broken
+from apps.operations.application.check_invariants import CheckInvariants
+from apps.operations.infrastructure.invariants import INVARIANTS, LINKED, broken
+from tests.support.deals import a_deal
 from tests.support.served import environment, run
 from tests.support.site import Site
+from tests.support.weakening import let_change
 
 BREAKS = {
     "a live promise belongs to a live trade": (
@@ -40,6 +43,10 @@ BREAKS = {
     "a standing counts the completed trades": "UPDATE standings SET completed_trades = 7",
     "a trade has as many parties as legs, and at least two": "DELETE FROM trade_parties",
     "every state of a trade is told by its history": "DELETE FROM trade_events",
+    "a history counts its events from one, without a gap": "UPDATE trade_events SET sequence = 2",
+    "a history ends with the last change of its trade": (
+        "UPDATE trades SET updated_at = answer_due_at"
+    ),
     "a card shows at least one idol and can be found": "DELETE FROM card_idols",
     "a merged card leads to one that is not": "UPDATE cards SET merged_into_id = id",
     "copies and wants are of cards that are not merged": "UPDATE cards SET merged_into_id = id",
@@ -65,15 +72,18 @@ async def test_trades_in_every_stage_break_nothing(site: Site) -> None:
             assert answer.status_code == 200, answer.text
         if "confirm" in steps:
             assert (await ann.post(f"/trades/{trade}/confirm")).json()["state"] == "completed"
-    found = await broken(await site.engine())
+    check = await site.port(CheckInvariants)  # type: ignore[type-abstract]
+    found = {**await check()}
     del found["a card shows at least one idol and can be found"]  # the small catalogue has no names
     assert found == dict.fromkeys(found, 0)
-    assert len(found) == len(INVARIANTS) - 1
+    assert len(found) == len(INVARIANTS)
+    assert LINKED in found
 
 
 @pytest.mark.parametrize("invariant", BREAKS)
 async def test_what_breaks_an_invariant_is_found(site: Site, invariant: str) -> None:
     await a_proposal(site)
+    await let_change(site, "trade_events")
     before = (await broken(await site.engine()))[invariant]
     for statement in BREAKS[invariant].split(";"):
         await site.run(statement)
@@ -81,10 +91,24 @@ async def test_what_breaks_an_invariant_is_found(site: Site, invariant: str) -> 
     assert before == 0 or invariant.startswith("a card")
 
 
+@pytest.mark.parametrize(
+    "change",
+    ["reason = 'because'", "previous_hash = hash", "hash = previous_hash", "sequence = 3"],
+)
+async def test_an_event_that_was_changed_is_found(site: Site, change: str) -> None:
+    deal = await a_deal(site)
+    await deal.reject()
+    check = await site.port(CheckInvariants)  # type: ignore[type-abstract]
+    assert (await check())[LINKED] == 0
+    await let_change(site, "trade_events")
+    await site.run(f"UPDATE trade_events SET {change} WHERE kind = 'trade_rejected'")
+    assert (await check())[LINKED] == 1
+
+
 def test_the_command_tells_and_ends_accordingly(empty_url: str, tmp_path: Path) -> None:
     env = environment(empty_url, tmp_path)
     assert run("alembic upgrade head", env).returncode == 0
     sound = run("kcs check-invariants", env)
-    assert (sound.returncode, sound.stdout.count(" ok  ")) == (0, len(INVARIANTS)), sound.stderr
+    assert (sound.returncode, sound.stdout.count(" ok  ")) == (0, len(INVARIANTS) + 1), sound.stderr
     ended = run("kcs trades expire", env)
     assert (ended.returncode, ended.stdout) == (0, "0 trades ended.\n"), ended.stderr

@@ -24,7 +24,7 @@ from apps.catalogue.application.keep_cards import (
 from apps.catalogue.application.propose_card import ConfirmProposal, ProposeCard, RejectProposal
 from apps.catalogue.application.show_proposals import ListProposals, ShowProposal
 from apps.catalogue.contract import Catalogue
-from apps.catalogue.domain.card import CardRepository
+from apps.catalogue.domain.card import CardMerged, CardRepository
 from apps.catalogue.domain.change import CardHistory
 from apps.catalogue.domain.group import GroupRepository
 from apps.catalogue.domain.idol import IdolRepository
@@ -55,6 +55,13 @@ from apps.catalogue.infrastructure.repositories import (
     SqlReferences,
     SqlReleaseRepository,
 )
+from apps.shared.domain.model import Event
+from apps.shared.infrastructure.outbox import Publication
+
+PUBLIC: dict[type[Event], Publication] = {
+    CardMerged: Publication(kind="card_merged", aggregate="card", id="card")
+}
+"""What goes into the outbox."""
 
 
 class CatalogueWiring(Provider):

@@ -1,21 +1,36 @@
 """Which class serves which shared interface. Everything, here and elsewhere, is built once."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from dishka import Provider, Scope, provide
+from dishka import AsyncContainer, Provider, Scope, provide, provide_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from apps.shared.application.outbox import (
+    Consumer,
+    Consumers,
+    DeliverEvents,
+    Feed,
+    ListConsumers,
+    Outbox,
+    RenumberEvents,
+    ResetConsumer,
+)
 from apps.shared.application.readiness import Closing, Readiness
 from apps.shared.application.replies import Replies
 from apps.shared.application.work import Bus, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
-from apps.shared.infrastructure.bus import Announcements, ContainerBus, Subscriptions
+from apps.shared.infrastructure.bus import Announcements, Conclusions, ContainerBus, Subscriptions
 from apps.shared.infrastructure.changes import Changes
 from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import open_engine
 from apps.shared.infrastructure.drivers import open_driver
+from apps.shared.infrastructure.feed import SqlFeed, SqlListConsumers
+from apps.shared.infrastructure.outbox import (
+    Publications,
+    SqlOutbox,
+)
 from apps.shared.infrastructure.readiness import SqlReadiness
 from apps.shared.infrastructure.reads import Driver, Reads
 from apps.shared.infrastructure.replies import SqlReplies
@@ -32,6 +47,17 @@ class Database:
     reader_pool_size: int = 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """Who hears of which event, and when; each context's wiring says it of its own."""
+
+    subscriptions: Subscriptions
+    conclusions: Conclusions
+    announcements: Announcements
+    publications: Publications
+    consumers: Sequence[type[Consumer]]
+
+
 class SharedWiring(Provider):
     """The kernel's services."""
 
@@ -45,21 +71,18 @@ class SharedWiring(Provider):
     reads = provide(Reads)
     changes = provide(Changes)
     replies = provide(SqlReplies, provides=Replies)
+    outbox = provide(SqlOutbox, provides=Outbox)
+    feed = provide(SqlFeed, provides=Feed)
+    list_consumers = provide(SqlListConsumers, provides=ListConsumers)
+    use_cases = provide_all(DeliverEvents, ResetConsumer, RenumberEvents)
     closing = provide(Closing)
     readiness = provide(SqlReadiness, provides=Readiness)
 
-    def __init__(
-        self,
-        database: Database,
-        subscriptions: Subscriptions,
-        announcements: Announcements,
-        cursors: Cursors,
-    ) -> None:
+    def __init__(self, database: Database, hearing: Hearing, cursors: Cursors) -> None:
         """Take what only the composition root knows."""
         super().__init__()
         self._database = database
-        self._subscriptions = subscriptions
-        self._announcements = announcements
+        self._hearing = hearing
         self._cursors = cursors
 
     @provide
@@ -70,12 +93,27 @@ class SharedWiring(Provider):
     @provide
     def subscriptions(self) -> Subscriptions:
         """Return who hears of what."""
-        return self._subscriptions
+        return self._hearing.subscriptions
+
+    @provide
+    def conclusions(self) -> Conclusions:
+        """Return who hears of what at the end."""
+        return self._hearing.conclusions
 
     @provide
     def announcements(self) -> Announcements:
         """Return who hears of what afterwards."""
-        return self._announcements
+        return self._hearing.announcements
+
+    @provide
+    def publications(self) -> Publications:
+        """Return what goes into the outbox."""
+        return self._hearing.publications
+
+    @provide
+    async def consumers(self, container: AsyncContainer) -> Consumers:
+        """Build all who read the outbox."""
+        return Consumers([await container.get(kind) for kind in self._hearing.consumers])
 
     @provide
     async def engine(self) -> AsyncIterator[AsyncEngine]:

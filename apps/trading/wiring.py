@@ -1,10 +1,13 @@
 """Which class serves which interface of trading, and who hears of what."""
 
+from collections.abc import Mapping
+
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.collection.contract import CopyUnlisted, CopyWorsened
 from apps.identity.contract import MemberBlocked, MemberDeparted
 from apps.shared.domain.model import Event
+from apps.shared.infrastructure.outbox import Publication
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.application.counter_trade import CounterTrade
 from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
@@ -17,7 +20,7 @@ from apps.trading.application.keep_addresses import (
     ReplaceAddress,
     ShowAddress,
 )
-from apps.trading.application.keep_history import History, KeepHistory
+from apps.trading.application.keep_history import History, KeepHistory, Kinds
 from apps.trading.application.keep_standings import KeepStandings, TrackRecords
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
 from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
@@ -33,6 +36,7 @@ from apps.trading.application.reopen_trade import ReopenTrade
 from apps.trading.application.senders import Senders
 from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.application.shake_hands import Lots, OpenHandshakes, ShowHandshake
+from apps.trading.application.show_history import ListEvents
 from apps.trading.application.show_leg_address import ShowLegAddress
 from apps.trading.application.show_ratings import (
     ListRatingsOfMember,
@@ -44,6 +48,7 @@ from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.application.tell_address import TellAddress
 from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
+from apps.trading.contract import HistoryCheck
 from apps.trading.domain.address import AddressRepository, TradeAddressRepository
 from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.history import (
@@ -83,6 +88,7 @@ from apps.trading.infrastructure.handshakes import (
     SqlShowHandshake,
     SystemLots,
 )
+from apps.trading.infrastructure.histories import SqlHistory, SqlHistoryCheck, SqlListEvents
 from apps.trading.infrastructure.notes import SqlListNotes, SqlTradeNoteRepository
 from apps.trading.infrastructure.queries import SqlListTrades, SqlShowTrade, TradeReads
 from apps.trading.infrastructure.rating_queries import (
@@ -91,31 +97,32 @@ from apps.trading.infrastructure.rating_queries import (
 )
 from apps.trading.infrastructure.rating_reminders import SqlReminders
 from apps.trading.infrastructure.ratings import SqlRatingRepository
-from apps.trading.infrastructure.repositories import SqlHistory, SqlTradeRepository
+from apps.trading.infrastructure.repositories import SqlTradeRepository
 from apps.trading.infrastructure.senders import SqlSenders
 from apps.trading.infrastructure.track_record import SqlShowReputation, SqlTrackRecords
 
-HISTORY: tuple[type[TradeEvent], ...] = (
-    TradeProposed,
-    TradeCountered,
-    TradeAccepted,
-    TradeRejected,
-    TradeWithdrawn,
-    TradeLapsed,
-    TradeExpired,
-    CancellationAsked,
-    TradeCancelled,
-    LegShipped,
-    LegReceived,
-    ReceiverReminded,
-    PartyConsented,
-    TradeReopened,
-    TradeDisputed,
-    ResumptionAsked,
-    TradeResumed,
-    TradeResolved,
-    TradeCompleted,
-)
+HISTORY: Mapping[type[TradeEvent], str] = {
+    TradeProposed: "trade_proposed",
+    TradeCountered: "trade_countered",
+    TradeAccepted: "trade_accepted",
+    TradeRejected: "trade_rejected",
+    TradeWithdrawn: "trade_withdrawn",
+    TradeLapsed: "trade_lapsed",
+    TradeExpired: "trade_expired",
+    CancellationAsked: "cancellation_asked",
+    TradeCancelled: "trade_cancelled",
+    PartyConsented: "party_consented",
+    TradeReopened: "trade_reopened",
+    LegShipped: "leg_shipped",
+    LegReceived: "leg_received",
+    ReceiverReminded: "receiver_reminded",
+    TradeDisputed: "trade_disputed",
+    ResumptionAsked: "resumption_asked",
+    TradeResumed: "trade_resumed",
+    TradeResolved: "trade_resolved",
+    TradeCompleted: "trade_completed",
+}
+"""What becomes of trades, as their histories and consumers of events call it."""
 COUNTED: tuple[type[TradeEvent], ...] = (TradeCancelled, TradeCompleted, TradeResolved)
 
 ON: dict[type[Event], tuple[type, ...]] = {
@@ -123,11 +130,18 @@ ON: dict[type[Event], tuple[type, ...]] = {
     CopyWorsened: (ReopenTrade,),
     MemberBlocked: (LapseProposalsBetween,),
     MemberDeparted: (LeaveTrades,),
-    **dict.fromkeys(HISTORY, (KeepHistory,)),
-    **dict.fromkeys(COUNTED, (KeepHistory, KeepStandings)),
-    TradeAccepted: (KeepHistory, OpenHandshakes),
+    **dict.fromkeys(COUNTED, (KeepStandings,)),
+    TradeAccepted: (OpenHandshakes,),
 }
 """Who hears of what within its transaction."""
+
+AT_THE_END: dict[type[Event], tuple[type, ...]] = {**dict.fromkeys(HISTORY, (KeepHistory,))}
+"""Who hears of all such events of a transaction at once, when nothing more comes."""
+
+PUBLIC: dict[type[Event], Publication] = {
+    event: Publication(kind=kind, aggregate="trade", id="trade") for event, kind in HISTORY.items()
+}
+"""What goes into the outbox."""
 
 AFTER: dict[type[Event], tuple[type, ...]] = {**dict.fromkeys(NEWS, (TellParties,))}
 """Who hears of what when its transaction is over."""
@@ -142,6 +156,8 @@ class TradingWiring(Provider):
     notes = provide(SqlTradeNoteRepository, provides=TradeNoteRepository)
     history = provide(SqlHistory, provides=History)
     senders = provide(SqlSenders, provides=Senders)
+    history_check = provide(SqlHistoryCheck, provides=HistoryCheck)
+    list_events = provide(SqlListEvents, provides=ListEvents)
     show = provide(SqlShowTrade, provides=ShowTrade)
     reads = provide(TradeReads)
     list_trades = provide(SqlListTrades, provides=ListTrades)
@@ -202,6 +218,11 @@ class TradingWiring(Provider):
     def limits(self) -> TradingLimits:
         """Return how many trades run at once here."""
         return self._limits
+
+    @provide
+    def kinds(self) -> Kinds:
+        """Return what events are called in histories."""
+        return Kinds(HISTORY)
 
     @provide
     def address(self) -> PublicAddress:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from apps.shared.domain.errors import LimitExceeded, NotFound, TooMany
 from apps.shared.domain.model import Event
-from apps.shared.infrastructure.bus import Announcements, ContainerBus, Subscriptions
+from apps.shared.infrastructure.bus import Announcements, Conclusions, ContainerBus, Subscriptions
 from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
 from apps.shared.presentation.problems import code_of, pointer, status_of
 from tests.support.laboratory import NoSuchPage, Torn
@@ -80,7 +80,10 @@ async def test_subscribers_hear_of_what_they_subscribed_to_in_their_order() -> N
     provider.provide(lambda: Critic(heard), provides=Critic)
     container = make_async_container(provider)
     bus = ContainerBus(
-        container, Subscriptions({Filled: (Critic, Reader)}), Announcements({Filled: (Listener,)})
+        container,
+        Subscriptions({Filled: (Critic, Reader)}),
+        Conclusions({Filled: (Listener,)}),
+        Announcements({Filled: (Listener,)}),
     )
     await bus.publish(BOOK)
     await bus.publish(Moved(at=NOON))
@@ -113,12 +116,27 @@ async def test_what_was_kept_is_announced_all_at_once_and_nobody_can_object(
     provider.provide(lambda: Deaf(heard), provides=Deaf)
     container = make_async_container(provider)
     listeners = Announcements({Filled: (Deaf, Listener), Moved: (Listener,)})
-    bus = ContainerBus(container, Subscriptions({Filled: (Reader,)}), listeners)
+    bus = ContainerBus(container, Subscriptions({Filled: (Reader,)}), Conclusions({}), listeners)
     moved = Moved(at=NOON)
     await bus.announce([BOOK, moved, BOOK])
     await bus.announce([])
     assert heard == [("Deaf", [BOOK, BOOK]), ("Listener", [BOOK, moved, BOOK])]
     assert caplog.messages == ["Deaf failed"]
+    await container.close()
+
+
+async def test_at_the_end_of_a_unit_all_is_heard_at_once_and_one_may_object() -> None:
+    heard: list[tuple[str, Sequence[Event]]] = []
+    provider = Provider(scope=Scope.APP)
+    provider.provide(lambda: Listener(heard), provides=Listener)
+    provider.provide(lambda: Deaf(heard), provides=Deaf)
+    container = make_async_container(provider)
+    ends = Conclusions({Filled: (Listener, Deaf), Moved: (Listener,)})
+    bus = ContainerBus(container, Subscriptions({}), ends, Announcements({}))
+    moved = Moved(at=NOON)
+    with pytest.raises(LookupError):
+        await bus.conclude([BOOK, moved, BOOK])
+    assert heard == [("Listener", [BOOK, moved, BOOK]), ("Deaf", [BOOK, BOOK])]
     await container.close()
 
 

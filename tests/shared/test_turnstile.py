@@ -8,6 +8,7 @@ import aiosqlite
 import pytest
 from sqlalchemy import event, make_url, text
 
+from apps.shared.application.outbox import Outbox
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure import unit_of_work
@@ -71,7 +72,8 @@ async def test_without_the_turnstile_writers_fight_over_the_database(
         await engine.dispose()
         open_door = Turnstile(engine, pool_size=CROWD)
         open_door._free = asyncio.Semaphore(CROWD)  # noqa: SLF001
-        work = SqlUnitOfWork(engine, open_door, workshop.current, workshop.town)
+        outbox = await workshop.port(Outbox)  # type: ignore[type-abstract]
+        work = SqlUnitOfWork(engine, open_door, workshop.current, workshop.town, outbox)
         _, outcomes = await crowd(workshop, work)
         assert any(isinstance(outcome, Busy) for outcome in outcomes)
 

@@ -11,6 +11,7 @@ from sqlalchemy import MetaData, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from apps.shared.infrastructure.append_only import FUNCTION, triggers
 from tests.support.databases import aside
 
 VERSIONS = "alembic_version"
@@ -45,6 +46,9 @@ OTHERS = """
     SELECT 'relation', relname, relkind::text, ''
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
     WHERE relkind NOT IN ('r', 'i')
+    UNION ALL
+    SELECT 'function', '', proname, prosrc
+    FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname = 'public'
 """
 
 
@@ -59,7 +63,10 @@ def catalog(url: str) -> list[str]:
 
 def sqlite_catalog(file: str) -> Iterator[str]:
     with closing(sqlite3.connect(file)) as connection:
-        rows = connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master").fetchall()
+        rows = connection.execute(
+            "SELECT type, name, tbl_name, sql FROM sqlite_master"
+            " WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'"  # what SQLite keeps for itself
+        ).fetchall()
     for kind, name, table, sql in rows:
         if sql is None or table == VERSIONS:
             continue
@@ -121,10 +128,13 @@ def execute(url: str, *statements: str) -> None:
 
 
 def ddl(metadata: MetaData, url: str) -> Iterator[str]:
-    """Yield what makes these tables and their indexes."""
+    """Yield what makes these tables, their indexes and their triggers."""
     backend = make_url(url).get_backend_name()
     dialect = {"postgresql": postgresql, "sqlite": sqlite}[backend].dialect()
+    if backend == "postgresql":
+        yield FUNCTION
     for table in metadata.sorted_tables:
         yield str(CreateTable(table).compile(dialect=dialect))
+        yield from triggers(table, backend)
         for index in table.indexes:
             yield str(CreateIndex(index).compile(dialect=dialect))

@@ -246,6 +246,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", f"{API}/trades/{{trade_id}}/accept"): trade(ACCEPT),
     ("POST", f"{API}/trades/{{trade_id}}/reject"): trade(ANSWER),
     ("POST", f"{API}/trades/{{trade_id}}/withdraw"): trade(ANSWER, by="author"),
+    ("GET", f"{API}/trades/{{trade_id}}/events"): trade(),
     ("GET", f"{API}/trades/{{trade_id}}/notes"): trade(),
     ("POST", f"{API}/trades/{{trade_id}}/notes"): trade({"text": "At noon?"}, status=201),
 }

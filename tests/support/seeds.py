@@ -63,7 +63,11 @@ TIED = {"due_at", "disputed_at"}
 def plant(connection: Connection) -> None:
     sown: dict[str, dict[str, Any]] = {}
     for table in tables(connection):
-        row = {column.name: value(column, sown) for column in table.columns}
+        row = {
+            column.name: value(column, sown)
+            for column in table.columns
+            if column is not table.autoincrement_column
+        }
         connection.execute(table.insert().values(row))
         sown[table.name] = row
 

@@ -9,6 +9,8 @@ from typing import Any
 from dishka import Provider
 from sqlalchemy import event
 
+from apps.shared.infrastructure.append_only import triggers
+from apps.shared.infrastructure.database import Model
 from tests.support.site import Site
 
 
@@ -22,6 +24,14 @@ async def an_unguarded_site(
         engine = (await site.engine()).sync_engine
         event.listen(engine, "before_cursor_execute", unlocked, retval=True)
         yield site
+
+
+async def let_change(site: Site, table: str) -> None:
+    """Let the rows of a table that is only added to be changed and deleted."""
+    dialect = await site.dialect()
+    for trigger in triggers(Model.metadata.tables[table], dialect):
+        name = trigger.split()[2]
+        await site.run(f"DROP TRIGGER {name}" + (f" ON {table}" * (dialect == "postgresql")))
 
 
 def unlocked(*call: Any) -> tuple[str, Any]:

@@ -135,12 +135,17 @@ class ShelfRepository(SqlRepository[Shelf, ShelfId]):
     row = ShelfModel
     missing = ShelfNotFound
 
+    async def held(self, id: ShelfId) -> Shelf:
+        """Lock it."""
+        return await self._locked(id)
+
 
 @dataclass
 class Town(Bus):
     """Everybody hears everything; `answer` is what a subscriber does about it."""
 
     heard: list[Event] = field(default_factory=list)
+    concluded: list[Sequence[Event]] = field(default_factory=list)
     announced: list[Sequence[Event]] = field(default_factory=list)
     answer: Callable[[Event], Awaitable[None]] | None = None
 
@@ -148,6 +153,9 @@ class Town(Bus):
         self.heard.append(event)
         if self.answer:
             await self.answer(event)
+
+    async def conclude(self, events: Sequence[Event]) -> None:
+        self.concluded.append(events)
 
     async def announce(self, events: Sequence[Event]) -> None:
         self.announced.append(events)
@@ -161,11 +169,11 @@ class Workshop(Site):
     reads: Reads
     shelves: ShelfRepository
 
-    def __init__(self, url: str, keys: Path, **settings: Any) -> None:
+    def __init__(self, url: str, keys: Path, *overrides: Provider, **settings: Any) -> None:
         self.town = Town()
         provider = Provider(scope=Scope.APP)
         provider.provide(lambda: self.town, provides=Bus)
-        super().__init__(url, keys, provider, **settings)
+        super().__init__(url, keys, provider, *overrides, **settings)
 
     async def __aenter__(self) -> Self:
         self.work = await self.port(UnitOfWork)  # type: ignore[type-abstract]

@@ -99,23 +99,38 @@ async def to_write(site: CountingSite, size: int) -> int:
     return await site.cost(deal.other.post(f"{deal.path}/notes", {"text": "Hi"}), status=201)
 
 
+async def to_list_events(site: CountingSite, counters: int) -> int:
+    deal = await a_swap(site, counters + 1)
+    sides = [(deal.other, deal.take, deal.give), (deal.author, deal.give, deal.take)]
+    for revision in range(1, counters + 1):
+        by, mine, theirs = sides[(revision - 1) % 2]
+        body = {"revision": revision, "give": list(map(str, mine[revision:])) or [str(mine[0])]}
+        body |= {"take": list(map(str, theirs))}
+        answer = await by.post(f"{deal.path}/counter", body)
+        assert answer.status_code == 200, answer.text
+    return await site.cost(deal.other.get(f"{deal.path}/events"))
+
+
 Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, tuple[int, int], int]] = {
     "GET /trades/{id}": (to_show, SIZES, 7),
-    "POST /trades": (to_propose, SIZES, 22),
-    "POST accept": (to_accept, SIZES, 27),
-    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 30),
-    "POST reject": (to_reject, SIZES, 15),
-    "POST confirm, the first": (to_confirm_first, SIZES, 20),
-    "POST confirm, the last": (to_confirm_last, SIZES, 33),
-    "PATCH /me/copies/{id}, unlisting": (to_unlist, RIVALS, 15),
-    "PUT /me/blocks/{id}": (to_block, PROPOSALS, 13),
+    "POST /trades": (to_propose, SIZES, 23),
+    "POST accept": (to_accept, SIZES, 28),
+    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 29),
+    "POST reject": (to_reject, SIZES, 17),
+    "POST confirm, the first": (to_confirm_first, SIZES, 22),
+    "POST confirm, the last": (to_confirm_last, SIZES, 32),
+    "PATCH /me/copies/{id}, unlisting": (to_unlist, RIVALS, 17),
+    "PUT /me/blocks/{id}": (to_block, PROPOSALS, 15),
+    "GET events": (to_list_events, PROPOSALS, 3),
     "POST notes": (to_write, SIZES, 8),
 }
 """Statements per request, whatever the number of copies on each side or of rivals.
 
-Who accepts among rivals is a newcomer: locked, and counted. Where somebody is told by mail, the
-last one looks up to whom; the transaction is over by then.
+Of a change of trades, one looks up where their histories end, and one fills the outbox. Who
+accepts among rivals is a newcomer: locked, and counted.
+
+Where somebody is told by mail, the last one looks up to whom; the transaction is over by then.
 """
 
 

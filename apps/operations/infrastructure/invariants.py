@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from apps.operations.application.check_invariants import CheckInvariants
+from apps.trading.contract import HistoryCheck
 
 # Stands for {live} below.
 LIVE = "p.released_at IS NULL AND p.fulfilled_at IS NULL"
@@ -95,6 +96,15 @@ INVARIANTS: Mapping[str, str] = {
     "every state of a trade is told by its history": """
         SELECT t.id FROM trades t WHERE NOT EXISTS (
             SELECT 1 FROM trade_events e WHERE e.trade_id = t.id)""",
+    "a history counts its events from one, without a gap": """
+        SELECT e.trade_id FROM trade_events e
+        GROUP BY e.trade_id HAVING min(e.sequence) <> 1 OR max(e.sequence) <> count(*)""",
+    "a history ends with the last change of its trade": """
+        SELECT t.id FROM trades t JOIN trade_events e ON e.trade_id = t.id
+        WHERE e.sequence = (SELECT max(l.sequence) FROM trade_events l WHERE l.trade_id = t.id)
+        AND (e.at <> t.updated_at OR t.state IN (
+            'rejected', 'withdrawn', 'lapsed', 'expired', 'cancelled', 'completed')
+            AND e.kind <> 'trade_' || t.state)""",
     "a card shows at least one idol and can be found": """
         SELECT c.id FROM cards c
         WHERE NOT EXISTS (SELECT 1 FROM card_idols i WHERE i.card_id = c.id)
@@ -116,6 +126,9 @@ INVARIANTS: Mapping[str, str] = {
 }
 
 
+LINKED = "each event of a trade is linked to the one before it, and as it was written"
+
+
 async def broken(engine: AsyncEngine) -> dict[str, int]:
     """Return how many rows break each invariant, for all of them, as of one moment."""
     async with engine.connect() as connection:
@@ -128,11 +141,12 @@ async def broken(engine: AsyncEngine) -> dict[str, int]:
 
 
 class SqlCheckInvariants(CheckInvariants):
-    """One SELECT for each."""
+    """One SELECT for each, but for what databases cannot digest."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, histories: HistoryCheck) -> None:
         self._engine = engine
+        self._histories = histories
 
     async def __call__(self) -> Mapping[str, int]:
         """Ask them all."""
-        return await broken(self._engine)
+        return await broken(self._engine) | {LINKED: await self._histories()}

@@ -40,6 +40,10 @@ class Bus(Protocol):
         """Return once every subscriber has done its part; one that fails undoes the cause."""
         ...
 
+    async def conclude(self, events: Sequence[Event]) -> None:
+        """Tell those who hear all of a transaction's events at once, at its end but inside it."""
+        ...
+
     async def announce(self, events: Sequence[Event]) -> None:
         """Tell those who only hear what a transaction has kept; what fails there is logged.
 

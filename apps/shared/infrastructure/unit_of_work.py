@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
+from apps.shared.application.outbox import Outbox
 from apps.shared.application.work import Bus, ChangedMeanwhile, UnitOfWork
 from apps.shared.domain.errors import Busy, DomainError
 from apps.shared.infrastructure.current import Current, Transaction
@@ -48,12 +49,18 @@ class SqlUnitOfWork(UnitOfWork):
     """A task's outermost `async with` opens a session of its own, and the inner ones share it."""
 
     def __init__(
-        self, engine: AsyncEngine, turnstile: Turnstile, current: Current, bus: Bus
+        self,
+        engine: AsyncEngine,
+        turnstile: Turnstile,
+        current: Current,
+        bus: Bus,
+        outbox: Outbox,
     ) -> None:
         self._engine = engine
         self._turnstile = turnstile
         self._current = current
         self._bus = bus
+        self._outbox = outbox
 
     async def __aenter__(self) -> Self:
         if outer := self._current.find():
@@ -108,6 +115,10 @@ class SqlUnitOfWork(UnitOfWork):
             for event in news:
                 await self._bus.publish(event)
             transaction.told += news
+        if transaction.told:
+            await transaction.flush()  # what has changed is locked from here on
+            await self._bus.conclude(transaction.told)
+            await self._outbox.keep(transaction.told)
         await transaction.session.commit()
 
     async def _close(self, session: AsyncSession) -> None:

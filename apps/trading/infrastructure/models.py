@@ -1,6 +1,6 @@
 """Trades with their parties, legs and history as rows."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Self
 from uuid import UUID
@@ -9,8 +9,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from apps.collection.contract import CopyId
+from apps.shared.application.work import ChangedMeanwhile
 from apps.shared.domain.ids import MemberId
-from apps.shared.infrastructure.database import Model
+from apps.shared.infrastructure.append_only import append_only
+from apps.shared.infrastructure.database import REFUSALS, Model
+from apps.trading.domain.chain import Happening
 from apps.trading.domain.legs import Leg, LegId, LegState
 from apps.trading.domain.moves import State
 from apps.trading.domain.terms import Dispute, DisputeKind, Method, Party, TradeId
@@ -264,13 +267,14 @@ class TradeModel(Model):
 
 
 class TradeEventModel(Model):
-    """What happened to a trade; such rows are added and never changed."""
+    """What happened to a trade; such rows are added and never changed, each linked to the last."""
 
     __tablename__ = "trade_events"
-    __table_args__ = (Index("ix_trade_events_trade_id", "trade_id", "id"),)
+    __table_args__ = (Index("uq_trade_events_sequence", "trade_id", "sequence", unique=True),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     trade_id: Mapped[TradeId] = mapped_column(ForeignKey(TradeModel.id))
+    sequence: Mapped[int]
     kind: Mapped[str] = mapped_column(String(40))
     revision: Mapped[int]
     actor_id: Mapped[MemberId | None] = mapped_column(
@@ -278,3 +282,17 @@ class TradeEventModel(Model):
     )
     reason: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime]
+    previous_hash: Mapped[str | None] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+    @classmethod
+    def of(cls, happening: Happening, /) -> Self:
+        """Copy an event with its hash."""
+        return cls(**asdict(happening), hash=happening.hash)
+
+
+REFUSALS |= {
+    "uq_trade_events_sequence": ChangedMeanwhile,
+    "trade_events.trade_id, trade_events.sequence": ChangedMeanwhile,
+}
+append_only(Model.metadata.tables[TradeEventModel.__tablename__])

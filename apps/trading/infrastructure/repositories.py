@@ -4,17 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from itertools import groupby
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import aliased
 
 from apps.collection.contract import CopyId
-from apps.shared.domain.ids import Ids, MemberId
-from apps.shared.infrastructure.current import Current
+from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.repository import SqlRepository
-from apps.trading.application.keep_history import History
-from apps.trading.domain.history import TradeEvent
 from apps.trading.domain.legs import LegState
 from apps.trading.domain.moves import AGREED, LIVE, State
 from apps.trading.domain.terms import TradeId
@@ -22,7 +19,6 @@ from apps.trading.domain.trade import Trade, TradeNotFound
 from apps.trading.domain.trades import TradeRepository
 from apps.trading.infrastructure.models import (
     LegCopyModel,
-    TradeEventModel,
     TradeLegModel,
     TradeModel,
     TradePartyModel,
@@ -185,20 +181,3 @@ def shared_by(pair: AbstractSet[MemberId]) -> Select[TradeId]:
         .join(theirs, theirs.trade_id == TradePartyModel.trade_id)
         .where(TradePartyModel.member_id == one, theirs.member_id == other)
     )
-
-
-class SqlHistory(History):
-    """One row an event, in the transaction of what it tells."""
-
-    def __init__(self, current: Current, ids: Ids) -> None:
-        self._current = current
-        self._ids = ids
-
-    async def append(self, kind: str, event: TradeEvent) -> None:
-        """Add a row; all rows of a unit of work are sent together."""
-        row: dict[str, Any] = {"kind": kind, "revision": event.revision, "reason": event.reason}
-        self._current.session.add(
-            TradeEventModel(
-                id=self._ids.next(), trade_id=event.trade, actor_id=event.actor, at=event.at, **row
-            )
-        )

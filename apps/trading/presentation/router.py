@@ -21,6 +21,7 @@ from apps.trading.application.counter_trade import CounterTrade
 from apps.trading.application.end_trade import CancelTrade
 from apps.trading.application.fulfil_trade import ConfirmReceipt
 from apps.trading.application.propose_trade import ProposeTrade
+from apps.trading.application.show_history import EventView, ListEvents
 from apps.trading.application.show_trade import (
     ListNotes,
     ListTrades,
@@ -246,6 +247,14 @@ async def confirm_receipt(
     """Confirm the receipt of a leg."""
     await confirm(trade_id, by=me, **dict(body or Receipt()))
     return await show(trade_id, to=me)
+
+
+@router.get("/{trade_id}/events", description=getdoc(ListEvents))
+async def list_trade_events(
+    trade_id: TradeId, me: Me, page: PageAsked, events: FromDishka[ListEvents]
+) -> Listed[EventView]:
+    """List the history of a trade."""
+    return page.show(await events(trade_id, to=me, after=page.after, limit=page.limit))
 
 
 @router.get("/{trade_id}/notes", description=getdoc(ListNotes))

@@ -1,0 +1,154 @@
+"""The outbox as consumers read it, each from where it was."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, false, func, select, text, true, tuple_, update
+
+from apps.shared.application.outbox import (
+    START,
+    Consumers,
+    Feed,
+    ListConsumers,
+    NumberedElsewhere,
+    Position,
+    Progress,
+    PublicEvent,
+)
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.outbox import OUTBOX, OutboxPositionModel, number
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
+from apps.shared.infrastructure.replies import INSERT
+
+POSITIONS = OutboxPositionModel
+BEHIND = tuple_(OUTBOX.c.tx, OUTBOX.c.position) > tuple_(POSITIONS.tx, POSITIONS.position)
+
+
+class SqlFeed(Feed):
+    """On PostgreSQL an event is read once no transaction is open that could come before it."""
+
+    def __init__(self, current: Current) -> None:
+        self._current = current
+
+    async def take(self, consumer: str) -> Position | None:
+        """Lock the row; SQLite, with its one writer, needs no lock."""
+        row = await self._one(
+            select(POSITIONS.tx, POSITIONS.position, self._ahead().label("ahead"))
+            .where(POSITIONS.consumer == consumer)
+            .with_for_update(skip_locked=True)
+        )
+        if row is None:
+            return START if await self._begin(consumer) else None
+        if row.ahead:
+            raise NumberedElsewhere
+        return Position(row.tx, row.position)
+
+    async def behind(
+        self, position: Position, *, limit: int
+    ) -> Sequence[tuple[Position, PublicEvent]]:
+        """Read a range of the index."""
+        rows = await self._current.session.execute(
+            select(OUTBOX)
+            .where(self._later(position), self._settled())
+            .order_by(*self._order())
+            .limit(limit)
+        )
+        return [(Position(row.tx, row.position), public(row)) for row in rows]
+
+    async def move(self, consumer: str, position: Position, *, at: datetime) -> None:
+        """Write it, or change what is written."""
+        values = {"tx": position.tx, "position": position.number, "updated_at": at}
+        new = self._insert(consumer).values(values)
+        await self._current.session.execute(
+            new.on_conflict_do_update(index_elements=["consumer"], set_=values)
+        )
+
+    async def renumber(self) -> None:
+        """Let all events be of before the first transaction, in the order of their insertion."""
+        if self._dialect == "sqlite":
+            return
+        session = self._current.session
+        unread = select(func.min(OUTBOX.c.position) - 1).where(BEHIND).scalar_subquery()
+        last = select(func.coalesce(func.max(OUTBOX.c.position), 0)).scalar_subquery()
+        await session.execute(text("ALTER TABLE outbox DISABLE TRIGGER USER"))
+        await session.execute(update(POSITIONS).values(tx=0, position=func.coalesce(unread, last)))
+        await session.execute(update(OUTBOX).values(tx=0))
+        await session.execute(text("ALTER TABLE outbox ENABLE TRIGGER USER"))
+
+    def _later(self, position: Position) -> ColumnElement[bool]:
+        return tuple_(OUTBOX.c.tx, OUTBOX.c.position) > tuple_(position.tx, position.number)
+
+    def _order(self) -> Sequence[ColumnElement[Any]]:
+        return (OUTBOX.c.tx, OUTBOX.c.position)
+
+    def _settled(self) -> ColumnElement[bool]:
+        if self._dialect == "sqlite":
+            return true()
+        return OUTBOX.c.tx < number(func.pg_snapshot_xmin(func.pg_current_snapshot()))
+
+    def _ahead(self) -> ColumnElement[bool]:
+        if self._dialect == "sqlite":
+            return false()
+        return POSITIONS.tx >= number(func.pg_snapshot_xmax(func.pg_current_snapshot()))
+
+    async def _begin(self, consumer: str) -> bool:
+        """Make the row of a new consumer; whoever made it holds it."""
+        new = self._insert(consumer).values(tx=START.tx, position=START.number)
+        made = new.on_conflict_do_nothing().returning(POSITIONS.consumer)
+        return await self._one(made) is not None
+
+    def _insert(self, consumer: str) -> Any:
+        return INSERT[self._dialect](POSITIONS).values(consumer=consumer)
+
+    async def _one(self, statement: Any) -> Row[Any] | None:
+        return (await self._current.session.execute(statement)).one_or_none()
+
+    @property
+    def _dialect(self) -> str:
+        return self._current.session.get_bind().dialect.name
+
+
+def public(row: Row[Any]) -> PublicEvent:
+    """Return the event of a row."""
+    return PublicEvent(
+        id=row.id,
+        kind=row.kind,
+        version=row.version,
+        aggregate=row.aggregate,
+        aggregate_id=row.aggregate_id,
+        payload=row.payload,
+        at=row.at,
+    )
+
+
+PROGRESS = Question(
+    select(
+        POSITIONS.consumer,
+        POSITIONS.updated_at,
+        select(func.count()).select_from(OUTBOX).where(BEHIND).scalar_subquery().label("waiting"),
+    )
+)
+ALL = Question(select(func.count().label("waiting")).select_from(OUTBOX))
+
+
+class SqlListConsumers(ListConsumers):
+    """One SELECT for those that have begun, and one for those that have not."""
+
+    def __init__(self, reads: Reads, consumers: Consumers) -> None:
+        self._reads = reads
+        self._consumers = consumers
+
+    async def __call__(self) -> Sequence[Progress]:
+        """Count what each has before it."""
+        begun = {row.consumer: row for row in await self._reads(PROGRESS)}
+        (everything,) = await self._reads(ALL)
+        return [
+            Progress(
+                consumer=consumer.name,
+                waiting=begun.get(consumer.name, everything).waiting,
+                moved_at=begun[consumer.name].updated_at if consumer.name in begun else None,
+            )
+            for consumer in self._consumers
+        ]
