@@ -13,11 +13,11 @@ from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
 from apps.identity.infrastructure import models as identity
 from apps.settings import Settings
-from apps.shared.infrastructure import replies
+from apps.shared.infrastructure import jobs, replies
 from apps.shared.infrastructure.database import Instant, Model
 from apps.trading.infrastructure import models as trading
 
-TABLES_OF = (identity, catalogue, proposals, history, collection, trading, replies)
+TABLES_OF = (identity, catalogue, proposals, history, collection, trading, replies, jobs)
 
 LOCK = 4_021_996
 """The advisory lock that lets one migrator at a time onto a PostgreSQL database."""

@@ -2,25 +2,51 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from dishka import Provider, Scope, provide
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from apps.shared.application.jobs import (
+    FORGOTTEN_AT_ONCE,
+    Duties,
+    ForgetJobs,
+    Jobs,
+    Leases,
+    ListJobs,
+    Pace,
+    Recurring,
+    RetryJob,
+    Worker,
+)
 from apps.shared.application.readiness import Closing, Readiness
 from apps.shared.application.replies import Replies
 from apps.shared.application.work import Bus, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
 from apps.shared.infrastructure.bus import Announcements, ContainerBus, Subscriptions
 from apps.shared.infrastructure.changes import Changes
-from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
+from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import open_engine
 from apps.shared.infrastructure.drivers import open_driver
+from apps.shared.infrastructure.job_board import SqlForgetJobs, SqlListJobs, SqlRetryJob
+from apps.shared.infrastructure.jobs import SqlJobs, SqlLeases
 from apps.shared.infrastructure.readiness import SqlReadiness
 from apps.shared.infrastructure.reads import Driver, Reads
 from apps.shared.infrastructure.replies import SqlReplies
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
+from apps.shared.infrastructure.worker import ContainerWorker
 from apps.shared.presentation.pages import Cursors
+
+RECURRING = (
+    Recurring(
+        kind="jobs.forget",
+        every=timedelta(hours=1),
+        use_case=ForgetJobs,
+        full=FORGOTTEN_AT_ONCE,
+    ),
+)
+"""What workers do for the kernel itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +64,7 @@ class SharedWiring(Provider):
     scope = Scope.APP
 
     clock = provide(SystemClock, provides=Clock)
+    database_clock = provide(DatabaseClock)
     ids = provide(TimeOrderedIds, provides=Ids)
     current = provide(Current)
     work = provide(SqlUnitOfWork, provides=UnitOfWork)
@@ -45,6 +72,12 @@ class SharedWiring(Provider):
     reads = provide(Reads)
     changes = provide(Changes)
     replies = provide(SqlReplies, provides=Replies)
+    jobs = provide(SqlJobs, provides=Jobs)
+    leases = provide(SqlLeases, provides=Leases)
+    list_jobs = provide(SqlListJobs, provides=ListJobs)
+    retry_job = provide(SqlRetryJob, provides=RetryJob)
+    forget_jobs = provide(SqlForgetJobs, provides=ForgetJobs)
+    worker = provide(ContainerWorker, provides=Worker)
     closing = provide(Closing)
     readiness = provide(SqlReadiness, provides=Readiness)
 
@@ -54,6 +87,8 @@ class SharedWiring(Provider):
         subscriptions: Subscriptions,
         announcements: Announcements,
         cursors: Cursors,
+        duties: Duties,
+        pace: Pace,
     ) -> None:
         """Take what only the composition root knows."""
         super().__init__()
@@ -61,11 +96,23 @@ class SharedWiring(Provider):
         self._subscriptions = subscriptions
         self._announcements = announcements
         self._cursors = cursors
+        self._duties = duties
+        self._pace = pace
 
     @provide
     def cursors(self) -> Cursors:
         """Return what signs the cursors of lists."""
         return self._cursors
+
+    @provide
+    def duties(self) -> Duties:
+        """Return what workers do."""
+        return self._duties
+
+    @provide
+    def pace(self) -> Pace:
+        """Return how they go about it."""
+        return self._pace
 
     @provide
     def subscriptions(self) -> Subscriptions:

@@ -1,13 +1,16 @@
 """Which class serves which interface of trading, and who hears of what."""
 
+from datetime import timedelta
+
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.collection.contract import CopyUnlisted
 from apps.identity.contract import MemberBlocked
+from apps.shared.application.jobs import Recurring
 from apps.shared.domain.model import Event
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.application.counter_trade import CounterTrade
-from apps.trading.application.end_trade import CancelTrade, ExpireTrades
+from apps.trading.application.end_trade import BATCH, CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt
 from apps.trading.application.keep_history import History, KeepHistory
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
@@ -70,6 +73,11 @@ ON: dict[type[Event], tuple[type, ...]] = {
 
 AFTER: dict[type[Event], tuple[type, ...]] = {**dict.fromkeys(NEWS, (TellParties,))}
 """Who hears of what when its transaction is over."""
+
+RECURRING = (
+    Recurring(kind="trades.expire", every=timedelta(seconds=30), use_case=ExpireTrades, full=BATCH),
+)
+"""What workers do for trades."""
 
 
 class TradingWiring(Provider):
