@@ -42,11 +42,11 @@ class Stamp:
     current: Current
 
     async def __call__(self, job: Job) -> None:
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(job.payload.get("nap", 0))
         async with self.work:
             await self.current.session.execute(STAMP, {"job": str(job.id)})
             await self.jobs.complete(job)
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(job.payload.get("nap", 0))
 
 
 @dataclass

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from apps.collection.contract import AgreementId, Holdings
 from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.errors import Busy
 from apps.shared.domain.ids import Clock, MemberId
 from apps.trading.domain.moves import LIVE
 from apps.trading.domain.terms import TradeId
@@ -54,11 +55,23 @@ class ExpireTrades:
     clock: Clock
 
     async def __call__(self) -> int:
-        """Return how many were ended; each in a unit of work of its own."""
+        """Return how many were ended, each in a unit of work of its own.
+
+        One that cannot be ended does not hold up those behind it; it is told when they are done.
+        """
         async with self.work:
             overdue = await self.trades.overdue(at=self.clock.now(), limit=BATCH)
-        ended = [await self._end(trade_id) for trade_id in overdue]
-        return sum(ended)
+        ended, faults = 0, []
+        for trade_id in overdue:
+            try:
+                ended += await self._end(trade_id)
+            except Busy:
+                raise
+            except Exception as fault:  # noqa: BLE001 - raised below
+                faults.append(fault)
+        if faults:
+            raise ExceptionGroup("Some trades could not be ended", faults)
+        return ended
 
     async def _end(self, trade_id: TradeId) -> bool:
         async with self.work:
