@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from asyncpg import PostgresError
-from dishka import AsyncContainer
+from dishka import AsyncContainer, Provider
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,12 +25,15 @@ from apps.demo.person import StepFailed
 from apps.demo.swap import play_swap
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
-from apps.main import create_app, create_container
+from apps.main import by_the_databases_clock, create_app, create_container
 from apps.operations.presentation import command as operations
-from apps.operations.presentation import configuration, events, health
+from apps.operations.presentation import configuration, events, health, jobs
 from apps.operations.presentation.configuration import in_one_line
 from apps.settings import Settings
+from apps.shared.application.jobs import Worker
 from apps.shared.application.readiness import Closing, NotReady, Readiness
+from apps.shared.domain.errors import Busy
+from apps.shared.infrastructure.clock import DatabaseClock
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.drivers import open_driver
 from apps.shared.infrastructure.readiness import SqlReadiness
@@ -38,6 +41,7 @@ from apps.shared.infrastructure.reads import Reads
 from apps.shared.presentation.logs import write_logs
 from apps.shared.presentation.server import CannotListen, leave_when_told, listen
 from apps.shared.presentation.server import serve as serve_on
+from apps.shared.presentation.shift import employ, work_until_told
 from apps.trading.presentation import command as trades
 from apps.trading.presentation import rating_command as ratings
 
@@ -52,6 +56,7 @@ WithDemo = Annotated[bool, typer.Option("--with-demo", help="Load the demo first
 Migrate = Annotated[
     bool, typer.Option("--migrate", help="Bring the schema up to date first (MIGRATE_ON_START).")
 ]
+Once = Annotated[bool, typer.Option("--once", help="Leave when nothing is due any more.")]
 Url = Annotated[str, typer.Option(help="Where the service is.")]
 
 logger = logging.getLogger("kcs")
@@ -79,9 +84,9 @@ def run() -> None:
 
 
 @asynccontextmanager
-async def open_container() -> AsyncIterator[AsyncContainer]:
+async def open_container(*overrides: Provider) -> AsyncIterator[AsyncContainer]:
     """Lend the services of the installation that the environment describes."""
-    container = create_container(Settings())
+    container = create_container(Settings(), *overrides)
     try:
         yield container
     finally:
@@ -89,14 +94,22 @@ async def open_container() -> AsyncIterator[AsyncContainer]:
 
 
 @asynccontextmanager
-async def open_ready() -> AsyncIterator[AsyncContainer]:
+async def open_ready(*overrides: Provider) -> AsyncIterator[AsyncContainer]:
     """Lend them only where the database can be used; else leave with a hint."""
-    async with open_container() as container:
+    async with open_container(*overrides) as container:
         try:
             _ = await (await container.get(Readiness))()
         except NotReady as refusal:
             typer.echo(str(refusal), err=True)
             raise typer.Exit(1) from None
+        yield container
+
+
+@asynccontextmanager
+async def open_on_time() -> AsyncIterator[AsyncContainer]:
+    """Lend them so that time limits go by the database's clock."""
+    async with open_ready(by_the_databases_clock()) as container:
+        await (await container.get(DatabaseClock)).follow()
         yield container
 
 
@@ -121,9 +134,10 @@ UNFIT = (KeysMissing, KeysUnfit, NotReady)
 
 main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
-main.add_typer(trades.commands(open_ready), name="trades")
 main.add_typer(ratings.commands(open_ready), name="ratings")
 main.add_typer(events.commands(open_ready), name="events")
+main.add_typer(trades.commands(open_on_time), name="trades")
+main.add_typer(jobs.commands(open_ready), name="jobs")
 main.add_typer(demo, name="demo")
 operations.add_commands(main, open_ready)
 
@@ -141,10 +155,34 @@ def serve(
     asyncio.run(ensure_ready())
     if with_demo:
         load()
-    app = create_app(settings)
+    if settings.worker_embedded:
+        app = create_app(settings, by_the_databases_clock())
+        employ(app)
+    else:
+        app = create_app(settings)
     taken = listen(host or settings.host, port if port is not None else settings.port)
     tell_address(taken.getsockname(), settings.log_format)
     serve_on(app, taken, drain_s=settings.drain_s, grace_s=settings.shutdown_grace_s)
+
+
+@main.command()
+def worker(*, once: Once = False) -> None:
+    """Do what is due, until interrupted: time limits, and jobs that others have left."""
+    settings = Settings()
+    write_logs(settings.log_format)
+    leave_when_told()
+    asyncio.run(work(grace_s=settings.shutdown_grace_s, once=once))
+
+
+async def work(*, grace_s: int, once: bool) -> None:
+    """Work on the services of this installation."""
+    async with open_on_time() as container:
+        logger.info("Working")
+        try:
+            await work_until_told(await container.get(Worker), grace_s=grace_s, once=once)
+        except Busy as away:
+            typer.echo(str(away), err=True)
+            raise typer.Exit(1) from None
 
 
 def bring_up_to_date() -> None:

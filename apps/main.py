@@ -3,8 +3,9 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
-from dishka import AsyncContainer, Provider, make_async_container
+from dishka import AsyncContainer, Provider, Scope, make_async_container
 from fastapi import APIRouter, FastAPI
 
 from apps.catalogue.presentation.curation import router as curation
@@ -26,14 +27,17 @@ from apps.identity.presentation.members import router as members
 from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
+from apps.identity.wiring import RECURRING as RECURRING_IN_IDENTITY
 from apps.identity.wiring import IdentityWiring
 from apps.operations.wiring import OperationsWiring
 from apps.settings import Settings
 from apps.shared.application.access import Gatekeeper
+from apps.shared.application.jobs import Duties, Pace
 from apps.shared.application.outbox import Consumer
 from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.ids import Clock
 from apps.shared.infrastructure.bus import Announcements, Conclusions, Subscriptions
-from apps.shared.infrastructure.clock import TimeOrderedIds
+from apps.shared.infrastructure.clock import DatabaseClock, TimeOrderedIds
 from apps.shared.infrastructure.outbox import Publications
 from apps.shared.infrastructure.reads import Driver
 from apps.shared.presentation import openapi, problem_pages, problems
@@ -45,6 +49,7 @@ from apps.shared.presentation.pages import Cursors
 from apps.shared.presentation.request_id import RequestId
 from apps.shared.presentation.routing import Signpost
 from apps.shared.presentation.system import router as system
+from apps.shared.wiring import RECURRING as RECURRING_IN_SHARED
 from apps.shared.wiring import Database, Hearing, SharedWiring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
@@ -56,6 +61,7 @@ from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import AFTER, AT_THE_END, TradingWiring
 from apps.trading.wiring import ON as ON_IN_TRADING
 from apps.trading.wiring import PUBLIC as PUBLIC_IN_TRADING
+from apps.trading.wiring import RECURRING as RECURRING_IN_TRADING
 
 LONGER = {"/api/v1/me/copies/import": LONGEST_LIST}
 """Bytes of a body where it is no JSON."""
@@ -90,6 +96,10 @@ HEARING = Hearing(
     publications=Publications(PUBLIC_IN_CATALOGUE | PUBLIC_IN_TRADING),
     consumers=CONSUMERS,
 )
+DUTIES = Duties(
+    recurring=RECURRING_IN_SHARED + RECURRING_IN_IDENTITY + RECURRING_IN_TRADING, handlers={}
+)
+"""What workers of this installation do."""
 
 AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)
 """Services that take a while to build, or that everything else hangs on."""
@@ -109,6 +119,11 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             database,
             HEARING,
             Cursors(keyring.cursor),
+            DUTIES,
+            Pace(
+                slots=settings.worker_concurrency,
+                lease=timedelta(seconds=settings.worker_lease_s),
+            ),
         ),
         IdentityWiring(
             keyring,
@@ -134,6 +149,13 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
     )
 
 
+def by_the_databases_clock() -> Provider:
+    """Replace the machine's clock where time limits are seen to, for those set by anybody."""
+    provider = Provider(scope=Scope.APP)
+    provider.alias(source=DatabaseClock, provides=Clock)
+    return provider
+
+
 def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAPI:
     """Build the application of an installation, by default the one the environment describes."""
     settings = settings or Settings()
@@ -150,6 +172,7 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
 
     app = FastAPI(lifespan=lifespan, **openapi.ABOUT)
     app.state.dishka_container = container
+    app.state.companions = set()
     app.add_middleware(Admission, limit=settings.max_concurrency)
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)
     app.add_middleware(CutOff)

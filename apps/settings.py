@@ -21,6 +21,11 @@ def log_format_of(told: dict[str, Any]) -> Literal["text", "json"]:
     return "json" if told.get("env") == "production" else "text"
 
 
+def is_embedded(told: dict[str, Any]) -> bool:
+    """SQLite is one process with its data; beside PostgreSQL there is room for another."""
+    return str(told.get("database_url", "sqlite")).startswith("sqlite")
+
+
 class Settings(BaseSettings):
     """One installation; the sentence below each setting is what `kcs config` shows of it."""
 
@@ -39,6 +44,12 @@ class Settings(BaseSettings):
     """The address to listen on; `0.0.0.0` or `::` for all of this machine."""
     port: int = Field(default=8000, ge=0, le=65535)
     """The port to listen on; 0 takes any that is free."""
+    worker_embedded: bool = Field(default_factory=is_embedded)
+    """Whether `kcs serve` works jobs too, beside `kcs worker`; on PostgreSQL no unless set."""
+    worker_lease_s: int = Field(default=60, ge=1, le=3600)
+    """Seconds that a job waits when its worker has died; longer jobs are held by renewing."""
+    worker_concurrency: int = Field(default=4, ge=1, le=100)
+    """Jobs that one worker does at once, beside what recurs."""
     migrate_on_start: bool = False
     """Whether `kcs serve` brings the schema up to date first; several may start at once."""
     drain_s: int = Field(default=0, ge=0, le=600)

@@ -14,6 +14,18 @@ from tests.support.site import Site
 from tests.support.stores import MemoryStore, Store
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run the long tests too, marked `soak`")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--soak"):
+        return
+    for item in items:
+        if item.get_closest_marker("soak"):
+            item.add_marker(pytest.mark.skip(reason="takes long; run with --soak"))
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[str]:
     """Started by the first test that needs it."""

@@ -1,6 +1,7 @@
 """Which class serves which interface of identity."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from dishka import Provider, Scope, provide, provide_all
 
@@ -55,6 +56,12 @@ from apps.identity.infrastructure.vouches import (
     SqlVouchRepository,
 )
 from apps.shared.application.access import Gatekeeper
+from apps.shared.application.jobs import Recurring
+
+RECURRING = (
+    Recurring(kind="standings.review", every=timedelta(hours=12), use_case=ReviewStandings),
+)
+"""What workers do for members."""
 
 
 class IdentityWiring(Provider):

@@ -2,10 +2,23 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from dishka import AsyncContainer, Provider, Scope, provide, provide_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from apps.shared.application.jobs import (
+    FORGOTTEN_AT_ONCE,
+    Duties,
+    ForgetJobs,
+    Jobs,
+    Leases,
+    ListJobs,
+    Pace,
+    Recurring,
+    RetryJob,
+    Worker,
+)
 from apps.shared.application.outbox import (
     Consumer,
     Consumers,
@@ -22,11 +35,13 @@ from apps.shared.application.work import Bus, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
 from apps.shared.infrastructure.bus import Announcements, Conclusions, ContainerBus, Subscriptions
 from apps.shared.infrastructure.changes import Changes
-from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
+from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import open_engine
 from apps.shared.infrastructure.drivers import open_driver
 from apps.shared.infrastructure.feed import SqlFeed, SqlListConsumers
+from apps.shared.infrastructure.job_board import SqlForgetJobs, SqlListJobs, SqlRetryJob
+from apps.shared.infrastructure.jobs import SqlJobs, SqlLeases
 from apps.shared.infrastructure.outbox import (
     Publications,
     SqlOutbox,
@@ -35,7 +50,19 @@ from apps.shared.infrastructure.readiness import SqlReadiness
 from apps.shared.infrastructure.reads import Driver, Reads
 from apps.shared.infrastructure.replies import SqlReplies
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
+from apps.shared.infrastructure.worker import ContainerWorker
 from apps.shared.presentation.pages import Cursors
+
+RECURRING = (
+    Recurring(
+        kind="jobs.forget",
+        every=timedelta(hours=1),
+        use_case=ForgetJobs,
+        full=FORGOTTEN_AT_ONCE,
+    ),
+    Recurring(kind="events.deliver", every=timedelta(seconds=1), use_case=DeliverEvents),
+)
+"""What workers do for the kernel itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +91,7 @@ class SharedWiring(Provider):
     scope = Scope.APP
 
     clock = provide(SystemClock, provides=Clock)
+    database_clock = provide(DatabaseClock)
     ids = provide(TimeOrderedIds, provides=Ids)
     current = provide(Current)
     work = provide(SqlUnitOfWork, provides=UnitOfWork)
@@ -75,20 +103,45 @@ class SharedWiring(Provider):
     feed = provide(SqlFeed, provides=Feed)
     list_consumers = provide(SqlListConsumers, provides=ListConsumers)
     use_cases = provide_all(DeliverEvents, ResetConsumer, RenumberEvents)
+    jobs = provide(SqlJobs, provides=Jobs)
+    leases = provide(SqlLeases, provides=Leases)
+    list_jobs = provide(SqlListJobs, provides=ListJobs)
+    retry_job = provide(SqlRetryJob, provides=RetryJob)
+    forget_jobs = provide(SqlForgetJobs, provides=ForgetJobs)
+    worker = provide(ContainerWorker, provides=Worker)
     closing = provide(Closing)
     readiness = provide(SqlReadiness, provides=Readiness)
 
-    def __init__(self, database: Database, hearing: Hearing, cursors: Cursors) -> None:
+    def __init__(
+        self,
+        database: Database,
+        hearing: Hearing,
+        cursors: Cursors,
+        duties: Duties,
+        pace: Pace,
+    ) -> None:
         """Take what only the composition root knows."""
         super().__init__()
         self._database = database
         self._hearing = hearing
         self._cursors = cursors
+        self._duties = duties
+        self._pace = pace
 
     @provide
     def cursors(self) -> Cursors:
         """Return what signs the cursors of lists."""
         return self._cursors
+
+    @provide
+    def duties(self) -> Duties:
+        """Return what workers do."""
+        return self._duties
+
+    @provide
+    def pace(self) -> Pace:
+        """Return how they go about it."""
+        return self._pace
 
     @provide
     def subscriptions(self) -> Subscriptions:

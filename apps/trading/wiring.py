@@ -1,17 +1,19 @@
 """Which class serves which interface of trading, and who hears of what."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.collection.contract import CopyUnlisted, CopyWorsened
 from apps.identity.contract import MemberBlocked, MemberDeparted
+from apps.shared.application.jobs import Recurring
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.outbox import Publication
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.application.counter_trade import CounterTrade
 from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
-from apps.trading.application.end_trade import CancelTrade, ExpireTrades
+from apps.trading.application.end_trade import BATCH, CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt, NoteDelivery, ReceiveLeg, ShipLeg
 from apps.trading.application.keep_addresses import (
     AddAddress,
@@ -145,6 +147,12 @@ PUBLIC: dict[type[Event], Publication] = {
 
 AFTER: dict[type[Event], tuple[type, ...]] = {**dict.fromkeys(NEWS, (TellParties,))}
 """Who hears of what when its transaction is over."""
+
+RECURRING = (
+    Recurring(kind="trades.expire", every=timedelta(seconds=30), use_case=ExpireTrades, full=BATCH),
+    Recurring(kind="ratings.remind", every=timedelta(hours=1), use_case=RemindToRate),
+)
+"""What workers do for trades."""
 
 
 class TradingWiring(Provider):

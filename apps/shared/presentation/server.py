@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+from collections.abc import Collection
 from threading import Event
 from time import monotonic
 from types import FrameType
@@ -63,7 +64,9 @@ def serve(app: FastAPI, on: socket.socket, *, drain_s: int, grace_s: int) -> Non
     )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         closing = runner.run(app.state.dishka_container.get(Closing))
-        server = PatientServer(config, closing, drain_s=drain_s, grace_s=grace_s)
+        server = PatientServer(
+            config, closing, app.state.companions, drain_s=drain_s, grace_s=grace_s
+        )
         runner.run(server.serve([on]))
 
 
@@ -71,10 +74,17 @@ class PatientServer(uvicorn.Server):
     """Stops in steps, each of which a second signal cuts short."""
 
     def __init__(
-        self, config: uvicorn.Config, closing: Closing, *, drain_s: int, grace_s: int
+        self,
+        config: uvicorn.Config,
+        closing: Closing,
+        companions: Collection[asyncio.Task[None]],
+        *,
+        drain_s: int,
+        grace_s: int,
     ) -> None:
         super().__init__(config)
         self._closing = closing
+        self._companions = companions
         self._drain_s = drain_s
         self._grace_s = grace_s
         self._hurry = Event()
@@ -96,7 +106,7 @@ class PatientServer(uvicorn.Server):
 
     async def _cut_off(self) -> None:
         await self._wait(self._grace_s)
-        for task in self.server_state.tasks:
+        for task in {*self.server_state.tasks, *self._companions}:
             task.cancel()
 
     async def _wait(self, seconds: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from apps.collection.contract import Holdings
 from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.errors import Busy
 from apps.shared.domain.ids import Clock, MemberId
 from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.terms import TradeId
@@ -59,9 +60,22 @@ class ExpireTrades:
     clock: Clock
 
     async def __call__(self) -> int:
-        """Return for how many something was done; each in a unit of work of its own."""
-        done = [await self._strike(trade_id) for trade_id in await self._overdue()]
-        return sum(done)
+        """Return for how many something was done, each in a unit of work of its own.
+
+        One that cannot be dealt with does not hold up those behind it; it is told when they are
+        done.
+        """
+        done, faults = 0, []
+        for trade_id in await self._overdue():
+            try:
+                done += await self._strike(trade_id)
+            except Busy:
+                raise
+            except Exception as fault:  # noqa: BLE001 - raised below
+                faults.append(fault)
+        if faults:
+            raise ExceptionGroup("Some trades could not be dealt with", faults)
+        return done
 
     async def _overdue(self) -> Sequence[TradeId]:
         async with self.work:
