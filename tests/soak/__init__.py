@@ -1,0 +1,1 @@
+"""What must hold under load and after crashes, each shown beside the control that fails."""
