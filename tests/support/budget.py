@@ -26,7 +26,7 @@ class Budget:
 
     @property
     def faults(self) -> int:
-        return self.of(min(2, self.most_faults), self.most_faults)
+        return self.of(1, self.most_faults)
 
     def random(self) -> Random:
         """Return a source of choices that begins with the seed."""
