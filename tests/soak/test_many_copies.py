@@ -1,4 +1,4 @@
-"""Trades over several copies, named in any order by many at once, never wait for each other (P5)."""
+"""Trades over several copies, named in any order by many at once, wait in no circle (P5)."""
 
 import asyncio
 from collections import Counter
