@@ -178,7 +178,9 @@ class TradeRules:
         if by not in trade["sides"]:
             return {"not-found"}
         reasons = set() if action in self.allowed(trade, by) else {"invalid-transition"}
-        return reasons | ({"stale-revision"} if revision not in {None, trade["revision"]} else set())
+        return reasons | (
+            {"stale-revision"} if revision not in {None, trade["revision"]} else set()
+        )
 
     def _unavailable(self, sides: dict[int, frozenset[int]]) -> Reasons:
         reasons = set()
