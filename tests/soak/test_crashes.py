@@ -5,6 +5,7 @@ import signal
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from time import monotonic
 
 import pytest
@@ -118,14 +119,13 @@ async def test_what_was_answered_is_kept_and_what_was_not_is_done_once(
     )
 
 
-async def traded(site: Site, log: ClientLog, budget: Budget) -> Traders:
+async def traded(site: Site, log: ClientLog) -> None:
     """Trade for a moment without any crash."""
-    traders = await Traders.join(site, log, budget.random())
+    traders = await Traders.join(site, log, Random(1))
     trading = asyncio.create_task(traders.trade(site.client))
     await asyncio.sleep(0.5)
     traders.ended = True
     await trading
-    return traders
 
 
 @pytest.fixture
@@ -133,18 +133,12 @@ def log(tmp_path: Path) -> ClientLog:
     return ClientLog(tmp_path / "client.log")
 
 
-@pytest.fixture
-def little(record_property: object) -> Budget:
-    del record_property
-    return Budget(is_long=False, seed=1, most_faults=0, tell=print)
-
-
 async def test_a_write_that_nobody_made_is_found_missing(
-    url: str, keys: Path, log: ClientLog, little: Budget
+    url: str, keys: Path, log: ClientLog
 ) -> None:
     """The control of what is lost."""
     async with Site(url, keys, **SETTINGS) as site:
-        await traded(site, log, little)
+        await traded(site, log)
         assert not (await Verdict.on(log, site)).lost
         made_up = Asked("made-up", "", "", "/me/copies", {}, 201, f'{{"id": "{uuid7()}"}}')
         log.ask(made_up)
@@ -152,11 +146,11 @@ async def test_a_write_that_nobody_made_is_found_missing(
 
 
 async def test_where_keys_are_forgotten_a_replay_is_found_to_have_happened_twice(
-    url: str, keys: Path, log: ClientLog, little: Budget
+    url: str, keys: Path, log: ClientLog
 ) -> None:
     """The control of what happens twice."""
     async with Site(url, keys, serving(Replies, Forgetful()), **SETTINGS) as site:
-        await traded(site, log, little)
+        await traded(site, log)
         assert not (await Verdict.on(log, site)).ghosts
         copies = [each for each in log.asked.values() if each.path == "/me/copies"]
         for request in copies[:3]:
@@ -166,12 +160,10 @@ async def test_where_keys_are_forgotten_a_replay_is_found_to_have_happened_twice
             await replay(site.client, log)
 
 
-async def test_a_copy_promised_twice_is_found(
-    url: str, keys: Path, log: ClientLog, little: Budget
-) -> None:
+async def test_a_copy_promised_twice_is_found(url: str, keys: Path, log: ClientLog) -> None:
     """The control of the invariants: without its index a second promise gets in."""
     async with Site(url, keys, **SETTINGS) as site:
-        await traded(site, log, little)
+        await traded(site, log)
         assert not await faults_found(site)
         await site.run("DROP INDEX uq_copy_promises_live")
         twin = uuid7().hex if await site.dialect() == "sqlite" else uuid7()

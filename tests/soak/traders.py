@@ -99,6 +99,16 @@ async def send(http: AsyncClient, request: Asked) -> Response:
         raise Unreachable from gone
 
 
+async def settled(http: AsyncClient, request: Asked) -> Response:
+    """Ask until nobody works on it any more: a database takes a moment to miss a killed server."""
+    for _ in range(40):
+        response = await send(http, request)
+        if response.status_code != 503 and "idempotency-in-progress" not in response.text:
+            return response
+        await asyncio.sleep(0.25)
+    raise Unreachable
+
+
 async def replay(http: AsyncClient, log: ClientLog) -> Counter[str]:
     """Ask again for all that was not answered, twice, and for the last answers that were.
 
@@ -108,7 +118,7 @@ async def replay(http: AsyncClient, log: ClientLog) -> Counter[str]:
     told: Counter[str] = Counter()
     answered = [each for each in log.asked.values() if each.succeeded][-2 * FANS :]
     for request in log.unanswered():
-        first = await send(http, request)
+        first = await settled(http, request)
         told["replayed"] += 1
         told["done before"] += first.headers.get("Idempotency-Replayed") == "true"
         answered.append(log.answer(request.key, first))
