@@ -4,6 +4,10 @@ PYTHON ?= python3
 POETRY_VERSION ?= 2.5.1
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# How often `make soak` kills a server, what its random choices begin with, and how long it may take.
+N ?= 25
+SEED ?= $(shell date +%s)
+BOUND ?= 60m
 
 TOOLS := .tools/poetry
 POETRY := $(TOOLS)/bin/poetry
@@ -21,7 +25,7 @@ unexport VIRTUAL_ENV
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench format example openapi contract lock clean
+.PHONY: help setup run test soak check bench format example openapi contract lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +38,9 @@ run: .venv/.run ## migrate, load the demo catalogue and serve on HOST:PORT (127.
 
 test: .venv/.dev ## run every test on SQLite and on a PostgreSQL of its own (ARGS go to pytest)
 	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
+
+soak: .venv/.dev ## show what must hold under load and crashes (N=25 kills, SEED=, an hour at most)
+	@timeout -s INT -k 60 $(BOUND) $(BIN)/python -m pytest -q -m soak --soak --faults=$(N) --seed=$(SEED) $(ARGS)
 
 check: .venv/.dev ## lint, types, import contracts and architecture tests
 	@$(BIN)/ruff format --check .

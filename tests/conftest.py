@@ -1,29 +1,63 @@
 """Every test that asks for a `url` runs twice: on SQLite and on PostgreSQL.
 
-Who asks for a `store` runs in memory too.
+Who asks for a `store` runs in memory too, and who asks for a `budget` is short, or long by --soak.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.budget import Budget
 from tests.support.databases import a_postgresql_database, a_sqlite_database, migrate, settle
 from tests.support.postgres import a_cluster
 from tests.support.site import Site
 from tests.support.stores import MemoryStore, Store
 
+FIGURE = "figure"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--soak", action="store_true", help="run the long tests too, marked `soak`")
+    group = parser.getgroup("soak", "load, races and crashes")
+    group.addoption("--soak", action="store_true", help="run the long forms too")
+    group.addoption("--faults", type=int, default=25, help="at how many points a server is killed")
+    group.addoption("--seed", type=int, default=1, help="what random choices begin with")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--soak"):
-        return
-    for item in items:
-        if item.get_closest_marker("soak"):
-            item.add_marker(pytest.mark.skip(reason="takes long; run with --soak"))
+    if not config.getoption("--soak"):
+        for item in items:
+            if item.get_closest_marker("soak"):
+                item.add_marker(pytest.mark.skip(reason="for `make soak`"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell what was measured, and by which seed it can be done again."""
+    told = [
+        (report.nodeid, figure)
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, figure in report.user_properties
+        if name == FIGURE
+    ]
+    if told and terminalreporter.config.getoption("--soak"):
+        terminalreporter.section(f"figures, --seed={terminalreporter.config.getoption('--seed')}")
+        for test, figure in told:
+            terminalreporter.line(f"{test.rpartition('::')[2]}: {figure}")
+
+
+@pytest.fixture(params=["short", pytest.param("long", marks=pytest.mark.soak)])
+def budget(
+    request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
+) -> Budget:
+    """How much of the check is done; what is printed here is shown where the check fails."""
+    options = request.config.getoption
+    print(f"replay with --seed={options('--seed')}")  # noqa: T201
+
+    def tell(figure: str) -> None:
+        record_property(FIGURE, figure)
+
+    return Budget(request.param == "long", options("--seed"), options("--faults"), tell)
 
 
 @pytest.fixture(scope="session")

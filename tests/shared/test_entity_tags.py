@@ -3,14 +3,19 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx import Response
 
 from apps.collection.application.keep_copies import ChangeCopy
+from apps.collection.contract import CopyId
+from apps.collection.domain.copy import CopyChanges
 from apps.shared.application.work import Precondition, unconditional
+from apps.shared.domain.ids import MemberId
 from apps.shared.presentation import entity_tags
+from tests.identity.stage import built
 from tests.support.routes import API, bodies_of, dependencies, place_of, routes_of
 from tests.support.site import Member, Site, elsewhere
 
@@ -128,27 +133,36 @@ async def test_of_two_who_saw_the_same_only_one_changes_it(
         assert told == {200: 1, 412: 3}, [answer.text for answer in answers]
 
 
-async def test_a_tag_compared_before_the_lock_would_let_several_through(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The control of the race above; SQLite's one writer does not need the lock."""
-    lock_and_compare = ChangeCopy.__call__
+class Early(ChangeCopy):
+    """Compares the tag before its copy is locked."""
 
-    async def compare_and_lock(
-        self: ChangeCopy, *given: Any, unchanged: Precondition, **named: Any
+    async def __call__(
+        self,
+        id: CopyId,
+        changes: CopyChanges,
+        *,
+        by: MemberId,
+        unchanged: Precondition = unconditional,
     ) -> None:
         await unchanged()
-        await lock_and_compare(self, *given, unchanged=unconditional, **named)
+        await ChangeCopy.__call__(self, id, changes, by=by)
 
-    monkeypatch.setattr(ChangeCopy, "__call__", compare_and_lock)
-    ann = await site.join("ann")
-    path, most = await a_copy(ann), 0
-    for round_ in range(20):
-        tag = (await ann.get(path)).headers["ETag"]
-        body = {"note": str(round_)}
-        answers = await asyncio.gather(*(elsewhere(change(ann, path, body, tag)) for _ in range(8)))
-        most = max(most, sum(answer.status_code == 200 for answer in answers))
-    assert (most > 1) == (await site.dialect() == "postgresql")
+
+async def test_a_tag_compared_before_the_lock_would_let_several_through(
+    url: str, keys: Path
+) -> None:
+    """The control of the race above; SQLite's one writer does not need the lock."""
+    async with Site(url, keys, built(ChangeCopy, Early)) as site:
+        ann = await site.join("ann")
+        path, most = await a_copy(ann), 0
+        for round_ in range(20):
+            tag = (await ann.get(path)).headers["ETag"]
+            body = {"note": str(round_)}
+            answers = await asyncio.gather(
+                *(elsewhere(change(ann, path, body, tag)) for _ in range(8))
+            )
+            most = max(most, sum(answer.status_code == 200 for answer in answers))
+        assert (most > 1) == (await site.dialect() == "postgresql")
 
 
 async def test_what_was_seen_already_is_not_sent_again(site: Site) -> None:

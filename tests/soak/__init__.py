@@ -1,1 +1,1 @@
-"""What takes minutes or hours, and is run with `--soak` only."""
+"""What must hold under load and after crashes, each shown beside the control that fails."""

@@ -101,10 +101,11 @@ def serving(env: Mapping[str, str]) -> Iterator[str]:
 def await_ready(server: Served) -> None:
     """Ask until the answer is 200, at most for a minute."""
     give_up_at = time.monotonic() + 60
-    while time.monotonic() < give_up_at and server.process.poll() is None:
-        try:
-            if httpx.get(f"{server.address}/readyz").is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
+    with httpx.Client(base_url=server.address) as http:
+        while time.monotonic() < give_up_at and server.process.poll() is None:
+            try:
+                if http.get("/readyz").is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
     raise RuntimeError(f"The server did not get ready: {server.log.read_text()}")

@@ -15,6 +15,7 @@ from apps.trading.application.answer_trade import AcceptTrade
 from apps.trading.domain.moves import State
 from apps.trading.domain.terms import TradeId
 from apps.trading.infrastructure.models import TradeEventModel, TradeModel
+from tests.support.budget import Budget
 from tests.support.deals import ensure_sound, promises, told
 from tests.support.site import Member, Site
 from tests.support.weakening import an_unguarded_site
@@ -60,11 +61,14 @@ async def a_round(rivals: Rivals, owner: Member) -> tuple[CopyId, list[Response]
     return copy, await asyncio.gather(*accept)
 
 
-async def test_of_sixteen_acceptances_one_wins_and_the_other_trades_lapse(site: Site) -> None:
+async def test_of_sixteen_acceptances_one_wins_and_the_other_trades_lapse(
+    site: Site, budget: Budget
+) -> None:
+    rounds = budget.of(20, 200)
     failures: list[Any] = []
     event.listen((await site.engine()).sync_engine, "handle_error", failures.append)
     rivals = await Rivals.join(site, RIVALS)
-    for number in range(ROUNDS):
+    for number in range(rounds):
         copy, answers = await a_round(rivals, await site.join(f"owner-{number}"))
         assert Counter(answer.status_code for answer in answers) == {200: 1, 409: RIVALS - 1}
         losers = [(*told(each), each.json()["state"]) for each in answers if each.is_error]
@@ -72,17 +76,18 @@ async def test_of_sixteen_acceptances_one_wins_and_the_other_trades_lapse(site: 
         (winner,) = (each.json()["id"] for each in answers if each.is_success)
         assert [str(id) for id in (await promises(site, copy))[copy]] == [winner]
     states = Counter(await site.ask(select(TradeModel.state)))
-    assert states == {State.ACCEPTED: ROUNDS, State.LAPSED: ROUNDS * (RIVALS - 1)}
+    assert states == {State.ACCEPTED: rounds, State.LAPSED: rounds * (RIVALS - 1)}
     live = await site.ask(select(CopyPromiseModel.id).where(LIVE))
-    assert len(live) == 2 * ROUNDS, "the copy and what the winner gives for it, nothing else"
+    assert len(live) == 2 * rounds, "the copy and what the winner gives for it, nothing else"
     kinds = Counter(await site.ask(select(TradeEventModel.kind)))
     assert kinds == {
-        "trade_proposed": ROUNDS * RIVALS,
-        "trade_accepted": ROUNDS,
-        "trade_lapsed": ROUNDS * (RIVALS - 1),
+        "trade_proposed": rounds * RIVALS,
+        "trade_accepted": rounds,
+        "trade_lapsed": rounds * (RIVALS - 1),
     }
     await ensure_sound(site)
     assert not failures, "neither a deadlock nor a violated index: the locks alone decide"
+    budget.tell(f"{rounds} copies, {RIVALS} acceptances each: one winner each")
 
 
 class TradesFirst(AcceptTrade):

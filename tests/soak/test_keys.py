@@ -1,0 +1,119 @@
+"""Whatever is sent fifty times at once under one Idempotency-Key happens once, on every route."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from httpx import Response
+from sqlalchemy import Integer, func, literal, select, union_all
+
+from apps.shared.application.replies import KeyedRequest, Replies, Reply
+from apps.shared.infrastructure.database import Model
+from tests.identity.stage import serving
+from tests.support.budget import Budget
+from tests.support.good import Good
+from tests.support.routes import PUBLIC
+from tests.support.site import Site, elsewhere
+from tests.test_bad_input import GOOD
+
+Route = tuple[str, str]
+
+TWINS = 50
+KEYED: list[Route] = [
+    (method, path)
+    for method, path in GOOD
+    if method == "POST" and "/auth/" not in path and (method, path) not in PUBLIC
+]
+COME_AGAIN = {(409, "idempotency-in-progress"), (503, "busy")}
+TABLES = [each for each in Model.metadata.sorted_tables if each.name != "idempotency_keys"]
+COUNTS = union_all(
+    *(select(literal(table.name), func.count()).select_from(table) for table in TABLES),
+    *(
+        select(literal(f"versions of {table.name}"), func.coalesce(func.sum(table.c.version), 0))
+        for table in TABLES
+        if "version" in table.c and isinstance(table.c.version.type, Integer)  # not of a card
+    ),
+)
+"""Rows of each table, and how often rows have changed."""
+
+
+async def traces(site: Site) -> dict[str, int]:
+    """What the tables tell of all that was ever done."""
+    async with (await site.engine()).connect() as connection:
+        return {name: int(count) for name, count in await connection.execute(COUNTS)}
+
+
+async def send(site: Site, route: Route, good: Good, key: str | None = None) -> Response:
+    assert good.by
+    headers = {"Authorization": f"Bearer {good.by.token}", "Content-Type": good.media}
+    if key:
+        headers["Idempotency-Key"] = key
+    path, content = route[1].format(**good.ids), b"" if good.body is None else good.content
+    return await site.client.request(
+        route[0], path, headers=headers, content=content, params=dict(good.query)
+    )
+
+
+async def effect(site: Site, route: Route, *, keys: Sequence[str | None]) -> dict[str, int]:
+    """Send one good request under all these keys at once; return what it left.
+
+    Raises AssertionError for answers that differ, once all have come.
+    """
+    good = await GOOD[route](site)
+    before = await traces(site)
+    answers = await asyncio.gather(*(elsewhere(send(site, route, good, key)) for key in keys))
+    told = [
+        await send(site, route, good, key) if shown(answer) in COME_AGAIN else answer
+        for key, answer in zip(keys, answers, strict=True)
+    ]
+    after = await traces(site)
+    assert {answer.status_code for answer in told} == {good.status}, [a.text for a in told][-1]
+    assert len({(answer.content, answer.headers.get("Location")) for answer in told}) == 1
+    replayed = sum(answer.headers.get("Idempotency-Replayed") == "true" for answer in told)
+    assert replayed == len(keys) - 1
+    return {name: count - before[name] for name, count in after.items() if count != before[name]}
+
+
+def shown(answer: Response) -> tuple[int, str | None]:
+    return answer.status_code, answer.json().get("code") if answer.is_error else None
+
+
+async def test_fifty_twins_have_one_effect_on_every_route(site: Site, budget: Budget) -> None:
+    assert len(KEYED) >= 15
+    rounds = budget.of(1, 25)
+    for route in KEYED:
+        _ = await effect(site, route, keys=[None])  # the first may enter what the next one finds
+        one = await effect(site, route, keys=[None])
+        assert one, f"{route} leaves no trace"
+        for number in range(rounds):
+            key = f"{route[1][-40:]} {number}"
+            assert await effect(site, route, keys=[key] * TWINS) == one, route
+    budget.tell(f"{rounds * len(KEYED)} keys on {len(KEYED)} routes, {TWINS} times each at once")
+
+
+class Forgetful(Replies):
+    """Takes every key, and keeps none."""
+
+    async def reserve(self, request: KeyedRequest) -> None:
+        del request
+
+    async def keep(self, request: KeyedRequest, reply: Reply) -> None:
+        del request, reply
+
+
+async def test_where_keys_are_forgotten_no_route_passes(url: str, keys: Path) -> None:
+    """The control: each route is done several times, or refused the second time."""
+    async with Site(url, keys, serving(Replies, Forgetful())) as site:
+        passed = []
+        for route in KEYED:
+            try:
+                passed.append((route, await effect(site, route, keys=["forgotten"] * 4)))
+            except AssertionError:
+                continue
+        assert not passed
+        route = next(each for each in KEYED if each[1].endswith("/me/copies"))
+        before = (await traces(site))["copies"]
+        good = await GOOD[route](site)
+        for _ in range(4):
+            assert (await send(site, route, good, "forgotten")).status_code == 201
+        assert (await traces(site))["copies"] == before + 4
