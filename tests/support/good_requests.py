@@ -18,6 +18,7 @@ from tests.support.good_accounts import (
 )
 from tests.support.good_ratings import a_card as a_vouch_card
 from tests.support.good_ratings import ratings_of_a_trade, reply, vouch, vouch_of_mine
+from tests.support.levels import confirm_address
 from tests.support.routes import API
 from tests.support.site import Member, Site, proposal
 
@@ -184,6 +185,7 @@ def leg_of(*, of: str, shipped: bool = False, body: Any = None) -> Row:
 
     async def row(site: Site) -> Good:
         (_, _, other), (ann, bea, offer) = await proposed(site), await an_offer(site)
+        await confirm_address(ann, bea)
         trade = (await ann.post("/trades", offer | {"method": "mail"})).json()["id"]
         agreed = (await bea.post(f"/trades/{trade}/accept", {"revision": 1})).json()
         leg = agreed["legs"][0]["id"]

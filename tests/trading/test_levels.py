@@ -12,7 +12,7 @@ from apps.identity.infrastructure.standings import StandingModel
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
 from apps.trading.application.keep_standings import KeepStandings
-from apps.trading.domain.history import TradeResolved
+from apps.trading.domain.history import TradeCompleted, TradeResolved
 from apps.trading.domain.terms import DisputeKind
 from apps.trading.infrastructure.models import TradeLegModel, TradeModel
 from tests.support.deals import Deal, a_deal
@@ -117,21 +117,16 @@ async def test_codes_and_tracking_prove_a_trade_and_silence_earns_nothing(
     site: Site, ann: Member, bea: Member
 ) -> None:
     """R8, T20."""
-    proofs: list[dict[str, object]] = [
-        {"verified": True},
-        {"tracking_number": "RR1"},
-        {},
-        {"auto_received": True},
-    ]
-    proofs[3]["tracking_number"] = "RR2"
-    for proof in proofs:
-        deal = await a_deal(site, author=ann, other=bea)
-        await deal.accept()
-        await deal.confirm(ann)
-        leg = update(TradeLegModel).where(TradeLegModel.trade_id == deal.id)
+    silent = {"auto_received": True, "tracking_number": "RR2"}
+    for proof in ({"verified": True}, {"tracking_number": "RR1"}, {}, silent):
+        deal = await a_swap(site, ann, bea)
         if proof:
+            leg = update(TradeLegModel).where(TradeLegModel.trade_id == deal.id)
             await site.change(leg.values(proof))
-        await deal.confirm(bea)
+    now = (await site.port(Clock)).now()  # type: ignore[type-abstract]
+    async with await site.port(UnitOfWork):  # type: ignore[type-abstract]
+        keep = await site.port(KeepStandings)
+        await keep(TradeCompleted(trade=deal.id, parties=(ann.id, bea.id), revision=1, at=now))
     row = await standing(ann)
     assert (row.completed_trades, row.credited_trades) == (4, 3)
     assert (row.proven_trades, row.presence_verified, row.partners) == (2, 1, 1)

@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.collection.contract import CopyId
 from tests.support.deals import ensure_sound, owners, promises, told
+from tests.support.levels import confirm_address
 from tests.support.site import Member, Site, proposal
 
 TRACKED = {"carrier": "Chunghwa Post", "tracking_number": "RR123456789TW"}
@@ -29,6 +30,7 @@ class Parcel:
 
 async def a_parcel(site: Site) -> Parcel:
     ann, bea = await site.join("ann"), await site.join("bea")
+    await confirm_address(ann, bea)
     copies = [await ann.hold(), await bea.hold()]
     offer = proposal(bea, give=copies[:1], take=copies[1:]) | {"method": "mail"}
     trade = (await ann.post("/trades", offer)).json()
