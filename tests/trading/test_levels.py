@@ -12,12 +12,11 @@ from apps.identity.infrastructure.standings import StandingModel
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
 from apps.trading.application.keep_standings import KeepStandings
-from apps.trading.domain.history import TradeResolved
+from apps.trading.domain.history import TradeCompleted, TradeResolved
 from apps.trading.domain.terms import DisputeKind
 from apps.trading.infrastructure.models import TradeLegModel, TradeModel
 from tests.support.deals import Deal, a_deal
 from tests.support.levels import confirm_address, level_of, raise_to
-from tests.support.phones import secret_of, shown
 from tests.support.rated import DAY, a_resolved_trade, a_swap
 from tests.support.site import Member, Site
 from tests.support.weakening import an_unguarded_site
@@ -114,25 +113,20 @@ async def test_days_alone_raise_a_level(site: Site, ann: Member) -> None:
     assert await level_of(ann) == 2
 
 
-async def code_of(deal: Deal, member: Member) -> str:
-    return shown(await secret_of(member, deal.path), (await member.site.clock()).now())
-
-
 async def test_codes_and_tracking_prove_a_trade_and_silence_earns_nothing(
     site: Site, ann: Member, bea: Member
 ) -> None:
     """R8, T20."""
-    tracked, unseen = {"tracking_number": "RR1"}, {"tracking_number": "RR2", "auto_received": True}
-    for met, kept in ((True, {}), (False, tracked), (False, {}), (False, unseen)):
-        deal = await a_deal(site, author=ann, other=bea)
-        await deal.accept()
-        codes = [await code_of(deal, bea), await code_of(deal, ann)]
-        first, last = [{"code": code if met else None} for code in codes]
-        assert (await ann.post(f"{deal.path}/confirm", first)).status_code == 200
-        if kept:
+    silent = {"auto_received": True, "tracking_number": "RR2"}
+    for proof in ({"verified": True}, {"tracking_number": "RR1"}, {}, silent):
+        deal = await a_swap(site, ann, bea)
+        if proof:
             leg = update(TradeLegModel).where(TradeLegModel.trade_id == deal.id)
-            await site.change(leg.values(kept))
-        assert (await bea.post(f"{deal.path}/confirm", last)).status_code == 200
+            await site.change(leg.values(proof))
+    now = (await site.port(Clock)).now()  # type: ignore[type-abstract]
+    async with await site.port(UnitOfWork):  # type: ignore[type-abstract]
+        keep = await site.port(KeepStandings)
+        await keep(TradeCompleted(trade=deal.id, parties=(ann.id, bea.id), revision=1, at=now))
     row = await standing(ann)
     assert (row.completed_trades, row.credited_trades) == (4, 3)
     assert (row.proven_trades, row.presence_verified, row.partners) == (2, 1, 1)

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.deals import a_deal, promises, told
+from tests.support.levels import raise_to
 from tests.support.site import API, Member, Site, proposal
 
 TRADE = {
@@ -119,6 +120,7 @@ async def test_what_departs_from_the_form_is_pointed_at(ann: Member, bea: Member
 async def test_twenty_copies_a_side_are_a_trade_and_one_more_is_not(
     ann: Member, bea: Member
 ) -> None:
+    await raise_to(1, ann)
     give = [await ann.hold() for _ in range(21)]
     take = [await bea.hold()]
     refused = await ann.post("/trades", proposal(bea, give=give, take=take))
