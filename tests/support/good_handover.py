@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from uuid_utils.compat import uuid7
-
 from tests.support.good import Good, Row, somebody
-from tests.support.good_requests import proposed
-from tests.support.mail import a_mailing, address_of
+from tests.support.good_requests import an_offer, proposed
+from tests.support.mail import Mailing, a_mailing, address_of
 from tests.support.phones import secret_of, shown
 from tests.support.postal import entry
 from tests.support.routes import API
@@ -61,54 +59,66 @@ async def receipt(site: Site) -> Good:
     )
 
 
-async def leg_address(site: Site) -> Good:
-    ids = []
-    for _ in range(2):
-        mailing = await a_mailing(site, await somebody(site), await somebody(site))
-        assert (await mailing.accept()).status_code == 200
-        _, _, trade, _, leg = mailing.leg(mailing.author).split("/")
-        ids.append({"trade_id": trade, "leg_id": leg})
-    return Good(by=mailing.author, ids=ids[1], foreign=ids[0])
+async def mailed(site: Site) -> Mailing:
+    return await a_mailing(site, await somebody(site), await somebody(site))
 
 
-def leg(*, of: str, shipped: bool = False, body: Any = None) -> Row:
-    """Return what asks for the first leg of a trade by mail, which its giver has sent or not."""
+async def mail_proposal(site: Site) -> Good:
+    """With everything that a proposal can tell."""
+    ann, bea, body = await an_offer(site)
+    more: dict[str, Any] = {"place": "Taipei", "planned_at": "2026-05-24T12:00:00Z", "note": "hi"}
+    more |= {"method": "mail", "first_sender": str(bea.id), "tracked": True}
+    more |= {"address_id": await address_of(ann), "answer_within_hours": 48}
+    return Good(by=ann, body=body | more, status=201)
+
+
+async def acceptance(site: Site) -> Good:
+    other, mine = await mailed(site), await mailed(site)
+    body = {"revision": 1, "accept_surplus": False, "address_id": mine.work}
+    return answer(mine, other, body)
+
+
+async def counter(site: Site) -> Good:
+    other, mine = await mailed(site), await mailed(site)
+    anns, beas = [[copy["id"] for copy in leg["copies"]] for leg in mine.shown["legs"]]
+    sides = {"give": [*beas, str(await mine.other.hold())], "take": anns}
+    more = {"revision": 1, "message": "And this one?", "address_id": mine.work}
+    return answer(mine, other, sides | more)
+
+
+def answer(mine: Mailing, other: Mailing, body: Any) -> Good:
+    ids = {"trade_id": mine.shown["id"]}
+    return Good(by=mine.other, ids=ids, foreign={"trade_id": other.shown["id"]}, body=body)
+
+
+def leg(body: Any = None, *, of: str = "giver", shipped: bool = False) -> Row:
+    """Return what asks for a leg of an accepted trade by mail, which its giver has sent or not."""
 
     async def row(site: Site) -> Good:
-        (_, _, other), mailing = await proposed(site), await a_mailing(site, *await two(site))
-        assert (await mailing.accept()).status_code == 200
+        other, mine = await mailed(site), await mailed(site)
+        for mailing in (other, mine):
+            assert (await mailing.accept()).status_code == 200
+        path = mine.leg(mine.author)
         if shipped:
-            sent = await mailing.author.post(f"{mailing.leg(mailing.author)}/ship", SHIPMENT)
+            sent = await mine.author.post(f"{path}/ship", SHIPMENT)
             assert sent.status_code == 200, sent.text
-        _, _, trade, _, first = mailing.leg(mailing.author).split("/")
         return Good(
-            by=mailing.author if of == "giver" else mailing.other,
-            ids={"trade_id": trade, "leg_id": first},
-            foreign={"trade_id": other, "leg_id": str(uuid7())},
+            by=mine.author if of == "giver" else mine.other,
+            ids=ids_in(path),
+            foreign=ids_in(other.leg(other.author)),
             body=body,
         )
 
     return row
 
 
-async def two(site: Site) -> tuple[Member, Member]:
-    return await somebody(site), await somebody(site)
-
-
-def complaint(*, made: bool) -> Row:
-    async def row(site: Site) -> Good:
-        (_, _, other), (_, bea, mine) = await agreed(site), await agreed(site)
-        if made:
-            answer = await bea.post(f"/trades/{mine}/dispute", COMPLAINT)
-            assert answer.status_code == 200, answer.text
-        body = {"revision": 1} if made else COMPLAINT
-        return Good(by=bea, ids={"trade_id": mine}, foreign={"trade_id": other}, body=body)
-
-    return row
+def ids_in(path: str) -> dict[str, str]:
+    _, _, trade, _, leg_id = path.split("/")
+    return {"trade_id": trade, "leg_id": leg_id}
 
 
 SHIPMENT = {"carrier": "Chunghwa Post", "tracking_number": "RR123456789TW", "revision": 1}
-COMPLAINT = {"kind": "confirmation_false", "revision": 1}
+
 
 HANDOVER: dict[tuple[str, str], Row] = {
     ("GET", f"{API}/me/addresses"): addresses,
@@ -116,13 +126,14 @@ HANDOVER: dict[tuple[str, str], Row] = {
     ("GET", f"{API}/me/addresses/{{address_id}}"): address(),
     ("PUT", f"{API}/me/addresses/{{address_id}}"): address(replaced=True),
     ("DELETE", f"{API}/me/addresses/{{address_id}}"): address(204),
-    ("GET", f"{API}/trades/{{trade_id}}/legs/{{leg_id}}/address"): leg_address,
+    ("POST", f"{API}/trades"): mail_proposal,
+    ("POST", f"{API}/trades/{{trade_id}}/accept"): acceptance,
+    ("POST", f"{API}/trades/{{trade_id}}/counter"): counter,
+    ("GET", f"{API}/trades/{{trade_id}}/legs/{{leg_id}}/address"): leg(),
+    ("POST", f"{API}/trades/{{trade_id}}/legs/{{leg_id}}/ship"): leg(SHIPMENT),
+    ("POST", f"{API}/trades/{{trade_id}}/legs/{{leg_id}}/receive"): leg(
+        {"revision": 1}, of="receiver", shipped=True
+    ),
     ("GET", f"{API}/trades/{{trade_id}}/handshake"): handshake,
     ("POST", f"{API}/trades/{{trade_id}}/confirm"): receipt,
-    ("POST", f"{API}/trades/{{trade_id}}/legs/{{leg_id}}/ship"): leg(of="giver", body=SHIPMENT),
-    ("POST", f"{API}/trades/{{trade_id}}/legs/{{leg_id}}/receive"): leg(
-        of="receiver", shipped=True, body={"revision": 1}
-    ),
-    ("POST", f"{API}/trades/{{trade_id}}/dispute"): complaint(made=False),
-    ("POST", f"{API}/trades/{{trade_id}}/resume"): complaint(made=True),
 }

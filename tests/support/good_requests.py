@@ -134,13 +134,6 @@ async def an_offer(site: Site) -> tuple[Member, Member, dict[str, Any]]:
     return ann, bea, proposal(bea, give=[await ann.hold()], take=[await bea.hold()])
 
 
-async def propose(site: Site) -> Good:
-    ann, _, body = await an_offer(site)
-    more: dict[str, Any] = {"place": "Taipei", "planned_at": "2026-05-24T12:00:00Z", "note": "hi"}
-    more["address_id"] = None
-    return Good(by=ann, body=body | more | {"answer_within_hours": 48}, status=201)
-
-
 async def proposed(site: Site) -> tuple[Member, Member, str]:
     ann, bea, body = await an_offer(site)
     answer = await ann.post("/trades", body)
@@ -170,17 +163,16 @@ async def my_trades(site: Site) -> Good:
     return Good(by=ann, query={"state": "proposed", "turn": "me"})
 
 
-async def counter(site: Site) -> Good:
-    _, _, other = await proposed(site)
-    ann, bea, body = await an_offer(site)
-    mine = (await ann.post("/trades", body)).json()["id"]
-    sides = {"give": [*body["take"], str(await bea.hold())], "take": body["give"]}
-    terms = {"revision": 1, "message": "And this one?", "address_id": None, **sides}
-    return Good(by=bea, ids={"trade_id": mine}, foreign={"trade_id": other}, body=terms)
+async def disputed(site: Site) -> Good:
+    good = await trade({"revision": 1}, accepted=True)(site)
+    assert good.by
+    answer = await good.by.post(f"/trades/{good.ids['trade_id']}/dispute", COMPLAINT)
+    assert answer.status_code == 200, answer.text
+    return good
 
 
+COMPLAINT = {"kind": "confirmation_false", "revision": 1}
 CANCEL = {"by_agreement": False, "reason": "no time", "revision": 1}
-ACCEPT = {"revision": 1, "accept_surplus": False, "address_id": None}
 ANSWER = {"reason": "no thanks", "revision": 1}
 
 ROWS: dict[tuple[str, str], Row] = {
@@ -238,15 +230,14 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", f"{API}/me/wants/{{want_group_id}}"): want_of_mine(),
     ("PATCH", f"{API}/me/wants/{{want_group_id}}"): want_of_mine(changed=True),
     ("DELETE", f"{API}/me/wants/{{want_group_id}}"): want_of_mine(204),
-    ("POST", f"{API}/trades"): propose,
     ("GET", f"{API}/trades"): my_trades,
     ("GET", f"{API}/trades/{{trade_id}}"): trade(),
-    ("POST", f"{API}/trades/{{trade_id}}/counter"): counter,
     ("POST", f"{API}/trades/{{trade_id}}/cancel"): trade(CANCEL, accepted=True),
-    ("POST", f"{API}/trades/{{trade_id}}/accept"): trade(ACCEPT),
     ("POST", f"{API}/trades/{{trade_id}}/reject"): trade(ANSWER),
     ("POST", f"{API}/trades/{{trade_id}}/withdraw"): trade(ANSWER, by="author"),
     ("GET", f"{API}/trades/{{trade_id}}/events"): trade(),
+    ("POST", f"{API}/trades/{{trade_id}}/dispute"): trade(COMPLAINT, accepted=True),
+    ("POST", f"{API}/trades/{{trade_id}}/resume"): disputed,
     ("GET", f"{API}/trades/{{trade_id}}/notes"): trade(),
     ("POST", f"{API}/trades/{{trade_id}}/notes"): trade({"text": "At noon?"}, status=201),
 }
