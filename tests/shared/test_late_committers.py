@@ -20,7 +20,7 @@ from tests.support.delivery import Scribe, a_library, drain, filled, instead
 from tests.support.site import elsewhere
 from tests.support.workshop import Shelf, Workshop, a_shelf
 
-WRITERS, UNITS, EACH = 16, 40, 16
+WRITERS, UNITS, FEWER, EACH = 16, 40, 20, 16
 DAWDLE = """
 CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pg_sleep(random() * 0.05); RETURN NULL; END $$
@@ -45,8 +45,8 @@ class NaiveFeed(SqlFeed):
         return (OUTBOX.c.position,)
 
 
-async def write(library: Workshop, writer: int) -> None:
-    for unit in range(UNITS):
+async def write(library: Workshop, writer: int, units: int) -> None:
+    for unit in range(units):
         await library.stand(filled(*(f"{writer}-{unit}-{book}" for book in range(EACH))))
 
 
@@ -58,13 +58,13 @@ async def read(library: Workshop, done: asyncio.Event) -> None:
         await asyncio.sleep(0)
 
 
-async def told_while_written(library: Workshop, scribe: Scribe) -> list[str]:
-    """What a consumer was told of 10 240 events in 640 transactions of 16 writers at once."""
+async def told_while_written(library: Workshop, scribe: Scribe, *, units: int) -> list[str]:
+    """What a consumer was told while 16 writers had so many units of 16 events each."""
     await library.run(DAWDLE)
     await library.run(AT_COMMIT)
     done = asyncio.Event()
     reader = elsewhere(read(library, done))
-    await asyncio.gather(*(elsewhere(write(library, writer)) for writer in range(WRITERS)))
+    await asyncio.gather(*(elsewhere(write(library, writer, units)) for writer in range(WRITERS)))
     done.set()
     await reader
     return scribe.books
@@ -73,7 +73,7 @@ async def told_while_written(library: Workshop, scribe: Scribe) -> list[str]:
 async def test_of_ten_thousand_events_none_is_skipped(postgresql: str, keys: Path) -> None:
     scribe = Scribe()
     async with a_library(postgresql, keys, scribe) as library:
-        before = len(await told_while_written(library, scribe))
+        before = len(await told_while_written(library, scribe, units=UNITS))
         await drain(library)
     assert before > 0, "the consumer was at work among the writers"
     told = Counter(scribe.books)
@@ -89,11 +89,11 @@ async def test_who_goes_by_numbers_alone_skips_late_committers(postgresql: str, 
     """The control."""
     scribe, naive = Scribe(), instead(NaiveFeed, of=Feed)
     async with a_library(postgresql, keys, scribe, overrides=[naive]) as library:
-        _ = await told_while_written(library, scribe)
+        _ = await told_while_written(library, scribe, units=FEWER)
         for _ in range(100):
             await (await library.port(DeliverEvents))()
         everything = await library.ask(select(OutboxModel.payload))
-    assert len(everything) == WRITERS * UNITS * EACH
+    assert len(everything) == WRITERS * FEWER * EACH
     assert len({*scribe.books}) < len(everything)
 
 
