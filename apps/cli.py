@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from sqlite3 import DatabaseError
 from typing import Annotated, Literal
@@ -25,6 +25,7 @@ from apps.demo.person import StepFailed
 from apps.demo.swap import play_swap
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
+from apps.identity.presentation import command as accounts
 from apps.main import create_app, create_container
 from apps.operations.presentation import command as operations
 from apps.operations.presentation import configuration, health
@@ -99,6 +100,12 @@ async def open_ready() -> AsyncIterator[AsyncContainer]:
         yield container
 
 
+def open_audited() -> AbstractAsyncContextManager[AsyncContainer]:
+    """Lend them for what is told to the log as well."""
+    write_logs(Settings().log_format)
+    return open_ready()
+
+
 async def check_keys() -> None:
     """Raise KeysMissing or KeysUnfit; a development server makes what is missing by itself."""
     settings = Settings()
@@ -119,6 +126,7 @@ CHECKS = {"keys": check_keys, "database": check_database}
 UNFIT = (KeysMissing, KeysUnfit, NotReady)
 
 main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
+main.add_typer(accounts.commands(open_audited), name="members")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(trades.commands(open_ready), name="trades")
 main.add_typer(demo, name="demo")

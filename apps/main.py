@@ -28,7 +28,7 @@ from apps.operations.wiring import OperationsWiring
 from apps.settings import Settings
 from apps.shared.application.access import Gatekeeper
 from apps.shared.application.work import UnitOfWork
-from apps.shared.infrastructure.bus import Announcements, Subscriptions
+from apps.shared.infrastructure.bus import Announcements, Subscriptions, joined
 from apps.shared.infrastructure.clock import TimeOrderedIds
 from apps.shared.infrastructure.reads import Driver
 from apps.shared.presentation import openapi, problem_pages, problems
@@ -82,7 +82,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
     return make_async_container(
         SharedWiring(
             database,
-            Subscriptions(ON_IN_COLLECTION | ON_IN_TRADING),
+            Subscriptions(joined(ON_IN_COLLECTION, ON_IN_TRADING)),
             Announcements(AFTER),
             Cursors(keyring.cursor),
         ),

@@ -18,7 +18,10 @@ BREAKS = {
     "every copy of an accepted trade is promised to its receiver": (
         "UPDATE trades SET state = 'accepted', turn = NULL"
     ),
-    "a proposal has a turn, and nothing else has": "UPDATE trades SET turn = NULL",
+    "a proposal of two has a turn, and nothing else has": "UPDATE trades SET turn = NULL",
+    "who consented to an open ring has promised": "DELETE FROM copy_promises",
+    "no proposal is open with a member who has left": "UPDATE users SET status = 'suspended'",
+    "who has left for good holds nothing free": "UPDATE users SET status = 'deleted'",
     "no proposal is open between members who do not see each other": (
         "INSERT INTO blocks (id, blocker_id, blocked_id, created_at)"
         " SELECT id, author_id, turn, created_at FROM trades"

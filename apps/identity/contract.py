@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from apps.identity.domain.block import MemberBlocked
-from apps.identity.domain.user import MemberDeparted, Role, UserNotFound
+from apps.identity.domain.user import MemberDeparted, MemberRemoved, Role, UserNotFound
 from apps.shared.domain.ids import MemberId
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "MemberBlocked",
     "MemberCard",
     "MemberDeparted",
+    "MemberRemoved",
     "Postbox",
     "Rank",
     "Ranks",

@@ -5,6 +5,12 @@ from collections.abc import Iterator
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.identity.application.change_profile import ChangeProfile
+from apps.identity.application.departures import (
+    FindAccount,
+    ReinstateMember,
+    RemoveMember,
+    SuspendMember,
+)
 from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
 from apps.identity.application.ports import Mailer, Passwords, SessionTokens
@@ -26,6 +32,7 @@ from apps.identity.infrastructure.mail import ConsoleMailer
 from apps.identity.infrastructure.passwords import Argon2Passwords
 from apps.identity.infrastructure.postbox import MailPostbox
 from apps.identity.infrastructure.queries import (
+    SqlFindAccount,
     SqlFindMembers,
     SqlRanks,
     SqlShowMe,
@@ -61,6 +68,7 @@ class IdentityWiring(Provider):
     me = provide(SqlShowMe, provides=ShowMe)
     member = provide(SqlShowMember, provides=ShowMember)
     members = provide(SqlFindMembers, provides=FindMembers)
+    account = provide(SqlFindAccount, provides=FindAccount)
     my_sessions = provide(SqlListSessions, provides=ListSessions)
     my_blocks = provide(SqlListBlocks, provides=ListBlocks)
     use_cases = provide_all(
@@ -74,6 +82,9 @@ class IdentityWiring(Provider):
         ChangeProfile,
         BlockMember,
         UnblockMember,
+        SuspendMember,
+        ReinstateMember,
+        RemoveMember,
     )
 
     def __init__(self, keys: Keyring, *, issuer: str, policy: PasswordPolicy) -> None:

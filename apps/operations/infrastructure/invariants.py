@@ -16,7 +16,8 @@ INVARIANTS: Mapping[str, str] = {
         GROUP BY p.copy_id HAVING count(*) > 1""",
     "a live promise belongs to a live trade": """
         SELECT p.id FROM copy_promises p LEFT JOIN trades t ON t.id = p.agreement_id
-        WHERE {live} AND (t.id IS NULL OR t.state NOT IN ('proposed', 'accepted', 'fulfilling'))""",
+        WHERE {live} AND (t.id IS NULL OR
+            t.state NOT IN ('proposed', 'accepted', 'fulfilling', 'disputed'))""",
     "a promised copy is held by who promised it": """
         SELECT p.id FROM copy_promises p
         JOIN copies c ON c.id = p.copy_id
@@ -31,7 +32,7 @@ INVARIANTS: Mapping[str, str] = {
         SELECT lc.copy_id FROM trades t
         JOIN trade_legs l ON l.trade_id = t.id
         JOIN leg_copies lc ON lc.leg_id = l.id
-        WHERE t.state IN ('accepted', 'fulfilling') AND NOT EXISTS (
+        WHERE t.state IN ('accepted', 'fulfilling', 'disputed') AND NOT EXISTS (
             SELECT 1 FROM copy_promises p WHERE p.copy_id = lc.copy_id
             AND p.agreement_id = t.id AND p.receiver_id = l.receiver_id AND {live})""",
     "what the author of a proposal gives is promised": """
@@ -41,9 +42,26 @@ INVARIANTS: Mapping[str, str] = {
         WHERE t.state = 'proposed' AND NOT EXISTS (
             SELECT 1 FROM copy_promises p
             WHERE p.copy_id = lc.copy_id AND p.agreement_id = t.id AND {live})""",
-    "a proposal has a turn, and nothing else has": """
+    "a proposal of two has a turn, and nothing else has": """
         SELECT t.id FROM trades t
-        WHERE (t.state = 'proposed') <> (t.turn IS NOT NULL)""",
+        WHERE (t.state = 'proposed' AND t.author_id IS NOT NULL) <> (t.turn IS NOT NULL)""",
+    "who consented to an open ring has promised": """
+        SELECT lc.copy_id FROM trades t
+        JOIN trade_parties tp ON tp.trade_id = t.id AND tp.consented_revision = t.revision
+        JOIN trade_legs l ON l.trade_id = t.id AND l.giver_id = tp.member_id
+        JOIN leg_copies lc ON lc.leg_id = l.id
+        WHERE t.state = 'proposed' AND NOT EXISTS (
+            SELECT 1 FROM copy_promises p
+            WHERE p.copy_id = lc.copy_id AND p.agreement_id = t.id AND {live})""",
+    "no proposal is open with a member who has left": """
+        SELECT t.id FROM trades t JOIN trade_parties tp ON tp.trade_id = t.id
+        JOIN users u ON u.id = tp.member_id
+        WHERE t.state IN ('proposed', 'accepted') AND u.status <> 'active'""",
+    "who has left for good holds nothing free": """
+        SELECT c.id FROM copies c JOIN users u ON u.id = c.owner_id
+        WHERE u.status = 'deleted' AND c.state <> 'gone'
+        AND NOT EXISTS (SELECT 1 FROM copy_promises p WHERE p.copy_id = c.id AND {live})
+        AND NOT EXISTS (SELECT 1 FROM copy_handovers h WHERE h.copy_id = c.id)""",
     "no proposal is open between members who do not see each other": """
         SELECT t.id FROM trades t
         JOIN trade_parties a ON a.trade_id = t.id JOIN trade_parties b ON b.trade_id = t.id
