@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from apps.identity.domain.block import MemberBlocked
+from apps.identity.domain.standing import TrustLevelTooLow
 from apps.identity.domain.user import MemberDeparted, MemberRemoved, Role, UserNotFound
 from apps.shared.domain.ids import MemberId
 
@@ -21,6 +22,7 @@ __all__ = [
     "Ranks",
     "Role",
     "Standings",
+    "TrustLevelTooLow",
     "UserNotFound",
 ]
 
