@@ -25,14 +25,14 @@ unexport VIRTUAL_ENV
 unexport PYTHONPATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak check bench format example openapi contract lock clean
+.PHONY: help setup run test soak check bench format example openapi states contract lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.run ## install what running needs
 
-run: .venv/.run ## migrate, load the demo catalogue and serve on HOST:PORT (127.0.0.1:8000)
+run: .venv/.run ## migrate, load the demo and serve on HOST:PORT (127.0.0.1:8000)
 	@$(BIN)/alembic upgrade head
 	@exec $(BIN)/kcs serve --with-demo --host $(HOST) --port $(PORT)
 
@@ -58,6 +58,9 @@ format: .venv/.dev ## rewrite the sources in the house format
 
 openapi: .venv/.run ## write docs/openapi.json anew
 	@$(BIN)/kcs openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+
+states: .venv/.run ## write docs/trade-states.md anew
+	@$(BIN)/kcs docs trade-states > docs/trade-states.md.new && mv docs/trade-states.md.new docs/trade-states.md
 
 contract: .venv/.run ## lint docs/openapi.json and compile two clients made from it (needs Node and npm)
 	@command -v npm > /dev/null || { echo "make contract needs Node 20 or newer, with npm."; exit 1; }

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from sqlite3 import DatabaseError
 from typing import Annotated, Literal
+from uuid import UUID
 
 import httpx
 import typer
@@ -17,14 +19,18 @@ from alembic.util import CommandError
 from asyncpg import PostgresError
 from dishka import AsyncContainer, Provider
 from pydantic import ValidationError
+from sqlalchemy import func, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from apps.catalogue.presentation import command as catalogue
+from apps.collection.contract import CopyId
+from apps.demo import command as playing
 from apps.demo.members import load_members
-from apps.demo.person import StepFailed
-from apps.demo.swap import play_swap
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
+from apps.identity.infrastructure.models import UserModel
+from apps.identity.infrastructure.standings import StandingModel
+from apps.identity.presentation import command as accounts
 from apps.main import by_the_databases_clock, create_app, create_container
 from apps.operations.presentation import command as operations
 from apps.operations.presentation import configuration, events, health, jobs
@@ -32,7 +38,9 @@ from apps.operations.presentation.configuration import in_one_line
 from apps.settings import Settings
 from apps.shared.application.jobs import Worker
 from apps.shared.application.readiness import Closing, NotReady, Readiness
+from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy
+from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.clock import DatabaseClock
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.drivers import open_driver
@@ -42,8 +50,10 @@ from apps.shared.presentation.logs import write_logs
 from apps.shared.presentation.server import CannotListen, leave_when_told, listen
 from apps.shared.presentation.server import serve as serve_on
 from apps.shared.presentation.shift import employ, work_until_told
+from apps.trading.application.propose_ring import ProposeRing
 from apps.trading.presentation import command as trades
 from apps.trading.presentation import rating_command as ratings
+from apps.trading.presentation.state_page import state_page
 
 ROOT = Path(__file__).parent.parent
 DEMO_CATALOGUE = ROOT / "demo" / "catalogue"
@@ -57,7 +67,6 @@ Migrate = Annotated[
     bool, typer.Option("--migrate", help="Bring the schema up to date first (MIGRATE_ON_START).")
 ]
 Once = Annotated[bool, typer.Option("--once", help="Leave when nothing is due any more.")]
-Url = Annotated[str, typer.Option(help="Where the service is.")]
 
 logger = logging.getLogger("kcs")
 
@@ -65,6 +74,12 @@ main = typer.Typer(
     help="KCardSwap: swap K-pop photocards.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 demo = typer.Typer(help="Try the service out.", no_args_is_help=True)
+docs = typer.Typer(no_args_is_help=True)
+
+
+@docs.callback()
+def pages() -> None:
+    """Pages that are written from the code."""
 
 
 def run() -> None:
@@ -113,6 +128,12 @@ async def open_on_time() -> AsyncIterator[AsyncContainer]:
         yield container
 
 
+def open_audited() -> AbstractAsyncContextManager[AsyncContainer]:
+    """Lend them for what is told to the log as well."""
+    write_logs(Settings().log_format)
+    return open_ready()
+
+
 async def check_keys() -> None:
     """Raise KeysMissing or KeysUnfit; a development server makes what is missing by itself."""
     settings = Settings()
@@ -133,12 +154,14 @@ CHECKS = {"keys": check_keys, "database": check_database}
 UNFIT = (KeysMissing, KeysUnfit, NotReady)
 
 main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
+main.add_typer(accounts.commands(open_audited), name="members")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(ratings.commands(open_ready), name="ratings")
 main.add_typer(events.commands(open_ready), name="events")
 main.add_typer(trades.commands(open_on_time), name="trades")
 main.add_typer(jobs.commands(open_ready), name="jobs")
 main.add_typer(demo, name="demo")
+main.add_typer(docs, name="docs")
 operations.add_commands(main, open_ready)
 
 
@@ -228,9 +251,15 @@ def openapi() -> None:
     typer.echo(json.dumps(create_app().openapi(), indent=2, ensure_ascii=False))
 
 
+@docs.command()
+def trade_states() -> None:
+    """Print the page about the states of a trade, from the table of its steps."""
+    typer.echo(state_page(), nl=False)
+
+
 @demo.command()
 def load() -> None:
-    """Load the demo catalogue and two members to sign in as; what is there already stays."""
+    """Load the demo catalogue and members with histories; what is there already stays."""
     if Settings().env == "production":
         typer.echo("Demo members have a password everybody knows; not in production.", err=True)
         raise typer.Exit(1)
@@ -245,25 +274,39 @@ def load() -> None:
 async def members() -> list[str]:
     """Load the demo members through the API, without a server."""
     app = create_app()
+    container: AsyncContainer = app.state.dishka_container
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://demo") as http,
     ):
-        return await load_members(http)
+        return await load_members(http, partial(promote, container))
 
 
-@demo.command()
-def swap(url: Url = "http://127.0.0.1:8000") -> None:
-    """Play the main job against a running service with two fresh members, step by step."""
-    try:
-        asyncio.run(play(url))
-    except (StepFailed, httpx.HTTPError) as failure:
-        typer.echo(f"FAILED: {type(failure).__name__}: {failure}", err=True)
-        raise typer.Exit(1) from None
+async def promote(container: AsyncContainer, member: str, level: int) -> None:
+    """Write down what only months of trades and a letter would show."""
+    current = await container.get(Current)
+    confirmed = func.coalesce(UserModel.email_verified_at, UserModel.created_at)
+    async with await container.get(UnitOfWork):
+        for change in (
+            update(UserModel)
+            .where(UserModel.id == UUID(member))
+            .values(email_verified_at=confirmed, version=UserModel.version + 1),
+            update(StandingModel).where(StandingModel.id == UUID(member)).values(trust_level=level),
+        ):
+            await current.session.execute(change)
 
 
-async def play(url: str) -> None:
-    """Talk to the service over HTTP."""
-    async with httpx.AsyncClient(base_url=url, timeout=30) as http:
-        await play_swap(http, typer.echo)
+async def propose_ring(gifts: Mapping[str, str]) -> str:
+    """Propose a ring as matching will."""
+    copies = {MemberId(UUID(who)): [CopyId(UUID(what))] for who, what in gifts.items()}
+    async with open_ready() as container:
+        return str(await (await container.get(ProposeRing))(copies))
+
+
+async def count_broken() -> int:
+    """Count the rows that break an invariant."""
+    return sum((await operations.look(open_ready)).values())
+
+
+playing.add_commands(demo, propose=propose_ring, count_broken=count_broken)

@@ -36,7 +36,7 @@ from apps.shared.application.jobs import Duties, Pace
 from apps.shared.application.outbox import Consumer
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
-from apps.shared.infrastructure.bus import Announcements, Conclusions, Subscriptions
+from apps.shared.infrastructure.bus import Announcements, Conclusions, Subscriptions, joined
 from apps.shared.infrastructure.clock import DatabaseClock, TimeOrderedIds
 from apps.shared.infrastructure.outbox import Publications
 from apps.shared.infrastructure.reads import Driver
@@ -90,7 +90,7 @@ CONSUMERS: tuple[type[Consumer], ...] = ()
 """Who reads the outbox; each has its own position there, by its name."""
 
 HEARING = Hearing(
-    subscriptions=Subscriptions(ON_IN_COLLECTION | ON_IN_TRADING),
+    subscriptions=Subscriptions(joined(ON_IN_COLLECTION, ON_IN_TRADING)),
     conclusions=Conclusions(AT_THE_END),
     announcements=Announcements(AFTER),
     publications=Publications(PUBLIC_IN_CATALOGUE | PUBLIC_IN_TRADING),

@@ -50,6 +50,50 @@ def test_the_demo_plays_the_main_job_and_can_be_played_again(
         assert after == {"ann": before["bea"], "bea": before["ann"]}
 
 
+def test_a_ring_is_played_by_mail_and_can_be_played_again(
+    env: dict[str, str], address: str
+) -> None:
+    for _ in range(2):
+        played = run(f"kcs demo ring --url {address}", env)
+        assert played.returncode == 0, played.stderr
+        assert "invariants hold" in played.stdout
+        before, after = (
+            {
+                name: codes.split(", ")
+                for name, codes in re.findall(rf"  {when}: (\w+) holds (.+)", played.stdout)
+            }
+            for when in ("before", "after")
+        )
+        for giver, receiver, idol in RING:
+            assert has(before[giver], idol) - has(after[giver], idol) == 1
+            assert has(after[receiver], idol) - has(before[receiver], idol) == 1
+
+
+RING = (("sora", "yuna", "hoshi"), ("yuna", "jiho", "jake"), ("jiho", "sora", "ryujin"))
+
+
+def has(codes: list[str], idol: str) -> int:
+    return sum(f"-{idol}-" in code for code in codes)
+
+
+def test_a_ring_is_not_played_where_the_demo_was_not_loaded(env: dict[str, str]) -> None:
+    with serving(env) as address:
+        played = run(f"kcs demo ring --url {address}", env)
+    assert (played.returncode, played.stdout) == (1, "")
+    assert "sora cannot sign in: load the demo first." in played.stderr
+
+
+def test_demo_members_have_levels_and_histories(env: dict[str, str]) -> None:
+    for _ in range(2):
+        loaded = run("kcs demo load", env)
+        assert loaded.returncode == 0, loaded.stderr
+        levels = re.findall(r"(\w+)@demo\S+  password: \S+  trust level: (\d)", loaded.stdout)
+        assert len(levels) == len(dict(levels)) == 8
+        assert set(dict(levels).values()) == {"0", "1", "2", "3"}
+    sound = run("kcs check-invariants", env)
+    assert sound.returncode == 0, sound.stdout
+
+
 def test_loading_the_demo_twice_adds_nothing(env: dict[str, str]) -> None:
     first, second = run("kcs demo load", env), run("kcs demo load", env)
     assert (first.returncode, second.returncode) == (0, 0), second.stderr

@@ -32,6 +32,8 @@ BREAKS = {
         "UPDATE trade_legs SET state = 'received';"
         " UPDATE trades SET state = 'completed', turn = NULL, due_at = NULL"
     ),
+    "no proposal is open with a member who has left": "UPDATE users SET status = 'suspended'",
+    "who has left for good holds nothing free": "UPDATE users SET status = 'deleted'",
     "no proposal is open between members who do not see each other": (
         "INSERT INTO blocks (id, blocker_id, blocked_id, created_at)"
         " SELECT id, author_id, turn, created_at FROM trades"

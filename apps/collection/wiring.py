@@ -5,6 +5,7 @@ from dishka import Provider, Scope, provide, provide_all
 from apps.catalogue.contract import CardMerged
 from apps.collection.application.add_copies import AddCopies
 from apps.collection.application.export_copies import ExportCopies
+from apps.collection.application.follow_departed_members import ClearBinder, HoldBinder
 from apps.collection.application.follow_merged_cards import FollowMergedCard
 from apps.collection.application.import_copies import ImportCopies, Stock
 from apps.collection.application.keep_copies import AddCopy, ChangeCopy, RemoveCopy
@@ -43,9 +44,14 @@ from apps.collection.infrastructure.want_queries import (
     WantReads,
 )
 from apps.collection.infrastructure.wants import SqlWants
+from apps.identity.contract import MemberDeparted, MemberRemoved
 from apps.shared.domain.model import Event
 
-ON: dict[type[Event], tuple[type, ...]] = {CardMerged: (FollowMergedCard,)}
+ON: dict[type[Event], tuple[type, ...]] = {
+    CardMerged: (FollowMergedCard,),
+    MemberDeparted: (HoldBinder,),
+    MemberRemoved: (ClearBinder,),
+}
 
 
 class CollectionWiring(Provider):
@@ -79,7 +85,7 @@ class CollectionWiring(Provider):
         ChangeWantGroup,
         CloseWantGroup,
     )
-    subscribers = provide_all(FollowMergedCard)
+    subscribers = provide_all(FollowMergedCard, HoldBinder, ClearBinder)
 
     def __init__(self, limits: CollectionLimits) -> None:
         """Take how much a binder holds here."""

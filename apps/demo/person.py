@@ -61,6 +61,10 @@ class Person:
         id: str = (await self.call("POST", "/me/copies", body, expect=201))["id"]
         return id
 
+    async def want(self, card: dict[str, Any]) -> None:
+        """Look for one of this card."""
+        await self.call("POST", "/me/wants", {"card_ids": [card["id"]]}, expect=201)
+
     async def binder(self) -> dict[str, str]:
         """Return the codes of the cards held, by copy id."""
         copies = await self.call("GET", "/me/copies", limit=100)

@@ -57,7 +57,7 @@ async def find(person: Person, tell: Tell) -> dict[str, Any]:
 
 async def want(person: Person, card: dict[str, Any], tell: Tell) -> None:
     """Look for a card."""
-    await person.call("POST", "/me/wants", {"card_ids": [card["id"]]}, expect=201)
+    await person.want(card)
     tell(f"{person.nickname} wants {card['code']}.")
 
 

@@ -8,7 +8,13 @@ from typing import Protocol
 
 from apps.identity.domain.block import MemberBlocked
 from apps.identity.domain.standing import TradeRecord, TrustLevelTooLow
-from apps.identity.domain.user import EmailNotVerified, MemberDeparted, Role, UserNotFound
+from apps.identity.domain.user import (
+    EmailNotVerified,
+    MemberDeparted,
+    MemberRemoved,
+    Role,
+    UserNotFound,
+)
 from apps.shared.domain.ids import MemberId
 
 __all__ = [
@@ -19,6 +25,7 @@ __all__ = [
     "MemberBlocked",
     "MemberCard",
     "MemberDeparted",
+    "MemberRemoved",
     "Postbox",
     "Rank",
     "Ranks",

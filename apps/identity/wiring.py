@@ -6,6 +6,12 @@ from datetime import timedelta
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.identity.application.change_profile import ChangeProfile
+from apps.identity.application.departures import (
+    FindAccount,
+    ReinstateMember,
+    RemoveMember,
+    SuspendMember,
+)
 from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
 from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
@@ -36,6 +42,7 @@ from apps.identity.infrastructure.mail import ConsoleMailer
 from apps.identity.infrastructure.passwords import Argon2Passwords
 from apps.identity.infrastructure.postbox import MailPostbox
 from apps.identity.infrastructure.queries import (
+    SqlFindAccount,
     SqlFindMembers,
     SqlRanks,
     SqlShowMe,
@@ -83,6 +90,7 @@ class IdentityWiring(Provider):
     me = provide(SqlShowMe, provides=ShowMe)
     member = provide(SqlShowMember, provides=ShowMember)
     members = provide(SqlFindMembers, provides=FindMembers)
+    account = provide(SqlFindAccount, provides=FindAccount)
     my_sessions = provide(SqlListSessions, provides=ListSessions)
     my_blocks = provide(SqlListBlocks, provides=ListBlocks)
     vouches = provide(SqlVouchRepository, provides=VouchRepository)
@@ -103,6 +111,9 @@ class IdentityWiring(Provider):
         ReviewStandings,
         IssueVouch,
         RevokeVouch,
+        SuspendMember,
+        ReinstateMember,
+        RemoveMember,
     )
 
     def __init__(self, keys: Keyring, *, issuer: str, policy: PasswordPolicy) -> None:

@@ -126,6 +126,23 @@ async def test_a_promise_shows_while_it_lives(shelves: Shelves) -> None:
     assert await promised() == [False, False]
 
 
+async def test_all_copies_that_are_promised_to_nobody_are_let_go(shelves: Shelves) -> None:
+    free, promised = a_full_copy(ANNS), a_full_copy(EVES)
+    await shelves.hold(free, promised, a_full_copy(BEAS, owner_id=BEA))
+    async with shelves.work:
+        await shelves.holdings.promise([EVES], under=UNDER)
+        await shelves.copies.lock_all(of=ANN)
+        await shelves.copies.let_go(of=ANN, at=NOON + HOUR)
+        assert [await shelves.copies.count(of=of) for of in (ANN, BEA)] == [1, 1]
+    told = {"state": CopyState.GONE, "for_trade": False, "note": None, "updated_at": NOON + HOUR}
+    for copy in (
+        a_full_copy(ANNS, **told),
+        promised,
+        a_full_copy(BEAS, owner_id=BEA),
+    ):
+        assert await kept(shelves.copies, copy.id, by=shelves.work) == facts(copy)
+
+
 async def test_all_copies_of_a_merged_card_follow_it(shelves: Shelves) -> None:
     await shelves.hold(
         a_full_copy(ANNS),

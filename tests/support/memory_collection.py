@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from apps.catalogue.contract import CardId, CardView
 from apps.collection.contract import AgreementId, CopyId, Holding, Holdings, Wants
@@ -114,6 +115,16 @@ class MemoryCopies(Memory[CopyId, Copy], CopyRepository):
         if copy.owner_id != of or copy.state is CopyState.GONE:
             raise CopyNotFound
         return copy, id in self.holdings.promised()
+
+    async def lock_all(self, *, of: MemberId) -> None:
+        self.diary.note(f"lock {await self.count(of=of)} copies")
+
+    async def let_go(self, *, of: MemberId, at: datetime) -> None:
+        for copy in self.kept.values():
+            free = copy.id not in self.holdings.promised()
+            if copy.owner_id == of and copy.state is not CopyState.GONE and free:
+                copy.state, copy.for_trade, copy.note = CopyState.GONE, False, None
+                copy.updated_at = at
 
     async def count(self, *, of: MemberId) -> int:
         return sum(

@@ -217,6 +217,14 @@ class CopyRepository(Protocol):
         """Return the member's copy, locked, and whether it is promised; raise CopyNotFound."""
         ...
 
+    async def lock_all(self, *, of: MemberId) -> None:
+        """Let nobody else promise or change what a member holds, as it stands now."""
+        ...
+
+    async def let_go(self, *, of: MemberId, at: datetime) -> None:
+        """Let all copies that a member holds and has not promised be gone, and their notes."""
+        ...
+
     async def count(self, *, of: MemberId) -> int:
         """Return how many copies a member holds."""
         ...

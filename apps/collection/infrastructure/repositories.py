@@ -1,10 +1,12 @@
 """Copies and want groups, found and kept in SQL."""
 
+from datetime import datetime
+
 from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import aliased
 
 from apps.catalogue.contract import CardId
-from apps.collection.domain.copy import Copy, CopyId, CopyNotFound, CopyRepository
+from apps.collection.domain.copy import Copy, CopyId, CopyNotFound, CopyRepository, CopyState
 from apps.collection.domain.want_group import (
     WantGroup,
     WantGroupId,
@@ -54,6 +56,27 @@ class SqlCopyRepository(SqlRepository[Copy, CopyId], CopyRepository):
             select(CopyPromiseModel.id).where(CopyPromiseModel.copy_id == id, LIVE)
         )
         return self._read(row), promised is not None
+
+    async def lock_all(self, *, of: MemberId) -> None:
+        """Lock in the order of ids, as whoever promises copies does (P5)."""
+        theirs = select(CopyModel.id).where(CopyModel.owner_id == of, HELD)
+        await self._current.session.execute(theirs.order_by(CopyModel.id).with_for_update())
+
+    async def let_go(self, *, of: MemberId, at: datetime) -> None:
+        """Stamp them in one statement."""
+        promised = select(CopyPromiseModel.id).where(CopyPromiseModel.copy_id == CopyModel.id, LIVE)
+        await self._current.session.execute(
+            update(CopyModel)
+            .where(CopyModel.owner_id == of, HELD, ~promised.exists())
+            .values(
+                state=CopyState.GONE,
+                for_trade=False,
+                note=None,
+                updated_at=at,
+                version=CopyModel.version + 1,
+            )
+            .execution_options(synchronize_session=False)
+        )
 
     async def count(self, *, of: MemberId) -> int:
         """Count what is not gone."""

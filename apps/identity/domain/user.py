@@ -37,6 +37,13 @@ class MemberDeparted(Event):
     member: MemberId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRemoved(Event):
+    """A member has left for good; told after the departure, once trading is done with it (P10)."""
+
+    member: MemberId
+
+
 class Role(StrEnum):
     """What an account may do beyond its own affairs."""
 
@@ -111,17 +118,30 @@ class User(Aggregate[MemberId]):
         )
 
     def suspend(self, *, at: datetime) -> None:
-        """Keep a member out until a moderator says otherwise."""
+        """Keep a member out until a moderator says otherwise; raise UserNotFound."""
+        self._ensure_here()
         self._leave(Status.SUSPENDED, at)
 
+    def reinstate(self, *, at: datetime) -> None:
+        """Let a suspended member in again; raise UserNotFound. What has ended stays ended."""
+        self._ensure_here()
+        if self.status is Status.SUSPENDED:
+            self.status, self.updated_at = Status.ACTIVE, at
+
     def delete(self, *, at: datetime) -> None:
-        """Let a member leave for good."""
+        """Let a member leave for good; raise UserNotFound for who has."""
+        self._ensure_here()
         self._leave(Status.DELETED, at)
+        self.record(MemberRemoved(member=self.id, at=at))
 
     def _leave(self, status: Status, at: datetime) -> None:
         if self.status is Status.ACTIVE:
             self.record(MemberDeparted(member=self.id, at=at))
         self.status, self.updated_at = status, at
+
+    def _ensure_here(self) -> None:
+        if self.status is Status.DELETED:
+            raise UserNotFound
 
     def rehash(self, password_hash: str, *, at: datetime) -> None:
         """Keep the same password under newer parameters."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
+from apps.identity.application.departures import FindAccount
 from apps.identity.application.show_me import (
     FindMembers,
     MemberView,
@@ -95,6 +97,31 @@ RANKS = Question(
         UserModel.id.in_(bindparam("members", expanding=True)), UserModel.status == Status.ACTIVE
     )
 )
+
+
+ACCOUNT = Question(
+    select(ProfileModel.id).where(
+        (ProfileModel.id == bindparam("id", type_=ProfileModel.id.type))
+        | (ProfileModel.nickname_key == bindparam("nickname_key"))
+    )
+)
+
+
+class SqlFindAccount(FindAccount):
+    """One row by either of two indexes."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def __call__(self, name: str) -> MemberId:
+        """Look for both; an id is longer than any nickname."""
+        try:
+            id = MemberId(UUID(name))
+        except ValueError:
+            id = None
+        for row in await self._reads(ACCOUNT, id=id, nickname_key=nickname_key(name)):
+            return MemberId(row.id)
+        raise UserNotFound
 
 
 class SqlShowMe(ShowMe):

@@ -56,6 +56,15 @@ INVARIANTS: Mapping[str, str] = {
     "a proposal of two has a turn, and nothing else has": """
         SELECT t.id FROM trades t
         WHERE (t.state = 'proposed' AND t.author_id IS NOT NULL) <> (t.turn IS NOT NULL)""",
+    "no proposal is open with a member who has left": """
+        SELECT t.id FROM trades t JOIN trade_parties tp ON tp.trade_id = t.id
+        JOIN users u ON u.id = tp.member_id
+        WHERE t.state IN ('proposed', 'accepted') AND u.status <> 'active'""",
+    "who has left for good holds nothing free": """
+        SELECT c.id FROM copies c JOIN users u ON u.id = c.owner_id
+        WHERE u.status = 'deleted' AND c.state <> 'gone'
+        AND NOT EXISTS (SELECT 1 FROM copy_promises p WHERE p.copy_id = c.id AND {live})
+        AND NOT EXISTS (SELECT 1 FROM copy_handovers h WHERE h.copy_id = c.id)""",
     "no proposal is open between members who do not see each other": """
         SELECT t.id FROM trades t
         JOIN trade_parties a ON a.trade_id = t.id JOIN trade_parties b ON b.trade_id = t.id

@@ -25,6 +25,14 @@ PATIENCE = 5.0
 _log = logging.getLogger(__name__)
 
 
+def joined(
+    *tables: Mapping[type[Event], Sequence[type[Any]]],
+) -> dict[type[Event], tuple[type[Any], ...]]:
+    """Return who hears of what in any of these tables, the first table's subscribers first."""
+    events = {event for table in tables for event in table}
+    return {event: sum((tuple(t.get(event, ())) for t in tables), ()) for event in events}
+
+
 class ContainerBus(Bus):
     """Finds subscribers and listeners in the container."""
 

@@ -7,7 +7,7 @@ from apps.collection.contract import AgreementId, CopyId, Holdings, ensure_free,
 from apps.identity.contract import Directory, UserNotFound
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.contact_data import refuse_contact_data
-from apps.shared.domain.errors import LimitExceeded
+from apps.shared.domain.errors import InvalidToken, LimitExceeded
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.standing_limits import StandingLimits
@@ -80,9 +80,15 @@ class ProposeTrade:
         return trade.id
 
     async def _ensure_welcome(self, by: MemberId, to: MemberId) -> None:
-        """Lock both members, or two proposals at once would count the same number."""
+        """Lock both members, or two proposals at once would count the same number.
+
+        The author may have been suspended since the request came in.
+        """
         await self.directory.lock([by, to])
-        receiver = (await self.directory.members([to], to=by)).get(to)
+        active = await self.directory.members([by, to], to=by)
+        if by not in active:
+            raise InvalidToken
+        receiver = active.get(to)
         if receiver is None:
             fault = {"pointer": "/to", "code": "not-found", "detail": "No such member."}
             raise UserNotFound(errors=[fault])

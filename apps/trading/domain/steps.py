@@ -207,7 +207,8 @@ STEPS = (
         targets=(State.DISPUTED,),
         who="the service",
         when="a party is suspended or leaves",
-        then="the clock stops, the promises stay, moderators are asked",
+        then="the clock stops, the promises stay, moderators are asked; in a ring over the legs"
+        " of who left only, and not at all where both are received",
     ),
     Step(
         code="T18",

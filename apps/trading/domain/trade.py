@@ -133,7 +133,8 @@ class Trade(Handover):
             legs = [leg for leg in self.legs if member in {leg.giver, leg.receiver} and leg.open]
             met = self.method is Method.IN_PERSON
             kind = DisputeKind.NO_SHOW if met else DisputeKind.NOT_SENT
-            self._dispute(kind, legs or self.legs, opener=None, at=at)
+            if legs:  # in a ring, one whose legs are both received leaves nothing behind
+                self._dispute(kind, legs, opener=None, at=at)
 
     def time_out(self, *, at: datetime) -> bool:
         """Do what is due, and tell whether anything was (T8, T13, T15, T20, T21)."""

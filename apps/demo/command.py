@@ -1,0 +1,48 @@
+"""The demo on the command line, once it is loaded: `kcs demo swap`, `kcs demo ring`."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import httpx
+import typer
+
+from apps.demo.person import StepFailed
+from apps.demo.ring import Propose, play_ring
+from apps.demo.swap import play_swap
+from apps.shared.domain.errors import DomainError
+
+Url = Annotated[str, typer.Option(help="Where the service is.")]
+HERE = "http://127.0.0.1:8000"
+
+
+def add_commands(
+    app: typer.Typer, *, propose: Propose, count_broken: Callable[[], Awaitable[int]]
+) -> None:
+    """Add them; a ring takes who proposes it, and who counts the rows that nothing may break."""
+
+    @app.command()
+    def swap(url: Url = HERE) -> None:
+        """Play the main job against a running service with two fresh members, step by step."""
+        asyncio.run(play(url, lambda http: play_swap(http, typer.echo)))
+
+    @app.command()
+    def ring(url: Url = HERE) -> None:
+        """Play a ring of three by mail with demo members, against a service over this database."""
+        asyncio.run(play(url, play_ring_soundly))
+
+    async def play_ring_soundly(http: httpx.AsyncClient) -> None:
+        await play_ring(http, propose, typer.echo)
+        if broken := await count_broken():
+            raise StepFailed(f"{broken} rows break what must always hold: kcs check-invariants.")
+        typer.echo("All invariants hold.")
+
+
+async def play(url: str, game: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
+    """Talk to the service over HTTP; leave with the first step that fails."""
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+            await game(http)
+    except (StepFailed, DomainError, httpx.HTTPError) as failure:
+        typer.echo(f"FAILED: {type(failure).__name__}: {failure}", err=True)
+        raise typer.Exit(1) from None

@@ -1,0 +1,85 @@
+"""Members leave: suspended for a time, or removed for good (P10)."""
+
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from apps.identity.contract import Directory
+from apps.identity.domain.session import SessionRepository
+from apps.identity.domain.user import UserRepository
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.ids import Clock, MemberId
+
+audit = logging.getLogger("kcs.audit")
+
+
+class FindAccount(Protocol):
+    """Whom an operator means, whether active or not."""
+
+    async def __call__(self, name: str) -> MemberId:
+        """Return who has this nickname or this id; raise UserNotFound."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendMember:
+    """Keep a member out: sessions end at once, trades as the rules say; copies are hidden only.
+
+    Whoever proposes to the member locks the account first as well, and then sees this.
+    """
+
+    work: UnitOfWork
+    users: UserRepository
+    sessions: SessionRepository
+    directory: Directory
+    clock: Clock
+
+    async def __call__(self, member: MemberId, *, reason: str) -> None:
+        """Raise UserNotFound, also for who has left."""
+        async with self.work:
+            await self.directory.lock([member])
+            user, now = await self.users.get(member), self.clock.now()
+            user.suspend(at=now)
+            await self.sessions.end_all(of=member, but=None, at=now)
+            await self.users.save(user)
+        audit.info("member suspended member=%s reason=%r", member, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class ReinstateMember:
+    """Let a suspended member sign in again; what the suspension has ended stays ended."""
+
+    work: UnitOfWork
+    users: UserRepository
+    directory: Directory
+    clock: Clock
+
+    async def __call__(self, member: MemberId, *, reason: str) -> None:
+        """Raise UserNotFound, also for who has left."""
+        async with self.work:
+            await self.directory.lock([member])
+            user = await self.users.get(member)
+            user.reinstate(at=self.clock.now())
+            await self.users.save(user)
+        audit.info("member reinstated member=%s reason=%r", member, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveMember:
+    """Let a member leave for good: as a suspension, and copies that nobody counts on are gone."""
+
+    work: UnitOfWork
+    users: UserRepository
+    sessions: SessionRepository
+    directory: Directory
+    clock: Clock
+
+    async def __call__(self, member: MemberId, *, reason: str) -> None:
+        """Raise UserNotFound, also for who has left already."""
+        async with self.work:
+            await self.directory.lock([member])
+            user, now = await self.users.get(member), self.clock.now()
+            user.delete(at=now)
+            await self.sessions.end_all(of=member, but=None, at=now)
+            await self.users.save(user)
+        audit.info("member removed member=%s reason=%r", member, reason)
