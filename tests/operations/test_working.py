@@ -48,7 +48,7 @@ def a_worker_process(env: Mapping[str, str], log: Path) -> Iterator[subprocess.P
             process.kill()
 
 
-async def ended(deal: Deal, *, within: float = 30) -> bool:
+async def ended(deal: Deal, *, within: float = 90) -> bool:
     """Wait for the end of a proposal."""
     give_up_at = time.monotonic() + within
     while time.monotonic() < give_up_at:
@@ -65,7 +65,7 @@ async def test_a_worker_ends_what_is_overdue_and_stops_when_told(
         with a_worker_process(environment(url, keys), tmp_path / "log") as process:
             assert await ended(late)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(timeout=20) == 0
+            assert process.wait(timeout=60) == 0
         assert await other.state() is State.PROPOSED
         assert await states(late.author.site) == {"ready": 2}
         assert not FAULTS.search((tmp_path / "log").read_text())
@@ -78,7 +78,7 @@ async def test_a_server_works_beside_its_requests_where_it_is_set(
     async with two_deals(url, keys) as (late, other):
         with a_server(environment(url, keys, WORKER_EMBEDDED=str(works))) as server:
             await_ready(server)
-            assert await ended(late, within=30 if works else 2) is works
+            assert await ended(late, within=90 if works else 2) is works
             assert server.stop() == 0
             assert not FAULTS.search(server.log.read_text())
         assert await other.state() is State.PROPOSED

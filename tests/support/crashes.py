@@ -30,7 +30,7 @@ class Trial:
     pace: Pace
     nap: float = 0
     """Seconds that a job takes before its effect, and behind it."""
-    patience: float = 60
+    patience: float = 180
     """Seconds within which all has to be done."""
     leases: type[SqlLeases] = SqlLeases
 
@@ -53,9 +53,12 @@ async def stand(trial: Trial, site: Site, *, seed: int) -> Account:
     """Let them work until all is done, or their time is over."""
     await fill(site, trial)
     workers = [start(trial, site) for _ in range(trial.workers)]
-    chance, begun = Random(seed), monotonic()
-    kills, overdue, next_kill = 0, timedelta(0), monotonic() + 2 * trial.kill_every
+    chance = Random(seed)
+    kills, overdue = 0, timedelta(0)
     try:
+        await until_at_work(site)
+        begun = monotonic()
+        next_kill = begun + trial.kill_every
         while monotonic() - begun < trial.patience:
             await asyncio.sleep(LOOK)
             overdue = max(overdue, await longest_overdue(site))
@@ -78,6 +81,13 @@ async def stand(trial: Trial, site: Site, *, seed: int) -> Account:
         longest_overdue=overdue,
         seconds=seconds,
     )
+
+
+async def until_at_work(site: Site) -> None:
+    """Wait for the first job to be taken: on a busy machine a process is long in coming."""
+    async with asyncio.timeout(120):
+        while not (await states(site))["running"]:  # noqa: ASYNC110, it is in a database
+            await asyncio.sleep(LOOK)
 
 
 async def fill(site: Site, trial: Trial) -> None:

@@ -184,11 +184,11 @@ async def at_work(site: Site) -> AsyncIterator[asyncio.Event]:
     work = elsewhere(worker.run(stop))
     yield stop
     stop.set()
-    await asyncio.wait_for(work, 20)
+    await asyncio.wait_for(work, 60)
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while not await holds():  # noqa: ASYNC110, what it looks at is in a database
             await asyncio.sleep(0.02)
 
