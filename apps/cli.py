@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from sqlite3 import DatabaseError
 from typing import Annotated, Literal
-from uuid import UUID
 
 import httpx
 import typer
@@ -19,17 +18,14 @@ from alembic.util import CommandError
 from asyncpg import PostgresError
 from dishka import AsyncContainer, Provider
 from pydantic import ValidationError
-from sqlalchemy import func, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from apps.catalogue.presentation import command as catalogue
-from apps.collection.contract import CopyId
 from apps.demo import command as playing
 from apps.demo.members import load_members
+from apps.demo.operator import promote, propose_ring
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
-from apps.identity.infrastructure.models import UserModel
-from apps.identity.infrastructure.standings import StandingModel
 from apps.identity.presentation import command as accounts
 from apps.main import by_the_databases_clock, create_app, create_container
 from apps.operations.presentation import command as operations
@@ -38,9 +34,7 @@ from apps.operations.presentation.configuration import in_one_line
 from apps.settings import Settings
 from apps.shared.application.jobs import Worker
 from apps.shared.application.readiness import Closing, NotReady, Readiness
-from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy
-from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.clock import DatabaseClock
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.drivers import open_driver
@@ -50,7 +44,6 @@ from apps.shared.presentation.logs import write_logs
 from apps.shared.presentation.server import CannotListen, leave_when_told, listen
 from apps.shared.presentation.server import serve as serve_on
 from apps.shared.presentation.shift import employ, work_until_told
-from apps.trading.application.propose_ring import ProposeRing
 from apps.trading.presentation import command as trades
 from apps.trading.presentation import rating_command as ratings
 from apps.trading.presentation.state_page import state_page
@@ -283,25 +276,10 @@ async def members() -> list[str]:
         return await load_members(http, partial(promote, container))
 
 
-async def promote(container: AsyncContainer, member: str, level: int) -> None:
-    """Write down what only months of trades and a letter would show."""
-    current = await container.get(Current)
-    confirmed = func.coalesce(UserModel.email_verified_at, UserModel.created_at)
-    async with await container.get(UnitOfWork):
-        for change in (
-            update(UserModel)
-            .where(UserModel.id == UUID(member))
-            .values(email_verified_at=confirmed, version=UserModel.version + 1),
-            update(StandingModel).where(StandingModel.id == UUID(member)).values(trust_level=level),
-        ):
-            await current.session.execute(change)
-
-
-async def propose_ring(gifts: Mapping[str, str]) -> str:
-    """Propose a ring as matching will."""
-    copies = {MemberId(UUID(who)): [CopyId(UUID(what))] for who, what in gifts.items()}
+async def make_ring(gifts: Mapping[str, str]) -> str:
+    """Propose a ring in this installation."""
     async with open_ready() as container:
-        return str(await (await container.get(ProposeRing))(copies))
+        return await propose_ring(container, gifts)
 
 
 async def count_broken() -> int:
@@ -309,4 +287,4 @@ async def count_broken() -> int:
     return sum((await operations.look(open_ready)).values())
 
 
-playing.add_commands(demo, propose=propose_ring, count_broken=count_broken)
+playing.add_commands(demo, propose=make_ring, count_broken=count_broken)

@@ -8,7 +8,7 @@ from httpx import Response
 from sqlalchemy import update
 
 from apps.collection.contract import CopyId
-from apps.identity.infrastructure.models import StandingModel
+from apps.identity.infrastructure.standings import StandingModel
 from apps.shared.application.work import UnitOfWork
 from apps.trading.application.propose_ring import ProposeRing
 from apps.trading.domain.moves import State
