@@ -55,6 +55,7 @@ from apps.trading.domain.address import AddressRepository, TradeAddressRepositor
 from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.history import (
     CancellationAsked,
+    LegDelivered,
     LegReceived,
     LegShipped,
     PartyConsented,
@@ -116,6 +117,7 @@ HISTORY: Mapping[type[TradeEvent], str] = {
     PartyConsented: "party_consented",
     TradeReopened: "trade_reopened",
     LegShipped: "leg_shipped",
+    LegDelivered: "leg_delivered",
     LegReceived: "leg_received",
     ReceiverReminded: "receiver_reminded",
     TradeDisputed: "trade_disputed",

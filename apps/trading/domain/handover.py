@@ -97,6 +97,7 @@ class Handover(Proposal):
         if leg.state is LegState.SHIPPED and leg.delivered_at is None:
             self._put(replace(leg, delivered_at=delivered_at))
             self.updated_at = at
+            self._tell(history.LegDelivered, at, leg=leg_id)
 
     def cancel(
         self,

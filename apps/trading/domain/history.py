@@ -79,6 +79,13 @@ class LegShipped(TradeEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LegDelivered(TradeEvent):
+    """Its carrier says that a leg has arrived; its receiver has not yet said so (T20)."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegReceived(TradeEvent):
     """A party has what another handed over (T11, T12); `by_itself` for a silent receiver (T20)."""
 
