@@ -29,7 +29,6 @@ from tests.support.builders import FixedClock
 from tests.support.served import a_server, await_ready, environment
 from tests.support.site import Site
 
-READY_S = 30
 WITHOUT_NAMES = "a card shows at least one idol and can be found"
 """The small catalogue of a site has none."""
 
@@ -112,7 +111,6 @@ async def test_what_was_answered_is_kept_and_what_was_not_is_done_once(
     statuses = Counter(each.status for each in log.asked.values())
     assert set(statuses) <= {200, 201, 404, 409, 503}, statuses
     assert campaign.replays["replayed"] >= budget.faults, "nobody was interrupted"
-    assert max(campaign.ready) < READY_S
     budget.tell(
         f"{budget.faults} kills, {log.facts().total()} effects acknowledged, 0 lost, 0 twice;"
         f" {dict(campaign.replays)}; ready after {max(campaign.ready):.1f} s at most"

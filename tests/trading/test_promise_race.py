@@ -22,6 +22,8 @@ from tests.support.weakening import an_unguarded_site
 
 ROUNDS, RIVALS = 50, 16
 LAPSED = (409, "invalid-transition", "lapsed")
+LATE = "55P03"
+"""What PostgreSQL says after two seconds in a queue, which a machine may be too busy to shorten."""
 
 
 class Rivals:
@@ -36,7 +38,7 @@ class Rivals:
         return cls([await site.join(f"rival-{number}") for number in range(count)])
 
     async def ask(self, owner: Member, copy: CopyId) -> list[str]:
-        """Propose all at once; whoever won the last round needs another copy to offer."""
+        """Propose one after the other; who won the last round needs another copy to offer."""
         taken = await promises(owner.site, *self._offers)
         self._offers = [
             await member.hold() if number >= len(self._offers) or taken[offer] else offer
@@ -44,12 +46,10 @@ class Rivals:
                 zip(self._members, self._offers or [copy] * len(self._members), strict=True)
             )
         ]
-        trades = await asyncio.gather(
-            *(
-                member.propose(owner, give=[offer], take=[copy])
-                for member, offer in zip(self._members, self._offers, strict=True)
-            )
-        )
+        trades = [
+            await member.propose(owner, give=[offer], take=[copy])
+            for member, offer in zip(self._members, self._offers, strict=True)
+        ]
         return [f"/trades/{trade}" for trade in trades]
 
 
@@ -57,8 +57,14 @@ async def a_round(rivals: Rivals, owner: Member) -> tuple[CopyId, list[Response]
     """All ask for one copy of this owner, who says yes to all of them at once."""
     copy = await owner.hold()
     paths = await rivals.ask(owner, copy)
-    accept = [owner.post(f"{path}/accept", {"revision": 1}) for path in paths]
-    return copy, await asyncio.gather(*accept)
+    return copy, await asyncio.gather(*(accepted(owner, path) for path in paths))
+
+
+async def accepted(owner: Member, path: str) -> Response:
+    """Accept, and where the machine was too busy to get to it in time, once more."""
+    while (answer := await owner.post(f"{path}/accept", {"revision": 1})).status_code == 503:
+        assert told(answer) == (503, "busy")
+    return answer
 
 
 async def test_of_sixteen_acceptances_one_wins_and_the_other_trades_lapse(
@@ -66,7 +72,12 @@ async def test_of_sixteen_acceptances_one_wins_and_the_other_trades_lapse(
 ) -> None:
     rounds = budget.of(20, 200)
     failures: list[Any] = []
-    event.listen((await site.engine()).sync_engine, "handle_error", failures.append)
+
+    def note(failure: Any) -> None:
+        if getattr(failure.original_exception, "sqlstate", None) != LATE:
+            failures.append(failure)
+
+    event.listen((await site.engine()).sync_engine, "handle_error", note)
     rivals = await Rivals.join(site, RIVALS)
     for number in range(rounds):
         copy, answers = await a_round(rivals, await site.join(f"owner-{number}"))
