@@ -34,7 +34,7 @@ async def test_a_rating_is_hidden_until_both_have_rated_and_then_shown_at_once(
     ann: Member, bea: Member, deal: Deal
 ) -> None:
     """R3."""
-    given = await rated(ann, deal, 4, tags=["talk", "packing", "talk"], comment="Sleeved.\n고마워")
+    given = await rated(ann, deal, 4, tags=["talk", "packing"], comment="Sleeved.\n고마워")
     assert (given["score"], given["tags"], given["comment"]) == (
         *(4, ["packing", "talk"]),
         "Sleeved.\n고마워",
@@ -213,6 +213,7 @@ async def test_a_rating_is_from_one_to_five_with_a_short_comment(ann: Member, de
         {"score": None},
         {"score": 5, "tags": ["rude"]},
         {"score": 5, "tags": None},
+        {"score": 5, "tags": ["talk", "talk"]},
         {"score": 5, "comment": ""},
         {"score": 5, "comment": "x" * 501},
         {"score": 5, "comment": "nul \0"},

@@ -4,7 +4,8 @@ from inspect import getdoc
 from typing import Annotated
 
 from dishka.integrations.fastapi import FromDishka
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from apps.shared.domain.contact_data import ContactData
 from apps.shared.domain.errors import NotFound
@@ -41,6 +42,15 @@ from apps.trading.domain.terms import TradeId
 
 router = ApiRouter(tags=["trading"], route_class=CommandRoute, dependencies=SIGNED_IN)
 
+
+def once_each(tags: list[Tag]) -> list[Tag]:
+    """Refuse a tag that is there twice, which says nothing more."""
+    if len({*tags}) < len(tags):
+        raise PydanticCustomError("duplicate", "A tag stands here once")
+    return tags
+
+
+Tags = Annotated[list[Tag], Field(max_length=len(Tag)), AfterValidator(once_each)]
 Comment = Annotated[Prose, Field(min_length=1, max_length=500)]
 
 
@@ -48,7 +58,7 @@ class RatingGiven(Body):
     """What to say of a partner; `ratee_id` may be left out where there is only one."""
 
     score: Annotated[Whole, Field(ge=1, le=5)]
-    tags: Annotated[list[Tag], Field(max_length=len(Tag))] = []
+    tags: Tags = []
     comment: Comment | None = None
     ratee_id: MemberId | None = None
 
