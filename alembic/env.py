@@ -15,9 +15,10 @@ from apps.identity.infrastructure import models as identity
 from apps.settings import Settings
 from apps.shared.infrastructure import replies
 from apps.shared.infrastructure.database import Instant, Model
+from apps.trading.infrastructure import cases, notes
 from apps.trading.infrastructure import models as trading
 
-TABLES_OF = (identity, catalogue, proposals, history, collection, trading, replies)
+TABLES_OF = (identity, catalogue, proposals, history, collection, trading, notes, cases, replies)
 
 LOCK = 4_021_996
 """The advisory lock that lets one migrator at a time onto a PostgreSQL database."""

@@ -43,7 +43,9 @@ from apps.shared.presentation.system import router as system
 from apps.shared.wiring import Database, SharedWiring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
+from apps.trading.presentation.disputes import router as disputes
 from apps.trading.presentation.fulfilment import router as fulfilment
+from apps.trading.presentation.moderation import router as moderation
 from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import AFTER, TradingWiring
 from apps.trading.wiring import ON as ON_IN_TRADING
@@ -62,6 +64,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     collection,
     trading,
     fulfilment,
+    disputes,
+    moderation,
     system,
     problem_pages.router,
 )

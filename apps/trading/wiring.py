@@ -10,6 +10,7 @@ from apps.trading.application.counter_trade import CounterTrade
 from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
 from apps.trading.application.end_trade import CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt, NoteDelivery, ReceiveLeg, ShipLeg
+from apps.trading.application.keep_cases import OpenCase, WithdrawCase
 from apps.trading.application.keep_history import History, KeepHistory
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
 from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
@@ -17,16 +18,23 @@ from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
 )
 from apps.trading.application.leave_trades import LeaveTrades
 from apps.trading.application.limits import TradingLimits
+from apps.trading.application.moderate import AssignCase, DecideAppeal, DecideCase
+from apps.trading.application.plead import AppealDecision, StateAccount
 from apps.trading.application.propose_ring import ProposeRing
 from apps.trading.application.propose_trade import ProposeTrade
 from apps.trading.application.reopen_trade import ReopenTrade
 from apps.trading.application.senders import Senders
 from apps.trading.application.settle_trade import SettleTrade
+from apps.trading.application.show_case import ListCases, ShowCase, ShowDispute
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
 from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
+from apps.trading.domain.dispute_cases import DisputeCaseRepository
 from apps.trading.domain.history import (
+    AppealDecided,
     CancellationAsked,
+    DecisionAppealed,
+    FaultChanged,
     LegReceived,
     LegShipped,
     PartyConsented,
@@ -49,6 +57,13 @@ from apps.trading.domain.history import (
 )
 from apps.trading.domain.note import TradeNoteRepository
 from apps.trading.domain.trades import TradeRepository
+from apps.trading.infrastructure.case_queries import (
+    CaseReads,
+    SqlListCases,
+    SqlShowCase,
+    SqlShowDispute,
+)
+from apps.trading.infrastructure.cases import SqlDisputeCaseRepository
 from apps.trading.infrastructure.notes import SqlListNotes, SqlTradeNoteRepository
 from apps.trading.infrastructure.queries import SqlListTrades, SqlShowTrade, TradeReads
 from apps.trading.infrastructure.repositories import SqlHistory, SqlTradeRepository
@@ -73,6 +88,9 @@ HISTORY: tuple[type[TradeEvent], ...] = (
     ResumptionAsked,
     TradeResumed,
     TradeResolved,
+    DecisionAppealed,
+    AppealDecided,
+    FaultChanged,
     TradeCompleted,
 )
 
@@ -82,6 +100,8 @@ ON: dict[type[Event], tuple[type, ...]] = {
     MemberBlocked: (LapseProposalsBetween,),
     MemberDeparted: (LeaveTrades,),
     **dict.fromkeys(HISTORY, (KeepHistory,)),
+    TradeDisputed: (KeepHistory, OpenCase),
+    TradeResumed: (KeepHistory, WithdrawCase),
 }
 """Who hears of what within its transaction."""
 
@@ -96,6 +116,11 @@ class TradingWiring(Provider):
 
     trades = provide(SqlTradeRepository, provides=TradeRepository)
     notes = provide(SqlTradeNoteRepository, provides=TradeNoteRepository)
+    cases = provide(SqlDisputeCaseRepository, provides=DisputeCaseRepository)
+    case_reads = provide(CaseReads)
+    show_dispute = provide(SqlShowDispute, provides=ShowDispute)
+    list_cases = provide(SqlListCases, provides=ListCases)
+    show_case = provide(SqlShowCase, provides=ShowCase)
     history = provide(SqlHistory, provides=History)
     senders = provide(SqlSenders, provides=Senders)
     show = provide(SqlShowTrade, provides=ShowTrade)
@@ -117,11 +142,23 @@ class TradingWiring(Provider):
         NoteDelivery,
         OpenDispute,
         ResumeTrade,
+        StateAccount,
+        AppealDecision,
+        AssignCase,
+        DecideCase,
+        DecideAppeal,
         SettleTrade,
         WriteNote,
     )
     subscribers = provide_all(
-        KeepHistory, LapseProposals, LapseProposalsBetween, ReopenTrade, LeaveTrades, TellParties
+        KeepHistory,
+        OpenCase,
+        WithdrawCase,
+        LapseProposals,
+        LapseProposalsBetween,
+        ReopenTrade,
+        LeaveTrades,
+        TellParties,
     )
 
     def __init__(self, limits: TradingLimits, address: PublicAddress) -> None:

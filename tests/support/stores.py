@@ -20,6 +20,7 @@ from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
 from apps.identity.domain.user import UserRepository
 from apps.shared.application.work import UnitOfWork
+from apps.trading.domain.dispute_cases import CaseNotFound, DisputeCaseRepository
 from apps.trading.domain.note import TradeNoteRepository
 from apps.trading.domain.trades import TradeRepository
 from tests.support.memory import Diary, RecordingWork
@@ -39,7 +40,7 @@ from tests.support.memory_identity import (
     MemoryStandingRepository,
     MemoryUsers,
 )
-from tests.support.memory_trading import MemoryNotes, MemoryTrades
+from tests.support.memory_trading import MemoryCases, MemoryNotes, MemoryTrades
 from tests.support.site import elsewhere
 
 T = TypeVar("T")
@@ -75,6 +76,7 @@ class MemoryStore(Store):
             WantGroupRepository: MemoryWantGroups(diary),
             TradeRepository: MemoryTrades(diary),
             TradeNoteRepository: MemoryNotes(diary),
+            DisputeCaseRepository: MemoryCases(diary, CaseNotFound),
         }
 
     async def port(self, kind: type[T]) -> T:

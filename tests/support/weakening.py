@@ -27,6 +27,6 @@ def unlocked(*call: Any) -> tuple[str, Any]:
     """The statement without row locks and without the check of a version."""
     _, _, statement, parameters, _, _ = call
     statement = statement.replace(" FOR UPDATE", "").replace(" FOR NO KEY UPDATE", "")
-    for table in ("trades", "card_proposals"):
+    for table in ("trades", "card_proposals", "dispute_cases"):
         statement = statement.replace(f"{table}.version = ", f"{table}.version >= ")
     return statement, parameters

@@ -9,6 +9,7 @@ from apps.collection.domain.copy import CopyRepository
 from apps.identity.domain.user import UserRepository
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import MemberId
+from apps.trading.domain.dispute_cases import DisputeCaseRepository
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import State
 from apps.trading.domain.note import TradeNoteRepository
@@ -36,6 +37,7 @@ class Shelves:
     copies: CopyRepository
     trades: TradeRepository
     notes: TradeNoteRepository
+    cases: DisputeCaseRepository
 
     @classmethod
     async def of(cls, store: Store) -> "Shelves":
