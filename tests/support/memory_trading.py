@@ -136,11 +136,9 @@ class MemoryCases(Memory[CaseId, DisputeCase], DisputeCaseRepository):
         return await self.get(max(ids))
 
     def refuse(self, entity: DisputeCase) -> None:
-        for other in self.others(entity):
-            if other.trade_id == entity.trade_id and {other.state, entity.state} == {
-                CaseState.OPEN
-            }:
-                raise DisputedAlready
+        of_one_trade = [each for each in self.others(entity) if each.trade_id == entity.trade_id]
+        if any({each.state, entity.state} == {CaseState.OPEN} for each in of_one_trade):
+            raise DisputedAlready
 
 
 class MemorySenders(Senders):

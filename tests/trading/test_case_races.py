@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from httpx import Response
@@ -67,7 +68,7 @@ async def test_of_two_who_find_the_same_fault_one_confirms_the_other(site: Site)
     bench = await a_bench(site)
     for number in range(ROUNDS):
         quarrel = await a_quarrel(site, heard=True, number=number)
-        fault = {"at_fault": [str(quarrel.deal.author.id)]}
+        fault: dict[str, Any] = {"at_fault": [str(quarrel.deal.author.id)]}
         ensure_well(await asyncio.gather(*(quarrel.decide(each, **fault) for each in bench)))
         case = await quarrel.case()
         assert {case.decided_by, case.confirmed_by} == {each.id for each in bench}
