@@ -16,12 +16,20 @@ from apps.identity.infrastructure import standings, vouches
 from apps.settings import Settings
 from apps.shared.infrastructure import jobs, outbox, replies
 from apps.shared.infrastructure.database import Instant, Model
-from apps.trading.infrastructure import addresses, handshakes, rating_reminders, ratings
+from apps.trading.infrastructure import (
+    addresses,
+    cases,
+    handshakes,
+    notes,
+    rating_reminders,
+    ratings,
+)
 from apps.trading.infrastructure import models as trading
 
 TABLES_OF = (
     *(identity, standings, vouches, catalogue, proposals, history, collection),
-    *(trading, addresses, handshakes, ratings, rating_reminders, replies, outbox, jobs),
+    *(trading, notes, cases, addresses, handshakes, ratings, rating_reminders),
+    *(replies, outbox, jobs),
 )
 
 LOCK = 4_021_996

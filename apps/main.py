@@ -54,8 +54,10 @@ from apps.shared.wiring import Database, Hearing, SharedWiring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.presentation.addresses import router as addresses
+from apps.trading.presentation.disputes import router as disputes
 from apps.trading.presentation.fulfilment import router as fulfilment
 from apps.trading.presentation.handshakes import router as handshakes
+from apps.trading.presentation.moderation import router as moderation
 from apps.trading.presentation.ratings import router as ratings
 from apps.trading.presentation.router import router as trading
 from apps.trading.wiring import AFTER, AT_THE_END, TradingWiring
@@ -82,6 +84,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     handshakes,
     fulfilment,
     ratings,
+    disputes,
+    moderation,
     system,
     problem_pages.router,
 )

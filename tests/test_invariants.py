@@ -39,6 +39,12 @@ BREAKS = {
         " SELECT id, author_id, turn, created_at FROM trades"
     ),
     "a live trade that is not disputed has a time limit": "UPDATE trades SET due_at = NULL",
+    "a disputed trade has one open case, and an open case a disputed trade": (
+        "UPDATE trades SET state = 'disputed', turn = NULL, due_at = NULL, disputed_at = created_at"
+    ),
+    "a resolved trade has a case that was decided": (
+        "UPDATE trades SET state = 'resolved', turn = NULL, due_at = NULL"
+    ),
     "a completed trade has all its legs received": (
         "UPDATE trades SET state = 'completed', due_at = NULL"
     ),

@@ -22,6 +22,7 @@ from apps.trading.application.keep_addresses import (
     ReplaceAddress,
     ShowAddress,
 )
+from apps.trading.application.keep_cases import OpenCase, WithdrawCase
 from apps.trading.application.keep_history import History, KeepHistory, Kinds
 from apps.trading.application.keep_standings import KeepStandings, TrackRecords
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
@@ -30,6 +31,8 @@ from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
 )
 from apps.trading.application.leave_trades import LeaveTrades
 from apps.trading.application.limits import TradingLimits
+from apps.trading.application.moderate import AssignCase, DecideAppeal, DecideCase
+from apps.trading.application.plead import AppealDecision, StateAccount
 from apps.trading.application.propose_ring import ProposeRing
 from apps.trading.application.propose_trade import ProposeTrade
 from apps.trading.application.rate_trade import HideRating, RateTrade, ReplyToRating
@@ -38,6 +41,7 @@ from apps.trading.application.reopen_trade import ReopenTrade
 from apps.trading.application.senders import Senders
 from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.application.shake_hands import Lots, OpenHandshakes, ShowHandshake
+from apps.trading.application.show_case import ListCases, ShowCase, ShowDispute
 from apps.trading.application.show_history import ListEvents
 from apps.trading.application.show_leg_address import ShowLegAddress
 from apps.trading.application.show_ratings import (
@@ -52,9 +56,13 @@ from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParti
 from apps.trading.application.write_note import WriteNote
 from apps.trading.contract import HistoryCheck
 from apps.trading.domain.address import AddressRepository, TradeAddressRepository
+from apps.trading.domain.dispute_cases import DisputeCaseRepository
 from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.history import (
+    AppealDecided,
     CancellationAsked,
+    DecisionAppealed,
+    FaultChanged,
     LegDelivered,
     LegReceived,
     LegShipped,
@@ -86,6 +94,13 @@ from apps.trading.infrastructure.addresses import (
     SqlShowLegAddress,
     SqlTradeAddressRepository,
 )
+from apps.trading.infrastructure.case_queries import (
+    CaseReads,
+    SqlListCases,
+    SqlShowCase,
+    SqlShowDispute,
+)
+from apps.trading.infrastructure.cases import SqlDisputeCaseRepository
 from apps.trading.infrastructure.handshakes import (
     SqlHandshakeRepository,
     SqlShowHandshake,
@@ -124,10 +139,18 @@ HISTORY: Mapping[type[TradeEvent], str] = {
     ResumptionAsked: "resumption_asked",
     TradeResumed: "trade_resumed",
     TradeResolved: "trade_resolved",
+    DecisionAppealed: "decision_appealed",
+    AppealDecided: "appeal_decided",
+    FaultChanged: "fault_changed",
     TradeCompleted: "trade_completed",
 }
 """What becomes of trades, as their histories and consumers of events call it."""
-COUNTED: tuple[type[TradeEvent], ...] = (TradeCancelled, TradeCompleted, TradeResolved)
+COUNTED: tuple[type[TradeEvent], ...] = (
+    TradeCancelled,
+    TradeCompleted,
+    TradeResolved,
+    FaultChanged,
+)
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CopyUnlisted: (LapseProposals,),
@@ -136,6 +159,8 @@ ON: dict[type[Event], tuple[type, ...]] = {
     MemberDeparted: (LeaveTrades,),
     **dict.fromkeys(COUNTED, (KeepStandings,)),
     TradeAccepted: (OpenHandshakes,),
+    TradeDisputed: (OpenCase,),
+    TradeResumed: (WithdrawCase,),
 }
 """Who hears of what within its transaction."""
 
@@ -164,6 +189,11 @@ class TradingWiring(Provider):
 
     trades = provide(SqlTradeRepository, provides=TradeRepository)
     notes = provide(SqlTradeNoteRepository, provides=TradeNoteRepository)
+    cases = provide(SqlDisputeCaseRepository, provides=DisputeCaseRepository)
+    case_reads = provide(CaseReads)
+    show_dispute = provide(SqlShowDispute, provides=ShowDispute)
+    list_cases = provide(SqlListCases, provides=ListCases)
+    show_case = provide(SqlShowCase, provides=ShowCase)
     history = provide(SqlHistory, provides=History)
     senders = provide(SqlSenders, provides=Senders)
     history_check = provide(SqlHistoryCheck, provides=HistoryCheck)
@@ -206,6 +236,11 @@ class TradingWiring(Provider):
         NoteDelivery,
         OpenDispute,
         ResumeTrade,
+        StateAccount,
+        AppealDecision,
+        AssignCase,
+        DecideCase,
+        DecideAppeal,
         SettleTrade,
         WriteNote,
         TellAddress,
@@ -214,8 +249,8 @@ class TradingWiring(Provider):
         RemoveAddress,
     )
     subscribers = provide_all(
-        *(KeepHistory, KeepStandings, OpenHandshakes, LapseProposals, LapseProposalsBetween),
-        *(ReopenTrade, LeaveTrades, TellParties),
+        *(KeepHistory, KeepStandings, OpenHandshakes, OpenCase, WithdrawCase),
+        *(LapseProposals, LapseProposalsBetween, ReopenTrade, LeaveTrades, TellParties),
     )
 
     def __init__(self, limits: TradingLimits, address: PublicAddress) -> None:

@@ -8,6 +8,12 @@ from datetime import datetime
 from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
 from apps.trading.application.senders import Senders
+from apps.trading.domain.dispute_case import DisputeCase
+from apps.trading.domain.dispute_cases import (
+    CaseNotFound,
+    DisputeCaseRepository,
+    DisputedAlready,
+)
 from apps.trading.domain.legs import LegState, Sender
 from apps.trading.domain.moves import AGREED, LIVE, State
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
@@ -21,6 +27,7 @@ from apps.trading.domain.rating import (
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trade import Trade, TradeNotFound
 from apps.trading.domain.trades import TradeRepository
+from apps.trading.domain.verdicts import CaseId, CaseState
 from tests.support.memory import Diary, Memory, fresh
 
 
@@ -147,6 +154,26 @@ def _between(rating: Rating) -> tuple[TradeId, MemberId, MemberId]:
 
 class MemoryNotes(Memory[NoteId, TradeNote], TradeNoteRepository):
     """Notes."""
+
+
+class MemoryCases(Memory[CaseId, DisputeCase], DisputeCaseRepository):
+    """Dispute cases."""
+
+    async def lock(self, id: CaseId) -> DisputeCase:
+        self.diary.note("lock case")
+        return await self.get(id)
+
+    async def lock_latest(self, trade_id: TradeId) -> DisputeCase:
+        self.diary.note("lock case")
+        ids = [id for id, case in self.kept.items() if case.trade_id == trade_id]
+        if not ids:
+            raise CaseNotFound
+        return await self.get(max(ids))
+
+    def refuse(self, entity: DisputeCase) -> None:
+        of_one_trade = [each for each in self.others(entity) if each.trade_id == entity.trade_id]
+        if any({each.state, entity.state} == {CaseState.OPEN} for each in of_one_trade):
+            raise DisputedAlready
 
 
 class MemorySenders(Senders):

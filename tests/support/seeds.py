@@ -56,7 +56,15 @@ def count(connection: Connection) -> dict[str, int]:
     }
 
 
-TIED = {"due_at", "disputed_at", "leased_until"}
+TIED = {
+    "due_at",
+    "disputed_at",
+    "leased_until",
+    "decided_at",
+    "confirmed_by",
+    "appealed_at",
+    "reviewed_at",
+}
 """Columns that a CHECK ties to the state of their row, which is made up."""
 
 

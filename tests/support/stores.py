@@ -22,6 +22,7 @@ from apps.identity.domain.user import UserRepository
 from apps.identity.domain.vouch import VouchRepository
 from apps.shared.application.work import UnitOfWork
 from apps.trading.domain.address import AddressRepository, TradeAddressRepository
+from apps.trading.domain.dispute_cases import CaseNotFound, DisputeCaseRepository
 from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.note import TradeNoteRepository
 from apps.trading.domain.rating import RatingRepository
@@ -49,7 +50,7 @@ from tests.support.memory_identity import (
     MemoryUsers,
     MemoryVouches,
 )
-from tests.support.memory_trading import MemoryNotes, MemoryRatings, MemoryTrades
+from tests.support.memory_trading import MemoryCases, MemoryNotes, MemoryRatings, MemoryTrades
 from tests.support.site import elsewhere
 
 T = TypeVar("T")
@@ -90,6 +91,7 @@ class MemoryStore(Store):
             AddressRepository: MemoryAddresses(diary),
             TradeAddressRepository: MemoryTradeAddresses(),
             HandshakeRepository: MemoryHandshakes(diary),
+            DisputeCaseRepository: MemoryCases(diary, CaseNotFound),
         }
 
     async def port(self, kind: type[T]) -> T:

@@ -10,6 +10,7 @@ from apps.identity.domain.user import UserRepository
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.address import AddressRepository, TradeAddressRepository
+from apps.trading.domain.dispute_cases import DisputeCaseRepository
 from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import State
@@ -43,6 +44,7 @@ class Shelves:
     trade_addresses: TradeAddressRepository
     handshakes: HandshakeRepository
     ratings: RatingRepository
+    cases: DisputeCaseRepository
 
     @classmethod
     async def of(cls, store: Store) -> "Shelves":

@@ -73,6 +73,16 @@ INVARIANTS: Mapping[str, str] = {
     "a live trade that is not disputed has a time limit": """
         SELECT t.id FROM trades t
         WHERE t.state IN ('proposed', 'accepted', 'fulfilling') AND t.due_at IS NULL""",
+    "a disputed trade has one open case, and an open case a disputed trade": """
+        SELECT t.id FROM trades t WHERE t.state = 'disputed' AND 1 <> (
+            SELECT count(*) FROM dispute_cases c WHERE c.trade_id = t.id AND c.state = 'open')
+        UNION ALL
+        SELECT c.id FROM dispute_cases c JOIN trades t ON t.id = c.trade_id
+        WHERE c.state = 'open' AND t.state <> 'disputed'""",
+    "a resolved trade has a case that was decided": """
+        SELECT t.id FROM trades t WHERE t.state = 'resolved' AND NOT EXISTS (
+            SELECT 1 FROM dispute_cases c
+            WHERE c.trade_id = t.id AND c.state IN ('decided', 'appealed', 'closed'))""",
     "a completed trade has all its legs received": """
         SELECT l.id FROM trades t JOIN trade_legs l ON l.trade_id = t.id
         WHERE t.state = 'completed' AND l.state <> 'received'""",

@@ -6,24 +6,33 @@ from apps.collection.contract import Holdings
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 from apps.trading.application.settle_trade import SettleTrade
-from apps.trading.domain.terms import DisputeKind, TradeId
+from apps.trading.domain.terms import Account, DisputeKind, TradeId
 from apps.trading.domain.trades import TradeRepository
 
 
 @dataclass(frozen=True, slots=True)
 class OpenDispute:
-    """Stop the clock of a trade in which something went wrong; moderators will decide."""
+    """Stop the clock of a trade in which something went wrong; moderators will decide.
+
+    What you tell is the first statement of the case. Evidence is text and https links so far.
+    """
 
     work: UnitOfWork
     trades: TradeRepository
     clock: Clock
 
     async def __call__(
-        self, trade_id: TradeId, *, by: MemberId, kind: DisputeKind, revision: int | None
+        self,
+        trade_id: TradeId,
+        *,
+        by: MemberId,
+        kind: DisputeKind,
+        account: Account,
+        revision: int | None,
     ) -> None:
         async with self.work:
             trade = await self.trades.lock(trade_id)
-            trade.open_dispute(kind, by=by, revision=revision, at=self.clock.now())
+            trade.open_dispute(kind, by=by, revision=revision, account=account, at=self.clock.now())
             await self.trades.save(trade)
 
 

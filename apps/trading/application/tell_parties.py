@@ -42,6 +42,14 @@ NEWS: Mapping[type[history.TradeEvent], tuple[str, str]] = {
         "A dispute is decided",
         "A moderator has decided about the trade with {name}.",
     ),
+    history.DecisionAppealed: (
+        "A decision is appealed",
+        "{name} has asked another moderator to look again at whose fault it was.",
+    ),
+    history.AppealDecided: (
+        "An appeal is decided",
+        "Another moderator has looked again at the trade with {name}.",
+    ),
     history.TradeCompleted: (
         "Your trade is completed",
         "The trade between you and {name} is completed; the cards are yours.",

@@ -6,7 +6,7 @@ from enum import StrEnum
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Event
 from apps.trading.domain.legs import LegId
-from apps.trading.domain.terms import DisputeKind, TradeId
+from apps.trading.domain.terms import Account, DisputeKind, TradeId
 
 
 class LapseReason(StrEnum):
@@ -101,8 +101,15 @@ class ReceiverReminded(TradeEvent):
     to: MemberId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TradeDisputed(TradeEvent):
-    """Something went wrong, as `reason` tells by its kind; moderators are asked (T14, T17, T21)."""
+    """Something went wrong, as `dispute` tells; moderators are asked (T14, T15, T17, T21).
+
+    `account` is what the opener says of it, who is the actor.
+    """
+
+    dispute: DisputeKind
+    account: Account | None = None
 
 
 class ResumptionAsked(TradeEvent):
@@ -119,6 +126,22 @@ class TradeResolved(TradeEvent):
 
     at_fault: tuple[MemberId, ...]
     dispute: DisputeKind | None
+
+
+class DecisionAppealed(TradeEvent):
+    """A party asks another moderator to look at a decision again (T22)."""
+
+
+class AppealDecided(TradeEvent):
+    """Another moderator has looked at a decision again; `reason` is the outcome (T22)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultChanged(TradeEvent):
+    """On appeal the fault was found to be another's, or nobody's; no copy moves (T22)."""
+
+    was_at_fault: tuple[MemberId, ...]
+    at_fault: tuple[MemberId, ...]
 
 
 class TradeCompleted(TradeEvent):

@@ -90,6 +90,14 @@ class Dispute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """What somebody tells of what went wrong, and where it can be seen: text and https links."""
+
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """How and where copies change hands, and until when the other may answer.
 

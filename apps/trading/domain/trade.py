@@ -18,9 +18,10 @@ from apps.trading.domain.agreement import LegNotFound, TradeNotFound
 from apps.trading.domain.complaints import ensure_fits
 from apps.trading.domain.handover import Handover
 from apps.trading.domain.legs import Alarm, Leg, LegId, LegState
-from apps.trading.domain.moves import Action, State
+from apps.trading.domain.moves import Action, InvalidTransition, State
 from apps.trading.domain.terms import (
     LEFT_AFTER_DISPUTE,
+    Account,
     Dispute,
     DisputeKind,
     Method,
@@ -73,14 +74,31 @@ class Trade(Handover):
         """What each receiver has got, once it has ended."""
         return {leg.receiver: leg.copies for leg in self.legs if leg.state is LegState.RECEIVED}
 
+    @property
+    def disputants(self) -> AbstractSet[MemberId]:
+        """Who hands over or receives a disputed leg."""
+        legs = [leg for leg in self.legs if self._is_disputed(leg)]
+        return {member for leg in legs for member in (leg.giver, leg.receiver)}
+
+    @property
+    def at_fault(self) -> AbstractSet[MemberId]:
+        """Whose fault its end was."""
+        return {party.member for party in self.parties if party.at_fault}
+
     def open_dispute(
-        self, kind: DisputeKind, *, by: MemberId, revision: int | None, at: datetime
+        self,
+        kind: DisputeKind,
+        *,
+        by: MemberId,
+        revision: int | None,
+        account: Account | None = None,
+        at: datetime,
     ) -> None:
         """Call for a moderator (T14); raise DisputeUnfounded where the kind does not fit (yet)."""
         self._ensure(Action.DISPUTE, by, revision, at)
         leg = next(leg for leg in self.legs if leg.receiver == by)
         ensure_fits(kind, leg, method=self.method, planned_at=self.planned_at, at=at)
-        self._dispute(kind, [leg], opener=by, at=at)
+        self._dispute(kind, [leg], opener=by, account=account, at=at)
 
     def resume(self, *, by: MemberId, revision: int | None, at: datetime) -> None:
         """Go on without a decision (T18); where the service opened the dispute, all have to."""
@@ -105,9 +123,7 @@ class Trade(Handover):
 
         What stands is received; what was sent otherwise is missing, or goes back.
         """
-        named = {leg.id for leg in self.legs}
-        if not resolution.at_fault <= set(self.members) or not resolution.legs <= named:
-            raise NotAParty
+        self.ensure_resolvable(resolution)
         kind = self.dispute.kind if self.dispute else None
         self._put(*(self._judged(leg, resolution, at) for leg in self.legs))
         self._blame(resolution.at_fault)
@@ -119,6 +135,31 @@ class Trade(Handover):
             reason=resolution.verdict,
             at_fault=tuple(sorted(resolution.at_fault)),
             dispute=kind,
+        )
+
+    def ensure_resolvable(self, resolution: Resolution) -> None:
+        """Raise NotAParty where a decision names strangers, or legs of another trade."""
+        named = {leg.id for leg in self.legs}
+        if not resolution.at_fault <= set(self.members) or not resolution.legs <= named:
+            raise NotAParty
+
+    def change_fault(self, at_fault: AbstractSet[MemberId], *, by: MemberId, at: datetime) -> None:
+        """Find on appeal that it was another's fault (T22); copies stay where they are by now.
+
+        Raises InvalidTransition unless it is resolved, and NotAParty.
+        """
+        if self.state is not State.RESOLVED:
+            raise InvalidTransition(state=self.state, allowed_actions=[])
+        if not at_fault <= set(self.members):
+            raise NotAParty
+        before = self.at_fault
+        self._blame(at_fault)
+        self._tell(
+            history.FaultChanged,
+            at,
+            actor=by,
+            was_at_fault=tuple(sorted(before)),
+            at_fault=tuple(sorted(at_fault)),
         )
 
     def depart(self, member: MemberId, *, at: datetime) -> None:
@@ -184,7 +225,13 @@ class Trade(Handover):
         return any(leg.giver == silent and leg.verified for leg in self.legs)
 
     def _dispute(
-        self, kind: DisputeKind, legs: Iterable[Leg], *, opener: MemberId | None, at: datetime
+        self,
+        kind: DisputeKind,
+        legs: Iterable[Leg],
+        *,
+        opener: MemberId | None,
+        account: Account | None = None,
+        at: datetime,
     ) -> None:
         """Stop the clock over these legs; of two, over all of them."""
         over = legs if self.ring else self.legs
@@ -192,7 +239,9 @@ class Trade(Handover):
         self.dispute = Dispute(
             kind=kind, opener=opener, legs=tuple(leg.id for leg in over), opened_at=at
         )
-        self._tell(history.TradeDisputed, at, actor=opener, reason=kind)
+        self._tell(
+            history.TradeDisputed, at, actor=opener, reason=kind, dispute=kind, account=account
+        )
 
     def _end_dispute(self) -> None:
         self.dispute = None

@@ -93,12 +93,19 @@ class TradeReads:
         if member not in {party.member_id for party in await self._reads(PARTIES, ids=[id])}:
             raise TradeNotFound
 
-    async def views(self, ids: Sequence[TradeId], *, to: MemberId) -> list[TradeView]:
-        """Return those of these trades that the member is a party to, in this order."""
+    async def views(
+        self, ids: Sequence[TradeId], *, to: MemberId, party_or_not: bool = False
+    ) -> list[TradeView]:
+        """Return those of these trades that the member is a party to, in this order.
+
+        Moderators are shown others, too.
+        """
         parties = defaultdict(list)
         for party in await self._reads(PARTIES, ids=ids) if ids else ():
             parties[party.trade_id].append(party)
-        mine = [id for id in ids if to in {party.member_id for party in parties[id]}]
+        mine = [
+            id for id in ids if party_or_not or to in {party.member_id for party in parties[id]}
+        ]
         rows = await self._reads(TRADES, ids=mine) if mine else []
         cards = await self._holdings.cards({row.copy_id for row in rows if row.copy_id})
         members = {party.member_id for id in mine for party in parties[id]}

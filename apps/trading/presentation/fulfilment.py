@@ -1,4 +1,4 @@
-"""Handing over by mail, and disputes, over HTTP."""
+"""Handing over by mail, over HTTP."""
 
 from inspect import getdoc
 
@@ -8,15 +8,13 @@ from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, Me
-from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
 from apps.trading.application.fulfil_trade import ReceiveLeg, ShipLeg
 from apps.trading.application.show_trade import ShowTrade, TradeView
-from apps.trading.domain.complaints import DisputeUnfounded
 from apps.trading.domain.handover import TrackingRequired
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import InvalidTransition, StaleRevision
 from apps.trading.domain.terms import TradeId
-from apps.trading.presentation.schemas import Complaint, Revised, Shipment, TradeOut
+from apps.trading.presentation.schemas import Revised, Shipment, TradeOut
 
 router = ApiRouter(
     prefix="/trades/{trade_id}",
@@ -57,36 +55,4 @@ async def receive_leg(
 ) -> TradeView:
     """Receive a leg."""
     await receive(trade_id, leg_id, by=me, revision=body.revision if body else None)
-    return await show(trade_id, to=me)
-
-
-@router.post(
-    "/dispute",
-    response_model=TradeOut,
-    description=getdoc(OpenDispute),
-    openapi_extra=refuses(InvalidTransition, StaleRevision, DisputeUnfounded),
-)
-async def dispute_trade(
-    trade_id: TradeId, body: Complaint, me: Me, dispute: FromDishka[OpenDispute], show: Show
-) -> TradeView:
-    """Dispute a trade."""
-    await dispute(trade_id, by=me, **dict(body))
-    return await show(trade_id, to=me)
-
-
-@router.post(
-    "/resume",
-    response_model=TradeOut,
-    description=getdoc(ResumeTrade),
-    openapi_extra=refuses(InvalidTransition, StaleRevision),
-)
-async def resume_trade(
-    trade_id: TradeId,
-    me: Me,
-    resume: FromDishka[ResumeTrade],
-    show: Show,
-    body: Revised | None = None,
-) -> TradeView:
-    """Resume a trade."""
-    await resume(trade_id, by=me, revision=body.revision if body else None)
     return await show(trade_id, to=me)

@@ -146,13 +146,6 @@ class Shipment(Body):
     revision: Revision | None = None
 
 
-class Complaint(Body):
-    """What went wrong."""
-
-    kind: DisputeKind
-    revision: Revision | None = None
-
-
 class Note(Body):
     """What to tell the other party."""
 

@@ -1,0 +1,235 @@
+"""Questions about dispute cases: a page of them in one SELECT, their statements in another."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, select
+
+from apps.identity.contract import Ranks
+from apps.shared.application.pages import Page
+from apps.shared.domain.ids import Clock, MemberId
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
+from apps.trading.application.show_case import (
+    AppealView,
+    CaseLine,
+    CaseView,
+    DecisionView,
+    ListCases,
+    PartyCaseView,
+    ShowCase,
+    ShowDispute,
+    StatementView,
+)
+from apps.trading.domain.dispute_case import DisputeCase
+from apps.trading.domain.dispute_cases import CaseNotFound
+from apps.trading.domain.moderator import ensure_impartial, ensure_moderator
+from apps.trading.domain.terms import TradeId
+from apps.trading.domain.verdicts import EVIDENCE_PERIOD, CaseId, CaseState
+from apps.trading.infrastructure.cases import CaseStatementModel, DisputeCaseModel, case_of
+from apps.trading.infrastructure.queries import TradeReads
+
+CASE = select(*DisputeCaseModel.__table__.columns)
+ONE = Question(CASE.where(DisputeCaseModel.id == bindparam("id")))
+LATEST = Question(
+    CASE.where(DisputeCaseModel.trade_id == bindparam("trade"))
+    .order_by(DisputeCaseModel.id.desc())
+    .limit(bindparam("limit"))
+)
+STATEMENTS = Question(
+    select(*CaseStatementModel.__table__.columns)
+    .where(CaseStatementModel.case_id == bindparam("case"))
+    .order_by(CaseStatementModel.position)
+)
+
+
+@cache
+def cases(*, in_states: bool, overdue: bool) -> Question:
+    """Build the question for these filters, once for each combination."""
+    narrowing: list[ColumnElement[bool]] = []
+    if in_states:
+        narrowing.append(DisputeCaseModel.state.in_(bindparam("states", expanding=True)))
+    if overdue:
+        narrowing.append(DisputeCaseModel.state == CaseState.OPEN)
+        narrowing.append(DisputeCaseModel.opened_at < bindparam("since"))
+    return Question(
+        CASE.where(DisputeCaseModel.id > bindparam("behind"), *narrowing)
+        .order_by(DisputeCaseModel.id)
+        .limit(bindparam("limit"))
+    )
+
+
+class CaseReads:
+    """What the questions about one case share."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def latest(self, trade: TradeId) -> DisputeCase:
+        """Return the last case of a trade; raise CaseNotFound."""
+        return await self._whole(await self._reads(LATEST, trade=trade, limit=1))
+
+    async def one(self, id: CaseId) -> DisputeCase:
+        """Return a case; raise CaseNotFound."""
+        return await self._whole(await self._reads(ONE, id=id))
+
+    async def _whole(self, rows: Sequence[Any]) -> DisputeCase:
+        for row in rows:
+            return case_of(row, await self._reads(STATEMENTS, case=row.id))
+        raise CaseNotFound
+
+
+class SqlShowDispute(ShowDispute):
+    """The last case of a trade, and its statements."""
+
+    def __init__(self, cases: CaseReads, trades: TradeReads, clock: Clock) -> None:
+        self._cases = cases
+        self._trades = trades
+        self._clock = clock
+
+    async def __call__(self, trade_id: TradeId, *, to: MemberId) -> PartyCaseView:
+        """Hide it from strangers, and from all of them who decides."""
+        await self._trades.ensure_party(trade_id, to)
+        case = await self._cases.latest(trade_id)
+        stands = case.decision is not None and case.decision.decided_at is not None
+        return PartyCaseView(
+            id=case.id,
+            trade_id=case.trade_id,
+            kind=case.kind,
+            opener=case.opener,
+            state=case.state,
+            opened_at=case.opened_at,
+            evidence_until=case.evidence_until,
+            appeal_until=case.appeal_until,
+            statements=statements_of(case),
+            decision=decision_of(case, named=False) if stands else None,
+            appeal=appeal_of(case, named=False),
+            allowed_actions=case.actions_of_party(to, at=self._clock.now()),
+        )
+
+
+class SqlListCases(ListCases):
+    """A range of the index."""
+
+    def __init__(self, reads: Reads, ranks: Ranks, clock: Clock) -> None:
+        self._reads = reads
+        self._ranks = ranks
+        self._clock = clock
+
+    async def __call__(
+        self,
+        *,
+        to: MemberId,
+        states: Sequence[CaseState],
+        overdue: bool,
+        after: str | None,
+        limit: int,
+    ) -> Page[CaseLine]:
+        """Read it for a moderator."""
+        ensure_moderator(await self._ranks.of(to))
+        since = self._clock.now() - EVIDENCE_PERIOD
+        given: dict[str, Any] = {"states": states} if states else {}
+        page = await self._reads.oldest_first(
+            cases(in_states=bool(states), overdue=overdue),
+            after=after,
+            limit=limit,
+            **given | ({"since": since} if overdue else {}),
+        )
+        return Page(
+            [
+                CaseLine(
+                    id=case.id,
+                    trade_id=case.trade_id,
+                    kind=case.kind,
+                    opener=case.opener,
+                    state=case.state,
+                    assigned_to=case.assigned_to,
+                    awaiting_confirmation=case.awaiting_confirmation,
+                    overdue=case.state is CaseState.OPEN and case.opened_at < since,
+                    opened_at=case.opened_at,
+                    appealed_at=case.appeal.made_at if case.appeal else None,
+                )
+                for case in (case_of(row, ()) for row in page.items)
+            ],
+            page.next,
+        )
+
+
+class SqlShowCase(ShowCase):
+    """A case, its statements and its trade."""
+
+    def __init__(self, cases: CaseReads, trades: TradeReads, ranks: Ranks) -> None:
+        self._cases = cases
+        self._trades = trades
+        self._ranks = ranks
+
+    async def __call__(self, id: CaseId, *, to: MemberId) -> CaseView:
+        """Show it to moderators who are no party."""
+        ensure_moderator(await self._ranks.of(to))
+        case = await self._cases.one(id)
+        (trade,) = await self._trades.views([case.trade_id], to=to, party_or_not=True)
+        parties = [party.member_id for party in trade.parties]
+        ensure_impartial(to, parties)
+        return CaseView(
+            id=case.id,
+            trade=trade,
+            kind=case.kind,
+            opener=case.opener,
+            state=case.state,
+            assigned_to=case.assigned_to,
+            awaiting_confirmation=case.awaiting_confirmation,
+            opened_at=case.opened_at,
+            evidence_until=case.evidence_until,
+            appeal_until=case.appeal_until,
+            statements=statements_of(case),
+            decision=decision_of(case, named=True),
+            appeal=appeal_of(case, named=True),
+            allowed_actions=case.actions_of_moderator(to, parties=parties),
+        )
+
+
+def statements_of(case: DisputeCase) -> list[StatementView]:
+    """Show what the parties have said, in order."""
+    return [
+        StatementView(
+            author_id=each.author,
+            text=each.account.text,
+            evidence=each.account.evidence,
+            made_at=each.made_at,
+        )
+        for each in case.statements
+    ]
+
+
+def decision_of(case: DisputeCase, *, named: bool) -> DecisionView | None:
+    """Show what was decided, to moderators also by whom."""
+    decision = case.decision
+    if decision is None:
+        return None
+    return DecisionView(
+        verdict=decision.resolution.verdict,
+        legs=sorted(decision.resolution.legs),
+        at_fault=sorted(decision.resolution.at_fault),
+        reason=decision.reason,
+        decided_by=decision.decided_by if named else None,
+        confirmed_by=decision.confirmed_by if named else None,
+        decided_at=decision.decided_at,
+    )
+
+
+def appeal_of(case: DisputeCase, *, named: bool) -> AppealView | None:
+    """Show the appeal, to moderators also who decided on it."""
+    appeal = case.appeal
+    if appeal is None:
+        return None
+    return AppealView(
+        by=appeal.by,
+        text=appeal.text,
+        made_at=appeal.made_at,
+        outcome=appeal.outcome,
+        at_fault=sorted(appeal.at_fault),
+        reason=appeal.reason,
+        decided_by=appeal.decided_by if named else None,
+        decided_at=appeal.decided_at,
+    )
