@@ -23,7 +23,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from apps.catalogue.presentation import command as catalogue
 from apps.demo import command as playing
 from apps.demo.members import load_members
-from apps.demo.operator import promote, propose_ring
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
 from apps.identity.presentation import command as accounts
@@ -31,6 +30,7 @@ from apps.main import by_the_databases_clock, create_app, create_container
 from apps.operations.presentation import command as operations
 from apps.operations.presentation import configuration, events, health, jobs
 from apps.operations.presentation.configuration import in_one_line
+from apps.rehearsal import promote, propose_ring
 from apps.settings import Settings
 from apps.shared.application.jobs import Worker
 from apps.shared.application.readiness import Closing, NotReady, Readiness
