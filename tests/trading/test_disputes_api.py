@@ -85,6 +85,7 @@ async def test_what_is_told_is_bounded_and_links_are_https(site: Site) -> None:
         {"text": "Look", "evidence": ["javascript://cards.example"]},
         {"text": "Look", "evidence": ["a"] * 6},
         {"text": "Look", "evidence": ["a" * 501]},
+        {"text": "Look", "evidence": ["twice", "twice"]},
     ):
         answer = await quarrel.deal.author.post(f"{quarrel.deal.path}/statements", body)
         assert told(answer) == (422, "validation-failed"), body

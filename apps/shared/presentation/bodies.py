@@ -28,11 +28,12 @@ class Body(BaseModel):
     @classmethod
     def _is_unicode(cls, value: Any) -> Any:
         """Refuse halves of signs (lone surrogates), which JSON can spell but nobody can store."""
-        if isinstance(value, str):
-            try:
-                value.encode()
-            except UnicodeEncodeError as half:
-                raise PydanticCustomError("not_unicode", "This is no Unicode text") from half
+        try:
+            for text in value if isinstance(value, list) else [value]:
+                if isinstance(text, str):
+                    text.encode()
+        except UnicodeEncodeError as half:
+            raise PydanticCustomError("not_unicode", "This is no Unicode text") from half
         return value
 
 

@@ -1,6 +1,6 @@
 """Dispute cases as JSON."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, Field
 from pydantic_core import PydanticCustomError
@@ -14,6 +14,7 @@ from apps.trading.domain.trade import Resolution, Verdict
 from apps.trading.domain.verdicts import CaseAction, CaseId, CaseState, Outcome
 from apps.trading.presentation.schemas import Revision, TradeOut
 
+Item = TypeVar("Item")
 MOST_PARTIES = 4
 
 
@@ -24,12 +25,39 @@ def plain_or_https(reference: str) -> str:
     return reference
 
 
+def each_once(items: list[Item]) -> list[Item]:
+    """Refuse what stands in a list twice (P11)."""
+    if len(set(items)) < len(items):
+        raise PydanticCustomError("twice", "Each stands in the list once")
+    return items
+
+
+UNIQUE = {"uniqueItems": True}
 Telling = Annotated[Prose, Field(min_length=1, max_length=2_000)]
+Reference = Annotated[Line, Field(min_length=1, max_length=500), AfterValidator(plain_or_https)]
 Evidence = Annotated[
-    list[Annotated[Line, Field(min_length=1, max_length=500), AfterValidator(plain_or_https)]],
-    Field(max_length=5, description="https links, or text; files cannot be sent yet."),
+    list[Reference],
+    Field(
+        max_length=5,
+        description="https links, or text; files cannot be sent yet.",
+        json_schema_extra=UNIQUE,
+    ),
+    AfterValidator(each_once),
 ]
-AtFault = Annotated[list[MemberId], Field(max_length=MOST_PARTIES)]
+Standing = Annotated[
+    list[LegId],
+    Field(
+        max_length=MOST_PARTIES,
+        description="All that stand, with `complete_legs` only.",
+        json_schema_extra=UNIQUE,
+    ),
+    AfterValidator(each_once),
+]
+AtFault = Annotated[
+    list[MemberId],
+    Field(max_length=MOST_PARTIES, json_schema_extra=UNIQUE),
+    AfterValidator(each_once),
+]
 
 
 class Plea(Body):
@@ -60,10 +88,7 @@ class Verdicts(Body):
     """What is decided about the copies, and whose fault it was."""
 
     verdict: Verdict
-    legs: Annotated[
-        list[LegId],
-        Field(max_length=MOST_PARTIES, description="All that stand, with `complete_legs` only."),
-    ] = []
+    legs: Standing = []
     at_fault: AtFault
     reason: Telling
 
