@@ -25,7 +25,7 @@ LATE = "55P03"
 """What PostgreSQL says after two seconds in a queue, which a machine may be too busy to shorten."""
 
 DECLARED = {200, 201, 409, 422, 503}
-"""422: a pair has its three live trades; 503: five times late."""
+"""422: a pair has its three live trades; 503: late."""
 
 WITHOUT_NAMES = "a card shows at least one idol and can be found"
 """The small catalogue of a site has none."""
