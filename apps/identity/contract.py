@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from apps.identity.domain.block import MemberBlocked
+from apps.identity.domain.standing import TrustLevelTooLow
 from apps.identity.domain.user import MemberDeparted, Role, UserNotFound
 from apps.shared.domain.ids import MemberId
 
@@ -20,6 +21,7 @@ __all__ = [
     "Ranks",
     "Role",
     "Standings",
+    "TrustLevelTooLow",
     "UserNotFound",
 ]
 

@@ -177,6 +177,37 @@ async def counter(site: Site) -> Good:
     return Good(by=bea, ids={"trade_id": mine}, foreign={"trade_id": other}, body=terms)
 
 
+def leg_of(*, of: str, shipped: bool = False, body: Any = None) -> Row:
+    """Return what asks for a leg of an accepted trade by mail, which its giver has sent or not."""
+
+    async def row(site: Site) -> Good:
+        (_, _, other), (ann, bea, offer) = await proposed(site), await an_offer(site)
+        trade = (await ann.post("/trades", offer | {"method": "mail"})).json()["id"]
+        agreed = (await bea.post(f"/trades/{trade}/accept", {"revision": 1})).json()
+        leg = agreed["legs"][0]["id"]
+        if shipped:
+            sent = await ann.post(f"/trades/{trade}/legs/{leg}/ship", SHIPMENT)
+            assert sent.status_code == 200, sent.text
+        return Good(
+            by=ann if of == "giver" else bea,
+            ids={"trade_id": trade, "leg_id": leg},
+            foreign={"trade_id": other, "leg_id": str(uuid7())},
+            body=body,
+        )
+
+    return row
+
+
+async def disputed(site: Site) -> Good:
+    good = await trade({"revision": 1}, accepted=True)(site)
+    assert good.by
+    answer = await good.by.post(f"/trades/{good.ids['trade_id']}/dispute", COMPLAINT)
+    assert answer.status_code == 200, answer.text
+    return good
+
+
+SHIPMENT = {"carrier": "Chunghwa Post", "tracking_number": "RR123456789TW", "revision": 1}
+COMPLAINT = {"kind": "confirmation_false", "revision": 1}
 CANCEL = {"by_agreement": False, "reason": "no time", "revision": 1}
 RECEIPT = {"revision": 1, "code": None, "entered_at": None}
 ANSWER = {"reason": "no thanks", "revision": 1}
@@ -236,6 +267,12 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", f"{API}/trades/{{trade_id}}/reject"): trade(ANSWER),
     ("POST", f"{API}/trades/{{trade_id}}/withdraw"): trade(ANSWER, by="author"),
     ("POST", f"{API}/trades/{{trade_id}}/confirm"): trade(RECEIPT, accepted=True),
+    ("POST", f"{API}/trades/{{trade_id}}/legs/{{leg_id}}/ship"): leg_of(of="giver", body=SHIPMENT),
+    ("POST", f"{API}/trades/{{trade_id}}/legs/{{leg_id}}/receive"): leg_of(
+        of="receiver", shipped=True, body={"revision": 1}
+    ),
+    ("POST", f"{API}/trades/{{trade_id}}/dispute"): trade(COMPLAINT, accepted=True),
+    ("POST", f"{API}/trades/{{trade_id}}/resume"): disputed,
     ("GET", f"{API}/trades/{{trade_id}}/notes"): trade(),
     ("POST", f"{API}/trades/{{trade_id}}/notes"): trade({"text": "At noon?"}, status=201),
 }

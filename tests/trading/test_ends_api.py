@@ -70,7 +70,9 @@ async def test_calling_it_off_together_takes_both_and_is_nobodys_fault(site: Sit
 async def test_agreeing_after_two_days_is_asking_anew(site: Site) -> None:
     ann, bea, trade = await accepted(site)
     await ann.post(f"/trades/{trade}/cancel", {"by_agreement": True})
-    await site.run(f"UPDATE trades SET cancellation_asked_at = {LONG_AGO}")
+    await site.run(
+        f"UPDATE trade_parties SET cancel_asked_at = {LONG_AGO} WHERE cancel_asked_at IS NOT NULL"
+    )
     assert (await bea.get(f"/trades/{trade}")).json()["cancellation_asked_by"] is None
     asked = (await bea.post(f"/trades/{trade}/cancel", {"by_agreement": True})).json()
     assert (asked["state"], asked["cancellation_asked_by"]) == ("accepted", str(bea.id))

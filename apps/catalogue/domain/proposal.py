@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.catalogue.domain.card import CardFields, CardId
 from apps.catalogue.domain.curator import CuratorsOnly, curates
-from apps.identity.contract import Rank
+from apps.identity.contract import Rank, TrustLevelTooLow
 from apps.shared.domain.errors import Conflict, DomainError, Forbidden, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
@@ -35,10 +35,6 @@ class AlreadyConfirmed(Conflict):
 
 class OwnProposal(Forbidden):
     """Somebody else has to confirm what you propose."""
-
-
-class TrustLevelTooLow(Forbidden):
-    """Your trust level does not suffice for this."""
 
 
 class CorrectsNothing(DomainError):

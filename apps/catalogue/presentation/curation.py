@@ -31,7 +31,6 @@ from apps.catalogue.domain.proposal import (
     ProposalDecided,
     ProposalId,
     ProposalState,
-    TrustLevelTooLow,
 )
 from apps.catalogue.presentation.schemas import (
     CardEntry,
@@ -40,6 +39,7 @@ from apps.catalogue.presentation.schemas import (
     Merger,
     ProposalOut,
 )
+from apps.identity.contract import TrustLevelTooLow
 from apps.shared.domain.errors import NotFound
 from apps.shared.presentation.bodies import Body
 from apps.shared.presentation.created import Located

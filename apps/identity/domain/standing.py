@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
 
-from apps.shared.domain.errors import NotFound
+from apps.shared.domain.errors import Forbidden, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
 
 
 class StandingNotFound(NotFound):
     """There is no such member."""
+
+
+class TrustLevelTooLow(Forbidden):
+    """Your trust level does not suffice for this."""
 
 
 @dataclass(kw_only=True, eq=False)

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.collection.contract import CopyId, Holdings, ensure_free, ensure_offered
-from apps.identity.contract import Directory, Ranks, UserNotFound
+from apps.identity.contract import Directory, Ranks, TrustLevelTooLow, UserNotFound
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.errors import Forbidden
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.terms import TradeId
@@ -14,10 +13,6 @@ from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import TradeRepository
 
 LOWEST_LEVEL = 1
-
-
-class TrustLevelTooLow(Forbidden):
-    """Members of your trust level cannot do this yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,126 @@
+"""Trades by mail over HTTP, their disputes, and copies that become worse (D.2)."""
+
+from typing import Any
+
+from apps.collection.contract import CopyId
+from tests.support.deals import ensure_sound, owners, promises, told
+from tests.support.site import Member, Site, proposal
+
+TRACKED = {"carrier": "Chunghwa Post", "tracking_number": "RR123456789TW"}
+
+
+class Parcel:
+    """Ann and Bea have agreed to swap a copy each by mail."""
+
+    def __init__(self, ann: Member, bea: Member, copies: list[CopyId], trade: Any) -> None:
+        self.ann = ann
+        self.bea = bea
+        self.anns, self.beas = copies
+        self.path = f"/trades/{trade['id']}"
+        self.legs = {leg["from"]: leg["id"] for leg in trade["legs"]}
+
+    async def ship(self, by: Member, **body: Any) -> Any:
+        return await by.post(f"{self.path}/legs/{self.legs[str(by.id)]}/ship", TRACKED | body)
+
+    async def receive(self, by: Member) -> Any:
+        giver = self.bea if by is self.ann else self.ann
+        return await by.post(f"{self.path}/legs/{self.legs[str(giver.id)]}/receive")
+
+
+async def a_parcel(site: Site) -> Parcel:
+    ann, bea = await site.join("ann"), await site.join("bea")
+    copies = [await ann.hold(), await bea.hold()]
+    offer = proposal(bea, give=copies[:1], take=copies[1:]) | {"method": "mail"}
+    trade = (await ann.post("/trades", offer)).json()
+    agreed = await bea.post(f"/trades/{trade['id']}/accept", {"revision": 1})
+    assert agreed.status_code == 200, agreed.text
+    return Parcel(ann, bea, copies, agreed.json())
+
+
+async def test_two_members_swap_by_mail(site: Site) -> None:
+    parcel = await a_parcel(site)
+    ann, bea = parcel.ann, parcel.bea
+    seen = (await ann.get(parcel.path)).json()
+    assert [leg["ship_by"] is None for leg in seen["legs"]] == [False, True]
+    assert all(leg["must_track"] for leg in seen["legs"]), "they are new"
+    assert seen["allowed_actions"] == ["ship", "cancel", "dispute"]
+    untracked = await parcel.ship(ann, tracking_number=None)
+    assert told(untracked) == (422, "tracking-required")
+    sent = await parcel.ship(ann, revision=1)
+    assert (sent.status_code, sent.json()["state"]) == (200, "fulfilling"), sent.text
+    assert sent.json()["legs"][0]["tracking_number"] == TRACKED["tracking_number"]
+    copy = (await ann.get(f"/me/copies/{parcel.anns}")).json()
+    assert copy["state"] == "in_transit"
+    assert told(await ann.post(f"{parcel.path}/cancel")) == (409, "invalid-transition")
+    assert (await parcel.ship(bea)).status_code == 200
+    assert (await parcel.receive(bea)).json()["state"] == "fulfilling"
+    done = await parcel.receive(ann)
+    assert (done.status_code, done.json()["state"]) == (200, "completed"), done.text
+    assert await owners(site, parcel.anns, parcel.beas) == [bea.id, ann.id]
+    await ensure_sound(site)
+
+
+async def test_a_leg_is_shipped_by_its_giver_and_received_by_its_receiver(site: Site) -> None:
+    parcel, eve = await a_parcel(site), await site.join("eve")
+    hers = parcel.legs[str(parcel.ann.id)]
+    for wrong, status, code in (
+        (parcel.bea, 409, "invalid-transition"),
+        (eve, 404, "not-found"),
+    ):
+        answer = await wrong.post(f"{parcel.path}/legs/{hers}/ship", TRACKED)
+        assert told(answer) == (status, code)
+    assert told(await parcel.receive(parcel.bea)) == (409, "invalid-transition")
+    nowhere = await parcel.ann.post(f"{parcel.path}/legs/{parcel.ann.id}/ship", TRACKED)
+    assert told(nowhere) == (404, "not-found")
+    stale = await parcel.ship(parcel.ann, revision=2)
+    assert told(stale) == (409, "stale-revision")
+    assert await promises(site, parcel.anns) != {parcel.anns: []}
+
+
+async def test_a_dispute_stops_the_trade_until_its_opener_goes_on(site: Site) -> None:
+    parcel = await a_parcel(site)
+    early = await parcel.bea.post(f"{parcel.path}/dispute", {"kind": "not_arrived"})
+    assert told(early) == (422, "dispute-unfounded")
+    await parcel.ship(parcel.ann)
+    opened = await parcel.bea.post(f"{parcel.path}/dispute", {"kind": "wrong_item", "revision": 1})
+    assert (opened.status_code, opened.json()["state"]) == (200, "disputed"), opened.text
+    assert opened.json()["dispute"]["opener"] == str(parcel.bea.id)
+    assert opened.json()["due_at"] is None
+    for member in (parcel.ann, parcel.bea):
+        assert told(await parcel.receive(member)) == (409, "invalid-transition")
+    assert told(await parcel.ann.post(f"{parcel.path}/resume")) == (409, "invalid-transition")
+    resumed = await parcel.bea.post(f"{parcel.path}/resume", {"revision": 1})
+    assert (resumed.status_code, resumed.json()["state"]) == (200, "fulfilling"), resumed.text
+    assert (resumed.json()["dispute"], resumed.json()["due_at"] is None) == (None, False)
+    assert (await parcel.receive(parcel.bea)).status_code == 200
+    await ensure_sound(site)
+
+
+async def test_a_copy_that_becomes_worse_asks_the_other_again(site: Site) -> None:
+    parcel = await a_parcel(site)
+    copy = f"/me/copies/{parcel.anns}"
+    worse = await parcel.ann.send("PATCH", copy, {"condition": "light"})
+    assert worse.status_code == 200, worse.text
+    better = await parcel.ann.send("PATCH", copy, {"condition": "mint"})
+    assert told(better) == (409, "copy-already-promised")
+    trade = (await parcel.bea.get(parcel.path)).json()
+    assert (trade["state"], trade["revision"], trade["turn"]) == (
+        "proposed",
+        2,
+        str(parcel.bea.id),
+    )
+    held = await promises(site, parcel.anns, parcel.beas)
+    assert all(len(agreements) == 1 for agreements in held.values()), "both stay promised"
+    stale = await parcel.bea.post(f"{parcel.path}/accept", {"revision": 1})
+    assert told(stale) == (409, "stale-revision")
+    again = await parcel.bea.post(f"{parcel.path}/accept", {"revision": 2})
+    assert (again.status_code, again.json()["state"]) == (200, "accepted"), again.text
+    await ensure_sound(site)
+
+
+async def test_a_reopened_trade_can_be_left(site: Site) -> None:
+    parcel = await a_parcel(site)
+    await parcel.ann.send("PATCH", f"/me/copies/{parcel.anns}", {"condition": "light"})
+    left = await parcel.bea.post(f"{parcel.path}/reject", {"revision": 2})
+    assert (left.status_code, left.json()["state"]) == (200, "rejected")
+    assert await promises(site, parcel.anns, parcel.beas) == {parcel.anns: [], parcel.beas: []}
