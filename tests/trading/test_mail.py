@@ -178,7 +178,8 @@ def test_what_was_delivered_closes_by_itself_after_a_reminder() -> None:
 def test_delivery_is_noted_once_and_only_of_what_is_on_its_way() -> None:
     trade = by_mail()
     leg = trade.legs[0].id
-    trade.note_delivery(leg, delivered_at=MONDAY, at=MONDAY)
+    with pytest.raises(InvalidTransition):
+        trade.note_delivery(leg, delivered_at=MONDAY, at=MONDAY)
     assert trade.legs[0].delivered_at is None
     ship(trade, ANN, at=MONDAY)
     for moment in (MONDAY + HOUR, MONDAY + 2 * HOUR):

@@ -9,13 +9,15 @@ from sqlalchemy.exc import IntegrityError
 
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.history import LapseReason
-from apps.trading.domain.moves import State
+from apps.trading.domain.moves import LIVE, State
 from apps.trading.domain.note import NoteId, TradeNote
-from apps.trading.domain.trade import Trade, TradeNotFound
+from apps.trading.domain.terms import DisputeKind
+from apps.trading.domain.trade import Resolution, Trade, TradeNotFound, Verdict
 from tests.support.accounts import TICK
 from tests.support.builders import ANN, BEA, EVE, HOUR, NOON, a_note, a_uuid
 from tests.support.memory import KeptAlready
 from tests.support.stores import facts, kept
+from tests.trading.agreements import BY_MAIL, MONDAY, senders, ship
 from tests.trading.shelves import A1, A2, A3, B1, B2, E1, Shelves, a_full_swap, swap, trade_id
 
 LAPSE = LapseReason.COPY_UNAVAILABLE
@@ -203,10 +205,44 @@ async def test_the_longest_overdue_comes_first_and_the_rest_has_to_wait(shelves:
             return ids([await shelves.trades.get(id) for id in found])
 
     assert swap(1).due_at == due
-    assert await overdue(due) == [2, 3, 4, 1]
-    assert await overdue(due - TICK) == [2, 3, 4]
-    assert await overdue(due, limit=2) == [2, 3]
-    assert await overdue(NOON) == []
+    assert await overdue(due) == [5, 2, 3, 4, 1]
+    assert await overdue(due - TICK) == [5, 2, 3, 4]
+    assert await overdue(due, limit=2) == [5, 2]
+    assert await overdue(NOON - 9 * DAY) == []
+
+
+async def test_the_live_trades_of_a_member_or_over_a_copy_are_locked(shelves: Shelves) -> None:
+    await shelves.agree(
+        *(swap(number, state) for number, state in enumerate(State)),
+        swap(20, by=BEA, to=EVE, give=[B2], take=[E1]),
+    )
+    live = [number for number, state in enumerate(State) if state in LIVE]
+    async with shelves.work:
+        lock = shelves.trades.lock_live
+        assert numbers(await lock(of=ANN)) == live
+        assert numbers(await lock(of=EVE)) == [20]
+        assert numbers(await lock(over=A1)) == live
+        assert numbers(await lock(over=A3)) == []
+
+
+async def test_legs_that_were_lost_in_the_mail_are_counted_by_who_sent_them(
+    shelves: Shelves,
+) -> None:
+    trade = swap(1, terms=BY_MAIL, at=MONDAY)
+    trade.accept(by=BEA, revision=1, senders=senders(), at=MONDAY)
+    ship(trade, ANN, at=MONDAY)
+    trade.open_dispute(DisputeKind.WRONG_ITEM, by=BEA, revision=None, at=MONDAY)
+    trade.resolve(Resolution(verdict=Verdict.VOID), by=EVE, at=MONDAY)
+    await shelves.agree(trade, swap(2, State.RESOLVED))
+    async with shelves.work:
+        lost_by = shelves.trades.lost_by
+        assert dict(await lost_by([ANN, BEA], since=MONDAY - TICK)) == {ANN: 1}
+        assert dict(await lost_by([BEA], since=MONDAY - TICK)) == {}
+        assert dict(await lost_by([ANN, BEA], since=MONDAY)) == {}
+
+
+def numbers(trades: list[Trade]) -> list[int]:
+    return [number for number in range(30) for trade in trades if trade.id == trade_id(number)]
 
 
 async def test_open_and_live_trades_are_counted(shelves: Shelves) -> None:
@@ -221,7 +257,7 @@ async def test_open_and_live_trades_are_counted(shelves: Shelves) -> None:
         assert [await shelves.trades.count_open(by=by) for by in (ANN, BEA, EVE)] == [2, 1, 1]
         pairs = ({ANN, BEA}, {BEA, ANN}, {ANN, EVE}, {BEA, EVE})
         counts = [await shelves.trades.count_live(between=pair) for pair in pairs]
-        assert counts == [5, 5, 1, 0]
+        assert counts == [6, 6, 1, 0]
 
 
 async def test_a_note_comes_back_as_it_was_added(shelves: Shelves) -> None:

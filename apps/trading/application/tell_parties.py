@@ -28,6 +28,10 @@ NEWS: Mapping[type[history.TradeEvent], tuple[str, str]] = {
         "A trade was called off",
         "The trade between you and {name} has ended before cards changed hands.",
     ),
+    history.ReceiverReminded: (
+        "Have your cards arrived?",
+        "The trade with {name} waits for you: say that you have the cards, or what went wrong.",
+    ),
     history.LegShipped: ("Cards are on their way", "{name} has sent what you agreed on."),
     history.TradeReopened: (
         "A copy has become worse",
@@ -55,6 +59,7 @@ NEWS: Mapping[type[history.TradeEvent], tuple[str, str]] = {
         "The trade between you and {name} is completed; the cards are yours.",
     ),
 }
+RING = ("A ring is proposed to you", "You and {name} can take part in a ring of swaps by mail.")
 """What a letter says; what members wrote themselves is read in the trade, not in the mail."""
 
 
@@ -72,9 +77,11 @@ class TellParties:
         await self.postbox.send([letter for event in events for letter in self._letters(event)])
 
     def _letters(self, event: history.TradeEvent) -> Iterator[Letter]:
-        subject, told = NEWS[type(event)]
+        ring = type(event) is history.TradeProposed and event.actor is None
+        subject, told = RING if ring else NEWS[type(event)]
+        only = event.to if isinstance(event, history.ReceiverReminded) else None
         for to in event.parties:
-            if to != event.actor:
+            if to != event.actor and only in {None, to}:
                 yield Letter(
                     to=to,
                     about=next(party for party in event.parties if party != to),

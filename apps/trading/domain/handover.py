@@ -92,9 +92,14 @@ class Handover(Proposal):
         self._receive(leg.receive(at=at, verified=verified), at, actor=by)
 
     def note_delivery(self, leg_id: LegId, *, delivered_at: datetime, at: datetime) -> None:
-        """Take over what the carrier says; its receiver is now asked (T20). Once is enough."""
+        """Take over what the carrier says (T20); saying it again changes nothing.
+
+        Raises LegNotFound, and InvalidTransition for what is not on its way.
+        """
         leg = self._leg(leg_id)
-        if leg.state is LegState.SHIPPED and leg.delivered_at is None:
+        if leg.state is not LegState.SHIPPED:
+            raise InvalidTransition(state=self.state, allowed_actions=[])
+        if leg.delivered_at is None:
             self._put(replace(leg, delivered_at=delivered_at))
             self.updated_at = at
             self._tell(history.LegDelivered, at, leg=leg_id)
