@@ -207,7 +207,7 @@ async def disputed(site: Site) -> Good:
 
 
 SHIPMENT = {"carrier": "Chunghwa Post", "tracking_number": "RR123456789TW", "revision": 1}
-COMPLAINT = {"kind": "confirmation_false", "revision": 1}
+COMPLAINT = {"kind": "confirmation_false", "text": "No.", "evidence": ["Here"], "revision": 1}
 CANCEL = {"by_agreement": False, "reason": "no time", "revision": 1}
 RECEIPT = {"revision": 1, "code": None, "entered_at": None}
 ANSWER = {"reason": "no thanks", "revision": 1}
