@@ -4,10 +4,10 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
-from tests.support.disputes import COMPLAINT, PLEA, REASON, Quarrel, a_moderator, a_quarrel
+from tests.support.disputes import PLEA, REASON, Quarrel, a_moderator, a_quarrel
 from tests.support.good import Good, Row, somebody
 from tests.support.routes import API
-from tests.support.site import Member, Site
+from tests.support.site import Site
 
 OF_A_TRADE, CASES = f"{API}/trades/{{trade_id}}", f"{API}/admin/cases"
 
@@ -44,14 +44,6 @@ def of_a_party(body: Any = None, *, decided: bool = False) -> Row:
     return row
 
 
-async def complaint(site: Site) -> Good:
-    good = await of_a_party({**COMPLAINT, "revision": 1})(site)
-    assert isinstance(good.by, Member)
-    answer = await good.by.post(f"/trades/{good.ids['trade_id']}/resume")
-    assert answer.status_code == 200, answer.text
-    return good
-
-
 async def queue(site: Site) -> Good:
     return Good(by=await a_moderator(site, name()), query={"state": "open", "overdue": "false"})
 
@@ -82,11 +74,9 @@ async def appealed(site: Site) -> Good:
 
 
 CASE_ROWS: dict[tuple[str, str], Row] = {
-    ("POST", f"{OF_A_TRADE}/dispute"): complaint,
     ("GET", f"{OF_A_TRADE}/dispute"): of_a_party(),
     ("POST", f"{OF_A_TRADE}/statements"): of_a_party(PLEA),
     ("POST", f"{OF_A_TRADE}/appeal"): of_a_party({"text": "Look again."}, decided=True),
-    ("POST", f"{OF_A_TRADE}/resume"): of_a_party({"revision": 1}),
     ("GET", CASES): queue,
     ("GET", f"{CASES}/{{case_id}}"): case,
     ("POST", f"{CASES}/{{case_id}}/assign"): case,

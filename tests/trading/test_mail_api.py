@@ -3,8 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from apps.collection.contract import CopyId
 from tests.support.deals import ensure_sound, owners, promises, told
+from tests.support.disputes import a_moderator, ensure_well
 from tests.support.mail import a_mailing
 from tests.support.site import Member, Site
 
@@ -79,10 +82,11 @@ async def test_a_leg_is_shipped_by_its_giver_and_received_by_its_receiver(site: 
 
 async def test_a_dispute_stops_the_trade_until_its_opener_goes_on(site: Site) -> None:
     parcel = await a_parcel(site)
-    early = await parcel.bea.post(f"{parcel.path}/dispute", {"kind": "not_arrived"})
+    early = await parcel.bea.post(f"{parcel.path}/dispute", {"kind": "not_arrived", "text": "No."})
     assert told(early) == (422, "dispute-unfounded")
     await parcel.ship(parcel.ann)
-    opened = await parcel.bea.post(f"{parcel.path}/dispute", {"kind": "wrong_item", "revision": 1})
+    wrong = {"kind": "wrong_item", "text": "Another card.", "revision": 1}
+    opened = await parcel.bea.post(f"{parcel.path}/dispute", wrong)
     assert (opened.status_code, opened.json()["state"]) == (200, "disputed"), opened.text
     assert opened.json()["dispute"]["opener"] == str(parcel.bea.id)
     assert opened.json()["due_at"] is None
@@ -94,6 +98,28 @@ async def test_a_dispute_stops_the_trade_until_its_opener_goes_on(site: Site) ->
     assert (resumed.json()["dispute"], resumed.json()["due_at"] is None) == (None, False)
     assert (await parcel.receive(parcel.bea)).status_code == 200
     await ensure_sound(site)
+
+
+@pytest.mark.parametrize(("verdict", "becomes"), [("void", "missing"), ("return", "returned")])
+async def test_a_moderator_finds_what_became_of_a_parcel(
+    site: Site, verdict: str, becomes: str
+) -> None:
+    parcel, mia = await a_parcel(site), await a_moderator(site, "mia")
+    path = f"{parcel.path}/dispute"
+    answers = [
+        await parcel.ship(parcel.ann),
+        await parcel.bea.post(path, {"kind": "wrong_item", "text": "Empty."}),
+        await parcel.ann.post(f"{parcel.path}/statements", {"text": "It was in there."}),
+    ]
+    case = (await parcel.bea.get(path)).json()["id"]
+    decision = {"verdict": verdict, "at_fault": [], "reason": "Nobody knows."}
+    answers.append(await mia.post(f"/admin/cases/{case}/decide", decision))
+    ensure_well(answers)
+    (sent, _) = (await parcel.ann.get(parcel.path)).json()["legs"]
+    assert sent["state"] == becomes
+    assert (await parcel.ann.get(f"/me/copies/{parcel.anns}")).json()["state"] == "held"
+    assert await owners(site, parcel.anns, parcel.beas) == [parcel.ann.id, parcel.bea.id]
+    assert await promises(site, parcel.anns, parcel.beas) == {parcel.anns: [], parcel.beas: []}
 
 
 async def test_a_copy_that_becomes_worse_asks_the_other_again(site: Site) -> None:
