@@ -122,11 +122,15 @@ def tell(step: str) -> None:
 
 
 def environment(url: str, visitors: Visitors) -> dict[str, str]:
-    """What the servers are told; members may keep as many copies as the load makes."""
+    """What the servers are told; members may keep as many copies as the load makes.
+
+    Nothing else is done beside the requests.
+    """
     return {
         "DATABASE_URL": url,
         "DATA_DIR": str(visitors.data),
         "COPIES_COUNT_MAX": "1000000",
+        "WORKER_EMBEDDED": "false",
     }
 
 
