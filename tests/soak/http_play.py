@@ -20,7 +20,7 @@ from apps.trading.application.end_trade import ExpireTrades
 from apps.trading.application.show_trade import ListTrades
 from tests.soak.play import Held, Play, Seen
 from tests.support.builders import FixedClock
-from tests.support.levels import raise_to
+from tests.support.levels import confirm_address, raise_to
 from tests.support.site import Member, Site
 
 WITHOUT_NAMES = "a card shows at least one idol and can be found"
@@ -38,7 +38,8 @@ class HttpPlay(Play):
         play, mark = cls(clock), uuid7().hex[-12:]
         play.site = site
         play.members = [await site.join(f"{name}-{mark}") for name in ("ann", "bea", "eve")]
-        await raise_to(1, *play.members)  # newcomers are held to less (R8)
+        await confirm_address(*play.members)  # or their level falls with the first trade (R8)
+        await raise_to(1, *play.members)
         return play
 
     async def enter(self, owner: int) -> None:

@@ -33,8 +33,14 @@ COUNTS = union_all(
         for table in TABLES
         if "version" in table.c and isinstance(table.c.version.type, Integer)  # not of a card
     ),
+    *(
+        select(literal(str(column)), func.count(column)).select_from(table)
+        for table in TABLES
+        for column in table.c
+        if column.nullable
+    ),
 )
-"""Rows of each table, and how often rows have changed."""
+"""Rows of each table, how often rows have changed, and how often what may be missing is there."""
 
 
 async def traces(site: Site) -> dict[str, int]:

@@ -8,12 +8,14 @@ from random import Random
 from time import monotonic
 from typing import Any
 
+import pytest
 from httpx import Response
 from sqlalchemy import event
 
 from apps.collection.contract import CopyId, Holding, Holdings
 from apps.collection.infrastructure.holdings import SqlHoldings
 from apps.operations.infrastructure.invariants import broken
+from apps.trading.application import standing_limits
 from tests.identity.stage import built
 from tests.support.budget import Budget, percentile
 from tests.support.site import Member, Site, elsewhere, proposal
@@ -26,6 +28,14 @@ LATE = "55P03"
 
 DECLARED = {200, 201, 409, 422, 503}
 """422: a pair has its three live trades; 503: late."""
+
+
+@pytest.fixture(autouse=True)
+def without_bounds_for_newcomers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everybody trade many copies many times at once, whatever their level (R8)."""
+    for bound in ("NEWCOMERS_COPIES", "NEWCOMERS_TRADES"):
+        monkeypatch.setattr(standing_limits, bound, 1_000)
+
 
 WITHOUT_NAMES = "a card shows at least one idol and can be found"
 """The small catalogue of a site has none."""

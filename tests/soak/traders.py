@@ -10,6 +10,7 @@ from httpx import AsyncClient, Response, TransportError
 from uuid_utils.compat import uuid7
 
 from tests.soak.client_log import Asked, ClientLog
+from tests.support.levels import confirm_address, raise_to
 from tests.support.site import API, Member, Site, elsewhere
 
 FANS = 6
@@ -41,6 +42,8 @@ class Traders:
     async def join(cls, site: Site, log: ClientLog, dice: Random) -> "Traders":
         mark = uuid7().hex[-8:]
         hub, *fans = [await site.join(f"trader-{mark}-{number}") for number in range(FANS + 1)]
+        await confirm_address(hub, *fans)  # or their level falls with the first trade (R8)
+        await raise_to(1, hub, *fans)
         (card,) = await site.some_cards(1)
         return cls(log, dice, hub, fans, str(card))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.support.good import Good, Row, somebody
 from tests.support.good_requests import an_offer, proposed
+from tests.support.levels import confirm_address
 from tests.support.mail import Mailing, a_mailing, address_of
 from tests.support.phones import secret_of, shown
 from tests.support.postal import entry
@@ -66,6 +67,7 @@ async def mailed(site: Site) -> Mailing:
 async def mail_proposal(site: Site) -> Good:
     """With everything that a proposal can tell."""
     ann, bea, body = await an_offer(site)
+    await confirm_address(ann)
     more: dict[str, Any] = {"place": "Taipei", "planned_at": "2026-05-24T12:00:00Z", "note": "hi"}
     more |= {"method": "mail", "first_sender": str(bea.id), "tracked": True}
     more |= {"address_id": await address_of(ann), "answer_within_hours": 48}
