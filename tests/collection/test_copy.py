@@ -12,6 +12,7 @@ from apps.collection.domain.copy import (
     CopyNotFound,
     CopyState,
     CopyUnlisted,
+    CopyWorsened,
 )
 from apps.shared.domain.errors import DuplicateIds
 from apps.shared.domain.ids import MemberId
@@ -62,13 +63,23 @@ def test_who_unlists_a_copy_tells_so_once() -> None:
     assert not copy.release()
 
 
-def test_a_promised_copy_keeps_its_condition() -> None:
-    copy = a_copy()
+def test_a_promised_copy_never_gets_better() -> None:
+    copy = a_copy(condition=Condition.DAMAGED)
     for condition in set(Condition) - {copy.condition}:
         with pytest.raises(CopyAlreadyPromised) as refused:
             copy.change({"condition": condition, "note": "new"}, promised=True, at=LATER)
         assert refused.value.members == {"copy_ids": [ANNS]}
-    assert (copy.condition, copy.note, copy.updated_at) == (Condition.MINT, "sleeved", NOON)
+    assert (copy.condition, copy.note, copy.updated_at) == (Condition.DAMAGED, "sleeved", NOON)
+    assert not copy.release()
+
+
+def test_that_a_promised_copy_gets_worse_is_told_on() -> None:
+    """T19; of a copy that nobody counts on there is nothing to tell."""
+    for promised, told in ((True, [CopyWorsened(copy=ANNS, owner=ANN, at=LATER)]), (False, [])):
+        copy = a_copy()
+        copy.change({"condition": Condition.LIGHT}, promised=promised, at=LATER)
+        assert copy.condition is Condition.LIGHT
+        assert copy.release() == told
 
 
 def test_of_a_promised_copy_the_rest_may_change() -> None:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 
+from apps.main import DUTIES
 from apps.shared.application.jobs import JobState, Leases, Outcome, Pace
 from apps.trading.domain.moves import State
 from tests.support.deals import Deal, a_deal
@@ -58,6 +59,9 @@ async def ended(deal: Deal, *, within: float = 90) -> bool:
     return False
 
 
+RECURRING = len(DUTIES.recurring)
+
+
 async def test_a_worker_ends_what_is_overdue_and_stops_when_told(
     url: str, keys: Path, tmp_path: Path
 ) -> None:
@@ -67,7 +71,7 @@ async def test_a_worker_ends_what_is_overdue_and_stops_when_told(
             process.send_signal(signal.SIGTERM)
             assert process.wait(timeout=60) == 0
         assert await other.state() is State.PROPOSED
-        assert await states(late.author.site) == {"ready": 2}
+        assert await states(late.author.site) == {"ready": RECURRING}
         assert not FAULTS.search((tmp_path / "log").read_text())
 
 
@@ -82,7 +86,7 @@ async def test_a_server_works_beside_its_requests_where_it_is_set(
             assert server.stop() == 0
             assert not FAULTS.search(server.log.read_text())
         assert await other.state() is State.PROPOSED
-        assert await states(late.author.site) == ({"ready": 2} if works else {})
+        assert await states(late.author.site) == ({"ready": RECURRING} if works else {})
 
 
 async def test_the_second_signal_breaks_off_what_the_first_one_waits_for(site: Site) -> None:
@@ -144,7 +148,7 @@ async def test_an_operator_sees_what_was_given_up_and_has_it_tried_anew(site: Si
     assert line.startswith(f"{job.id}  dead     stamp ")
     assert line.endswith("ValueError: no")
     assert await kcs(f"jobs retry {job.id}", site) == (0, f"{job.id} is ready.\n", "")
-    assert await states(site) == {"ready": 2}
+    assert await states(site) == {"ready": RECURRING}
     told = "Only a job that was given up can be tried anew.\n"
     assert await kcs(f"jobs retry {job.id}", site) == (1, "", told)
     assert await kcs(f"jobs retry {uuid4()}", site) == (1, "", "There is no such job.\n")

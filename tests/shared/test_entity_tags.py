@@ -22,6 +22,7 @@ from tests.support.site import Member, Site, elsewhere
 WITHOUT_A_TAG = {
     ("DELETE", f"{API}/auth/sessions/{{session_id}}"),
     ("DELETE", f"{API}/me/blocks/{{member_id}}"),
+    ("DELETE", f"{API}/me/vouch/{{vouch_id}}"),
 }
 """PATCH and DELETE of what no GET shows at the same path."""
 

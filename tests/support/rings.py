@@ -16,6 +16,8 @@ from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import TradeRepository
 from tests.support.deals import owners, promises
+from tests.support.levels import confirm_address
+from tests.support.mail import address_of
 from tests.support.site import Member, Site
 
 NAMES = ("ann", "bea", "eve", "dan")
@@ -43,7 +45,8 @@ class Ring:
     async def accept(self, *members: Member) -> None:
         """All of them, unless some are named."""
         for member in members or self.members:
-            answer = await member.post(f"{self.path}/accept", {"revision": 1})
+            consent = {"revision": 1, "address_id": await address_of(member)}
+            answer = await member.post(f"{self.path}/accept", consent)
             assert answer.status_code == 200, answer.text
 
     async def legs(self) -> dict[str, dict[str, Any]]:
@@ -85,6 +88,7 @@ async def a_ring(site: Site, *, size: int = 3, mark: object = "") -> Ring:
     """Proposed to members of level 1, none of whom has consented yet."""
     members = [await site.join(f"{name}{mark}") for name in NAMES[:size]]
     await site.change(update(StandingModel).values(trust_level=1))
+    await confirm_address(*members)
     copies = [await member.hold() for member in members]
     propose = await site.port(ProposeRing)
     gifts = {each.id: [copy] for each, copy in zip(members, copies, strict=True)}

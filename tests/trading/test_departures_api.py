@@ -12,8 +12,10 @@ from apps.identity.domain.user import UserNotFound
 from apps.trading.domain.terms import TradeId
 from tests.support.deals import Deal, a_deal, ensure_sound, promises, told
 from tests.support.departures import reinstate, remove, suspend
+from tests.support.levels import confirm_address
+from tests.support.mail import address_of, by_mail
 from tests.support.rings import Ring, a_ring, trade_of
-from tests.support.site import Member, Site, proposal
+from tests.support.site import Member, Site
 
 Departure = Callable[[Member], Awaitable[None]]
 
@@ -34,7 +36,9 @@ async def a_deal_by_mail(site: Site) -> Deal:
     """Ann proposes to Bea, both of level 0: Ann ships first."""
     ann, bea = await site.join("ann"), await site.join("bea")
     give, take = [await ann.hold()], [await bea.hold()]
-    answer = await ann.post("/trades", proposal(bea, give=give, take=take) | {"method": "mail"})
+    await confirm_address(ann, bea)
+    home = await address_of(ann)
+    answer = await ann.post("/trades", by_mail(bea, give=give, take=take, address=home))
     assert answer.status_code == 201, answer.text
     return Deal(ann, bea, give, take, TradeId(UUID(answer.json()["id"])))
 
@@ -87,7 +91,8 @@ async def test_what_was_sent_is_disputed_and_stays_in_transit(
     site: Site, depart: Departure
 ) -> None:
     deal = await a_deal_by_mail(site)
-    await deal.accept()
+    consent = {"revision": 1, "address_id": await address_of(deal.other)}
+    assert (await deal.other.post(f"{deal.path}/accept", consent)).status_code == 200
     legs = (await deal.author.get(deal.path)).json()["legs"]
     (leg,) = [leg["id"] for leg in legs if leg["from"] == str(deal.author.id)]
     body = {"carrier": "Post", "tracking_number": "RR 1"}

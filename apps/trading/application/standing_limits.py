@@ -9,6 +9,7 @@ from apps.identity.contract import (
     Ranks,
     TrustLevelTooLow,
 )
+from apps.shared.domain.errors import InvalidToken
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.terms import Method
 from apps.trading.domain.trade import Trade
@@ -30,13 +31,20 @@ class StandingLimits:
 
     async def ensure_may_offer(self, trade: Trade, *, by: MemberId) -> None:
         """Raise TrustLevelTooLow or EmailNotVerified for terms that this party may not send."""
-        _ensure_within(await self.ranks.of(by), trade)
+        _ensure_within(await self._rank(by), trade)
 
     async def hold(self, by: MemberId) -> Rank:
         """Return the rank of who is to accept; lock a newcomer, whose trades will be counted."""
-        rank = await self.ranks.of(by)
+        rank = await self._rank(by)
         if not rank.trust_level:
             await self.directory.lock([by])
+        return rank
+
+    async def _rank(self, member: MemberId) -> Rank:
+        """Return a rank; raise InvalidToken for who was suspended since the request came in."""
+        rank = (await self.ranks.among([member])).get(member)
+        if rank is None:
+            raise InvalidToken
         return rank
 
     def ensure_may_consent(self, trade: Trade, *, by: Rank) -> None:
