@@ -17,6 +17,7 @@ from apps.trading.infrastructure.models import TradeModel
 from tests.identity.stage import serving
 from tests.support.deals import a_deal, ensure_sound
 from tests.support.departures import WHY, suspend
+from tests.support.levels import raise_to
 from tests.support.site import Member, Site, elsewhere, proposal
 from tests.support.weakening import an_unguarded_site
 
@@ -80,6 +81,7 @@ async def test_without_the_lock_one_would(postgresql: str, keys: Path) -> None:
 async def removed_while_accepting(site: Site, number: int) -> Member:
     """Bea's copies are asked for by three, she accepts one of them, and is removed."""
     bea = await site.join(f"bea-{number}")
+    await raise_to(1, bea)  # a newcomer is locked herself before her copies
     take = [await bea.hold() for _ in range(3)]
     deals = [
         await a_deal(site, author=await site.join(f"{name}-{number}"), other=bea, take=take)
