@@ -116,7 +116,9 @@ async def test_an_address_is_told_while_it_is_argued_about(mailing: Mailing) -> 
     await mailing.accept()
     first, second = await in_order(mailing)
     await ship(mailing, first)
-    answer = await second.post(f"{mailing.path}/dispute", {"kind": "wrong_item"})
+    answer = await second.post(
+        f"{mailing.path}/dispute", {"kind": "wrong_item", "text": "Another card."}
+    )
     assert (answer.status_code, answer.json()["state"]) == (200, "disputed"), answer.text
     assert (await mailing.address(mailing.author)).json() == written(WORK)
     assert (await mailing.address(mailing.other)).json() == written(HOME)
@@ -241,5 +243,5 @@ async def counted(url: str, keys: Path) -> AsyncIterator[CountingSite]:
 
 async def test_it_costs_few_statements_to_tell_and_to_ask(counted: CountingSite) -> None:
     mailing = await a_mailing(counted)
-    assert await counted.cost(mailing.accept()) == 37
+    assert await counted.cost(mailing.accept()) == 39
     assert await counted.cost(mailing.address(mailing.author)) == 2

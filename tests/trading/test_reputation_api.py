@@ -21,6 +21,7 @@ from tests.support.rated import (
     said_of,
 )
 from tests.support.site import Member, Site
+from tests.support.weakening import let_change
 
 NEW = {
     "new": True,
@@ -169,6 +170,7 @@ async def test_the_median_is_of_every_answer_to_a_revision(
 ) -> None:
     """R5: accepted after an hour, countered after two, rejected after nine."""
     deals = [await a_swap(site, ann, bea) for _ in range(3)]
+    await let_change(site, "trade_events")
     await site.run("DELETE FROM trade_events")
     steps = [
         (deals[0], ann, "trade_proposed", 1, 0),
@@ -179,8 +181,14 @@ async def test_the_median_is_of_every_answer_to_a_revision(
         (deals[2], ann, "trade_proposed", 1, 0),
         (deals[2], bea, "trade_rejected", 1, 9),
     ]
-    for deal, actor, kind, revision, hours in steps:
-        row = {"kind": kind, "revision": revision, "at": NOON + hours * HOUR}
+    for sequence, (deal, actor, kind, revision, hours) in enumerate(steps, start=1):
+        row = {
+            "sequence": sequence,
+            "hash": "",
+            "kind": kind,
+            "revision": revision,
+            "at": NOON + hours * HOUR,
+        }
         told_by = {"id": uuid7(), "trade_id": deal.id, "actor_id": actor.id}
         await site.change(insert(TradeEventModel).values(row | told_by))
     assert (await reputation(bea, to=ann))["all_time"]["median_answer_seconds"] == 2 * 3600

@@ -114,12 +114,12 @@ async def to_list_events(site: CountingSite, counters: int) -> int:
 Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, tuple[int, int], int]] = {
     "GET /trades/{id}": (to_show, SIZES, 7),
-    "POST /trades": (to_propose, SIZES, 23),
-    "POST accept": (to_accept, SIZES, 28),
-    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 29),
+    "POST /trades": (to_propose, SIZES, 24),
+    "POST accept": (to_accept, SIZES, 30),
+    "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 33),
     "POST reject": (to_reject, SIZES, 17),
     "POST confirm, the first": (to_confirm_first, SIZES, 22),
-    "POST confirm, the last": (to_confirm_last, SIZES, 32),
+    "POST confirm, the last": (to_confirm_last, SIZES, 35),
     "PATCH /me/copies/{id}, unlisting": (to_unlist, RIVALS, 17),
     "PUT /me/blocks/{id}": (to_block, PROPOSALS, 15),
     "GET events": (to_list_events, PROPOSALS, 3),

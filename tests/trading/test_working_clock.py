@@ -91,11 +91,11 @@ async def test_a_trade_that_cannot_be_ended_holds_up_no_other(
         return await lock(trades, id)
 
     monkeypatch.setattr(SqlTradeRepository, "lock", stumble)
-    with pytest.raises(ExceptionGroup, match="could not be ended"):
+    with pytest.raises(ExceptionGroup, match="could not be dealt with"):
         await (await site.port(ExpireTrades))()
     assert (await deal.state(), await other.state()) == (State.PROPOSED, State.EXPIRED)
     assert await work(deal) is State.PROPOSED
     (told,) = await site.ask(select(JobModel.last_error).where(JobModel.kind == "trades.expire"))
-    assert told == "ExceptionGroup: Some trades could not be ended (1 sub-exception)"
+    assert told == "ExceptionGroup: Some trades could not be dealt with (1 sub-exception)"
     monkeypatch.setattr(SqlTradeRepository, "lock", lock)
     assert await work(deal) is State.EXPIRED
