@@ -4,12 +4,12 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from httpx import Response
-from sqlalchemy import select
+from sqlalchemy import select, update
 from uuid_utils.compat import uuid7
 
 from apps.collection.infrastructure.models import LIVE, CopyModel, CopyPromiseModel
@@ -18,6 +18,7 @@ from apps.identity.domain.session import SessionId
 from apps.operations.infrastructure.invariants import broken
 from apps.trading.application.end_trade import ExpireTrades
 from apps.trading.application.show_trade import ListTrades
+from apps.trading.infrastructure.models import TradeModel
 from tests.soak.play import Held, Play, Seen
 from tests.support.builders import FixedClock
 from tests.support.levels import confirm_address, raise_to
@@ -37,6 +38,9 @@ class HttpPlay(Play):
     async def on(cls, site: Site, clock: FixedClock) -> "HttpPlay":
         play, mark = cls(clock), uuid7().hex[-12:]
         play.site = site
+        # Of trades that an earlier play left nothing is to be done in this one.
+        row = update(TradeModel).where(TradeModel.due_at.is_not(None))
+        await site.change(row.values(due_at=clock.at + timedelta(days=9_999)))
         play.members = [await site.join(f"{name}-{mark}") for name in ("ann", "bea", "eve")]
         await confirm_address(*play.members)  # or their level falls with the first trade (R8)
         await raise_to(1, *play.members)

@@ -279,7 +279,7 @@ def test_the_application_does_as_the_rules_say(url: str, keys: Path, budget: Bud
     async def end() -> None:
         await site.__aexit__(None, None, None)
 
-    examples, steps = budget.of(20, 300), budget.of(30, 50)
+    examples, steps = budget.of(200, 600), budget.of(30, 50)
     reached = drive(examples, steps, clock=clock, begin=begin, end=end)
     budget.tell(f"{examples} examples of {steps} steps, trades left {dict(reached)}")
 
