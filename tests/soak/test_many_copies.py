@@ -146,6 +146,7 @@ class Unsorted(SqlHoldings):
         return found
 
 
+@pytest.mark.soak  # it takes luck, or minutes; trading/test_crossing.py has one for every day
 async def test_locked_in_any_order_copies_are_waited_for_in_circles(
     postgresql: str, keys: Path
 ) -> None:
