@@ -33,7 +33,7 @@ from tests.support.routes import (
     PUBLIC,
     bodies_of,
     doors_left_open,
-    lingering_commands,
+    lingering_routes,
     loose_routes,
     place_of,
     routes_of,
@@ -268,11 +268,11 @@ def test_no_command_has_a_dependency_that_outlives_its_attempt(app: FastAPI) -> 
     async def linger() -> AsyncIterator[None]:
         yield
 
-    assert not lingering_commands(app)
+    assert not lingering_routes(app)
     careless = FastAPI()
     careless.router.route_class = CommandRoute
     careless.add_api_route("/trades", answer, methods=["POST"], dependencies=[Depends(linger)])
-    assert lingering_commands(careless) == ["('POST', '/trades')"]
+    assert lingering_routes(careless) == ["('POST', '/trades')"]
 
 
 def test_every_text_in_a_request_has_a_greatest_length(app: FastAPI) -> None:

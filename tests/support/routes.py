@@ -93,12 +93,12 @@ def loose_routes(app: FastAPI) -> list[str]:
     ]
 
 
-def lingering_commands(app: FastAPI) -> list[str]:
-    """Find commands with a dependency that would outlive its attempt."""
+def lingering_routes(app: FastAPI) -> list[str]:
+    """Find routes with a dependency that would outlive its attempt; they have no stack for it."""
     return [
         str(place_of(route))
         for route in routes_of(app)
-        if issubclass(route_class(route), CommandRoute)
+        if issubclass(route_class(route), StrictRoute)
         if any(
             isasyncgenfunction(depended) or isgeneratorfunction(depended)
             for depended in dependencies(route.dependant)

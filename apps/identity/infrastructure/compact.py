@@ -42,7 +42,7 @@ def taken_apart(token: str) -> tuple[Members, Members, bytes]:
 
 def written(members: Members) -> str:
     """Return a header or claims as a segment, each time spelt alike."""
-    return encoded(json.dumps(members, separators=(",", ":")).encode())
+    return encoded(WRITER.encode(members).encode())
 
 
 def encoded(raw: bytes) -> str:
@@ -80,7 +80,7 @@ def uuid(members: Members, name: str) -> UUID:
 
 def _object(raw: bytes) -> Members:
     # Given bytes, json.loads would guess the encoding and accept UTF-16 as well.
-    parsed = json.loads(raw.decode(), object_pairs_hook=_once, parse_constant=_no_number)
+    parsed = READER.decode(raw.decode())
     return parsed if type(parsed) is dict else refuse("no JSON object")
 
 
@@ -92,3 +92,8 @@ def _once(pairs: list[tuple[str, Any]]) -> Members:
 
 def _no_number(_: str) -> NoReturn:
     refuse("NaN or Infinity")
+
+
+WRITER = json.JSONEncoder(separators=(",", ":"))
+READER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+"""Built once; `json.dumps` and `json.loads` would build them anew for each token."""

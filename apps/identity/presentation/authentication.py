@@ -31,7 +31,8 @@ from apps.identity.presentation.schemas import (
 from apps.shared.domain.errors import InvalidToken, TokenExpired, Unauthenticated
 from apps.shared.domain.ids import Clock
 from apps.shared.presentation.operations import refuses
-from apps.shared.presentation.routes import Handler, StrictRoute
+from apps.shared.presentation.plain import Handler
+from apps.shared.presentation.routes import StrictRoute
 from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import current_caller
 

@@ -34,9 +34,12 @@ class Turnstile:
 
     async def enter(self) -> None:
         """Wait for a turn; raise Busy when it takes too long."""
+        if not self._free.locked():
+            _ = await self._free.acquire()
+            return
         try:
             async with timeout(PATIENCE):
-                await self._free.acquire()
+                _ = await self._free.acquire()
         except TimeoutError as late:
             raise Busy from late
 

@@ -1,7 +1,7 @@
 """How requests run: strictly read, and, where they change something, inside one unit of work."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from hashlib import sha256
 from inspect import getdoc
@@ -20,10 +20,9 @@ from apps.shared.application.replies import KeyedRequest, Replies, Reply
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy, DomainError, Malformed
 from apps.shared.presentation.entity_tags import tagged
+from apps.shared.presentation.plain import Handler, plainly, without_stacks
 from apps.shared.presentation.problems import UnsupportedMediaType, ValidationFailed, refuse
 from apps.shared.presentation.who import current_caller
-
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 JSON = "application/json"
 JSON_TYPES = {JSON, "application/merge-patch+json"}
@@ -45,10 +44,11 @@ class StrictRoute(DishkaRoute):
         """Let the endpoint's first sentence be the summary of the operation."""
         summary = options.pop("summary", None) or (getdoc(endpoint) or "").partition(".")[0]
         super().__init__(path, endpoint, summary=summary, **options)
+        self.app = without_stacks(self.get_route_handler())
 
     def get_route_handler(self) -> Handler:
         """Check a request before FastAPI reads it."""
-        endpoint = super().get_route_handler()
+        endpoint = plainly(self, super().get_route_handler())
         asked = get_flat_params(self.dependant)
         known = sorted(field.alias for field in asked if isinstance(field.field_info, Query))
         kinds = media_types(self.body_field.field_info) if self.body_field else ()
