@@ -122,7 +122,7 @@ class Market:
 
 
 async def test_neither_deadlocks_nor_half_a_promise(site: Site, budget: Budget) -> None:
-    market = Market(site, budget.random(), budget.of(400, 10_000), budget.of(60, 300))
+    market = Market(site, budget.random(), budget.of(400, 10_000), budget.of(60, 900))
     await market.open()
     await market.run(look_every=budget.of(0.5, 5))
     assert set(market.ended_by_database) <= {LATE}, "a deadlock, or a violated index"
