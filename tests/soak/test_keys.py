@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from dishka import Provider
 from httpx import Response
 from sqlalchemy import Integer, func, literal, select, union_all
 
@@ -19,6 +20,7 @@ from tests.test_bad_input import GOOD
 Route = tuple[str, str]
 
 TWINS = 50
+WORKERS = 8
 KEYED: list[Route] = [
     (method, path)
     for method, path in GOOD
@@ -95,6 +97,46 @@ async def test_fifty_twins_have_one_effect_on_every_route(site: Site, budget: Bu
             key = f"{route[1][-40:]} {number}"
             assert await effect(site, route, keys=[key] * TWINS) == one, route
     budget.tell(f"{rounds * len(KEYED)} keys on {len(KEYED)} routes, {TWINS} times each at once")
+
+
+async def twice(url: str, keys: Path, number: int, *providers: Provider) -> tuple[int, int]:
+    """Send so many keys, each twice at once, by many at a time.
+
+    Returns for how many both answers were the same 201, and how many copies that made.
+    """
+    async with Site(url, keys, *providers, copies_count_max=2 * number) as site:
+        ann = await site.join("ann")
+        (card,) = await site.some_cards(1)
+        body = {"card_id": str(card), "condition": "mint", "for_trade": True}
+        unused, alike = iter(range(number)), list[bool]()
+
+        async def send(key: int) -> Response:
+            headers = {"Idempotency-Key": str(key)}
+            while True:
+                answer = await ann.send("POST", "/me/copies", body, headers=headers)
+                if shown(answer) not in COME_AGAIN:
+                    return answer
+
+        async def work() -> None:
+            for key in unused:
+                one, other = await asyncio.gather(elsewhere(send(key)), elsewhere(send(key)))
+                alike.append((one.status_code, one.content) == (201, other.content))
+
+        await asyncio.gather(*(elsewhere(work()) for _ in range(WORKERS)))
+        return sum(alike), (await traces(site))["copies"]
+
+
+async def test_of_thousands_of_keys_each_has_one_effect(
+    url: str, keys: Path, budget: Budget
+) -> None:
+    number = budget.of(200, 10_000)
+    assert await twice(url, keys, number) == (number, number)
+    budget.tell(f"{number} keys by {WORKERS} at once, each sent twice at the same moment")
+
+
+async def test_where_keys_are_forgotten_twins_differ(url: str, keys: Path) -> None:
+    """The control."""
+    assert await twice(url, keys, 5, serving(Replies, Forgetful())) == (0, 10)
 
 
 class Forgetful(Replies):
