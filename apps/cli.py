@@ -178,7 +178,13 @@ def serve(
         app = create_app(settings)
     taken = listen(host or settings.host, port if port is not None else settings.port)
     tell_address(taken.getsockname(), settings.log_format)
-    serve_on(app, taken, drain_s=settings.drain_s, grace_s=settings.shutdown_grace_s)
+    serve_on(
+        app,
+        taken,
+        drain_s=settings.drain_s,
+        grace_s=settings.shutdown_grace_s,
+        trusted_proxies=settings.trusted_proxies,
+    )
 
 
 @main.command()

@@ -1,12 +1,13 @@
 """The composition root: settings become a container, and the container an application."""
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from dishka import AsyncContainer, Provider, Scope, make_async_container
 from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
 
 from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
@@ -45,9 +46,11 @@ from apps.shared.presentation.admission import Admission
 from apps.shared.presentation.closing import CutOff
 from apps.shared.presentation.intake import Intake
 from apps.shared.presentation.logs import AccessLog
+from apps.shared.presentation.origins import CrossOrigins, KnownHosts
 from apps.shared.presentation.pages import Cursors
 from apps.shared.presentation.request_id import RequestId
 from apps.shared.presentation.routing import Signpost
+from apps.shared.presentation.safe_headers import SafeHeaders
 from apps.shared.presentation.system import router as system
 from apps.shared.wiring import RECURRING as RECURRING_IN_SHARED
 from apps.shared.wiring import Database, Hearing, SharedWiring
@@ -160,6 +163,20 @@ def by_the_databases_clock() -> Provider:
     return provider
 
 
+def at_the_door(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """Wrap what answers requests, faults included, in what all of them pass."""
+    app = KnownHosts(app, names=settings.allowed_hosts)
+    app = CrossOrigins(app, origins=settings.cors_origins)
+    app = SafeHeaders(app, https=settings.issuer.startswith("https://"))
+    return RequestId(AccessLog(app), ids=TimeOrderedIds())
+
+
+def put_around(app: FastAPI, wrap: Callable[[ASGIApp], ASGIApp]) -> None:
+    """Let something stand outside of what answers faults, where no middleware can be added."""
+    build = app.build_middleware_stack
+    vars(app)["build_middleware_stack"] = lambda: wrap(build())
+
+
 def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAPI:
     """Build the application of an installation, by default the one the environment describes."""
     settings = settings or Settings()
@@ -180,8 +197,7 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
     app.add_middleware(Admission, limit=settings.max_concurrency)
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)
     app.add_middleware(CutOff)
-    app.add_middleware(AccessLog)
-    app.add_middleware(RequestId, ids=TimeOrderedIds())
+    put_around(app, lambda inside: at_the_door(inside, settings))
     for router in ROUTERS:
         app.router.routes.extend(router.routes)
     openapi.serve_documentation(app)

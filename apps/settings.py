@@ -1,10 +1,12 @@
 """What an operator can set, by environment variables of the same names; only entries read it."""
 
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -26,19 +28,39 @@ def is_embedded(told: dict[str, Any]) -> bool:
     return str(told.get("database_url", "sqlite")).startswith("sqlite")
 
 
+def parted(told: object) -> object:
+    """Take a list apart that is written with commas; blanks around them do not count."""
+    if not isinstance(told, str):
+        return told
+    return tuple(filter(None, (each.strip() for each in told.split(","))))
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(parted)]
+
+
 class Settings(BaseSettings):
     """One installation; the sentence below each setting is what `kcs config` shows of it."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", use_attribute_docstrings=True, validate_default=True
+    )
 
     env: Literal["development", "production"] = "development"
-    """In `production` no key is ever made up, and no demo is loaded."""
+    """In `production` no key is made up, no demo is loaded, and unsafe settings are refused."""
+    sqlite_in_production: bool = False
+    """Whether a production installation may keep its data in SQLite, for one machine only."""
     database_url: str = "sqlite+aiosqlite:///var/kcs.db"
     """Where the data is: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."""
     data_dir: Path = Path("var")
     """The folder whose `keys` folder holds the secrets, and where the embedded database lies."""
     issuer: str = "http://127.0.0.1:8000"
-    """Who signs the tokens: the public address of this installation."""
+    """Who signs the tokens: the public address of this installation; https in production."""
+    allowed_hosts: Listed = ()
+    """Names, commas between them, under which requests may come; outside production none is any."""
+    cors_origins: Listed = ()
+    """Origins, commas between them, whose pages may use the API: `https://app.example`."""
+    trusted_proxies: Listed = ()
+    """Networks, commas between them, whose `X-Forwarded-For` and `-Proto` are believed."""
 
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` or `::` for all of this machine."""
@@ -92,3 +114,59 @@ class Settings(BaseSettings):
         except (ArgumentError, ValueError):
             raise ValueError(f"go on like a URL behind {scheme}://") from None
         return f"{driver}://{rest}"
+
+    @field_validator("database_url")
+    @classmethod
+    def _choose_sqlite_knowingly(cls, url: str, told: ValidationInfo) -> str:
+        """One file beside one process is easily lost, so nobody gets it by default."""
+        if url.startswith("sqlite") and not told.data.get("sqlite_in_production"):
+            refuse_in_production(told, "name a PostgreSQL, or set SQLITE_IN_PRODUCTION=true")
+        return url
+
+    @field_validator("issuer")
+    @classmethod
+    def _be_reached_safely(cls, issuer: str, told: ValidationInfo) -> str:
+        """Tokens and passwords travel there."""
+        if not issuer.startswith("https://"):
+            refuse_in_production(told, "begin with https://")
+        return issuer
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _know_the_own_names(cls, names: tuple[str, ...], told: ValidationInfo) -> tuple[str, ...]:
+        """Links in answers are made of the name that a request came under."""
+        if not names or "*" in names:
+            refuse_in_production(told, "name the hosts of ISSUER and of nothing else")
+        return names
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _name_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        """Everybody's pages are nobody's."""
+        for origin in origins:
+            scheme, separator, host = origin.partition("://")
+            if (
+                scheme not in {"http", "https"}
+                or not separator
+                or not host
+                or set(host) & set("/*")
+            ):
+                raise PydanticCustomError("origin", "write each as https://HOST, and no `*`")
+        return origins
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _name_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        """Who is believed can be anybody."""
+        for network in networks:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise PydanticCustomError("network", "write each as 10.0.0.0/8 or ::1") from None
+        return networks
+
+
+def refuse_in_production(told: ValidationInfo, instead: str) -> None:
+    """Say what a production server needs; any other may do without."""
+    if told.data.get("env") == "production":
+        raise PydanticCustomError("production", "in production {instead}", {"instead": instead})

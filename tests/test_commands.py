@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.postgres import a_free_port
-from tests.support.served import ROOT, environment, run, serving, typed
+from tests.support.served import PRODUCTION, ROOT, environment, run, serving, typed
 
 SCRIPT = re.compile(r"```bash\n(.*?)```", re.DOTALL)
 TEN = 10
@@ -143,7 +143,7 @@ def test_serving_an_empty_database_ends_with_a_hint(empty_url: str, tmp_path: Pa
 def test_production_neither_makes_up_keys_nor_loads_the_demo(
     env: dict[str, str], tmp_path: Path
 ) -> None:
-    production = env | {"ENV": "production", "DATA_DIR": str(tmp_path / "elsewhere")}
+    production = env | PRODUCTION | {"DATA_DIR": str(tmp_path / "elsewhere")}
     for command in ("kcs serve", "kcs demo load"):
         assert run(command, production).returncode == 1
     assert not (tmp_path / "elsewhere").exists()

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from apps.identity.infrastructure import keys
 from apps.operations.presentation.configuration import misspelt, without_secrets
 from apps.settings import Settings
 from tests.support.databases import at
-from tests.support.served import ROOT, environment, run, typed
+from tests.support.served import PRODUCTION, ROOT, environment, run, typed
 
 SECRET = "hunter2"
 
@@ -81,10 +82,39 @@ def test_what_is_wrong_is_named(env: dict[str, str], tmp_path: Path) -> None:
         ({"PORT": "many"}, "FAILED  settings: PORT: Input should be a valid integer"),
         ({"ENV": "prod"}, "FAILED  settings: ENV: Input should be 'development' or 'production'"),
         ({"DB_POOL_SIZ": "5"}, "FAILED  settings: DB_POOL_SIZ is no setting; is DB_POOL_SIZE m"),
-        ({"ENV": "production"}, f"FAILED  keys: The key folder {tmp_path}/data/keys has no access"),
+        (PRODUCTION, f"FAILED  keys: The key folder {tmp_path}/data/keys has no access"),
     ):
         (line,) = refused(env, **wrong)
         assert line.startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("name", "unsafe", "instead"),
+    [
+        ("ISSUER", "http://kcs.test", "in production begin with https://."),
+        ("ALLOWED_HOSTS", "", "in production name the hosts of ISSUER and of nothing else."),
+        ("ALLOWED_HOSTS", "*", "in production name the hosts of ISSUER and of nothing else."),
+        ("CORS_ORIGINS", "*", "write each as https://HOST, and no `*`."),
+        ("CORS_ORIGINS", "https://a.test, https://*.b.test", "write each as https://HOST, and no"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "write each as 10.0.0.0/8 or ::1."),
+        ("TRUSTED_PROXIES", "*", "write each as 10.0.0.0/8 or ::1."),
+    ],
+)
+def test_what_is_unsafe_in_production_is_refused(
+    env: dict[str, str], name: str, unsafe: str, instead: str
+) -> None:
+    keys.load_or_create(Path(env["DATA_DIR"]) / "keys")
+    assert typed("kcs config check", env | PRODUCTION).returncode == 0
+    unfit = env | PRODUCTION | {name: unsafe}
+    (line,) = refused(unfit)
+    assert line.startswith(f"FAILED  settings: {name}: {instead}")
+    assert run("kcs serve --port 0", unfit).returncode == 1
+
+
+def test_a_production_server_on_sqlite_is_chosen_knowingly(tmp_path: Path) -> None:
+    env = environment(f"sqlite:///{tmp_path}/kcs.db", tmp_path) | PRODUCTION
+    (line,) = refused(env | {"SQLITE_IN_PRODUCTION": "false"})
+    assert line.startswith("FAILED  settings: DATABASE_URL: in production name a PostgreSQL, or")
 
 
 def test_a_key_that_cannot_be_read_is_named(env: dict[str, str], tmp_path: Path) -> None:

@@ -10,10 +10,11 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from apps.operations.presentation.health import PATIENCE
 from apps.settings import Settings
-from tests.support.served import ROOT, environment
+from tests.support.served import PRODUCTION, ROOT, environment
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 ELSEWHERE = re.compile(r"https?://|\b[a-z0-9-]+(\.[a-z0-9-]+)*\.(io|org|com|net)\b")
@@ -134,6 +135,10 @@ def test_what_it_sets_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ours == {"ENV", "HOST", "DATA_DIR", "DATABASE_URL"}
     for name in ours:
         monkeypatch.setenv(name, variables[name])
+    with pytest.raises(ValidationError, match="https://"):  # that is for the operator to say
+        _ = Settings()
+    for name in PRODUCTION:
+        monkeypatch.setenv(name, PRODUCTION[name])
     assert (Settings().env, Settings().log_format) == ("production", "json")
 
 

@@ -15,7 +15,7 @@ from apps.identity.infrastructure import keys
 from apps.shared.presentation.logs import ForMachines, ForPeople
 from apps.shared.presentation.request_id import stamp
 from tests.support.catalog import execute
-from tests.support.served import Served, a_server, await_ready, environment
+from tests.support.served import PRODUCTION, Served, a_server, await_ready, environment
 from tests.support.site import API
 
 PLANTED = "planted-secret-7f3a"
@@ -28,7 +28,7 @@ ACCESS = FIELDS | {"method", "path", "status", "duration_ms", "member_id"}
 def server(url: str, tmp_path: Path) -> Iterator[Served]:
     """A server in production, where keys have been laid down."""
     keys.load_or_create(tmp_path / "keys")
-    with a_server(environment(url, tmp_path, ENV="production")) as server:
+    with a_server(environment(url, tmp_path, **PRODUCTION)) as server:
         await_ready(server)
         yield server
 

@@ -20,6 +20,13 @@ from tests.support.postgres import a_free_port
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+PRODUCTION = {
+    "ENV": "production",
+    "ISSUER": "https://kcs.test",
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "SQLITE_IN_PRODUCTION": "true",
+}
+"""What a production server on loopback is to be told, beside where its data is."""
 
 
 def environment(url: str, data: Path, **more: str) -> dict[str, str]:

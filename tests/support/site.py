@@ -130,9 +130,8 @@ class Site:
     """Open it as a context: `async with Site(url) as site`."""
 
     def __init__(self, url: str, keys: Path, *overrides: Provider, **settings: Any) -> None:
-        self.settings = Settings(
-            database_url=url, data_dir=keys, issuer="https://kcs.test", **settings
-        )
+        told = {"issuer": "https://kcs.test"} | settings
+        self.settings = Settings(database_url=url, data_dir=keys, **told)
         self.app = create_app(self.settings, *overrides)
         transport = ASGITransport(self.app, raise_app_exceptions=False)
         self.client = AsyncClient(

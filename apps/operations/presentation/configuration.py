@@ -169,4 +169,6 @@ def paragraphs(settings: type[BaseSettings]) -> Iterator[str]:
 def text_of(field: FieldInfo) -> str:
     """Write the default of a setting as the environment would."""
     default = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(default, tuple):
+        return ",".join(default)
     return str(default).lower() if isinstance(default, bool) else str(default)

@@ -25,6 +25,7 @@ from apps.shared.domain.errors import (
     Unauthenticated,
 )
 from apps.shared.presentation.examples import example_of, identify
+from apps.shared.presentation.origins import UnknownHost
 from apps.shared.presentation.pages import CursorMismatch
 from apps.shared.presentation.problems import (
     MEDIA_TYPE,
@@ -108,7 +109,7 @@ class Operation:
 
 CONVENTIONS: tuple[tuple[Callable[[Operation], bool], tuple[type[DomainError], ...]], ...] = (
     (lambda _: True, (UnknownParameter, InternalError)),
-    (lambda its: its.is_of_the_api, (Busy, SchemaMissing)),
+    (lambda its: its.is_of_the_api, (UnknownHost, Busy, SchemaMissing)),
     (lambda its: its.path == "/readyz", (NotReady,)),
     (lambda its: its.is_signed_in, (Unauthenticated, InvalidToken, TokenExpired)),
     (lambda its: its.is_listed, (CursorMismatch,)),

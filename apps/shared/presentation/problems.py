@@ -26,7 +26,6 @@ from apps.shared.domain.errors import (
     TooMany,
     Unauthenticated,
 )
-from apps.shared.presentation.request_id import HEADER as REQUEST_ID
 
 logger = logging.getLogger(__name__)
 
@@ -190,10 +189,7 @@ def methods_at(request: Request) -> set[str]:
 async def break_down(request: Request, error: Exception) -> JSONResponse:
     """Admit a fault of ours; the log has its trace, the answer only the request's id."""
     logger.error("%s %s failed: %s", request.method, request.url.path, type(error).__name__)
-    response = await refuse(request, InternalError())
-    # It is made outside of every middleware, past the one that stamps all other answers.
-    response.headers[REQUEST_ID] = request.state.request_id
-    return response
+    return await refuse(request, InternalError())
 
 
 def _place(loc: Sequence[str | int]) -> dict[str, str]:

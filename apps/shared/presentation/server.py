@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from threading import Event
 from time import monotonic
 from types import FrameType
@@ -53,13 +53,25 @@ def leave_when_told() -> None:
         signal.signal(each, leave)
 
 
-def serve(app: FastAPI, on: socket.socket, *, drain_s: int, grace_s: int) -> None:
-    """Serve until told to stop; then be not ready for a while, and then finish what is begun."""
+def serve(
+    app: FastAPI,
+    on: socket.socket,
+    *,
+    drain_s: int,
+    grace_s: int,
+    trusted_proxies: Sequence[str] = (),
+) -> None:
+    """Serve until told to stop; then be not ready for a while, and then finish what is begun.
+
+    Of the proxies in `X-Forwarded-For` the last one that is not trusted counts as the client.
+    """
     config = uvicorn.Config(
         app,
         server_header=False,
         access_log=False,
         log_config=None,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=[*trusted_proxies],
         timeout_graceful_shutdown=grace_s + LAST_WORDS_S,
     )
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
