@@ -70,8 +70,6 @@ class Handover(Proposal):
         if leg.must_track and not tracking_number:
             raise TrackingRequired
         self._put(leg.ship(carrier=carrier, tracking_number=tracking_number, at=at))
-        if tracking_number:
-            self._call_next(at)
         self._move(State.DISPUTED if self.dispute else State.FULFILLING, at)
         self._tell(history.LegShipped, at, actor=by, leg=leg_id)
 
@@ -92,7 +90,7 @@ class Handover(Proposal):
         self._receive(leg.receive(at=at, verified=verified), at, actor=by)
 
     def note_delivery(self, leg_id: LegId, *, delivered_at: datetime, at: datetime) -> None:
-        """Take over what the carrier says (T20); saying it again changes nothing.
+        """Take over what the carrier says (T20), which makes the next leg due; once only.
 
         Raises LegNotFound, and InvalidTransition for what is not on its way.
         """
@@ -101,6 +99,7 @@ class Handover(Proposal):
             raise InvalidTransition(state=self.state, allowed_actions=[])
         if leg.delivered_at is None:
             self._put(replace(leg, delivered_at=delivered_at))
+            self._call_next(at)
             self.updated_at = at
             self._tell(history.LegDelivered, at, leg=leg_id)
 
@@ -161,7 +160,10 @@ class Handover(Proposal):
         return True
 
     def _call_next(self, at: datetime) -> None:
-        """The first leg is on its way, as its tracking shows, or has arrived: the next is due."""
+        """The first leg has arrived, as its receiver or its carrier says: the next is due.
+
+        What its sender says of it starts no clock: anybody can make up a number.
+        """
         ship_by = business_days_after(at, BUSINESS_DAYS_TO_SHIP)
         if self.method is Method.MAIL:
             self.legs = tuple(
