@@ -115,10 +115,10 @@ class Standings(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A message to one member about another; `{name}` in the text stands for the other."""
+    """A message to one member about others, whose `names` the text calls `{name}` and the like."""
 
     to: MemberId
-    about: MemberId
+    names: Mapping[str, MemberId]
     subject: str
     text: str
 

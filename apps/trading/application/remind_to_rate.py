@@ -65,7 +65,7 @@ class RemindToRate:
     def _letter(self, reminder: Reminder) -> Letter:
         return Letter(
             to=reminder.member,
-            about=reminder.about,
+            names={"name": reminder.about},
             subject="How was your trade?",
             text="Your trade with {name} is over. What you say of it is shown once both of you"
             f" have rated.\n\n{self.address}/api/v1/trades/{reminder.trade}/ratings\n",
