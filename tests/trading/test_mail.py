@@ -11,17 +11,19 @@ from apps.trading.domain.history import LegReceived, ReceiverReminded
 from apps.trading.domain.legs import LegId, LegState, Sender, business_days_after
 from apps.trading.domain.moves import Action, InvalidTransition, State
 from apps.trading.domain.proposal import NoSuchSender
-from apps.trading.domain.terms import DisputeKind, Method, Terms
+from apps.trading.domain.terms import DisputeKind, Method, NothingChanged, Terms
 from apps.trading.domain.trade import LegNotFound, TradeNotFound
-from tests.support.builders import ANN, BEA, EVE, HOUR, a_trade, a_uuid
+from tests.support.builders import ANN, ANNS, BEA, BEAS, EVE, EVES, HOUR, a_trade, a_uuid
 from tests.trading.agreements import (
     AT_HOME,
     BY_MAIL,
     DAY,
     MONDAY,
+    RING,
     THURSDAY,
     by_mail,
     receive,
+    ring,
     senders,
     ship,
     strike,
@@ -86,6 +88,37 @@ def test_tracking_is_due_to_newcomers_to_losers_and_to_who_asks(
         assert trade.state is State.ACCEPTED
     ship(trade, ANN, at=MONDAY)
     assert trade.state is State.FULFILLING
+
+
+@pytest.mark.parametrize("asks", ["the author", "who counters", "who accepts", None])
+def test_whoever_asks_for_tracking_gets_it_and_no_counter_takes_it_away(asks: str | None) -> None:
+    trade = a_trade(terms=Terms(method=Method.MAIL, tracked=asks == "the author"), at=MONDAY)
+    trade.counter(
+        by=BEA,
+        revision=1,
+        give=[BEAS, EVES],
+        take=[ANNS],
+        tracked=asks == "who counters",
+        at=MONDAY,
+    )
+    trade.counter(by=ANN, revision=2, give=[ANNS], take=[BEAS], at=MONDAY)
+    trade.accept(by=BEA, revision=3, senders=senders(), tracked=asks == "who accepts", at=MONDAY)
+    assert [leg.must_track for leg in trade.legs] == [asks is not None] * 2
+
+
+def test_to_ask_for_tracking_alone_is_other_terms_but_only_once() -> None:
+    trade = a_trade(terms=BY_MAIL, at=MONDAY)
+    trade.counter(by=BEA, revision=1, give=[BEAS], take=[ANNS], tracked=True, at=MONDAY)
+    assert (trade.revision, trade.tracked) == (2, True)
+    with pytest.raises(NothingChanged):
+        trade.counter(by=ANN, revision=2, give=[ANNS], take=[BEAS], tracked=True, at=MONDAY)
+
+
+def test_one_of_a_ring_asks_for_tracking_for_all() -> None:
+    trade = ring()
+    for member in RING:
+        trade.accept(by=member, revision=1, senders=senders(), tracked=member == ANN, at=MONDAY)
+    assert [leg.must_track for leg in trade.legs] == [True] * 3
 
 
 def test_both_send_and_both_receive_and_then_it_is_completed() -> None:
