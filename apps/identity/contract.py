@@ -1,7 +1,6 @@
 """What other contexts may know of members, and tell identity about them."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -100,12 +99,8 @@ class Standings(Protocol):
         count: CountTrades,
         *,
         at: datetime,
-        fraud: AbstractSet[MemberId] = frozenset(),
     ) -> None:
-        """Keep what `count` finds once nobody else can count these members; set their levels.
-
-        Those in `fraud` have just lost a dispute for one.
-        """
+        """Keep what `count` finds once nobody else can count these members; set their levels."""
         ...
 
     async def review(self, members: Collection[MemberId], *, at: datetime) -> int:
