@@ -259,7 +259,9 @@ def sums(member: MemberId, stories: list[Told]) -> Mapping[str, int]:
 
 def record_of(member: MemberId, stories: list[Told]) -> TradeRecord:
     total = sums(member, stories)
-    same = {field.name: total[field.name] for field in fields(TradeRecord) if field.name in total}
+    same: dict[str, Any] = {
+        each.name: total[each.name] for each in fields(TradeRecord) if each.name in total
+    }
     done = [told for told in stories if told.trade.state is State.COMPLETED]
 
     def last(name: str) -> datetime | None:
