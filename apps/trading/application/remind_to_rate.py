@@ -19,7 +19,7 @@ DAYS = {1: 10, 10: RATED_WITHIN.days}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
-    """Somebody who has not rated anybody in a trade, and one of those to rate."""
+    """Somebody who has not rated all partners in a trade, and one of those still to rate."""
 
     trade: TradeId
     member: MemberId
