@@ -5,7 +5,7 @@ from inspect import getdoc
 from ipaddress import ip_address, ip_network
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import Request, Response
+from fastapi import Request
 
 from apps.identity.application.register import Register
 from apps.identity.application.sign_in import RefreshSession, SignedIn, SignIn, SignOut
@@ -31,27 +31,12 @@ from apps.identity.presentation.schemas import (
 from apps.shared.domain.errors import InvalidToken, TokenExpired, Unauthenticated
 from apps.shared.domain.ids import Clock
 from apps.shared.presentation.operations import refuses
-from apps.shared.presentation.routes import Handler, StrictRoute
+from apps.shared.presentation.routes import UncachedRoute
 from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import current_caller
 
 ACCESS_TTL_SECONDS = 600
 LONGEST_USER_AGENT = 256
-
-
-class UncachedRoute(StrictRoute):
-    """Keeps its answers out of caches: tokens are nobody else's."""
-
-    def get_route_handler(self) -> Handler:
-        """Say so with each answer."""
-        endpoint = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            response = await endpoint(request)
-            response.headers["Cache-Control"] = "no-store"
-            return response
-
-        return handle
 
 
 router = ApiRouter(prefix="/auth", tags=["identity"], route_class=UncachedRoute)

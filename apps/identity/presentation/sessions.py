@@ -7,9 +7,9 @@ from dishka.integrations.fastapi import FromDishka
 from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.show_sessions import ListSessions, SessionView
 from apps.identity.domain.session import SessionId
-from apps.identity.presentation.authentication import UncachedRoute
 from apps.identity.presentation.schemas import LogoutAll
 from apps.shared.presentation.pages import Listed, PageAsked
+from apps.shared.presentation.routes import UncachedRoute
 from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, Me, MyDevice
 

@@ -95,6 +95,25 @@ class CommandRoute(StrictRoute):
         return handle
 
 
+class UncachedRoute(StrictRoute):
+    """Keeps its answers out of caches: tokens, secrets and addresses are nobody else's."""
+
+    def get_route_handler(self) -> Handler:
+        """Say so with each answer."""
+        endpoint = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            response = await endpoint(request)
+            response.headers["Cache-Control"] = "no-store"
+            return response
+
+        return handle
+
+
+class UncachedCommandRoute(UncachedRoute, CommandRoute):
+    """Runs a change in one unit of work, and keeps its answers out of caches."""
+
+
 async def read_key(request: Request) -> KeyedRequest | None:
     """Say who asks, before the unit of work opens, and under which Idempotency-Key, if any."""
     caller, keys = await current_caller(request), request.headers.getlist("Idempotency-Key")

@@ -9,7 +9,7 @@ from apps.shared.presentation.created import Located
 from apps.shared.presentation.entity_tags import Unchanged
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
-from apps.shared.presentation.routes import CommandRoute
+from apps.shared.presentation.routes import UncachedCommandRoute
 from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, Me
 from apps.trading.application.keep_addresses import (
@@ -26,7 +26,7 @@ from apps.trading.domain.legs import LegId
 from apps.trading.domain.terms import TradeId
 from apps.trading.presentation.address_schemas import AddressEntry
 
-router = ApiRouter(tags=["trading"], route_class=CommandRoute, dependencies=SIGNED_IN)
+router = ApiRouter(tags=["trading"], route_class=UncachedCommandRoute, dependencies=SIGNED_IN)
 
 
 @router.get("/me/addresses", description=getdoc(ListAddresses))

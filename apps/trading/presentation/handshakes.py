@@ -5,14 +5,14 @@ from inspect import getdoc
 from dishka.integrations.fastapi import FromDishka
 
 from apps.shared.presentation.operations import refuses
-from apps.shared.presentation.routes import CommandRoute
+from apps.shared.presentation.routes import UncachedCommandRoute
 from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, Me
 from apps.trading.application.shake_hands import HandshakeView, ShowHandshake
 from apps.trading.domain.moves import InvalidTransition
 from apps.trading.domain.terms import TradeId
 
-router = ApiRouter(tags=["trading"], route_class=CommandRoute, dependencies=SIGNED_IN)
+router = ApiRouter(tags=["trading"], route_class=UncachedCommandRoute, dependencies=SIGNED_IN)
 
 
 @router.get(
