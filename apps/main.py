@@ -52,8 +52,7 @@ from apps.shared.presentation.request_id import RequestId
 from apps.shared.presentation.routing import Signpost
 from apps.shared.presentation.safe_headers import SafeHeaders
 from apps.shared.presentation.system import router as system
-from apps.shared.wiring import RECURRING as RECURRING_IN_SHARED
-from apps.shared.wiring import Database, Hearing, SharedWiring
+from apps.shared.wiring import Database, Hearing, SharedWiring, recurring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.presentation.addresses import router as addresses
@@ -104,7 +103,7 @@ HEARING = Hearing(
     consumers=CONSUMERS,
 )
 DUTIES = Duties(
-    recurring=RECURRING_IN_SHARED + RECURRING_IN_IDENTITY + RECURRING_IN_TRADING, handlers={}
+    recurring=recurring(CONSUMERS) + RECURRING_IN_IDENTITY + RECURRING_IN_TRADING, handlers={}
 )
 """What workers of this installation do."""
 

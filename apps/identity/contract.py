@@ -1,7 +1,6 @@
 """What other contexts may know of members, and tell identity about them."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -100,12 +99,8 @@ class Standings(Protocol):
         count: CountTrades,
         *,
         at: datetime,
-        fraud: AbstractSet[MemberId] = frozenset(),
     ) -> None:
-        """Keep what `count` finds once nobody else can count these members; set their levels.
-
-        Those in `fraud` have just lost a dispute for one.
-        """
+        """Keep what `count` finds once nobody else can count these members; set their levels."""
         ...
 
     async def review(self, members: Collection[MemberId], *, at: datetime) -> int:
@@ -115,10 +110,10 @@ class Standings(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A message to one member about another; `{name}` in the text stands for the other."""
+    """A message to one member about others, whose `names` the text calls `{name}` and the like."""
 
     to: MemberId
-    about: MemberId
+    names: Mapping[str, MemberId]
     subject: str
     text: str
 

@@ -53,16 +53,15 @@ from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
 from apps.shared.infrastructure.worker import ContainerWorker
 from apps.shared.presentation.pages import Cursors
 
-RECURRING = (
-    Recurring(
-        kind="jobs.forget",
-        every=timedelta(hours=1),
-        use_case=ForgetJobs,
-        full=FORGOTTEN_AT_ONCE,
-    ),
-    Recurring(kind="events.deliver", every=timedelta(seconds=1), use_case=DeliverEvents),
+FORGETTING = Recurring(
+    kind="jobs.forget", every=timedelta(hours=1), use_case=ForgetJobs, full=FORGOTTEN_AT_ONCE
 )
-"""What workers do for the kernel itself."""
+DELIVERING = Recurring(kind="events.deliver", every=timedelta(seconds=1), use_case=DeliverEvents)
+
+
+def recurring(consumers: Sequence[type[Consumer]]) -> tuple[Recurring, ...]:
+    """Return what workers do for the kernel itself; each second only where somebody consumes."""
+    return (FORGETTING, DELIVERING) if consumers else (FORGETTING,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,8 +65,8 @@ STANDING = Standing(
         proven_trades=5,
         partners=4,
         last_lost_at=NOON + 13 * DAY + ODD,
+        last_fraud_at=NOON + 12 * DAY + ODD,
     ),
-    last_fraud_at=NOON + 12 * DAY + ODD,
     updated_at=NOON + 5 * DAY + ODD,
 )
 SESSION = Session(
@@ -104,7 +104,6 @@ AFRESH = {
     "email_verified_at": None,
     "trust_level": 0,
     "trades": TradeRecord(),
-    "last_fraud_at": None,
     "role": Role.USER,
     "status": Status.ACTIVE,
     "privacy": Privacy(),

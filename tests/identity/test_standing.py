@@ -25,8 +25,8 @@ def level(
 ) -> int:
     """The level of a member of so many days with these trades."""
     standing = Standing.begin(ANN, at=NOON - days * DAY)
-    standing.trades = trades
-    standing.last_fraud_at = None if fraud_days_ago is None else NOON - fraud_days_ago * DAY
+    fraud_at = None if fraud_days_ago is None else NOON - fraud_days_ago * DAY
+    standing.trades = replace(trades, last_fraud_at=fraud_at)
     footing = Footing(email_confirmed=confirmed, member_since=NOON - days * DAY)
     assert standing.review(footing, at=NOON) == standing.trust_level
     assert standing.review(footing, at=NOON) == 0, "a second look changes nothing"
@@ -102,11 +102,10 @@ def test_more_of_what_is_good_never_lowers_a_level_and_more_of_the_bad_never_rai
     assert seen == {0, 1, 2, 3}
 
 
-def test_a_count_tells_of_a_fraud_only_when_there_was_one() -> None:
+def test_a_fraud_that_is_no_longer_counted_costs_no_level() -> None:
     standing = Standing.begin(ANN, at=NOON)
-    standing.recount(FIRST, fraud=False, at=NOON + DAY)
-    assert (standing.trades, standing.last_fraud_at) == (FIRST, None)
-    standing.recount(REGULAR, fraud=True, at=NOON + 2 * DAY)
-    standing.recount(TRUSTED, fraud=False, at=NOON + 3 * DAY)
-    assert (standing.trades, standing.last_fraud_at) == (TRUSTED, NOON + 2 * DAY)
-    assert standing.updated_at == NOON + 3 * DAY
+    footing = Footing(email_confirmed=True, member_since=NOON)
+    for days, fraud_at, risen in ((1, None, 1), (2, NOON + 2 * DAY, -1), (3, None, 1)):
+        standing.recount(replace(REGULAR, last_fraud_at=fraud_at), at=NOON + days * DAY)
+        assert standing.review(footing, at=NOON + days * DAY) == risen
+    assert (standing.trades, standing.updated_at) == (REGULAR, NOON + 3 * DAY)

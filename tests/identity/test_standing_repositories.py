@@ -46,7 +46,7 @@ async def test_a_standing_comes_back_as_it_was_saved(shelves: Shelves) -> None:
         await shelves.standings.add(Standing.begin(ANN, at=NOON))
     async with shelves.work:
         ((standing, _),) = await shelves.standings.lock([ANN])
-        standing.recount(a_standing().trades, fraud=True, at=NOON + HOUR)
+        standing.recount(a_standing().trades, at=NOON + HOUR)
         standing.trust_level = 2
         await shelves.standings.save(standing)
         ((again, _),) = await shelves.standings.lock([ANN])
@@ -115,7 +115,7 @@ async def write_to_a_standing(site: Site, *, patience: float) -> Waiting:
         return standing
 
     async def save(standing: Standing) -> None:
-        standing.recount(TradeRecord(completed_trades=1), fraud=False, at=NOON)
+        standing.recount(TradeRecord(completed_trades=1), at=NOON)
         await shelves.standings.save(standing)
 
     return await in_turn(shelves.work, lock, save, patience=patience)

@@ -157,7 +157,7 @@ async def test_whose_level_falls_has_no_card_any_more(
 
     async with await stage.port(UnitOfWork):  # type: ignore[type-abstract]
         standings = await stage.port(Standings)  # type: ignore[type-abstract]
-        await standings.recount([ann.id], count, at=clock.at, fraud={ann.id})
+        await standings.recount([ann.id], count, at=clock.at)
     assert (await ann.get("/me")).json()["trust_level"] == 0
     assert (await check(stage, token)).json()["state"] == "revoked"
     assert (await check(stage, (await issued(ann))["token"])).json()["state"] == "valid"

@@ -15,15 +15,16 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from apps.main import HEARING
+from apps.main import CONSUMERS, DUTIES, HEARING
 from apps.shared.application.outbox import Outbox
 from apps.shared.domain.ids import Ids
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.outbox import OUTBOX, OutboxModel, Publications, SqlOutbox
 from apps.shared.infrastructure.payloads import payload_of, plain
+from apps.shared.wiring import recurring
 from apps.trading.domain.history import TradeEvent
-from tests.support.delivery import a_library, filled, instead
+from tests.support.delivery import Scribe, a_library, filled, instead
 from tests.support.kinds import all_classes
 from tests.support.workshop import NOON, ShelfModel, Workshop
 
@@ -240,3 +241,10 @@ def test_all_that_becomes_of_trades_is_public_and_kept() -> None:
     told = {kind for kind in all_classes() if issubclass(kind, TradeEvent)} - {TradeEvent}
     assert told <= HEARING.publications.keys()
     assert told <= HEARING.conclusions.keys()
+
+
+def test_events_are_delivered_again_and_again_only_where_somebody_consumes_them() -> None:
+    assert [job.kind for job in recurring([])] == ["jobs.forget"]
+    assert [job.kind for job in recurring([Scribe])] == ["jobs.forget", "events.deliver"]
+    assert set(recurring(CONSUMERS)) <= set(DUTIES.recurring)
+    assert bool(CONSUMERS) == ("events.deliver" in {job.kind for job in DUTIES.recurring})

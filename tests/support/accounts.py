@@ -59,8 +59,8 @@ def a_standing(id: MemberId = ANN) -> Standing:
             proven_trades=9,
             partners=11,
             last_lost_at=NOON - TICK,
+            last_fraud_at=NOON - 2 * TICK,
         ),
-        last_fraud_at=NOON - 2 * TICK,
         updated_at=NOON + TICK,
     )
 

@@ -10,6 +10,7 @@ from apps.trading.domain.moves import State
 from apps.trading.infrastructure.models import TradeModel, TradePartyModel
 from apps.trading.infrastructure.ratings import RatingModel
 from tests.support.deals import Deal, a_deal
+from tests.support.rings import Ring
 from tests.support.site import Member, Site
 
 DAY = timedelta(days=1)
@@ -67,7 +68,7 @@ async def said_of(member: Member, *, to: Member) -> list[dict[str, Any]]:
     return items
 
 
-async def let_pass(site: Site, deal: Deal, time: timedelta) -> None:
+async def let_pass(site: Site, deal: Deal | Ring, time: timedelta) -> None:
     """Let the trade and its ratings have happened so much earlier."""
     ended_at = (await site.ask(select(TradeModel.updated_at).where(TradeModel.id == deal.id)))[0]
     trade = update(TradeModel).where(TradeModel.id == deal.id)

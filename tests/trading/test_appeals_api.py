@@ -1,10 +1,12 @@
 """Appeals: once, within two weeks, decided by a third moderator, over HTTP (T22)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from apps.identity.application.ports import Mailer
+from apps.identity.infrastructure.standings import StandingModel
 from tests.identity.stage import Postbox, serving
 from tests.support.deals import owners, told
 from tests.support.disputes import WEEK, Quarrel, a_moderator, a_quarrel, ensure_well
@@ -138,3 +140,26 @@ async def test_parties_are_told_by_mail(url: str, keys: object) -> None:
         )
         assert postbox.subjects(ann) == [decided, again]
         assert postbox.subjects(bea) == [decided, appealed, again]
+
+
+@pytest.mark.parametrize("whose", ["bea", None])
+async def test_a_fraud_that_an_appeal_takes_back_is_counted_for_nobody_or_the_other(
+    quarrel: Quarrel, bench: list[Member], whose: str | None
+) -> None:
+    """R8: nor does its date keep anybody at level 0."""
+    ann, bea = quarrel.deal.author, quarrel.deal.other
+    lost, when = await frauds(ann)
+    assert (lost, when is not None) == (1, True)
+    assert await frauds(bea) == (0, None)
+    ensure_well([await quarrel.appeal(ann)])
+    at_fault = [str(bea.id)] if whose else []
+    ensure_well([await quarrel.review(bench[2], "changed", at_fault=at_fault)])
+    assert await frauds(ann) == (0, None)
+    assert await frauds(bea) == ((1, when) if whose else (0, None))
+
+
+async def frauds(member: Member) -> tuple[int, datetime | None]:
+    """How many disputes the member has lost, and when the last one for a fraud."""
+    rows = select(StandingModel).where(StandingModel.id == member.id)
+    (row,) = await member.site.ask(rows)
+    return row.disputes_lost, row.last_fraud_at

@@ -9,7 +9,8 @@ from uuid_utils.compat import uuid7
 
 from apps.identity.contract import UserNotFound
 from apps.shared.domain.ids import MemberId
-from apps.trading.application.rate_trade import HideRating, NotAModerator
+from apps.trading.application.rate_trade import HideRating
+from apps.trading.domain.moderator import ModeratorsOnly, OwnCase
 from apps.trading.domain.rating import RatingId, RatingNotFound
 from apps.trading.infrastructure.ratings import RatingModel
 from tests.support.databases import migrate
@@ -40,11 +41,15 @@ async def deal(site: Site, ann: Member, bea: Member) -> Deal:
 
 async def a_moderator(site: Site) -> Member:
     moderator = await site.join("mod")
-    await site.run(
-        "UPDATE users SET role = 'moderator' WHERE email = :email",
-        email=f"{moderator.id.hex}@kcs.test",
-    )
+    await promote(moderator)
     return moderator
+
+
+async def promote(member: Member, role: str = "moderator") -> None:
+    email = f"{member.id.hex}@kcs.test"
+    await member.site.run(
+        "UPDATE users SET role = :role WHERE email = :email", role=role, email=email
+    )
 
 
 async def the_rating_of(site: Site, rater: Member) -> RatingModel:
@@ -83,13 +88,27 @@ async def test_what_is_hidden_is_neither_shown_nor_counted_but_kept(
 
 async def test_only_a_moderator_hides(site: Site, ann: Member, bea: Member, deal: Deal) -> None:
     row, hide = await the_rating_of(site, ann), await site.port(HideRating)
-    with pytest.raises(NotAModerator):
+    with pytest.raises(ModeratorsOnly):
         await hide(row.id, by=bea.id, reason="unkind")
     with pytest.raises(UserNotFound):
         await hide(row.id, by=MemberId(uuid7()), reason="unkind")
     with pytest.raises(RatingNotFound):
         await hide(RatingId(uuid7()), by=(await a_moderator(site)).id, reason="unkind")
     assert not (await seen(bea, deal))[str(ann.id)]["removed"]
+
+
+@pytest.mark.parametrize("role", ["moderator", "admin"])
+async def test_nobody_hides_what_is_said_in_their_own_trades(
+    site: Site, ann: Member, bea: Member, deal: Deal, role: str
+) -> None:
+    """Neither what is said of themselves, nor what they have said of the other."""
+    hide = await site.port(HideRating)
+    await promote(bea, role)
+    for rater in (ann, bea):
+        row = await the_rating_of(site, rater)
+        with pytest.raises(OwnCase):
+            await hide(row.id, by=bea.id, reason="unkind")
+        assert not (await seen(ann, deal))[str(rater.id)]["removed"]
 
 
 def test_the_command_hides_and_reminds(empty_url: str, tmp_path: Path, keys: Path) -> None:

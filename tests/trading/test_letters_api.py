@@ -66,7 +66,7 @@ Step = Callable[[Deal], Awaitable[Response]]
 LETTERS: dict[str, tuple[Step, list[tuple[str, str]]]] = {
     "counter": (counter, [("ann", "Other terms are proposed")]),
     "accept": (Deal.accept, [("ann", "Your trade is agreed")]),
-    "reject": (Deal.reject, [("ann", "Your proposal was turned down")]),
+    "reject": (Deal.reject, [("ann", "A proposal was turned down")]),
     "withdraw": (Deal.withdraw, [("bea", "A proposal was withdrawn")]),
     "unlist": (unlist, [("ann", "A proposal has lapsed"), ("bea", "A proposal has lapsed")]),
     "cancel": (cancel, [("ann", "Your trade is agreed"), ("bea", "A trade was called off")]),

@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
+from uuid_utils.compat import uuid7
 
 from apps.identity.application.keep_standings import ReviewStandings
 from apps.identity.infrastructure.models import UserModel
@@ -14,7 +15,10 @@ from apps.shared.domain.ids import Clock
 from apps.trading.application.keep_standings import KeepStandings
 from apps.trading.domain.history import TradeCompleted, TradeResolved
 from apps.trading.domain.terms import DisputeKind
+from apps.trading.domain.verdicts import CaseState
+from apps.trading.infrastructure.cases import DisputeCaseModel
 from apps.trading.infrastructure.models import TradeLegModel, TradeModel
+from tests.support.builders import NOON
 from tests.support.deals import Deal, a_deal
 from tests.support.levels import confirm_address, level_of, raise_to
 from tests.support.rated import DAY, a_resolved_trade, a_swap
@@ -44,8 +48,11 @@ async def grow_older(*members: Member, days: int) -> None:
 
 
 async def lose(deal: Deal, loser: Member, dispute: DisputeKind) -> None:
-    """As a decision would tell it."""
+    """As a decision about such a case would tell it."""
     site = deal.author.site
+    case = {"id": uuid7(), "trade_id": deal.id, "kind": dispute, "state": CaseState.DECIDED}
+    moments = dict.fromkeys(("opened_at", "decided_at"), NOON)
+    await site.change(insert(DisputeCaseModel).values(**case, **moments, version=1))
     now = (await site.port(Clock)).now()  # type: ignore[type-abstract]
     decision = TradeResolved(
         trade=deal.id,
@@ -156,6 +163,7 @@ async def test_a_lost_dispute_costs_the_level_at_once(
     row = await standing(ann)
     assert (row.disputes_lost, row.last_lost_at is not None) == (1, True)
     assert await review(site) == 0
+    assert (row.last_fraud_at is not None) == (level == 0)
     for name in ("last_fraud_at", "last_lost_at"):
         if moment := getattr(row, name):
             change = update(StandingModel).where(StandingModel.id == ann.id)

@@ -5,22 +5,25 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from apps.trading.domain.complaints import DisputeUnfounded
 from apps.trading.domain.handover import TrackingRequired
 from apps.trading.domain.history import LegReceived, ReceiverReminded
 from apps.trading.domain.legs import LegId, LegState, Sender, business_days_after
 from apps.trading.domain.moves import Action, InvalidTransition, State
 from apps.trading.domain.proposal import NoSuchSender
-from apps.trading.domain.terms import DisputeKind, Method, Terms
+from apps.trading.domain.terms import DisputeKind, Method, NothingChanged, Terms
 from apps.trading.domain.trade import LegNotFound, TradeNotFound
-from tests.support.builders import ANN, BEA, EVE, HOUR, a_trade, a_uuid
+from tests.support.builders import ANN, ANNS, BEA, BEAS, EVE, EVES, HOUR, a_trade, a_uuid
 from tests.trading.agreements import (
     AT_HOME,
     BY_MAIL,
     DAY,
     MONDAY,
+    RING,
     THURSDAY,
     by_mail,
     receive,
+    ring,
     senders,
     ship,
     strike,
@@ -87,12 +90,43 @@ def test_tracking_is_due_to_newcomers_to_losers_and_to_who_asks(
     assert trade.state is State.FULFILLING
 
 
+@pytest.mark.parametrize("asks", ["the author", "who counters", "who accepts", None])
+def test_whoever_asks_for_tracking_gets_it_and_no_counter_takes_it_away(asks: str | None) -> None:
+    trade = a_trade(terms=Terms(method=Method.MAIL, tracked=asks == "the author"), at=MONDAY)
+    trade.counter(
+        by=BEA,
+        revision=1,
+        give=[BEAS, EVES],
+        take=[ANNS],
+        tracked=asks == "who counters",
+        at=MONDAY,
+    )
+    trade.counter(by=ANN, revision=2, give=[ANNS], take=[BEAS], at=MONDAY)
+    trade.accept(by=BEA, revision=3, senders=senders(), tracked=asks == "who accepts", at=MONDAY)
+    assert [leg.must_track for leg in trade.legs] == [asks is not None] * 2
+
+
+def test_to_ask_for_tracking_alone_is_other_terms_but_only_once() -> None:
+    trade = a_trade(terms=BY_MAIL, at=MONDAY)
+    trade.counter(by=BEA, revision=1, give=[BEAS], take=[ANNS], tracked=True, at=MONDAY)
+    assert (trade.revision, trade.tracked) == (2, True)
+    with pytest.raises(NothingChanged):
+        trade.counter(by=ANN, revision=2, give=[ANNS], take=[BEAS], tracked=True, at=MONDAY)
+
+
+def test_one_of_a_ring_asks_for_tracking_for_all() -> None:
+    trade = ring()
+    for member in RING:
+        trade.accept(by=member, revision=1, senders=senders(), tracked=member == ANN, at=MONDAY)
+    assert [leg.must_track for leg in trade.legs] == [True] * 3
+
+
 def test_both_send_and_both_receive_and_then_it_is_completed() -> None:
     trade = by_mail()
     ship(trade, ANN, at=MONDAY, tracking=None)
     assert trade.allowed_actions(ANN, at=MONDAY) == [Action.DISPUTE]
     assert trade.allowed_actions(BEA, at=MONDAY) == [Action.SHIP, Action.RECEIVE, Action.DISPUTE]
-    assert trade.legs[1].ship_by is None, "untracked, the first leg has to arrive first"
+    assert trade.legs[1].ship_by is None, "the first leg has to arrive first"
     receive(trade, BEA, at=MONDAY + DAY)
     assert trade.legs[1].ship_by == business_days_after(MONDAY + DAY, 3)
     ship(trade, BEA, at=MONDAY + 2 * DAY)
@@ -102,10 +136,30 @@ def test_both_send_and_both_receive_and_then_it_is_completed() -> None:
     assert trade.handed_over == trade.moves
 
 
-def test_tracking_shows_the_second_sender_that_it_is_their_turn() -> None:
+def test_a_number_alone_starts_no_clock_but_the_word_of_the_carrier_does() -> None:
     trade = by_mail()
     ship(trade, ANN, at=MONDAY + DAY)
-    assert trade.legs[1].ship_by == business_days_after(MONDAY + DAY, 3)
+    assert trade.legs[1].ship_by is None, "the number may be made up"
+    assert trade.due_at == MONDAY + 29 * DAY, "the first leg still has its clock"
+    noted = MONDAY + 3 * DAY
+    for moment in (noted, noted + DAY):
+        trade.note_delivery(trade.legs[0].id, delivered_at=MONDAY + 2 * DAY, at=moment)
+        assert trade.legs[1].ship_by == business_days_after(noted, 3)
+    assert strike(trade) == MONDAY + 7 * DAY, "Bea is reminded"
+    receive(trade, BEA, at=MONDAY + 8 * DAY)
+    assert strike(trade) == business_days_after(noted, 3) + 7 * DAY
+    assert trade.dispute
+    assert (trade.dispute.kind, trade.dispute.opener) == (DisputeKind.NOT_SENT, ANN)
+
+
+def test_who_made_a_number_up_is_the_one_of_whom_nothing_arrives() -> None:
+    trade = by_mail()
+    ship(trade, ANN, at=MONDAY)
+    with pytest.raises(DisputeUnfounded):
+        trade.open_dispute(DisputeKind.NOT_SENT, by=ANN, revision=None, at=MONDAY + 20 * DAY)
+    assert strike(trade) == MONDAY + 28 * DAY
+    assert trade.dispute
+    assert (trade.dispute.kind, trade.dispute.opener) == (DisputeKind.NOT_ARRIVED, BEA)
 
 
 def test_each_ships_and_receives_their_own_leg_only() -> None:

@@ -1,13 +1,18 @@
 """Trades by mail over HTTP, their disputes, and copies that become worse (D.2)."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from apps.collection.contract import CopyId
+from apps.trading.application.fulfil_trade import NoteDelivery
+from apps.trading.domain.legs import LegId, business_days_after
+from apps.trading.domain.terms import TradeId
 from tests.support.deals import ensure_sound, owners, promises, told
 from tests.support.disputes import a_moderator, ensure_well
+from tests.support.levels import raise_to
 from tests.support.mail import a_mailing
 from tests.support.site import Member, Site
 
@@ -60,6 +65,43 @@ async def test_two_members_swap_by_mail(site: Site) -> None:
     done = await parcel.receive(ann)
     assert (done.status_code, done.json()["state"]) == (200, "completed"), done.text
     assert await owners(site, parcel.anns, parcel.beas) == [bea.id, ann.id]
+    await ensure_sound(site)
+
+
+@pytest.mark.parametrize("where", ["counter", "accept"])
+async def test_tracking_is_asked_for_by_either_of_two_who_are_not_new(
+    site: Site, where: str
+) -> None:
+    mailing = await a_mailing(site)
+    ann, bea = mailing.author, mailing.other
+    await raise_to(1, ann, bea)
+    (mine, theirs) = (leg["copies"][0]["id"] for leg in mailing.shown["legs"])
+    terms = {"revision": 1, "give": [theirs], "take": [mine], "address_id": mailing.work}
+    if where == "counter":
+        countered = await bea.post(f"{mailing.path}/counter", terms | {"tracked": True})
+        assert (countered.status_code, countered.json()["tracked"]) == (200, True), countered.text
+        agreed = await ann.post(f"{mailing.path}/accept", {"revision": 2, "address_id": None})
+    else:
+        unchanged = await bea.post(f"{mailing.path}/counter", terms)
+        assert told(unchanged) == (422, "nothing-changed")
+        consent = {"revision": 1, "address_id": mailing.work, "tracked": True}
+        agreed = await bea.post(f"{mailing.path}/accept", consent)
+    assert agreed.status_code == 200, agreed.text
+    assert [leg["must_track"] for leg in agreed.json()["legs"]] == [True, True]
+
+
+async def test_the_second_is_waited_for_once_the_carrier_has_delivered_to_them(site: Site) -> None:
+    parcel = await a_parcel(site)
+    first, second = (parcel.legs[str(member.id)] for member in (parcel.ann, parcel.bea))
+    sent = await parcel.ship(parcel.ann)
+    ship_by = {leg["id"]: leg["ship_by"] for leg in sent.json()["legs"]}
+    assert ship_by[second] is None, "anybody can make up a number"
+    note, now = await site.port(NoteDelivery), (await site.clock()).now()
+    await note(TradeId(UUID(sent.json()["id"])), LegId(UUID(first)), delivered_at=now)
+    seen = (await parcel.bea.get(parcel.path)).json()
+    ship_by = {leg["id"]: leg["ship_by"] for leg in seen["legs"]}
+    until = datetime.fromisoformat(ship_by[second])
+    assert timedelta() <= until - business_days_after(now, 3) < timedelta(minutes=1)
     await ensure_sound(site)
 
 

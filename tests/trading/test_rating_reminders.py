@@ -1,7 +1,7 @@
 """Reminders to rate: on the first and on the tenth day, each once (R2)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,12 @@ from apps.identity.application.ports import Mailer
 from apps.trading.application.remind_to_rate import RemindToRate
 from tests.identity.stage import Postbox, serving
 from tests.support.deals import Deal, a_deal
+from tests.support.departures import reinstate, remove, suspend
 from tests.support.rated import DAY, HOUR, a_resolved_trade, a_swap, let_pass, rated
+from tests.support.rings import a_ring
 from tests.support.site import Member, Site, elsewhere
 
+Departure = Callable[[Member], Awaitable[None]]
 SUBJECT = "How was your trade?"
 
 
@@ -91,6 +94,53 @@ async def test_nobody_is_reminded_of_what_cannot_be_rated(
     await let_pass(site, over, 14 * DAY)
     assert await remind(site) == 1
     assert reminded(postbox, ann, bea) == [0, 1]
+
+
+@pytest.mark.parametrize("depart", [suspend, remove])
+async def test_who_is_suspended_or_gone_is_not_written_to(
+    site: Site, ann: Member, bea: Member, deal: Deal, postbox: Postbox, depart: Departure
+) -> None:
+    """Nor counted as reminded: who is back in time is."""
+    await let_pass(site, deal, DAY)
+    await depart(bea)
+    assert await remind(site) == 1
+    assert reminded(postbox, ann, bea) == [1, 0]
+    if depart is suspend:
+        await reinstate(bea)
+        assert await remind(site) == 1
+        assert reminded(postbox, ann, bea) == [1, 1]
+
+
+async def test_a_job_that_comes_late_sends_only_what_still_makes_sense(
+    site: Site, ann: Member, bea: Member, deal: Deal, postbox: Postbox
+) -> None:
+    await let_pass(site, deal, 12 * DAY)
+    assert [await remind(site) for _ in range(2)] == [2, 0]
+    assert reminded(postbox, ann, bea) == [1, 1]
+
+
+async def test_in_a_ring_the_partners_who_are_still_to_be_rated_are_named(
+    site: Site, postbox: Postbox
+) -> None:
+    """R1: who stands across, to whom one gave nothing, is not; nor who is rated already."""
+    ring = await a_ring(site, size=4)
+    await ring.accept()
+    for giver in ring.members:
+        assert (await ring.ship(giver)).status_code == 200
+    for giver in ring.members:
+        assert (await ring.receive(giver)).status_code == 200
+    ann, bea, eve, dan = ring.members
+    for rater, ratees in ((ann, [bea]), (bea, [ann, eve]), (eve, [dan])):
+        for ratee in ratees:
+            opinion = {"score": 5, "ratee_id": str(ratee.id)}
+            assert (await rater.post(f"{ring.path}/ratings", opinion)).status_code == 201
+    await let_pass(site, ring, DAY)
+    assert await remind(site) == 3
+    assert reminded(postbox, *ring.members) == [1, 0, 1, 1]
+    named = {mail.to: mail.text for mail in postbox.mails if mail.subject == SUBJECT}
+    texts = [named[f"{each.id.hex}@kcs.test"] for each in (ann, eve, dan)]
+    for text, names in zip(texts, (["dan"], ["bea"], ["ann", "eve"]), strict=True):
+        assert any(f"Your trade with {name} is over" in text for name in names)
 
 
 async def test_a_blocked_partner_is_not_named(

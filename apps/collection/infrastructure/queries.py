@@ -32,6 +32,7 @@ from apps.identity.contract import Directory, UserNotFound
 from apps.shared.application.pages import Page
 from apps.shared.domain.errors import Moved
 from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.members import takes_part
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
@@ -63,7 +64,9 @@ NEWEST_FIRST = (
     .order_by(CopyModel.id.desc())
     .limit(bindparam("limit"))
 )
-OWNER_SEEN = CopyModel.owner_id.not_in(bindparam("hidden", expanding=True))
+OWNER_SEEN = CopyModel.owner_id.not_in(bindparam("hidden", expanding=True)) & takes_part(
+    CopyModel.owner_id
+)
 FREE = LISTED & PROMISE.is_(None)
 
 ONE = Question(COPY.where(CopyModel.id == bindparam("id"), HELD))

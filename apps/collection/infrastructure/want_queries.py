@@ -21,6 +21,7 @@ from apps.collection.infrastructure.wants import INCOMING
 from apps.identity.contract import Directory, UserNotFound
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.members import takes_part
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
@@ -49,6 +50,7 @@ SEEKERS = Question(
     NEWEST_FIRST.join(WantedCardModel, WantedCardModel.want_group_id == WantGroupModel.id).where(
         WantedCardModel.card_id == bindparam("card"),
         WantGroupModel.member_id.not_in(bindparam("hidden", expanding=True)),
+        takes_part(WantGroupModel.member_id),
     )
 )
 CARDS = Question(

@@ -1,7 +1,6 @@
 """Standings follow what trades show, and the days that pass (R8)."""
 
 from collections.abc import Collection
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,14 +26,12 @@ class KeptStandings(Standings):
         count: CountTrades,
         *,
         at: datetime,
-        fraud: AbstractSet[MemberId] = frozenset(),
     ) -> None:
         """Lock first: who counted before would not see what somebody else has just added."""
         locked = await self.standings.lock(members)
         records = await count(members)
         for standing, footing in locked:
-            record = records.get(standing.id, TradeRecord())
-            standing.recount(record, fraud=standing.id in fraud, at=at)
+            standing.recount(records.get(standing.id, TradeRecord()), at=at)
             if standing.review(footing, at=at) < 0:
                 await self.vouches.revoke_all(of=standing.id, at=at)
             await self.standings.save(standing)

@@ -30,8 +30,9 @@ class TradeRecord:
     """What somebody's trades have come to, all counted at one moment.
 
     Trades that ended without anybody's word (T20) are completed but not credited. Proven ones are
-    credited ones in which every leg was tracked, or handed over against a code; `partners` are
-    the different members they were made with.
+    credited ones in which all showed their codes, or one's own cards were sent tracked; `partners`
+    are the different members to whom one gave, or from whom one got. What an appeal has lifted is
+    no longer among what was lost, or lost for a fraud.
     """
 
     completed_trades: int = 0
@@ -42,6 +43,7 @@ class TradeRecord:
     proven_trades: int = 0
     partners: int = 0
     last_lost_at: datetime | None = None
+    last_fraud_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,19 +60,16 @@ class Standing(Aggregate[MemberId]):
 
     trust_level: int
     trades: TradeRecord
-    last_fraud_at: datetime | None
     updated_at: datetime
 
     @classmethod
     def begin(cls, id: MemberId, *, at: datetime) -> Self:
         """Start as everybody does: new."""
-        return cls(id=id, trust_level=0, trades=TradeRecord(), last_fraud_at=None, updated_at=at)
+        return cls(id=id, trust_level=0, trades=TradeRecord(), updated_at=at)
 
-    def recount(self, record: TradeRecord, *, fraud: bool, at: datetime) -> None:
-        """Take over what was counted; `fraud` says that a dispute was just lost for one."""
+    def recount(self, record: TradeRecord, *, at: datetime) -> None:
+        """Take over what was counted."""
         self.trades, self.updated_at = record, at
-        if fraud:
-            self.last_fraud_at = at
 
     def review(self, footing: Footing, *, at: datetime) -> int:
         """Set the level that holds now, and return by how much it has risen (R8)."""
@@ -83,7 +82,7 @@ class Standing(Aggregate[MemberId]):
         """Return the highest level all conditions of which hold, and those of all below it."""
         if not (footing.email_confirmed and self.trades.credited_trades):
             return 0
-        if _recent(self.last_fraud_at, at):
+        if _recent(self.trades.last_fraud_at, at):
             return 0
         if not self._is_regular(at - footing.member_since, at):
             return 1

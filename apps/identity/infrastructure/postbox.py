@@ -36,17 +36,20 @@ class MailPostbox(Postbox):
 
     async def send(self, letters: Sequence[Letter]) -> None:
         """Ask once, however many there are."""
-        involved = {member for letter in letters for member in (letter.to, letter.about)}
+        involved = {member for each in letters for member in (each.to, *each.names.values())}
         rows = await self._reads(PEOPLE, ids=sorted(involved))
         people = {row.id: row for row in rows}
         parted = {frozenset((row.id, row.blocked_id)) for row in rows}
         for letter in letters:
             if letter.to not in people:
                 continue
-            pair = frozenset((letter.to, letter.about))
-            seen = letter.about in people and pair not in parted
-            name = people[letter.about].nickname if seen else SOMEBODY
-            text = letter.text.format(name=name)
+            names = {
+                name: people[other].nickname
+                if other in people and frozenset((letter.to, other)) not in parted
+                else SOMEBODY
+                for name, other in letter.names.items()
+            }
+            text = letter.text.format_map(names)
             await self._mail(Mail(to=people[letter.to].email, subject=letter.subject, text=text))
 
     async def _mail(self, mail: Mail) -> None:

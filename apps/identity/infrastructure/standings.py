@@ -49,7 +49,6 @@ class StandingModel(Model):
         return cls(
             id=standing.id,
             trust_level=standing.trust_level,
-            last_fraud_at=standing.last_fraud_at,
             updated_at=standing.updated_at,
             **asdict(standing.trades),
         )
@@ -60,7 +59,6 @@ class StandingModel(Model):
             id=self.id,
             trust_level=self.trust_level,
             trades=TradeRecord(**{name: getattr(self, name) for name in COUNTED}),
-            last_fraud_at=self.last_fraud_at,
             updated_at=self.updated_at,
         )
 

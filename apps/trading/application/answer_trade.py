@@ -40,6 +40,7 @@ class AcceptTrade:
         revision: int,
         accept_surplus: bool = False,
         address_id: AddressId | None = None,
+        tracked: bool = False,
     ) -> None:
         agreement = AgreementId(trade_id)
         async with self.work:
@@ -54,7 +55,7 @@ class AcceptTrade:
             self.allowed.ensure_may_consent(trade, by=rank)
             await self.tell_address(trade, by=by, address_id=address_id, at=now)
             senders = await self.senders.of(trade) if trade.method is Method.MAIL else {}
-            trade.accept(by=by, revision=revision, senders=senders, at=now)
+            trade.accept(by=by, revision=revision, senders=senders, tracked=tracked, at=now)
             await self.allowed.ensure_room(rank)
             ensure_offered(holdings, mine, by=by, side="take")
             ensure_free(holdings, mine, asker=by, but_for=agreement)

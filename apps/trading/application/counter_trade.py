@@ -37,13 +37,21 @@ class CounterTrade:
         take: Sequence[CopyId],
         message: str | None,
         address_id: AddressId | None = None,
+        tracked: bool = False,
     ) -> None:
         agreement = AgreementId(trade_id)
         async with self.work:
             (await self.trades.get(trade_id)).ensure_party(by)
             holdings = await self.holdings.lock([*give, *take])
             trade = await self.trades.lock(trade_id)
-            trade.counter(by=by, revision=revision, give=give, take=take, at=self.clock.now())
+            trade.counter(
+                by=by,
+                revision=revision,
+                give=give,
+                take=take,
+                tracked=tracked,
+                at=self.clock.now(),
+            )
             await self.allowed.ensure_may_offer(trade, by=by)
             await self.tell_address(trade, by=by, address_id=address_id, at=trade.updated_at)
             ensure_offered(holdings, give, by=by, side="give")

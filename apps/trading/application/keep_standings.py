@@ -6,7 +6,7 @@ from typing import Protocol
 
 from apps.identity.contract import Standings, TradeRecord
 from apps.shared.domain.ids import MemberId
-from apps.trading.domain.history import TradeEvent, TradeResolved
+from apps.trading.domain.history import TradeEvent
 from apps.trading.domain.terms import DisputeKind
 
 FRAUD = frozenset({DisputeKind.NOT_SENT, DisputeKind.CONFIRMATION_FALSE})
@@ -32,7 +32,4 @@ class KeepStandings:
     records: TrackRecords
 
     async def __call__(self, event: TradeEvent) -> None:
-        fraud: frozenset[MemberId] = frozenset()
-        if isinstance(event, TradeResolved) and event.dispute in FRAUD:
-            fraud = frozenset(event.at_fault)
-        await self.standings.recount(event.parties, self.records, at=event.at, fraud=fraud)
+        await self.standings.recount(event.parties, self.records, at=event.at)

@@ -2,17 +2,13 @@
 
 from dataclasses import dataclass
 
-from apps.identity.contract import Ranks, Role
+from apps.identity.contract import Ranks
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.errors import Forbidden
 from apps.shared.domain.ids import Clock, Ids, MemberId
+from apps.trading.domain.moderator import ensure_impartial, ensure_moderator
 from apps.trading.domain.rating import Opinion, Rating, RatingId, RatingNotFound, RatingRepository
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trades import TradeRepository
-
-
-class NotAModerator(Forbidden):
-    """Ratings are taken out of sight by moderators only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +76,16 @@ class HideRating:
     """Take a rating out of sight as a moderator has decided; its row stays (R7)."""
 
     work: UnitOfWork
+    trades: TradeRepository
     ratings: RatingRepository
     ranks: Ranks
     clock: Clock
 
     async def __call__(self, rating_id: RatingId, *, by: MemberId, reason: str) -> None:
-        """Raise RatingNotFound, UserNotFound and NotAModerator."""
+        """Raise RatingNotFound, UserNotFound, ModeratorsOnly, and OwnCase to a party."""
         async with self.work:
-            if (await self.ranks.of(by)).role is Role.USER:
-                raise NotAModerator
+            ensure_moderator(await self.ranks.of(by))
             rating = await self.ratings.lock(rating_id)
+            ensure_impartial(by, (await self.trades.get(rating.trade_id)).members)
             rating.hide(by=by, reason=reason, at=self.clock.now())
             await self.ratings.save(rating)

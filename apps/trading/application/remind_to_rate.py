@@ -19,7 +19,7 @@ DAYS = {1: 10, 10: RATED_WITHIN.days}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reminder:
-    """Somebody who has not rated anybody in a trade, and one of those to rate."""
+    """Somebody who has not rated all partners in a trade, and one of those still to rate."""
 
     trade: TradeId
     member: MemberId
@@ -65,7 +65,7 @@ class RemindToRate:
     def _letter(self, reminder: Reminder) -> Letter:
         return Letter(
             to=reminder.member,
-            about=reminder.about,
+            names={"name": reminder.about},
             subject="How was your trade?",
             text="Your trade with {name} is over. What you say of it is shown once both of you"
             f" have rated.\n\n{self.address}/api/v1/trades/{reminder.trade}/ratings\n",

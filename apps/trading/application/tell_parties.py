@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from apps.identity.contract import Letter, Postbox
+from apps.shared.domain.ids import MemberId
 from apps.trading.domain import history
 
 PublicAddress = NewType("PublicAddress", str)
@@ -14,23 +15,23 @@ NEWS: Mapping[type[history.TradeEvent], tuple[str, str]] = {
     history.TradeProposed: ("A trade is proposed to you", "{name} proposes a trade."),
     history.TradeCountered: ("Other terms are proposed", "{name} proposes other terms."),
     history.TradeAccepted: ("Your trade is agreed", "{name} has accepted the trade."),
-    history.TradeRejected: ("Your proposal was turned down", "{name} has said no."),
+    history.TradeRejected: ("A proposal was turned down", "{name} has said no."),
     history.TradeWithdrawn: ("A proposal was withdrawn", "{name} has taken the proposal back."),
     history.TradeLapsed: (
         "A proposal has lapsed",
-        "Nothing can come of the proposal between you and {name} any more.",
+        "Nothing can come of the proposal {between} any more.",
     ),
     history.TradeExpired: (
         "A proposal has expired",
-        "The proposal between you and {name} was not answered in time.",
+        "The proposal {between} was not answered in time.",
     ),
     history.TradeCancelled: (
         "A trade was called off",
-        "The trade between you and {name} has ended before cards changed hands.",
+        "The trade {between} has ended before cards changed hands.",
     ),
     history.ReceiverReminded: (
         "Have your cards arrived?",
-        "The trade with {name} waits for you: say that you have the cards, or what went wrong.",
+        "The trade {between} waits for you: say that you have the cards, or what went wrong.",
     ),
     history.LegShipped: ("Cards are on their way", "{name} has sent what you agreed on."),
     history.TradeReopened: (
@@ -39,12 +40,12 @@ NEWS: Mapping[type[history.TradeEvent], tuple[str, str]] = {
     ),
     history.TradeDisputed: (
         "A trade is disputed",
-        "Something went wrong in the trade with {name}; moderators will look at it.",
+        "Something went wrong in the trade {between}; moderators will look at it.",
     ),
-    history.TradeResumed: ("A dispute is over", "The trade with {name} goes on."),
+    history.TradeResumed: ("A dispute is over", "The trade {between} goes on."),
     history.TradeResolved: (
         "A dispute is decided",
-        "A moderator has decided about the trade with {name}.",
+        "A moderator has decided about the trade {between}.",
     ),
     history.DecisionAppealed: (
         "A decision is appealed",
@@ -52,15 +53,17 @@ NEWS: Mapping[type[history.TradeEvent], tuple[str, str]] = {
     ),
     history.AppealDecided: (
         "An appeal is decided",
-        "Another moderator has looked again at the trade with {name}.",
+        "Another moderator has looked again at the trade {between}.",
     ),
     history.TradeCompleted: (
         "Your trade is completed",
-        "The trade between you and {name} is completed; the cards are yours.",
+        "The trade {between} is completed; the cards are yours.",
     ),
 }
-RING = ("A ring is proposed to you", "You and {name} can take part in a ring of swaps by mail.")
 """What a letter says; what members wrote themselves is read in the trade, not in the mail."""
+A_RING = ("A ring is proposed to you", "You can take part in a ring of swaps by mail.")
+BETWEEN_TWO = "between you and {name}"
+IN_A_RING = "in which you give to {receiver} and get from {giver}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,41 @@ class TellParties:
         await self.postbox.send([letter for event in events for letter in self._letters(event)])
 
     def _letters(self, event: history.TradeEvent) -> Iterator[Letter]:
-        ring = type(event) is history.TradeProposed and event.actor is None
-        subject, told = RING if ring else NEWS[type(event)]
-        only = event.to if isinstance(event, history.ReceiverReminded) else None
-        for to in event.parties:
-            if to != event.actor and only in {None, to}:
-                yield Letter(
-                    to=to,
-                    about=next(party for party in event.parties if party != to),
-                    subject=subject,
-                    text=f"{told}\n\n{self.address}/api/v1/trades/{event.trade}\n",
-                )
+        ring = len(event.parties) > 2  # noqa: PLR2004 - a pair is no ring
+        proposed = type(event) is history.TradeProposed
+        subject, told = A_RING if ring and proposed else NEWS[type(event)]
+        if ring and "{between}" not in told:
+            told = f"{told} It is a ring {{between}}."
+        told = told.replace("{between}", IN_A_RING if ring else BETWEEN_TWO)
+        for to in concerned(event):
+            yield Letter(
+                to=to,
+                names=neighbours(event, of=to),
+                subject=subject,
+                text=f"{told}\n\n{self.address}/api/v1/trades/{event.trade}\n",
+            )
+
+
+def concerned(event: history.TradeEvent) -> Iterator[MemberId]:
+    """Return who is told: not who did it, and of a leg only its receiver."""
+    for party in event.parties:
+        giver = neighbours(event, of=party)["giver"]
+        if isinstance(event, history.ReceiverReminded):
+            told = party == event.to
+        elif isinstance(event, history.LegShipped):
+            told = event.actor == giver
+        else:
+            told = event.actor != party
+        if told:
+            yield party
+
+
+def neighbours(event: history.TradeEvent, *, of: MemberId) -> Mapping[str, MemberId]:
+    """Return whom this party gives to and gets from, and who did it, else one of them.
+
+    Each party gives to the next one, and the last to the first.
+    """
+    place = event.parties.index(of)
+    giver, receiver = event.parties[place - 1], event.parties[(place + 1) % len(event.parties)]
+    actor = event.actor if event.actor in event.parties and event.actor != of else None
+    return {"giver": giver, "receiver": receiver, "name": actor or giver}

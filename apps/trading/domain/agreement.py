@@ -37,7 +37,7 @@ class Agreement(Aggregate[TradeId]):
     """Two parties, or three and four in a ring; the first one began it.
 
     `author` wrote the present revision, `turn` must answer it; a ring has neither. `first_sender`
-    was agreed on, `tracked` was asked for. No clock strikes `not_before`.
+    was agreed on, `tracked` was asked for. Nothing accepted ends by itself `not_before`.
     """
 
     parties: tuple[Party, ...]

@@ -48,12 +48,8 @@ class Handover(Proposal):
     @property
     def deadlines(self) -> dict[LegId, Deadline]:
         """What comes next for each leg that is waited for (T15, T20, T21)."""
-        if self.method is Method.IN_PERSON:
-            since = min((leg.received_at for leg in self.legs if leg.received_at), default=None)
-            found = {leg.id: leg.in_person(since=since) for leg in self.legs if since}
-        else:
-            found = {leg.id: leg.by_mail() for leg in self.legs}
-        return {id: deadline for id, deadline in found.items() if deadline}
+        found = ((leg.id, self._deadline(leg)) for leg in self.legs)
+        return {id: deadline for id, deadline in found if deadline}
 
     def ship(
         self,
@@ -70,8 +66,6 @@ class Handover(Proposal):
         if leg.must_track and not tracking_number:
             raise TrackingRequired
         self._put(leg.ship(carrier=carrier, tracking_number=tracking_number, at=at))
-        if tracking_number:
-            self._call_next(at)
         self._move(State.DISPUTED if self.dispute else State.FULFILLING, at)
         self._tell(history.LegShipped, at, actor=by, leg=leg_id)
 
@@ -92,7 +86,7 @@ class Handover(Proposal):
         self._receive(leg.receive(at=at, verified=verified), at, actor=by)
 
     def note_delivery(self, leg_id: LegId, *, delivered_at: datetime, at: datetime) -> None:
-        """Take over what the carrier says (T20); saying it again changes nothing.
+        """Take over what the carrier says (T20), which makes the next leg due; once only.
 
         Raises LegNotFound, and InvalidTransition for what is not on its way.
         """
@@ -100,7 +94,8 @@ class Handover(Proposal):
         if leg.state is not LegState.SHIPPED:
             raise InvalidTransition(state=self.state, allowed_actions=[])
         if leg.delivered_at is None:
-            self._put(replace(leg, delivered_at=delivered_at))
+            self._put(leg.deliver(at=delivered_at))
+            self._call_next(at)
             self.updated_at = at
             self._tell(history.LegDelivered, at, leg=leg_id)
 
@@ -127,6 +122,9 @@ class Handover(Proposal):
             self._blame({by} if late else set())
         self._move(State.CANCELLED, at)
         self._tell(history.TradeCancelled, at, actor=by, reason=reason)
+
+    def _deadline(self, leg: Leg) -> Deadline | None:
+        return leg.by_mail() if self.method is Method.MAIL else leg.in_person()
 
     def _theirs(
         self, id: LegId, action: Action, by: MemberId, revision: int | None, at: datetime
@@ -161,12 +159,15 @@ class Handover(Proposal):
         return True
 
     def _call_next(self, at: datetime) -> None:
-        """The first leg is on its way, as its tracking shows, or has arrived: the next is due."""
-        ship_by = business_days_after(at, BUSINESS_DAYS_TO_SHIP)
-        if self.method is Method.MAIL:
-            self.legs = tuple(
-                replace(leg, ship_by=ship_by)
-                if leg.state is LegState.DUE and leg.ship_by is None
-                else leg
-                for leg in self.legs
-            )
+        """One leg has arrived, as its receiver or its carrier says: those behind it are due.
+
+        What its sender says of it starts no clock: anybody can make up a number.
+        """
+        by_mail = self.method is Method.MAIL
+        ship_by = business_days_after(at, BUSINESS_DAYS_TO_SHIP) if by_mail else None
+        self.legs = tuple(
+            replace(leg, ship_by=ship_by, waits_since=at)
+            if leg.state is LegState.DUE and leg.ship_by is None and leg.waits_since is None
+            else leg
+            for leg in self.legs
+        )

@@ -58,8 +58,10 @@ class Deadline:
 class Leg:
     """What one party hands to another.
 
-    `ship_by` is set once it is this leg's turn to be sent. `verified` says that its receiver
-    showed the giver's code, `auto_received` that it was closed for a silent receiver.
+    `ship_by` is set once it is this leg's turn to be sent. `waits_since` is when its present clock
+    began, put off by the disputes that have held it up; without one it runs since the acceptance.
+    `verified` says that its receiver showed the giver's code, `auto_received` that it was closed
+    for a silent receiver.
     """
 
     id: LegId
@@ -68,6 +70,7 @@ class Leg:
     copies: tuple[CopyId, ...]
     state: LegState = LegState.DUE
     ship_by: datetime | None = None
+    waits_since: datetime | None = None
     must_track: bool = False
     abroad: bool = False
     carrier: str | None = None
@@ -92,7 +95,24 @@ class Leg:
             carrier=carrier,
             tracking_number=tracking_number,
             shipped_at=at,
+            waits_since=at,
         )
+
+    def deliver(self, *, at: datetime) -> Self:
+        """Have been brought to its receiver, as the carrier says."""
+        return replace(self, delivered_at=at, waits_since=at)
+
+    def remind(self, *, at: datetime) -> Self:
+        """Have its receiver reminded; by mail that starts a clock of its own (T15, T20)."""
+        sent = self.state is LegState.SHIPPED
+        return replace(self, reminded_at=at, waits_since=at if sent else self.waits_since)
+
+    def put_off(self, time: timedelta) -> Self:
+        """Let its present clock strike so much later."""
+        since = self.waits_since and self.waits_since + time
+        if self.state is LegState.DUE and self.ship_by is not None:
+            return replace(self, ship_by=self.ship_by + time, waits_since=since)
+        return replace(self, waits_since=since)
 
     def receive(self, *, at: datetime, verified: bool = False, auto: bool = False) -> Self:
         """Have it."""
@@ -104,22 +124,22 @@ class Leg:
         """Return what comes next for this leg if nobody acts (T20, T21)."""
         if self.state is LegState.DUE and self.ship_by is not None:
             return Deadline(at=self.ship_by + SHIP_LATE_BY, alarm=Alarm.NOT_SENT)
-        if self.state is not LegState.SHIPPED or self.shipped_at is None:
+        if self.state is not LegState.SHIPPED or self.waits_since is None:
             return None
         if self.reminded_at is not None:
-            return Deadline(at=self.reminded_at + RECEIVED_AFTER_REMINDER, alarm=Alarm.RECEIVE)
+            return Deadline(at=self.waits_since + RECEIVED_AFTER_REMINDER, alarm=Alarm.RECEIVE)
         if self.delivered_at is not None:
-            return Deadline(at=self.delivered_at + REMIND_AFTER_DELIVERY, alarm=Alarm.REMIND)
+            return Deadline(at=self.waits_since + REMIND_AFTER_DELIVERY, alarm=Alarm.REMIND)
         patience = LOST_ABROAD_AFTER if self.abroad else LOST_AFTER
-        return Deadline(at=self.shipped_at + patience, alarm=Alarm.NOT_ARRIVED)
+        return Deadline(at=self.waits_since + patience, alarm=Alarm.NOT_ARRIVED)
 
-    def in_person(self, *, since: datetime) -> Deadline | None:
-        """Return what comes next for a leg due since the other side said it has its own (T15)."""
-        if self.state is not LegState.DUE:
+    def in_person(self) -> Deadline | None:
+        """Return what comes next for a leg that is due since the other side has its own (T15)."""
+        if self.state is not LegState.DUE or self.waits_since is None:
             return None
         if self.reminded_at is None:
-            return Deadline(at=since + REMIND_OF_MEETING, alarm=Alarm.REMIND)
-        return Deadline(at=since + MEETING_DISPUTED, alarm=Alarm.SILENT)
+            return Deadline(at=self.waits_since + REMIND_OF_MEETING, alarm=Alarm.REMIND)
+        return Deadline(at=self.waits_since + MEETING_DISPUTED, alarm=Alarm.SILENT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,18 +148,22 @@ class Proposal(Agreement):
         revision: int,
         give: Sequence[CopyId],
         take: Sequence[CopyId],
+        tracked: bool = False,
         at: datetime,
     ) -> None:
-        """Propose other terms, as seen by oneself (T3); raise NothingChanged as well as above."""
+        """Propose other terms, as seen by oneself (T3); raise NothingChanged as well as above.
+
+        Who asks for `tracked` legs gets them, whatever is countered later.
+        """
         self._ensure(Action.COUNTER, by, revision, at)
         if not give or not take:
             raise OneSidedTrade
         given, taken = distinct(give, take)
         legs = tuple(replace(leg, copies=given if leg.giver == by else taken) for leg in self.legs)
-        if legs == self.legs:
+        if legs == self.legs and (self.tracked or not tracked):
             raise NothingChanged
         window = self.answer_due_at - self.updated_at
-        self.legs = legs
+        self.legs, self.tracked = legs, self.tracked or tracked
         self._revise(by, at)
         self.answer_due_at, self.reopened_by = at + window, None
         self._tell(history.TradeCountered, at, actor=by)
@@ -170,10 +174,15 @@ class Proposal(Agreement):
         by: MemberId,
         revision: int,
         senders: Mapping[MemberId, Sender] | None = None,
+        tracked: bool = False,
         at: datetime,
     ) -> None:
-        """Consent to the current revision; by mail, `senders` settle who sends first (T4)."""
+        """Consent to the current revision, asking for `tracked` legs or not (T4).
+
+        By mail, `senders` settle who sends first.
+        """
         self._ensure(Action.ACCEPT, by, revision, at)
+        self.tracked = self.tracked or tracked
         self._consent(by)
         if len(self.consented) < len(self.parties):
             self._move(State.PROPOSED, at)

@@ -7,7 +7,7 @@ parties that leave (T16, T17), and time that runs out (T8, T13, T15, T20, T21).
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from apps.collection.contract import CopyId
@@ -63,11 +63,10 @@ class Trade(Handover):
             return self.answer_due_at
         if self.state is State.ACCEPTED:
             due = self.act_due_at
-        elif self.state is State.FULFILLING:
-            due = min((each.at for each in self.deadlines.values()), default=None)
-        else:
-            return None
-        return max(due, self.not_before) if due and self.not_before else due
+            return max(due, self.not_before) if due and self.not_before else due
+        if self.state is State.FULFILLING:
+            return min((each.at for each in self.deadlines.values()), default=None)
+        return None
 
     @property
     def handed_over(self) -> dict[MemberId, tuple[CopyId, ...]]:
@@ -113,8 +112,9 @@ class Trade(Handover):
             return
         self._end_dispute()
         self._move(State.FULFILLING if self.begun else State.ACCEPTED, at)
-        if due := self.due_at:
-            self.not_before = max(at + LEFT_AFTER_DISPUTE, due + (at - dispute.opened_at))
+        if self.state is State.ACCEPTED and (due := self.due_at):
+            self.not_before = due + time_lost(dispute.opened_at, due=due, at=at)
+        self.legs = tuple(self._put_off(leg, dispute.opened_at, at) for leg in self.legs)
         self._tell(history.TradeResumed, at, actor=by)
         _ = self._complete_if_done(at, actor=by)
 
@@ -206,7 +206,7 @@ class Trade(Handover):
     def _sound(self, alarm: Alarm, leg: Leg, at: datetime) -> None:
         """Do what a leg's deadline is about."""
         if alarm is Alarm.REMIND:
-            self._put(replace(leg, reminded_at=at))
+            self._put(leg.remind(at=at))
             self.updated_at = at
             self._tell(history.ReceiverReminded, at, leg=leg.id, to=leg.receiver)
         elif alarm is Alarm.RECEIVE:
@@ -243,6 +243,14 @@ class Trade(Handover):
             history.TradeDisputed, at, actor=opener, reason=kind, dispute=kind, account=account
         )
 
+    def _put_off(self, leg: Leg, disputed_at: datetime, at: datetime) -> Leg:
+        """Let a leg's clock, if it runs, go on with the time that was left when it stopped."""
+        deadline = self._deadline(leg)
+        if deadline is None:
+            return leg
+        stopped_at = max(disputed_at, leg.waits_since or disputed_at)
+        return leg.put_off(time_lost(stopped_at, due=deadline.at, at=at))
+
     def _end_dispute(self) -> None:
         self.dispute = None
         self._note_of(self.members, resume_asked=False)
@@ -254,3 +262,8 @@ class Trade(Handover):
             return replace(leg, state=LegState.RETURNED)
         lost = leg.state is LegState.SHIPPED
         return replace(leg, state=LegState.MISSING if lost else LegState.DUE)
+
+
+def time_lost(stopped_at: datetime, *, due: datetime, at: datetime) -> timedelta:
+    """Return how much later a clock strikes that runs again: 72 hours have to be left (T18)."""
+    return max(at - stopped_at, at + LEFT_AFTER_DISPUTE - due)

@@ -93,6 +93,7 @@ class TradeLegModel(Model):
     )
     state: Mapped[LegState]
     ship_by: Mapped[datetime | None]
+    waits_since: Mapped[datetime | None]
     must_track: Mapped[bool]
     abroad: Mapped[bool]
     carrier: Mapped[str | None] = mapped_column(String(60))

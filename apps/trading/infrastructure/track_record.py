@@ -20,7 +20,7 @@ from apps.identity.contract import Directory, TradeRecord, UserNotFound
 from apps.shared.domain.ids import Clock, MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
-from apps.trading.application.keep_standings import TrackRecords
+from apps.trading.application.keep_standings import FRAUD, TrackRecords
 from apps.trading.application.show_ratings import Figures, ReputationView, ShowReputation
 from apps.trading.domain.moves import State
 from apps.trading.domain.reputation import (
@@ -31,6 +31,7 @@ from apps.trading.domain.reputation import (
     median_seconds,
 )
 from apps.trading.domain.terms import Method
+from apps.trading.infrastructure.cases import DisputeCaseModel
 from apps.trading.infrastructure.models import (
     TradeEventModel,
     TradeLegModel,
@@ -43,17 +44,31 @@ from apps.trading.infrastructure.ratings import RatingModel
 YEAR = timedelta(days=365)
 
 
+def any_leg(holds: SQLColumnExpression[bool]) -> ColumnElement[bool]:
+    """Return the condition that this holds for a leg of the trade."""
+    leg = TradeLegModel
+    return exists().where(leg.trade_id == TradeModel.id, holds).correlate(TradeModel)
+
+
 def every_leg(holds: SQLColumnExpression[bool]) -> ColumnElement[bool]:
     """Return the condition that there is no leg of the trade for which this does not hold."""
-    leg = TradeLegModel
-    return ~exists().where(leg.trade_id == TradeModel.id, ~holds).correlate(TradeModel)
+    return ~any_leg(~holds)
 
 
-PROOF = TradeLegModel.verified | TradeLegModel.tracking_number.is_not(None)
 COMPLETED = TradeModel.state == State.COMPLETED
 CREDITED = COMPLETED & every_leg(~TradeLegModel.auto_received)
 PRESENT = COMPLETED & every_leg(TradeLegModel.verified)
 CANCELLED = (TradeModel.state == State.CANCELLED) & TradePartyModel.at_fault
+TRACKED = (
+    exists()
+    .where(
+        TradeLegModel.trade_id == TradeModel.id,
+        TradeLegModel.giver_id == TradePartyModel.member_id,
+        TradeLegModel.tracking_number.is_not(None),
+    )
+    .correlate(TradeModel, TradePartyModel)
+)
+"""One's own cards were sent with a number."""
 LOST = (TradeModel.state == State.RESOLVED) & TradePartyModel.at_fault
 UNANSWERED = (
     (TradeModel.state == State.EXPIRED)
@@ -61,20 +76,37 @@ UNANSWERED = (
     & (TradePartyModel.consented_revision.is_distinct_from(TradeModel.revision))
 )
 
-_mine, _done, _other = aliased(TradePartyModel), aliased(TradeModel), aliased(TradePartyModel)
+FRAUDULENT = LOST & (
+    exists()
+    .where(
+        DisputeCaseModel.trade_id == TradeModel.id,
+        DisputeCaseModel.decided_at.is_not(None),
+        or_(*(DisputeCaseModel.kind == kind for kind in sorted(FRAUD))),
+    )
+    .correlate(TradeModel)
+)
+
+_mine, _done, _leg = aliased(TradePartyModel), aliased(TradeModel), aliased(TradeLegModel)
 PARTNERS = (
-    select(func.count(distinct(_other.member_id)))
+    select(
+        func.count(
+            distinct(
+                case((_leg.giver_id == _mine.member_id, _leg.receiver_id), else_=_leg.giver_id)
+            )
+        )
+    )
     .select_from(_mine)
     .join(_done, _done.id == _mine.trade_id)
-    .join(_other, _other.trade_id == _mine.trade_id)
+    .join(_leg, _leg.trade_id == _mine.trade_id)
     .where(
         _mine.member_id == TradePartyModel.member_id,
-        _other.member_id != _mine.member_id,
+        (_leg.giver_id == _mine.member_id) | (_leg.receiver_id == _mine.member_id),
         _done.state == State.COMPLETED,
     )
     .correlate(TradePartyModel)
     .scalar_subquery()
 )
+"""To whom one gave, and from whom one got: in a ring, not everybody."""
 RECORDS = Question(
     select(
         TradePartyModel.member_id,
@@ -83,9 +115,10 @@ RECORDS = Question(
         func.count().filter(CANCELLED).label("cancelled_at_fault"),
         func.count().filter(LOST).label("disputes_lost"),
         func.count().filter(CREDITED).label("credited_trades"),
-        func.count().filter(CREDITED & every_leg(PROOF)).label("proven_trades"),
+        func.count().filter(CREDITED & (PRESENT | TRACKED)).label("proven_trades"),
         PARTNERS.label("partners"),
         func.max(case((LOST, TradeModel.updated_at))).label("last_lost_at"),
+        func.max(case((FRAUDULENT, TradeModel.updated_at))).label("last_fraud_at"),
     )
     .join(TradeModel, TradeModel.id == TradePartyModel.trade_id)
     .where(TradePartyModel.member_id.in_(bindparam("members", expanding=True)))
@@ -118,8 +151,8 @@ FIGURES = Question(
 
 _asked = aliased(TradeEventModel)
 ASKING, ANSWERING = (
-    ("trade_proposed", "trade_countered"),
-    ("trade_accepted", "trade_rejected", "trade_countered"),
+    ("trade_proposed", "trade_countered", "trade_reopened"),
+    ("trade_accepted", "trade_rejected", "trade_countered", "party_consented"),
 )
 ANSWERS = Question(
     select(TradeEventModel.at, _asked.at.label("asked_at"))

@@ -8,8 +8,9 @@ import typer
 
 from apps.identity.contract import UserNotFound
 from apps.shared.domain.ids import MemberId
-from apps.trading.application.rate_trade import HideRating, NotAModerator
+from apps.trading.application.rate_trade import HideRating
 from apps.trading.application.remind_to_rate import RemindToRate
+from apps.trading.domain.moderator import ModeratorsOnly, OwnCase
 from apps.trading.domain.rating import RatingId, RatingNotFound
 from apps.trading.presentation.command import OpenContainer
 
@@ -26,7 +27,7 @@ def commands(open_container: OpenContainer) -> typer.Typer:
         """Take a rating out of sight, by decision of a moderator; its row stays."""
         try:
             asyncio.run(hide_one(open_container, rating, by=by, reason=reason))
-        except (RatingNotFound, UserNotFound, NotAModerator) as refusal:
+        except (RatingNotFound, UserNotFound, ModeratorsOnly, OwnCase) as refusal:
             typer.echo(str(refusal), err=True)
             raise typer.Exit(1) from None
         typer.echo("It is hidden.")

@@ -49,6 +49,11 @@ Code = Annotated[
     str, Field(pattern=r"^[0-9]{6}$", examples=["287082"], description="What the other one shows.")
 ]
 
+Tracked = Annotated[
+    Flag,
+    Field(description="By mail, all with a tracking number; once asked for, it stays so."),
+]
+
 
 class Proposal(Body):
     """What one member offers another."""
@@ -63,7 +68,7 @@ class Proposal(Body):
     first_sender: MemberId | None = Field(
         default=None, description="By mail, who sends first; else the less trusted one does."
     )
-    tracked: Flag = Field(default=False, description="By mail, with a tracking number.")
+    tracked: Tracked = False
     note: Text | None = None
     answer_within_hours: Annotated[Whole, Field(ge=24, le=168)] = ANSWER_WINDOW // HOUR
 
@@ -85,6 +90,7 @@ class Acceptance(Body):
     revision: Revision
     accept_surplus: Flag = False
     address_id: AddressId | None = Field(default=None, description=TOLD)
+    tracked: Tracked = False
 
 
 class CounterProposal(Body):
@@ -95,6 +101,7 @@ class CounterProposal(Body):
     take: Copies
     message: Text | None = None
     address_id: AddressId | None = Field(default=None, description=TOLD)
+    tracked: Tracked = False
 
 
 class Cancellation(Body):
