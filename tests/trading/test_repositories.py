@@ -142,13 +142,16 @@ async def test_open_trades_are_locked_in_the_order_of_ids(shelves: Shelves) -> N
 
 
 async def test_many_lapse_as_one_would(shelves: Shelves) -> None:
-    await shelves.agree(*(swap(number) for number in (1, 2, 3)))
+    broken = swap(3, State.ACCEPTED)
+    broken.reopen(by=BEA, at=NOON)
+    await shelves.agree(swap(1), swap(2), broken)
     async with shelves.work:
         trades = [await shelves.trades.lock(trade_id(number)) for number in (1, 3)]
         for trade in trades:
             trade.lapse(LAPSE, at=NOON + HOUR)
         await shelves.trades.save_lapsed(trades)
         await shelves.trades.save_lapsed([])
+        assert [trade.at_fault for trade in trades] == [set(), {BEA}]
         for trade in trades:
             assert facts(await shelves.trades.lock(trade.id)) == facts(trade)
     for trade in (*trades, swap(2)):

@@ -55,6 +55,10 @@ class TradeExpired(TradeEvent):
     """Nobody answered in time (T8)."""
 
 
+class AgreementBroken(TradeEvent):
+    """What was agreed on ends before a new consent, by its actor's fault (T19); the end follows."""
+
+
 class CancellationAsked(TradeEvent):
     """A party asks the other to call it off together (T9)."""
 

@@ -105,7 +105,7 @@ STEPS = (
         targets=(State.EXPIRED,),
         who="the service",
         when="nobody answered in time",
-        then="all promises are released; after a reopening it is the editor's fault",
+        then="all promises are released",
     ),
     Step(
         code="T9",
@@ -226,7 +226,8 @@ STEPS = (
         targets=(State.PROPOSED,),
         who="the service",
         when="a party tells that a copy has become worse, nothing shipped",
-        then="a new revision by that party; the promises stay while the others may answer",
+        then="a new revision by that party; the promises stay while the others may answer, and"
+        " any end but other terms is the fault of that party, or of who leaves",
     ),
     Step(
         code="T20",

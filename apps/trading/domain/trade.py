@@ -165,7 +165,7 @@ class Trade(Handover):
     def depart(self, member: MemberId, *, at: datetime) -> None:
         """A party was suspended or leaves: it lapses, is called off, or disputed (T7, T16, T17)."""
         if self.state is State.PROPOSED:
-            self.lapse(history.LapseReason.PARTY_UNAVAILABLE, at=at)
+            self.lapse(history.LapseReason.PARTY_UNAVAILABLE, left=member, at=at)
         elif self.state is State.ACCEPTED:
             self._blame({member})
             self._move(State.CANCELLED, at)
@@ -182,8 +182,7 @@ class Trade(Handover):
         if self.due_at is None or at < self.due_at:
             return False
         if self.state is State.PROPOSED:
-            self._blame({self.reopened_by} if self.reopened_by else set())
-            self._move(State.EXPIRED, at)
+            self._give_up(State.EXPIRED, at)
             self._tell(history.TradeExpired, at)
         elif self.state is State.ACCEPTED:
             self._blame(self._idle_givers(at))

@@ -65,7 +65,7 @@ class TradeRepository(Protocol):
         ...
 
     async def save_lapsed(self, trades: Sequence[Trade]) -> None:
-        """Keep that these locked trades lapsed, however many they are, in one statement."""
+        """Keep that these locked trades lapsed, and by whose fault, however many they are."""
         ...
 
     async def last_rejected(

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import cast
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from apps.collection.contract import CopyId
@@ -83,6 +83,14 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
             )
             .execution_options(synchronize_session=False)
         )
+        blamed = [(trade.id, member) for trade in trades for member in trade.at_fault]
+        if blamed:
+            await self._current.session.execute(
+                update(TradePartyModel)
+                .where(tuple_(TradePartyModel.trade_id, TradePartyModel.member_id).in_(blamed))
+                .values(at_fault=True)
+                .execution_options(synchronize_session=False)
+            )
 
     async def last_rejected(
         self, *, by: MemberId, to: MemberId, copies: AbstractSet[CopyId], since: datetime
