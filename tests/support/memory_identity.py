@@ -59,6 +59,9 @@ class MemoryDirectory(Directory):
         pairs = [pair for pair in self.blocks if member in pair]
         return frozenset(id for pair in pairs for id in pair if id != member)
 
+    async def together(self, ids: Collection[MemberId]) -> bool:
+        return all([set(await self.members(ids, to=id)) == set(ids) for id in ids])
+
     async def lock(self, ids: Collection[MemberId]) -> None:
         del ids
         self.diary.note("lock members")

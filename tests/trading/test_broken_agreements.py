@@ -1,19 +1,25 @@
 """What was agreed on, and reopened since a copy got worse, ends by somebody's fault (T19)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from apps.collection.contract import CopyId
 from apps.identity.infrastructure.standings import StandingModel
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.history import AgreementBroken, LapseReason
 from apps.trading.domain.moves import State
 from apps.trading.domain.trade import Trade
+from apps.trading.infrastructure.models import TradeModel
 from tests.support.builders import ANN, BEA, EVE, EVES, HOUR, NOON, a_trade, lapsed, rejected
-from tests.support.deals import Deal, a_deal, ensure_sound
+from tests.support.deals import Deal, a_deal, ensure_sound, promises
 from tests.support.departures import remove, suspend
+from tests.support.rings import a_ring
 from tests.support.site import Member, Site
+from tests.support.weakening import an_unguarded_site
 from tests.trading.agreements import DAY, MONDAY, RING, agreed_ring, senders, strike
 
 
@@ -95,6 +101,7 @@ def test_in_a_ring_it_is_the_last_one_whose_copy_got_worse_after_they_had_consen
 
 
 End = Callable[[Deal], Awaitable[object]]
+ROUNDS = 30
 
 
 async def unlist(deal: Deal) -> None:
@@ -125,9 +132,13 @@ async def worsened(site: Site) -> Deal:
     """Agreed on, and then Bea's copy got worse."""
     deal = await a_deal(site)
     await deal.accept()
-    answer = await deal.other.patch(f"/me/copies/{deal.take[0]}", {"condition": "damaged"})
-    assert answer.status_code == 200, answer.text
+    await worsen(deal.other, deal.take[0])
     return deal
+
+
+async def worsen(owner: Member, copy: CopyId) -> None:
+    answer = await owner.patch(f"/me/copies/{copy}", {"condition": "damaged"})
+    assert answer.status_code == 200, answer.text
 
 
 async def counted(member: Member) -> int:
@@ -157,3 +168,57 @@ async def test_it_counts_like_a_cancellation_at_fault(site: Site, end: End, stat
     parties = (await deal.author.get(deal.path)).json()["parties"]
     assert [party["at_fault"] for party in parties] == [False, True]
     await ensure_sound(site)
+
+
+@pytest.mark.parametrize("side", [0, 1])
+async def test_between_members_of_whom_one_has_blocked_the_other_it_lapses_at_once(
+    site: Site, side: int
+) -> None:
+    """BL3: nothing is to be negotiated between the two any more."""
+    deal = await a_deal(site)
+    await deal.accept()
+    blocker, blocked = ((deal.author, deal.other), (deal.other, deal.author))[side]
+    await blocker.block(blocked)
+    await worsen(deal.other, deal.take[0])
+    assert await deal.state() == "lapsed"
+    assert (await deal.history())[2:] == ["trade_reopened", "agreement_broken", "trade_lapsed"]
+    assert [await counted(each) for each in (deal.author, deal.other)] == [0, 1]
+    assert not any((await promises(site, *deal.give, *deal.take)).values())
+    await ensure_sound(site)
+
+
+async def test_a_ring_lapses_if_any_two_in_it_are_hidden_from_each_other(site: Site) -> None:
+    ring, other = await a_ring(site), await a_ring(site, mark="2")
+    for each in (ring, other):
+        await each.accept()
+    ann, bea, eve = ring.members
+    await eve.block(ann)
+    await worsen(bea, ring.copies[1])
+    await worsen(other.members[1], other.copies[1])
+    assert (await ring.state(), await other.state()) == ("lapsed", "proposed")
+    assert await ring.at_fault() == ["bea"]
+    assert await ring.untouched()
+
+
+async def open_afterwards(site: Site, number: int) -> int:
+    """A copy gets worse while one of the two blocks the other; how many proposals are open then."""
+    ann, bea = await site.join(f"ann-{number}"), await site.join(f"bea-{number}")
+    deal = await a_deal(site, author=ann, other=bea)
+    await deal.accept()
+    steps = [worsen(bea, deal.take[0]), ann.block(bea)]
+    await asyncio.gather(*(steps if number % 2 else reversed(steps)))
+    return len(await site.ask(select(TradeModel.id).where(TradeModel.state == State.PROPOSED)))
+
+
+async def test_a_block_at_the_same_moment_ends_it_too(site: Site) -> None:
+    for number in range(ROUNDS):
+        assert await open_afterwards(site, number) == 0
+    await ensure_sound(site)
+
+
+async def test_without_locks_it_would_be_open(postgresql: str, keys: Path) -> None:
+    async with an_unguarded_site(postgresql, keys) as site:
+        for number in range(ROUNDS):
+            if await open_afterwards(site, number):
+                return
+    pytest.fail("nothing was open in any round")

@@ -52,8 +52,8 @@ class TradeRepository(Protocol):
         """Lock every live trade of this member, or over this copy."""
         ...
 
-    async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
-        """Lock every open trade that these two have with each other."""
+    async def lock_live_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
+        """Lock every live trade that these two have with each other."""
         ...
 
     async def add(self, entity: Trade, /) -> None:

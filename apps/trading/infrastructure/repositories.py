@@ -61,9 +61,9 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
         which = self._over([over]) if over else TradeModel.id.in_(theirs)
         return await self._lock(TradeModel.state.in_(LIVE) & which)
 
-    async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
-        """Lock the open ones of this pair."""
-        return await self._lock(OPEN & TradeModel.id.in_(shared_by(members)))
+    async def lock_live_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
+        """Lock those of this pair."""
+        return await self._lock(TradeModel.state.in_(LIVE) & TradeModel.id.in_(shared_by(members)))
 
     async def save_lapsed(self, trades: Sequence[Trade]) -> None:
         """Write what lapsing changes; the rows are locked, so their versions need no check."""
