@@ -49,9 +49,8 @@ class ProposeRing:
         return trade.id
 
     async def _ensure_welcome(self, gifts: Mapping[MemberId, Sequence[CopyId]]) -> None:
-        for member in gifts:
-            if len(await self.directory.members(list(gifts), to=member)) < len(gifts):
-                raise UserNotFound
+        if not await self.directory.together(gifts):
+            raise UserNotFound
         ranks = await self.ranks.among(gifts)
         if any(rank.trust_level < LOWEST_LEVEL for rank in ranks.values()):
             raise TrustLevelTooLow
