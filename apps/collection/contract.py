@@ -66,6 +66,10 @@ class Holdings(Protocol):
         """Fulfil these promises and no others: each locked copy is now its receiver's (P7)."""
         ...
 
+    async def let_go(self, *, of: MemberId) -> None:
+        """Who has left for good keeps nothing that nobody counts on (P10)."""
+        ...
+
     async def cards(self, copies: Collection[CopyId]) -> Mapping[CopyId, CardView]:
         """Tell which card each copy is one of."""
         ...

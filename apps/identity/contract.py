@@ -63,6 +63,10 @@ class Directory(Protocol):
         """Tell whether all of these are active and see each other, in one question (BL2)."""
         ...
 
+    async def removed(self, ids: Collection[MemberId]) -> Collection[MemberId]:
+        """Return who of these has left for good, in one question (P10)."""
+        ...
+
     async def lock(self, ids: Collection[MemberId]) -> None:
         """Keep others from counting what these members have until this unit of work ends."""
         ...

@@ -42,6 +42,7 @@ class MemoryDirectory(Directory):
     diary: Diary
     known: dict[MemberId, MemberCard] = field(default_factory=dict)
     blocks: set[tuple[MemberId, MemberId]] = field(default_factory=set)
+    gone: set[MemberId] = field(default_factory=set)
 
     def welcome(self, *members: MemberId, accepts_proposals: bool = True) -> None:
         for number, id in enumerate(members):
@@ -61,6 +62,9 @@ class MemoryDirectory(Directory):
 
     async def together(self, ids: Collection[MemberId]) -> bool:
         return all([set(await self.members(ids, to=id)) == set(ids) for id in ids])
+
+    async def removed(self, ids: Collection[MemberId]) -> Collection[MemberId]:
+        return self.gone & set(ids)
 
     async def lock(self, ids: Collection[MemberId]) -> None:
         del ids

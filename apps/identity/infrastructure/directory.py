@@ -29,6 +29,11 @@ TOGETHER = Question(
     )
 )
 """Those of them who have blocked none of the others."""
+REMOVED = Question(
+    select(UserModel.id).where(
+        UserModel.id.in_(bindparam("ids", expanding=True)), UserModel.status == Status.DELETED
+    )
+)
 USERS = UserModel.__table__
 LOCK = (
     select(USERS.c.id)
@@ -60,6 +65,10 @@ class SqlDirectory(Directory):
         """Count those who take part and have blocked nobody here."""
         members = set(ids)
         return len(await self._reads(TOGETHER, ids=sorted(members))) == len(members)
+
+    async def removed(self, ids: Collection[MemberId]) -> Collection[MemberId]:
+        """Look at the states of their accounts."""
+        return [row.id for row in await self._reads(REMOVED, ids=sorted(ids))]
 
     async def lock(self, ids: Collection[MemberId]) -> None:
         """Lock the accounts in the order of their ids, leaving those free who refer to them."""

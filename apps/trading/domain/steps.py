@@ -216,7 +216,8 @@ STEPS = (
         targets=(State.ACCEPTED, State.FULFILLING, State.COMPLETED, State.DISPUTED),
         who="who opened the dispute; every party where the service did",
         when="resume",
-        then="the clock runs again, with at least 72 hours left",
+        then="the clock runs again, with at least 72 hours left; who left meanwhile leaves now"
+        " (T16, T17)",
         action=Action.RESUME,
         may=may_resume,
     ),
