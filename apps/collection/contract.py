@@ -78,8 +78,13 @@ class Holdings(Protocol):
 class Wants(Protocol):
     """What members look for, kept in step with what they are promised and get (P8)."""
 
-    async def ensure_room(self, member: MemberId, copies: Collection[CopyId]) -> None:
-        """Raise SurplusNotAccepted where these copies are more than a want group has slots for."""
+    async def ensure_room(
+        self, member: MemberId, copies: Collection[CopyId], *, under: AgreementId
+    ) -> None:
+        """Raise SurplusNotAccepted where these copies are more than a want group has slots for.
+
+        What the agreement has promised already does not count: it is these copies.
+        """
         ...
 
     async def settle(self, moves: Mapping[MemberId, Collection[CopyId]]) -> None:

@@ -91,7 +91,10 @@ class MemoryWants(Wants):
     full: set[MemberId] = field(default_factory=set)
     arrived: dict[CopyId, MemberId] = field(default_factory=dict)
 
-    async def ensure_room(self, member: MemberId, copies: Collection[CopyId]) -> None:
+    async def ensure_room(
+        self, member: MemberId, copies: Collection[CopyId], *, under: AgreementId
+    ) -> None:
+        del under
         if member in self.full and copies:
             raise SurplusNotAccepted
 
