@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from apps.collection.contract import CopyId
@@ -37,7 +37,8 @@ class Agreement(Aggregate[TradeId]):
     """Two parties, or three and four in a ring; the first one began it.
 
     `author` wrote the present revision, `turn` must answer it; a ring has neither. `first_sender`
-    was agreed on, `tracked` was asked for. No clock strikes `not_before`.
+    was agreed on, `tracked` was asked for. New terms can be answered for `answer_within`.
+    No clock strikes `not_before`.
     """
 
     parties: tuple[Party, ...]
@@ -51,6 +52,7 @@ class Agreement(Aggregate[TradeId]):
     planned_at: datetime | None
     first_sender: MemberId | None
     tracked: bool
+    answer_within: timedelta
     answer_due_at: datetime
     accepted_at: datetime | None
     reopened_by: MemberId | None

@@ -130,6 +130,7 @@ class Proposal(Agreement):
             planned_at=terms.planned_at,
             first_sender=terms.first_sender,
             tracked=terms.tracked,
+            answer_within=terms.answer_within,
             answer_due_at=at + terms.answer_within,
             accepted_at=None,
             reopened_by=None,
@@ -158,10 +159,9 @@ class Proposal(Agreement):
         legs = tuple(replace(leg, copies=given if leg.giver == by else taken) for leg in self.legs)
         if legs == self.legs:
             raise NothingChanged
-        window = self.answer_due_at - self.updated_at
         self.legs = legs
         self._revise(by, at)
-        self.answer_due_at, self.reopened_by = at + window, None
+        self.answer_due_at, self.reopened_by = at + self.answer_within, None
         self._tell(history.TradeCountered, at, actor=by)
 
     def accept(
@@ -217,9 +217,9 @@ class Proposal(Agreement):
         what they have not seen. Returns False where nothing depends on it (any more).
         """
         if self.state is State.PROPOSED and by in self.consented:
-            window, waits = self.answer_due_at, self.turn
+            waits = self.turn
             self._revise(by, at)
-            self.answer_due_at, self.turn = window, waits
+            self.turn = waits
             self.reopened_by = by if self.reopened_by else None
         elif self.state is State.ACCEPTED and not self.begun:
             self._revise(by, at)
