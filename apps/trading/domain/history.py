@@ -13,6 +13,7 @@ class LapseReason(StrEnum):
     """Why nothing can come of a proposal any more."""
 
     COPY_UNAVAILABLE = "copy_unavailable"
+    COPY_CHANGED = "copy_changed"
     PARTY_UNAVAILABLE = "party_unavailable"
 
 
@@ -48,7 +49,7 @@ class TradeWithdrawn(TradeEvent):
 
 
 class TradeLapsed(TradeEvent):
-    """A copy in it or a party to it is no longer to be had (T7)."""
+    """A copy in it or a party to it is no longer to be had, or not as it was seen (T7)."""
 
 
 class TradeExpired(TradeEvent):

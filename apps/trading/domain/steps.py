@@ -96,7 +96,8 @@ STEPS = (
         sources=(State.PROPOSED,),
         targets=(State.LAPSED,),
         who="the service",
-        when="a copy is no longer to be had, or a party is blocked, suspended or gone",
+        when="a copy is no longer to be had, or got worse before its owner consented, or a party is"
+        " blocked, suspended or gone",
         then="all promises are released",
     ),
     Step(
