@@ -189,7 +189,7 @@ class Proposal(Agreement):
         self, *, by: MemberId, revision: int | None, reason: str | None, at: datetime
     ) -> None:
         """Say no (T5); a ring is dissolved by that."""
-        self._ensure(Action.REJECT, by, revision, at)
+        self._ensure(Action.REJECT, by, revision, at, reason=reason)
         self._give_up(State.REJECTED, at)
         self._tell(history.TradeRejected, at, actor=by, reason=reason)
 
@@ -197,7 +197,7 @@ class Proposal(Agreement):
         self, *, by: MemberId, revision: int | None, reason: str | None, at: datetime
     ) -> None:
         """Take back what one has proposed, or consented to in a ring (T6)."""
-        self._ensure(Action.WITHDRAW, by, revision, at)
+        self._ensure(Action.WITHDRAW, by, revision, at, reason=reason)
         self._give_up(State.WITHDRAWN, at)
         self._tell(history.TradeWithdrawn, at, actor=by, reason=reason)
 
