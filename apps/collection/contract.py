@@ -66,6 +66,10 @@ class Holdings(Protocol):
         """Fulfil these promises and no others: each locked copy is now its receiver's (P7)."""
         ...
 
+    async def let_go(self, *, of: MemberId) -> None:
+        """Who has left for good keeps nothing that nobody counts on (P10)."""
+        ...
+
     async def cards(self, copies: Collection[CopyId]) -> Mapping[CopyId, CardView]:
         """Tell which card each copy is one of."""
         ...
@@ -74,8 +78,13 @@ class Holdings(Protocol):
 class Wants(Protocol):
     """What members look for, kept in step with what they are promised and get (P8)."""
 
-    async def ensure_room(self, member: MemberId, copies: Collection[CopyId]) -> None:
-        """Raise SurplusNotAccepted where these copies are more than a want group has slots for."""
+    async def ensure_room(
+        self, member: MemberId, copies: Collection[CopyId], *, under: AgreementId
+    ) -> None:
+        """Raise SurplusNotAccepted where these copies are more than a want group has slots for.
+
+        What the agreement has promised already does not count: it is these copies.
+        """
         ...
 
     async def settle(self, moves: Mapping[MemberId, Collection[CopyId]]) -> None:

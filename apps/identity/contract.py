@@ -58,6 +58,14 @@ class Directory(Protocol):
         """Return who has blocked this member or was blocked by them, in one question (BL2)."""
         ...
 
+    async def together(self, ids: Collection[MemberId]) -> bool:
+        """Tell whether all of these are active and see each other, in one question (BL2)."""
+        ...
+
+    async def removed(self, ids: Collection[MemberId]) -> Collection[MemberId]:
+        """Return who of these has left for good, in one question (P10)."""
+        ...
+
     async def lock(self, ids: Collection[MemberId]) -> None:
         """Keep others from counting what these members have until this unit of work ends."""
         ...

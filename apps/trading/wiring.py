@@ -59,6 +59,7 @@ from apps.trading.domain.address import AddressRepository, TradeAddressRepositor
 from apps.trading.domain.dispute_cases import DisputeCaseRepository
 from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.history import (
+    AgreementBroken,
     AppealDecided,
     CancellationAsked,
     DecisionAppealed,
@@ -127,6 +128,7 @@ HISTORY: Mapping[type[TradeEvent], str] = {
     TradeWithdrawn: "trade_withdrawn",
     TradeLapsed: "trade_lapsed",
     TradeExpired: "trade_expired",
+    AgreementBroken: "agreement_broken",
     CancellationAsked: "cancellation_asked",
     TradeCancelled: "trade_cancelled",
     PartyConsented: "party_consented",
@@ -146,6 +148,7 @@ HISTORY: Mapping[type[TradeEvent], str] = {
 }
 """What becomes of trades, as their histories and consumers of events call it."""
 COUNTED: tuple[type[TradeEvent], ...] = (
+    AgreementBroken,
     TradeCancelled,
     TradeCompleted,
     TradeResolved,

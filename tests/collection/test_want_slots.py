@@ -59,3 +59,21 @@ async def test_more_than_is_wanted_has_to_be_accepted_in_so_many_words(site: Sit
     body = {"revision": 1, "accept_surplus": True}
     assert (await bea.post(f"/trades/{trade}/accept", body)).status_code == 200
     assert await slots(bea) == [(1, 0)]
+
+
+async def test_what_an_agreement_itself_promises_is_no_surplus_when_it_is_agreed_on_anew(
+    site: Site,
+) -> None:
+    """T19: after Ann's copy got worse, Bea still wants it, and nothing else is on its way."""
+    first, second = await site.some_cards(2)
+    ann, bea = await site.join("ann"), await site.join("bea")
+    await want(bea, first)
+    anns = await ann.hold(first)
+    trade = await ann.propose(bea, give=[anns], take=[await bea.hold(second)])
+    other = await ann.propose(bea, give=[await ann.hold(first)], take=[await bea.hold(second)])
+    assert (await bea.post(f"/trades/{trade}/accept", {"revision": 1})).status_code == 200
+    await ann.patch(f"/me/copies/{anns}", {"condition": "light"})
+    surplus = await bea.post(f"/trades/{other}/accept", {"revision": 1})
+    assert (surplus.status_code, surplus.json()["code"]) == (409, "surplus-not-accepted")
+    anew = await bea.post(f"/trades/{trade}/accept", {"revision": 2})
+    assert anew.status_code == 200, anew.text

@@ -59,7 +59,9 @@ class MemoryPlay(Play):
         self.store.ports |= {
             StandingLimits: StandingLimits(ranks, directory, cast("MemoryTrades", trades)),
             SettleTrade: SettleTrade(
-                cast("MemoryHoldings", self.store.ports[Holdings]), cast("MemoryWants", wants)
+                cast("MemoryHoldings", self.store.ports[Holdings]),
+                cast("MemoryWants", wants),
+                directory,
             ),
         }
         self.holdings = cast("MemoryHoldings", self.store.ports[Holdings])

@@ -75,6 +75,11 @@ class MemoryHoldings(Holdings):
                 assert self.held[copy].agreement_id == under
                 self.own(receiver, copy, for_trade=False)
 
+    async def let_go(self, *, of: MemberId) -> None:
+        for each in list(self.held.values()):
+            if each.owner_id == of and each.agreement_id is None:
+                del self.held[each.id]
+
     async def cards(self, copies: Collection[CopyId]) -> Mapping[CopyId, CardView]:
         raise NotImplementedError(copies)
 
@@ -86,7 +91,10 @@ class MemoryWants(Wants):
     full: set[MemberId] = field(default_factory=set)
     arrived: dict[CopyId, MemberId] = field(default_factory=dict)
 
-    async def ensure_room(self, member: MemberId, copies: Collection[CopyId]) -> None:
+    async def ensure_room(
+        self, member: MemberId, copies: Collection[CopyId], *, under: AgreementId
+    ) -> None:
+        del under
         if member in self.full and copies:
             raise SurplusNotAccepted
 

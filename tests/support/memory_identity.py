@@ -42,6 +42,7 @@ class MemoryDirectory(Directory):
     diary: Diary
     known: dict[MemberId, MemberCard] = field(default_factory=dict)
     blocks: set[tuple[MemberId, MemberId]] = field(default_factory=set)
+    gone: set[MemberId] = field(default_factory=set)
 
     def welcome(self, *members: MemberId, accepts_proposals: bool = True) -> None:
         for number, id in enumerate(members):
@@ -58,6 +59,12 @@ class MemoryDirectory(Directory):
     async def hidden_from(self, member: MemberId) -> frozenset[MemberId]:
         pairs = [pair for pair in self.blocks if member in pair]
         return frozenset(id for pair in pairs for id in pair if id != member)
+
+    async def together(self, ids: Collection[MemberId]) -> bool:
+        return all([set(await self.members(ids, to=id)) == set(ids) for id in ids])
+
+    async def removed(self, ids: Collection[MemberId]) -> Collection[MemberId]:
+        return self.gone & set(ids)
 
     async def lock(self, ids: Collection[MemberId]) -> None:
         del ids

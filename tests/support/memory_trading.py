@@ -72,12 +72,12 @@ class MemoryTrades(Memory[TradeId, Trade], TradeRepository):
             if leg.giver in members and leg.state is LegState.MISSING and trade.updated_at > since
         )
 
-    async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
-        self.diary.note("lock open trades")
+    async def lock_live_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
+        self.diary.note("lock live trades")
         return [
             fresh(trade)
             for trade in self._in_order()
-            if trade.state is State.PROPOSED and members <= set(trade.members)
+            if trade.state in LIVE and members <= set(trade.members)
         ]
 
     async def save_lapsed(self, trades: Sequence[Trade]) -> None:

@@ -48,7 +48,7 @@ class Desk:
             self.holdings.own(owner, copy)
         self.wants = MemoryWants()
         allowed = StandingLimits(MemoryRanks(), MemoryDirectory(self.diary), self.trades)
-        settle = SettleTrade(self.holdings, self.wants)
+        settle = SettleTrade(self.holdings, self.wants, MemoryDirectory(self.diary))
         ports = RecordingWork(self.diary), self.trades, settle, FixedClock(LATER)
         self.accept = AcceptTrade(
             ports[0],

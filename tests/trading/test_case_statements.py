@@ -98,7 +98,7 @@ async def to_decide_an_appeal(site: CountingSite, size: int) -> int:
 Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, int]] = {
     "POST dispute": (to_dispute, 19),
-    "POST resume": (to_resume, 26),
+    "POST resume": (to_resume, 27),
     "GET dispute": (to_show_a_dispute, 4),
     "POST statements": (to_answer, 12),
     "POST appeal": (to_appeal, 15),
@@ -106,7 +106,7 @@ COSTS: dict[str, tuple[Cost, int]] = {
     "GET /admin/appeals": (to_list_appeals, 3),
     "GET /admin/cases/{id}": (to_show_a_case, 10),
     "POST assign": (to_assign, 18),
-    "POST decide": (to_decide, 44),
+    "POST decide": (to_decide, 45),
     "POST decide, an appeal": (to_decide_an_appeal, 29),
 }
 """Statements per request."""

@@ -22,6 +22,7 @@ from tests.support.builders import (
 from tests.support.memory import Diary, RecordingWork
 from tests.support.memory_collection import MemoryHoldings, MemoryWants
 from tests.support.memory_handover import MemoryHandshakes
+from tests.support.memory_identity import MemoryDirectory
 from tests.support.memory_trading import MemoryTrades
 
 LATER = NOON + HOUR
@@ -42,7 +43,7 @@ class Desk:
             self.trades,
             MemoryHandshakes(self.diary),
             self.holdings,
-            SettleTrade(self.holdings, self.wants),
+            SettleTrade(self.holdings, self.wants, MemoryDirectory(self.diary)),
             FixedClock(LATER),
         )
 

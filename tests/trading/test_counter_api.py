@@ -1,9 +1,11 @@
 """Other terms instead: whoever counters promises, and whoever is countered is free again (T3)."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from httpx import Response
 
+from tests.support.builders import HOUR
 from tests.support.site import Member, Site, proposal
 
 
@@ -114,3 +116,29 @@ async def test_a_message_goes_with_a_counter_proposal_and_is_read_like_any_note(
     assert (await bea.post(f"/trades/{trade}/counter", body)).status_code == 200
     notes = (await ann.get(f"/trades/{trade}/notes")).json()["items"]
     assert [note["text"] for note in notes] == ["This one?"]
+
+
+async def window(member: Member, trade: object) -> timedelta:
+    """How long the answer to the present revision may take."""
+    seen = (await member.get(f"/trades/{trade}")).json()
+    since, due = (datetime.fromisoformat(seen[name]) for name in ("updated_at", "answer_due_at"))
+    return due - since
+
+
+async def test_each_counter_proposal_leaves_as_much_time_as_was_agreed_on_at_first(
+    site: Site,
+) -> None:
+    """T3: whatever has touched the trade meanwhile, and after 24 hours for a worse copy as well."""
+    ann, bea = await site.join("ann"), await site.join("bea")
+    anns, more, beas = await ann.hold(), await ann.hold(), await bea.hold()
+    body = proposal(bea, give=[anns], take=[beas]) | {"answer_within_hours": 100}
+    trade = (await ann.post("/trades", body)).json()["id"]
+    await ann.patch(f"/me/copies/{anns}", {"condition": "light"})
+    assert await window(ann, trade) < 100 * HOUR
+    assert (await counter(bea, trade, 2, give=[beas], take=[more])).status_code == 200
+    assert await window(ann, trade) == 100 * HOUR
+    assert (await ann.post(f"/trades/{trade}/accept", {"revision": 3})).status_code == 200
+    await bea.patch(f"/me/copies/{beas}", {"condition": "light"})
+    assert await window(ann, trade) == 24 * HOUR
+    assert (await counter(ann, trade, 4, give=[anns], take=[beas])).status_code == 200
+    assert await window(ann, trade) == 100 * HOUR

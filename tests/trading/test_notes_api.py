@@ -3,7 +3,8 @@
 import pytest
 
 from tests.support.deals import Deal, a_deal, told
-from tests.support.site import Site, proposal
+from tests.support.rings import Ring, a_ring
+from tests.support.site import Member, Site, proposal
 
 NUMBER = "call +886 912 345 678"
 
@@ -106,3 +107,34 @@ async def test_a_cursor_is_of_one_trade(site: Site, deal: Deal) -> None:
     cursor = (await deal.author.get(f"{deal.path}/notes", limit=1)).json()["next_cursor"]
     answer = await deal.author.get(f"{other.path}/notes", cursor=cursor)
     assert told(answer) == (400, "cursor-mismatch")
+
+
+async def heard(ring: Ring, by: Member, text: str) -> tuple[int, str | None]:
+    return told(await by.post(f"{ring.path}/notes", {"text": text}))
+
+
+async def test_in_a_ring_all_write_to_all_and_read_it(site: Site) -> None:
+    ring = await a_ring(site)
+    for member in ring.members:
+        assert await heard(ring, member, "Which sleeve?") == (201, None)
+        assert await heard(ring, member, NUMBER) == (422, "contact-data")
+    await ring.accept()
+    for member in ring.members:
+        assert await heard(ring, member, NUMBER) == (201, None)
+    for member in ring.members:
+        items = (await member.get(f"{ring.path}/notes")).json()["items"]
+        assert [item["author_id"] for item in items] == [str(each.id) for each in ring.members] * 2
+
+
+@pytest.mark.parametrize(("blocker", "blocked"), [(0, 1), (2, 1), (0, 2)])
+async def test_a_ring_in_which_one_has_blocked_another_falls_silent(
+    site: Site, blocker: int, blocked: int
+) -> None:
+    """BL3: whoever writes would write to both of them."""
+    ring = await a_ring(site)
+    await ring.accept()
+    await ring.members[blocker].block(ring.members[blocked])
+    for member in ring.members:
+        assert await heard(ring, member, "Hello?") == (409, "thread-closed")
+        assert (await member.get(f"{ring.path}/notes")).json()["items"] == []
+    assert (await ring.ship(ring.members[0])).status_code == 200, "what was agreed can be done"

@@ -125,6 +125,7 @@ async def test_rivals_are_the_other_open_trades_over_a_copy_in_the_order_of_ids(
 
 async def test_open_trades_are_locked_in_the_order_of_ids(shelves: Shelves) -> None:
     await shelves.agree(
+        swap(5, State.ACCEPTED, give=[A3], take=[B2]),
         swap(4, give=[A1], take=[B1, B2]),
         swap(2, by=BEA, to=ANN, give=[B1], take=[A2]),
         swap(3, State.REJECTED),
@@ -136,19 +137,22 @@ async def test_open_trades_are_locked_in_the_order_of_ids(shelves: Shelves) -> N
         assert ids(await trades.lock_open(over=[A2])) == [2]
         assert ids(await trades.lock_open(over=[A3])) == []
         assert ids(await trades.lock_open(over=[])) == []
-        assert ids(await trades.lock_open_between({ANN, BEA})) == [2, 4]
-        assert ids(await trades.lock_open_between({EVE, BEA})) == [1]
-        assert ids(await trades.lock_open_between({EVE, ANN})) == []
+        assert ids(await trades.lock_live_between({ANN, BEA})) == [2, 4, 5]
+        assert ids(await trades.lock_live_between({EVE, BEA})) == [1]
+        assert ids(await trades.lock_live_between({EVE, ANN})) == []
 
 
 async def test_many_lapse_as_one_would(shelves: Shelves) -> None:
-    await shelves.agree(*(swap(number) for number in (1, 2, 3)))
+    broken = swap(3, State.ACCEPTED)
+    broken.reopen(by=BEA, at=NOON)
+    await shelves.agree(swap(1), swap(2), broken)
     async with shelves.work:
         trades = [await shelves.trades.lock(trade_id(number)) for number in (1, 3)]
         for trade in trades:
             trade.lapse(LAPSE, at=NOON + HOUR)
         await shelves.trades.save_lapsed(trades)
         await shelves.trades.save_lapsed([])
+        assert [trade.at_fault for trade in trades] == [set(), {BEA}]
         for trade in trades:
             assert facts(await shelves.trades.lock(trade.id)) == facts(trade)
     for trade in (*trades, swap(2)):

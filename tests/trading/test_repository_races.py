@@ -28,7 +28,7 @@ async def over_a_copy(shelves: Shelves) -> Trade:
 
 
 async def of_a_pair(shelves: Shelves) -> Trade:
-    trade, _ = await shelves.trades.lock_open_between({ANN, BEA})
+    trade, _ = await shelves.trades.lock_live_between({ANN, BEA})
     return trade
 
 

@@ -85,10 +85,14 @@ async def test_other_changes_end_nothing(deal: Deal, changes: dict[str, object])
 
 
 async def test_the_condition_of_what_is_asked_for_is_its_owners_until_it_is_promised(
-    deal: Deal,
+    site: Site,
 ) -> None:
-    worse = {"condition": "marked"}
-    assert (await deal.other.patch(f"/me/copies/{deal.take[0]}", worse)).status_code == 200
+    bea = await site.join("bea")
+    wished = await bea.hold()
+    for condition in ("damaged", "marked"):
+        await bea.patch(f"/me/copies/{wished}", {"condition": condition})
+    deal = await a_deal(site, other=bea, take=[wished])
+    assert (await bea.patch(f"/me/copies/{wished}", {"condition": "light"})).status_code == 200
     await deal.accept()
     for owner, copy in ((deal.other, deal.take[0]), (deal.author, deal.give[0])):
         answer = await owner.patch(f"/me/copies/{copy}", {"condition": "mint"})

@@ -53,7 +53,10 @@ class AddCopy:
 
 @dataclass(frozen=True, slots=True)
 class ChangeCopy:
-    """Change a copy of yours; unlisting it ends the proposals that count on it (T7)."""
+    """Change a copy of yours; unlisting it ends the proposals that count on it (T7).
+
+    If it gets worse, those that ask for it lapse, and who was to get it has to consent anew (T19).
+    """
 
     work: UnitOfWork
     copies: CopyRepository

@@ -68,7 +68,7 @@ class CopyUnlisted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyWorsened(Event):
-    """The condition of a promised copy has become worse (T19)."""
+    """The condition of a copy has become worse, promised or not (T7, T19)."""
 
     copy: CopyId
     owner: MemberId
@@ -139,7 +139,7 @@ class Copy(Aggregate[CopyId]):
         self.updated_at = at
         if unlisted:
             self.record(CopyUnlisted(copy=self.id, at=at))
-        if promised and worse:
+        if worse > 0:
             self.record(CopyWorsened(copy=self.id, owner=self.owner_id, at=at))
 
     def remove(self, *, promised: bool, at: datetime) -> None:

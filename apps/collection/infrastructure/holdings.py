@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, insert, select, update
 
 from apps.catalogue.contract import CardView, Catalogue
 from apps.collection.contract import Holdings
-from apps.collection.domain.copy import AgreementId, CopyId, Holding
+from apps.collection.domain.copy import AgreementId, CopyId, CopyRepository, Holding
 from apps.collection.infrastructure.models import (
     HELD,
     LIVE,
@@ -30,9 +30,16 @@ class SqlHoldings(Holdings):
     """As many statements for one copy as for twenty."""
 
     def __init__(
-        self, current: Current, reads: Reads, catalogue: Catalogue, ids: Ids, clock: Clock
+        self,
+        current: Current,
+        reads: Reads,
+        copies: CopyRepository,
+        catalogue: Catalogue,
+        ids: Ids,
+        clock: Clock,
     ) -> None:
         self._current = current
+        self._copies = copies
         self._reads = reads
         self._catalogue = catalogue
         self._ids = ids
@@ -156,6 +163,10 @@ class SqlHoldings(Holdings):
                 )
                 .execution_options(synchronize_session=False)
             )
+
+    async def let_go(self, *, of: MemberId) -> None:
+        """Do what was done when the member left."""
+        await self._copies.let_go(of=of, at=self._clock.now())
 
     async def cards(self, copies: Collection[CopyId]) -> Mapping[CopyId, CardView]:
         """Ask for the cards' ids here, and for the cards in the catalogue."""

@@ -8,7 +8,7 @@ from sqlalchemy import Row, case, delete, func, select, update
 from sqlalchemy.sql import ColumnElement
 
 from apps.collection.contract import Wants
-from apps.collection.domain.copy import CopyId
+from apps.collection.domain.copy import AgreementId, CopyId
 from apps.collection.domain.want_group import SurplusNotAccepted, WantGroupId
 from apps.collection.infrastructure.models import (
     LIVE,
@@ -41,9 +41,14 @@ class SqlWants(Wants):
     def __init__(self, current: Current) -> None:
         self._current = current
 
-    async def ensure_room(self, member: MemberId, copies: Collection[CopyId]) -> None:
+    async def ensure_room(
+        self, member: MemberId, copies: Collection[CopyId], *, under: AgreementId
+    ) -> None:
         """Compare what comes now, and what is on its way, with what is wanted."""
-        rows = await self._wanted(copies, WantGroupModel.member_id == member)
+        others = INCOMING.where(CopyPromiseModel.agreement_id != under)
+        rows = await self._wanted(
+            copies, WantGroupModel.member_id == member, others.label("incoming")
+        )
         coming = Counter(row.id for row in rows)
         full = {row.id for row in rows if row.incoming + coming[row.id] > row.wanted}
         if full:
@@ -52,7 +57,9 @@ class SqlWants(Wants):
     async def settle(self, moves: Mapping[MemberId, Collection[CopyId]]) -> None:
         """Lower every group that names an arrived card; in the order of ids, after locking."""
         arrived = {copy: receiver for receiver, copies in moves.items() for copy in copies}
-        rows = await self._wanted(arrived, WantGroupModel.member_id.in_(moves), lock=True)
+        rows = await self._wanted(
+            arrived, WantGroupModel.member_id.in_(moves), CopyModel.id.label("copy_id"), lock=True
+        )
         mine = [row for row in rows if arrived[row.copy_id] == row.member_id]
         left: dict[WantGroupId, int] = {row.id: row.wanted for row in mine}
         for row in mine:
@@ -61,7 +68,12 @@ class SqlWants(Wants):
         await self._close([id for id, count in left.items() if count <= 0])
 
     async def _wanted(
-        self, copies: Collection[CopyId], whose: ColumnElement[bool], *, lock: bool = False
+        self,
+        copies: Collection[CopyId],
+        whose: ColumnElement[bool],
+        more: ColumnElement[Any],
+        *,
+        lock: bool = False,
     ) -> Sequence[Row[Any]]:
         """Return a row for each of the copies and each want group that names its card."""
         question = (
@@ -69,8 +81,7 @@ class SqlWants(Wants):
                 WantGroupModel.id,
                 WantGroupModel.member_id,
                 WantGroupModel.count.label("wanted"),
-                CopyModel.id.label("copy_id"),
-                INCOMING.label("incoming"),
+                more,
             )
             .join(WantedCardModel, WantedCardModel.want_group_id == WantGroupModel.id)
             .join(CopyModel, CopyModel.card_id == WantedCardModel.card_id)

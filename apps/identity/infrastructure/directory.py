@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from apps.identity.contract import Directory, MemberCard
+from apps.identity.domain.user import Status
 from apps.identity.infrastructure.blocks import HIDDEN, VISIBLE
-from apps.identity.infrastructure.models import ProfileModel, UserModel
+from apps.identity.infrastructure.models import BlockModel, ProfileModel, UserModel
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.questions import Question
@@ -16,6 +17,22 @@ CARDS = Question(
     select(ProfileModel.id, ProfileModel.nickname, ProfileModel.accepts_proposals)
     .join(UserModel, UserModel.id == ProfileModel.id)
     .where(ProfileModel.id.in_(bindparam("ids", expanding=True)), VISIBLE)
+)
+TOGETHER = Question(
+    select(UserModel.id).where(
+        UserModel.id.in_(bindparam("ids", expanding=True)),
+        UserModel.status == Status.ACTIVE,
+        ~exists().where(
+            BlockModel.blocker_id == UserModel.id,
+            BlockModel.blocked_id.in_(bindparam("ids", expanding=True)),
+        ),
+    )
+)
+"""Those of them who have blocked none of the others."""
+REMOVED = Question(
+    select(UserModel.id).where(
+        UserModel.id.in_(bindparam("ids", expanding=True)), UserModel.status == Status.DELETED
+    )
 )
 USERS = UserModel.__table__
 LOCK = (
@@ -43,6 +60,15 @@ class SqlDirectory(Directory):
     async def hidden_from(self, member: MemberId) -> frozenset[MemberId]:
         """Read both columns of the member's blocks, each by its index."""
         return frozenset(row.id for row in await self._reads(HIDDEN, member=member))
+
+    async def together(self, ids: Collection[MemberId]) -> bool:
+        """Count those who take part and have blocked nobody here."""
+        members = set(ids)
+        return len(await self._reads(TOGETHER, ids=sorted(members))) == len(members)
+
+    async def removed(self, ids: Collection[MemberId]) -> Collection[MemberId]:
+        """Look at the states of their accounts."""
+        return [row.id for row in await self._reads(REMOVED, ids=sorted(ids))]
 
     async def lock(self, ids: Collection[MemberId]) -> None:
         """Lock the accounts in the order of their ids, leaving those free who refer to them."""

@@ -60,7 +60,7 @@ class AcceptTrade:
             ensure_offered(holdings, mine, by=by, side="take")
             ensure_free(holdings, mine, asker=by, but_for=agreement)
             if not accept_surplus:
-                await self.wants.ensure_room(by, trade.moves[by])
+                await self.wants.ensure_room(by, trade.moves[by], under=agreement)
             await self.trades.save(trade)
             if free := [copy for copy in mine if holdings[copy].agreement_id is None]:
                 await self.holdings.promise(free, under=agreement)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from apps.collection.contract import Holdings
+from apps.identity.contract import Ranks
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 from apps.trading.application.settle_trade import SettleTrade
@@ -38,11 +39,15 @@ class OpenDispute:
 
 @dataclass(frozen=True, slots=True)
 class ResumeTrade:
-    """Go on without a decision; at least 72 hours are left then."""
+    """Go on without a decision; at least 72 hours are left then.
+
+    Who has left during the dispute leaves now, as from any other trade (T16, T17).
+    """
 
     work: UnitOfWork
     trades: TradeRepository
     holdings: Holdings
+    ranks: Ranks
     settle: SettleTrade
     clock: Clock
 
@@ -52,6 +57,10 @@ class ResumeTrade:
             seen.ensure_party(by)
             _ = await self.holdings.lock(seen.copies)
             trade = await self.trades.lock(trade_id)
-            trade.resume(by=by, revision=revision, at=self.clock.now())
+            now = self.clock.now()
+            trade.resume(by=by, revision=revision, at=now)
+            active = await self.ranks.among(trade.members)
+            if left := [member for member in trade.members if member not in active]:
+                trade.depart(*left, at=now)
             await self.trades.save(trade)
             await self.settle(trade)

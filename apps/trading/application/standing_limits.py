@@ -33,6 +33,11 @@ class StandingLimits:
         """Raise TrustLevelTooLow or EmailNotVerified for terms that this party may not send."""
         _ensure_within(await self._rank(by), trade)
 
+    async def ensure_may_join(self, ring: Trade) -> None:
+        """Raise TrustLevelTooLow or EmailNotVerified where a party may not be in a ring."""
+        for rank in (await self.ranks.among(ring.members)).values():
+            _ensure_within(rank, ring)
+
     async def hold(self, by: MemberId) -> Rank:
         """Return the rank of who is to accept; lock a newcomer, whose trades will be counted."""
         rank = await self._rank(by)
@@ -66,6 +71,10 @@ class StandingLimits:
 def _ensure_within(rank: Rank, trade: Trade) -> None:
     if trade.method is Method.MAIL and not rank.email_verified:
         raise EmailNotVerified
+    if trade.ring and not rank.trust_level:
+        raise TrustLevelTooLow(
+            "At level 0 you take part in no rings.", trust_level=rank.trust_level
+        )
     most = max(len(leg.copies) for leg in trade.legs)
     if not rank.trust_level and most > NEWCOMERS_COPIES:
         raise TrustLevelTooLow(

@@ -12,7 +12,7 @@ from apps.trading.domain.trades import TradeRepository
 
 @dataclass(frozen=True, slots=True)
 class WriteNote:
-    """Tell the other party something; how to reach you only once you have agreed."""
+    """Tell the other parties something; how to reach you only once all have agreed."""
 
     work: UnitOfWork
     trades: TradeRepository
@@ -24,8 +24,8 @@ class WriteNote:
     async def __call__(self, trade_id: TradeId, *, by: MemberId, text: str) -> NoteId:
         async with self.work:
             trade = await self.trades.get(trade_id)
-            other = trade.other_than(by)
-            if other not in await self.directory.members([other], to=by):
+            trade.ensure_party(by)
+            if not await self.directory.together(trade.members):
                 raise ThreadClosed
             note = TradeNote.write(
                 NoteId(self.ids.next()),

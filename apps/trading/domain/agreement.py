@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from apps.collection.contract import CopyId
+from apps.shared.domain.contact_data import refuse_contact_data
 from apps.shared.domain.errors import NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
@@ -37,7 +38,8 @@ class Agreement(Aggregate[TradeId]):
     """Two parties, or three and four in a ring; the first one began it.
 
     `author` wrote the present revision, `turn` must answer it; a ring has neither. `first_sender`
-    was agreed on, `tracked` was asked for. Nothing accepted ends by itself `not_before`.
+    was agreed on, `tracked` was asked for. New terms can be answered for `answer_within`.
+    Nothing accepted ends by itself `not_before`.
     """
 
     parties: tuple[Party, ...]
@@ -51,6 +53,7 @@ class Agreement(Aggregate[TradeId]):
     planned_at: datetime | None
     first_sender: MemberId | None
     tracked: bool
+    answer_within: timedelta
     answer_due_at: datetime
     accepted_at: datetime | None
     reopened_by: MemberId | None
@@ -133,14 +136,27 @@ class Agreement(Aggregate[TradeId]):
     def _is_disputed(self, leg: Leg) -> bool:
         return self.dispute is not None and leg.id in self.dispute.legs
 
-    def _ensure(self, action: Action, by: MemberId, revision: int | None, at: datetime) -> None:
-        """Raise TradeNotFound, InvalidTransition or StaleRevision unless this party may do it."""
+    def _ensure(
+        self,
+        action: Action,
+        by: MemberId,
+        revision: int | None,
+        at: datetime,
+        *,
+        reason: str | None = None,
+    ) -> None:
+        """Raise TradeNotFound, InvalidTransition or StaleRevision unless this party may do it.
+
+        The others read the reason, and histories keep it for ever: raise ContactData as well.
+        """
         self.ensure_party(by)
         allowed = self.allowed_actions(by, at=at)
         if action not in allowed:
             raise InvalidTransition(state=self.state, allowed_actions=allowed)
         if revision not in {None, self.revision}:
             raise StaleRevision(revision=self.revision)
+        if reason is not None:
+            refuse_contact_data(reason, pointer="/reason")
 
     def _leg(self, id: LegId) -> Leg:
         """Return one of its legs; raise LegNotFound."""

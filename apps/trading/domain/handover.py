@@ -109,7 +109,7 @@ class Handover(Proposal):
         at: datetime,
     ) -> None:
         """Call it off: alone, which is a fault after the first hour (T10), or by agreement (T9)."""
-        self._ensure(Action.CANCEL, by, revision, at)
+        self._ensure(Action.CANCEL, by, revision, at, reason=reason)
         if by_agreement:
             self._note_of({by}, cancel_asked_at=at)
             asked = [party.cancel_asked_at for party in self.parties]

@@ -13,6 +13,7 @@ class LapseReason(StrEnum):
     """Why nothing can come of a proposal any more."""
 
     COPY_UNAVAILABLE = "copy_unavailable"
+    COPY_CHANGED = "copy_changed"
     PARTY_UNAVAILABLE = "party_unavailable"
 
 
@@ -48,11 +49,15 @@ class TradeWithdrawn(TradeEvent):
 
 
 class TradeLapsed(TradeEvent):
-    """A copy in it or a party to it is no longer to be had (T7)."""
+    """A copy in it or a party to it is no longer to be had, or not as it was seen (T7)."""
 
 
 class TradeExpired(TradeEvent):
     """Nobody answered in time (T8)."""
+
+
+class AgreementBroken(TradeEvent):
+    """What was agreed on ends before a new consent, by its actor's fault (T19); the end follows."""
 
 
 class CancellationAsked(TradeEvent):

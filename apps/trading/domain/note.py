@@ -23,7 +23,7 @@ SPOKEN_IN = AGREED | {State.PROPOSED}
 
 
 class ThreadClosed(Conflict):
-    """The other party can no longer be written to; what was agreed can still be done."""
+    """Not all parties can be written to any more; what was agreed can still be done."""
 
 
 @dataclass(kw_only=True, eq=False)

@@ -130,6 +130,7 @@ class Proposal(Agreement):
             planned_at=terms.planned_at,
             first_sender=terms.first_sender,
             tracked=terms.tracked,
+            answer_within=terms.answer_within,
             answer_due_at=at + terms.answer_within,
             accepted_at=None,
             reopened_by=None,
@@ -162,10 +163,9 @@ class Proposal(Agreement):
         legs = tuple(replace(leg, copies=given if leg.giver == by else taken) for leg in self.legs)
         if legs == self.legs and (self.tracked or not tracked):
             raise NothingChanged
-        window = self.answer_due_at - self.updated_at
         self.legs, self.tracked = legs, self.tracked or tracked
         self._revise(by, at)
-        self.answer_due_at, self.reopened_by = at + window, None
+        self.answer_due_at, self.reopened_by = at + self.answer_within, None
         self._tell(history.TradeCountered, at, actor=by)
 
     def accept(
@@ -198,23 +198,25 @@ class Proposal(Agreement):
         self, *, by: MemberId, revision: int | None, reason: str | None, at: datetime
     ) -> None:
         """Say no (T5); a ring is dissolved by that."""
-        self._ensure(Action.REJECT, by, revision, at)
-        self._move(State.REJECTED, at)
+        self._ensure(Action.REJECT, by, revision, at, reason=reason)
+        self._give_up(State.REJECTED, at)
         self._tell(history.TradeRejected, at, actor=by, reason=reason)
 
     def withdraw(
         self, *, by: MemberId, revision: int | None, reason: str | None, at: datetime
     ) -> None:
         """Take back what one has proposed, or consented to in a ring (T6)."""
-        self._ensure(Action.WITHDRAW, by, revision, at)
-        self._move(State.WITHDRAWN, at)
+        self._ensure(Action.WITHDRAW, by, revision, at, reason=reason)
+        self._give_up(State.WITHDRAWN, at)
         self._tell(history.TradeWithdrawn, at, actor=by, reason=reason)
 
-    def lapse(self, reason: history.LapseReason, *, at: datetime) -> None:
-        """End a proposal that nothing can come of any more (T7)."""
+    def lapse(
+        self, reason: history.LapseReason, *, left: MemberId | None = None, at: datetime
+    ) -> None:
+        """End a proposal that nothing can come of any more, say because a party `left` (T7)."""
         if self.state is not State.PROPOSED:
             raise InvalidTransition(state=self.state)
-        self._move(State.LAPSED, at)
+        self._give_up(State.LAPSED, at, left=left)
         self._tell(history.TradeLapsed, at, reason=reason)
 
     def reopen(self, *, by: MemberId, at: datetime) -> bool:
@@ -224,9 +226,10 @@ class Proposal(Agreement):
         what they have not seen. Returns False where nothing depends on it (any more).
         """
         if self.state is State.PROPOSED and by in self.consented:
-            window, waits = self.answer_due_at, self.turn
+            waits = self.turn
             self._revise(by, at)
-            self.answer_due_at, self.turn = window, waits
+            self.turn = waits
+            self.reopened_by = by if self.reopened_by else None
         elif self.state is State.ACCEPTED and not self.begun:
             self._revise(by, at)
             self.answer_due_at, self.accepted_at = at + REOPENED_WINDOW, None
@@ -237,6 +240,14 @@ class Proposal(Agreement):
             return False
         self._tell(history.TradeReopened, at, actor=by)
         return True
+
+    def _give_up(self, state: State, at: datetime, *, left: MemberId | None = None) -> None:
+        """End a proposal; one that was agreed on before ends by somebody's fault (T19)."""
+        if self.reopened_by:
+            breaker = left or self.reopened_by
+            self._blame({breaker})
+            self._tell(history.AgreementBroken, at, actor=breaker)
+        self._move(state, at)
 
     def _revise(self, by: MemberId, at: datetime) -> None:
         """Begin a revision of this author, who consents to it; of two, it is the other's turn."""

@@ -96,7 +96,8 @@ STEPS = (
         sources=(State.PROPOSED,),
         targets=(State.LAPSED,),
         who="the service",
-        when="a copy is no longer to be had, or a party is blocked, suspended or gone",
+        when="a copy is no longer to be had, or got worse before its owner consented, or a party is"
+        " blocked, suspended or gone",
         then="all promises are released",
     ),
     Step(
@@ -105,7 +106,7 @@ STEPS = (
         targets=(State.EXPIRED,),
         who="the service",
         when="nobody answered in time",
-        then="all promises are released; after a reopening it is the editor's fault",
+        then="all promises are released",
     ),
     Step(
         code="T9",
@@ -216,7 +217,8 @@ STEPS = (
         targets=(State.ACCEPTED, State.FULFILLING, State.COMPLETED, State.DISPUTED),
         who="who opened the dispute; every party where the service did",
         when="resume",
-        then="the clock runs again, with at least 72 hours left",
+        then="the clock runs again, with at least 72 hours left; who left meanwhile leaves now"
+        " (T16, T17)",
         action=Action.RESUME,
         may=may_resume,
     ),
@@ -226,7 +228,8 @@ STEPS = (
         targets=(State.PROPOSED,),
         who="the service",
         when="a party tells that a copy has become worse, nothing shipped",
-        then="a new revision by that party; the promises stay while the others may answer",
+        then="a new revision by that party; the promises stay while the others may answer, and"
+        " any end but other terms is the fault of that party, or of who leaves",
     ),
     Step(
         code="T20",

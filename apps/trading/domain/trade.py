@@ -84,6 +84,11 @@ class Trade(Handover):
         """Whose fault its end was."""
         return {party.member for party in self.parties if party.at_fault}
 
+    @property
+    def may_outlast_a_party(self) -> bool:
+        """Whether one may have left before it ended; of two, nobody leaves what completes."""
+        return self.accepted_at is not None and (self.ring or self.state is not State.COMPLETED)
+
     def open_dispute(
         self,
         kind: DisputeKind,
@@ -162,16 +167,19 @@ class Trade(Handover):
             at_fault=tuple(sorted(at_fault)),
         )
 
-    def depart(self, member: MemberId, *, at: datetime) -> None:
-        """A party was suspended or leaves: it lapses, is called off, or disputed (T7, T16, T17)."""
+    def depart(self, *left: MemberId, at: datetime) -> None:
+        """Parties were suspended or leave: it lapses, is called off, or disputed (T7, T16, T17).
+
+        Nothing changes while it is disputed; the departure takes effect when that is over.
+        """
         if self.state is State.PROPOSED:
-            self.lapse(history.LapseReason.PARTY_UNAVAILABLE, at=at)
+            self.lapse(history.LapseReason.PARTY_UNAVAILABLE, left=left[0], at=at)
         elif self.state is State.ACCEPTED:
-            self._blame({member})
+            self._blame(left)
             self._move(State.CANCELLED, at)
             self._tell(history.TradeCancelled, at, reason="a party has left")
         elif self.state is State.FULFILLING:
-            legs = [leg for leg in self.legs if member in {leg.giver, leg.receiver} and leg.open]
+            legs = [leg for leg in self.legs if {leg.giver, leg.receiver} & {*left} and leg.open]
             met = self.method is Method.IN_PERSON
             kind = DisputeKind.NO_SHOW if met else DisputeKind.NOT_SENT
             if legs:  # in a ring, one whose legs are both received leaves nothing behind
@@ -182,8 +190,7 @@ class Trade(Handover):
         if self.due_at is None or at < self.due_at:
             return False
         if self.state is State.PROPOSED:
-            self._blame({self.reopened_by} if self.reopened_by else set())
-            self._move(State.EXPIRED, at)
+            self._give_up(State.EXPIRED, at)
             self._tell(history.TradeExpired, at)
         elif self.state is State.ACCEPTED:
             self._blame(self._idle_givers(at))

@@ -52,8 +52,8 @@ class TradeRepository(Protocol):
         """Lock every live trade of this member, or over this copy."""
         ...
 
-    async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
-        """Lock every open trade that these two have with each other."""
+    async def lock_live_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
+        """Lock every live trade that these two have with each other."""
         ...
 
     async def add(self, entity: Trade, /) -> None:
@@ -65,7 +65,7 @@ class TradeRepository(Protocol):
         ...
 
     async def save_lapsed(self, trades: Sequence[Trade]) -> None:
-        """Keep that these locked trades lapsed, however many they are, in one statement."""
+        """Keep that these locked trades lapsed, and by whose fault, however many they are."""
         ...
 
     async def last_rejected(

@@ -1,7 +1,7 @@
 """Trades with their parties, legs and history as rows."""
 
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from apps.trading.domain.legs import Leg, LegId, LegState
 from apps.trading.domain.moves import State
 from apps.trading.domain.terms import Dispute, DisputeKind, Method, Party, TradeId
 from apps.trading.domain.trade import Trade
+
+HOUR = timedelta(hours=1)
 
 Model.registry.update_type_annotation_map({TradeId: Uuid(), LegId: Uuid(), CopyId: Uuid()})
 
@@ -148,6 +150,7 @@ class TradeModel(Model):
             "due_at IS NULL OR state IN ('proposed', 'accepted', 'fulfilling')",
             name="due_while_it_waits",
         ),
+        CheckConstraint("answer_within_hours > 0", name="answer_within"),
         CheckConstraint("(state = 'disputed') = (disputed_at IS NOT NULL)", name="disputed_since"),
     )
 
@@ -163,6 +166,7 @@ class TradeModel(Model):
     method: Mapped[Method]
     place: Mapped[str | None] = mapped_column(String(200))
     planned_at: Mapped[datetime | None]
+    answer_within_hours: Mapped[int]
     answer_due_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
@@ -205,6 +209,7 @@ class TradeModel(Model):
             method=trade.method,
             place=trade.place,
             planned_at=trade.planned_at,
+            answer_within_hours=trade.answer_within // HOUR,
             answer_due_at=trade.answer_due_at,
             accepted_at=trade.accepted_at,
             due_at=trade.due_at,
@@ -247,6 +252,7 @@ class TradeModel(Model):
             planned_at=self.planned_at,
             first_sender=self.first_sender,
             tracked=self.tracked,
+            answer_within=self.answer_within_hours * HOUR,
             answer_due_at=self.answer_due_at,
             accepted_at=self.accepted_at,
             reopened_by=self.reopened_by,

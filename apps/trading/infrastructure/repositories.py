@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import cast
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, tuple_, update
 from sqlalchemy.orm import aliased
 
 from apps.collection.contract import CopyId
@@ -61,9 +61,9 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
         which = self._over([over]) if over else TradeModel.id.in_(theirs)
         return await self._lock(TradeModel.state.in_(LIVE) & which)
 
-    async def lock_open_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
-        """Lock the open ones of this pair."""
-        return await self._lock(OPEN & TradeModel.id.in_(shared_by(members)))
+    async def lock_live_between(self, members: AbstractSet[MemberId]) -> list[Trade]:
+        """Lock those of this pair."""
+        return await self._lock(TradeModel.state.in_(LIVE) & TradeModel.id.in_(shared_by(members)))
 
     async def save_lapsed(self, trades: Sequence[Trade]) -> None:
         """Write what lapsing changes; the rows are locked, so their versions need no check."""
@@ -83,6 +83,14 @@ class SqlTradeRepository(SqlRepository[Trade, TradeId], TradeRepository):
             )
             .execution_options(synchronize_session=False)
         )
+        blamed = [(trade.id, member) for trade in trades for member in trade.at_fault]
+        if blamed:
+            await self._current.session.execute(
+                update(TradePartyModel)
+                .where(tuple_(TradePartyModel.trade_id, TradePartyModel.member_id).in_(blamed))
+                .values(at_fault=True)
+                .execution_options(synchronize_session=False)
+            )
 
     async def last_rejected(
         self, *, by: MemberId, to: MemberId, copies: AbstractSet[CopyId], since: datetime

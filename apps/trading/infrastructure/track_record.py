@@ -58,7 +58,8 @@ def every_leg(holds: SQLColumnExpression[bool]) -> ColumnElement[bool]:
 COMPLETED = TradeModel.state == State.COMPLETED
 CREDITED = COMPLETED & every_leg(~TradeLegModel.auto_received)
 PRESENT = COMPLETED & every_leg(TradeLegModel.verified)
-CANCELLED = (TradeModel.state == State.CANCELLED) & TradePartyModel.at_fault
+CANCELLED = (TradeModel.state != State.RESOLVED) & TradePartyModel.at_fault
+"""Called off, or once agreed on and given up after a copy had got worse (T19)."""
 TRACKED = (
     exists()
     .where(

@@ -179,7 +179,7 @@ async def counter_trade(
     "/{trade_id}/cancel",
     response_model=TradeOut,
     description=getdoc(CancelTrade),
-    openapi_extra=refuses(InvalidTransition, StaleRevision),
+    openapi_extra=refuses(InvalidTransition, StaleRevision, ContactData),
 )
 async def cancel_trade(
     trade_id: TradeId,
@@ -197,7 +197,7 @@ async def cancel_trade(
     "/{trade_id}/reject",
     response_model=TradeOut,
     description=getdoc(RejectTrade),
-    openapi_extra=refuses(InvalidTransition, StaleRevision),
+    openapi_extra=refuses(InvalidTransition, StaleRevision, ContactData),
 )
 async def reject_trade(
     trade_id: TradeId,
@@ -215,7 +215,7 @@ async def reject_trade(
     "/{trade_id}/withdraw",
     response_model=TradeOut,
     description=getdoc(WithdrawTrade),
-    openapi_extra=refuses(InvalidTransition, StaleRevision),
+    openapi_extra=refuses(InvalidTransition, StaleRevision, ContactData),
 )
 async def withdraw_trade(
     trade_id: TradeId,
