@@ -55,6 +55,11 @@ BREAKS = {
     "a history ends with the last change of its trade": (
         "UPDATE trades SET updated_at = answer_due_at"
     ),
+    "an appeal is told by the history of its trade": (
+        "INSERT INTO dispute_cases (id, trade_id, kind, opened_at, state, decided_at, appealed_at,"
+        " version) SELECT id, id, 'no_show', created_at, 'appealed', created_at, created_at, 1"
+        " FROM trades"
+    ),
     "a card shows at least one idol and can be found": "DELETE FROM card_idols",
     "a merged card leads to one that is not": "UPDATE cards SET merged_into_id = id",
     "copies and wants are of cards that are not merged": "UPDATE cards SET merged_into_id = id",

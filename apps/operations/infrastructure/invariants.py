@@ -120,10 +120,17 @@ INVARIANTS: Mapping[str, str] = {
         GROUP BY e.trade_id HAVING min(e.sequence) <> 1 OR max(e.sequence) <> count(*)""",
     "a history ends with the last change of its trade": """
         SELECT t.id FROM trades t JOIN trade_events e ON e.trade_id = t.id
-        WHERE e.sequence = (SELECT max(l.sequence) FROM trade_events l WHERE l.trade_id = t.id)
+        WHERE e.sequence = (SELECT max(l.sequence) FROM trade_events l WHERE l.trade_id = t.id
+            AND l.kind NOT IN ('decision_appealed', 'appeal_decided', 'fault_changed'))
         AND (e.at <> t.updated_at OR t.state IN (
-            'rejected', 'withdrawn', 'lapsed', 'expired', 'cancelled', 'completed')
+            'rejected', 'withdrawn', 'lapsed', 'expired', 'cancelled', 'completed', 'resolved')
             AND e.kind <> 'trade_' || t.state)""",
+    "an appeal is told by the history of its trade": """
+        SELECT c.id FROM dispute_cases c WHERE
+        (c.appealed_at IS NOT NULL) <> EXISTS (SELECT 1 FROM trade_events e
+            WHERE e.trade_id = c.trade_id AND e.kind = 'decision_appealed' AND e.at = c.appealed_at)
+        OR (c.reviewed_at IS NOT NULL) <> EXISTS (SELECT 1 FROM trade_events e
+            WHERE e.trade_id = c.trade_id AND e.kind = 'appeal_decided' AND e.at = c.reviewed_at)""",
     "a card shows at least one idol and can be found": """
         SELECT c.id FROM cards c
         WHERE NOT EXISTS (SELECT 1 FROM card_idols i WHERE i.card_id = c.id)
