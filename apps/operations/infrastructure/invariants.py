@@ -127,10 +127,12 @@ INVARIANTS: Mapping[str, str] = {
             AND e.kind <> 'trade_' || t.state)""",
     "an appeal is told by the history of its trade": """
         SELECT c.id FROM dispute_cases c WHERE
-        (c.appealed_at IS NOT NULL) <> EXISTS (SELECT 1 FROM trade_events e
-            WHERE e.trade_id = c.trade_id AND e.kind = 'decision_appealed' AND e.at = c.appealed_at)
-        OR (c.reviewed_at IS NOT NULL) <> EXISTS (SELECT 1 FROM trade_events e
-            WHERE e.trade_id = c.trade_id AND e.kind = 'appeal_decided' AND e.at = c.reviewed_at)""",
+        (c.appealed_at IS NOT NULL) <> EXISTS (
+            SELECT 1 FROM trade_events e WHERE e.trade_id = c.trade_id
+            AND e.kind = 'decision_appealed' AND e.at = c.appealed_at)
+        OR (c.reviewed_at IS NOT NULL) <> EXISTS (
+            SELECT 1 FROM trade_events e WHERE e.trade_id = c.trade_id
+            AND e.kind = 'appeal_decided' AND e.at = c.reviewed_at)""",
     "a card shows at least one idol and can be found": """
         SELECT c.id FROM cards c
         WHERE NOT EXISTS (SELECT 1 FROM card_idols i WHERE i.card_id = c.id)
