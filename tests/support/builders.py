@@ -165,7 +165,7 @@ def disputed(trade: Trade, at: datetime = NOON) -> None:
 
 
 def resolved(trade: Trade, at: datetime = NOON) -> None:
-    trade.resolve(Resolution(verdict=Verdict.VOID), by=MODERATOR, at=at)
+    trade.resolve(Resolution(verdict=Verdict.VOID), at=at)
 
 
 def author_of(trade: Trade) -> MemberId:

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from apps.operations.infrastructure.invariants import broken
+from apps.trading.infrastructure.models import TradeEventModel
 from tests.support.disputes import Quarrel, a_moderator, a_quarrel, ensure_well
 from tests.support.site import Member, Site
 from tests.support.weakening import let_change
@@ -59,6 +60,27 @@ async def test_it_is_sound_after_a_change_of_fault(
     ensure_well([await quarrel.appeal(ann), await quarrel.review(bench[2], "changed")])
     assert "fault_changed" in await quarrel.deal.history()
     assert await checked(quarrel, fault) == [None, None, 0, 0]
+
+
+async def test_moderators_stand_in_cases_and_not_in_histories(
+    site: Site, bench: list[Member]
+) -> None:
+    quarrel = await a_quarrel(site, heard=True)
+    ann, bea = quarrel.deal.author, quarrel.deal.other
+    ensure_well([await quarrel.decide(each, at_fault=[str(ann.id)]) for each in bench[:2]])
+    ensure_well([await quarrel.appeal(ann), await quarrel.review(bench[2], "changed")])
+    history = await events(bea, quarrel.deal)
+    told = {event["kind"]: event["actor_id"] for event in history[-4:]}
+    assert told == {
+        "trade_resolved": None,
+        "decision_appealed": str(ann.id),
+        "appeal_decided": None,
+        "fault_changed": None,
+    }
+    actors = {row.actor_id for row in await site.ask(select(TradeEventModel))}
+    assert actors == {ann.id, bea.id, None}
+    decision = (await bench[0].get(await quarrel.path())).json()["decision"]
+    assert decision["decided_by"] == str(bench[0].id), "which is where moderators look"
 
 
 @pytest.mark.parametrize("kind", [*APPEAL, "trade_resolved"])

@@ -109,10 +109,10 @@ def test_two_weeks_for_an_appeal_end_to_the_second() -> None:
 
 def test_fault_changes_once_resolved_and_neither_copies_nor_legs_do() -> None:
     trade = a_trade(State.DISPUTED)
-    trade.resolve(Resolution(verdict=Verdict.COMPLETE_ALL, at_fault={ANN}), by=MODERATOR, at=NOON)
+    trade.resolve(Resolution(verdict=Verdict.COMPLETE_ALL, at_fault={ANN}), at=NOON)
     trade.release()
     legs, ended_at = trade.legs, trade.updated_at
-    trade.change_fault({BEA}, by=MODERATOR, at=NOON + WEEK)
+    trade.change_fault({BEA}, at=NOON + WEEK)
     (event,) = trade.release()
     assert isinstance(event, FaultChanged)
     assert (event.was_at_fault, event.at_fault) == ((ANN,), (BEA,))
@@ -130,4 +130,4 @@ def test_fault_changes_nowhere_else(
 ) -> None:
     trade = a_trade(state)
     with pytest.raises(refusal):
-        trade.change_fault({at_fault}, by=MODERATOR, at=NOON)
+        trade.change_fault({at_fault}, at=NOON)

@@ -10,7 +10,7 @@ from apps.trading.domain.legs import LegState
 from apps.trading.domain.moves import Action, InvalidTransition, State
 from apps.trading.domain.terms import DisputeKind, Terms
 from apps.trading.domain.trade import NotAParty, Resolution, Trade, Verdict
-from tests.support.builders import ANN, BEA, EVE, HOUR, MODERATOR, NOON, a_trade
+from tests.support.builders import ANN, BEA, EVE, HOUR, NOON, a_trade
 from tests.trading.agreements import DAY, MONDAY, THURSDAY, by_mail, receive, ship, strike
 
 PLANNED = Terms(planned_at=NOON + DAY)
@@ -145,9 +145,7 @@ def test_a_decision_ends_every_leg(
     trade = sent()
     complain(trade, DisputeKind.WRONG_ITEM)
     trade.release()
-    trade.resolve(
-        Resolution(verdict=verdict, at_fault=frozenset({ANN})), by=MODERATOR, at=MONDAY + 9 * DAY
-    )
+    trade.resolve(Resolution(verdict=verdict, at_fault=frozenset({ANN})), at=MONDAY + 9 * DAY)
     assert (trade.state, trade.dispute, trade.due_at) == (State.RESOLVED, None, None)
     assert [leg.state for leg in trade.legs] == states
     assert trade.handed_over.keys() == moved
@@ -160,9 +158,7 @@ def test_nobody_else_can_be_at_fault() -> None:
     trade = sent()
     complain(trade, DisputeKind.WRONG_ITEM)
     with pytest.raises(NotAParty):
-        trade.resolve(
-            Resolution(verdict=Verdict.VOID, at_fault=frozenset({EVE})), by=MODERATOR, at=MONDAY
-        )
+        trade.resolve(Resolution(verdict=Verdict.VOID, at_fault=frozenset({EVE})), at=MONDAY)
     assert trade.state is State.DISPUTED
 
 

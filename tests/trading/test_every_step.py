@@ -11,7 +11,7 @@ from apps.trading.domain.moves import Action, InvalidTransition, State
 from apps.trading.domain.steps import ARROWS, STEPS
 from apps.trading.domain.terms import DisputeKind
 from apps.trading.domain.trade import Resolution, Trade, Verdict
-from tests.support.builders import ANN, BEA, EVE, MODERATOR, NOON, a_trade
+from tests.support.builders import ANN, BEA, EVE, NOON, a_trade
 from tests.trading.agreements import (
     BY_MAIL,
     MONDAY,
@@ -66,7 +66,7 @@ def leaves(who: MemberId) -> Callable[[Trade], object]:
 
 
 def is_decided(trade: Trade) -> None:
-    trade.resolve(Resolution(verdict=Verdict.VOID), by=MODERATOR, at=MONDAY)
+    trade.resolve(Resolution(verdict=Verdict.VOID), at=MONDAY)
 
 
 def consents(who: MemberId) -> Callable[[Trade], object]:

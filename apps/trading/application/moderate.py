@@ -60,7 +60,7 @@ class DecideCase:
             stands = case.decide(resolution, reason=reason, by=by, trade=trade, at=at)
             await self.cases.save(case)
             if stands:
-                trade.resolve(resolution, by=by, at=at)
+                trade.resolve(resolution, at=at)
                 await self.trades.save(trade)
                 await self.settle(trade)
 
@@ -91,5 +91,5 @@ class DecideAppeal:
             case.review(outcome, at_fault=at_fault, reason=reason, by=by, trade=trade, at=at)
             await self.cases.save(case)
             if outcome is Outcome.CHANGED:
-                trade.change_fault(at_fault, by=by, at=at)
+                trade.change_fault(at_fault, at=at)
                 await self.trades.save(trade)

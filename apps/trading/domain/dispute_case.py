@@ -185,7 +185,7 @@ class DisputeCase(Aggregate[CaseId]):
         if until and at > until:
             raise AppealTooLate(until=until)
         self.state, self.appeal = CaseState.APPEALED, Appeal(by=by, text=text, made_at=at)
-        self._tell(history.DecisionAppealed, trade, by, at)
+        self._tell(history.DecisionAppealed, trade, at, actor=by)
 
     def review(
         self,
@@ -219,7 +219,7 @@ class DisputeCase(Aggregate[CaseId]):
             decided_by=by,
             decided_at=at,
         )
-        self._tell(history.AppealDecided, trade, by, at, reason=outcome)
+        self._tell(history.AppealDecided, trade, at, reason=outcome)
 
     def _decision(
         self, resolution: Resolution, reason: str, by: MemberId, at: datetime
@@ -256,9 +256,9 @@ class DisputeCase(Aggregate[CaseId]):
         self,
         kind: type[history.TradeEvent],
         trade: Trade,
-        actor: MemberId,
         at: datetime,
         *,
+        actor: MemberId | None = None,
         reason: str | None = None,
     ) -> None:
         self.record(

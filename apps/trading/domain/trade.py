@@ -118,7 +118,7 @@ class Trade(Handover):
         self._tell(history.TradeResumed, at, actor=by)
         _ = self._complete_if_done(at, actor=by)
 
-    def resolve(self, resolution: Resolution, *, by: MemberId, at: datetime) -> None:
+    def resolve(self, resolution: Resolution, *, at: datetime) -> None:
         """End a dispute by a moderator's decision (T22); raise NotAParty.
 
         What stands is received; what was sent otherwise is missing, or goes back.
@@ -131,7 +131,6 @@ class Trade(Handover):
         self._tell(
             history.TradeResolved,
             at,
-            actor=by,
             reason=resolution.verdict,
             at_fault=tuple(sorted(resolution.at_fault)),
             dispute=kind,
@@ -143,7 +142,7 @@ class Trade(Handover):
         if not resolution.at_fault <= set(self.members) or not resolution.legs <= named:
             raise NotAParty
 
-    def change_fault(self, at_fault: AbstractSet[MemberId], *, by: MemberId, at: datetime) -> None:
+    def change_fault(self, at_fault: AbstractSet[MemberId], *, at: datetime) -> None:
         """Find on appeal that it was another's fault (T22); copies stay where they are by now.
 
         Raises InvalidTransition unless it is resolved, and NotAParty.
@@ -157,7 +156,6 @@ class Trade(Handover):
         self._tell(
             history.FaultChanged,
             at,
-            actor=by,
             was_at_fault=tuple(sorted(before)),
             at_fault=tuple(sorted(at_fault)),
         )
