@@ -28,7 +28,7 @@ BREAKS = {
     "what was shipped is in transit, and nothing else": (
         "UPDATE copy_promises SET shipped_at = promised_at"
     ),
-    "each copy that was received was handed over once, when its trade ended": (
+    "a copy changed hands once by a trade that was completed or a leg let stand": (
         "UPDATE trade_legs SET state = 'received';"
         " UPDATE trades SET state = 'completed', turn = NULL, due_at = NULL"
     ),

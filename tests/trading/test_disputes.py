@@ -131,27 +131,61 @@ def test_the_code_of_the_silent_side_shows_that_they_met() -> None:
     assert not trade.presence_verified, "one side has shown no code"
 
 
+ALL, LEGS, BACK, VOID = Verdict
+DUE, SHIPPED, RECEIVED, MISSING, RETURNED = LegState
+
+
 @pytest.mark.parametrize(
     ("verdict", "states", "moved"),
     [
-        (Verdict.COMPLETE_ALL, [LegState.RECEIVED, LegState.RECEIVED], {ANN, BEA}),
-        (Verdict.RETURN, [LegState.RETURNED, LegState.RETURNED], set()),
-        (Verdict.VOID, [LegState.MISSING, LegState.DUE], set()),
+        (ALL, [RECEIVED, RECEIVED], {ANN, BEA}),
+        (LEGS, [RECEIVED, DUE], {BEA}),
+        (BACK, [RETURNED, DUE], set()),
+        (VOID, [MISSING, DUE], set()),
     ],
 )
 def test_a_decision_ends_every_leg(
     verdict: Verdict, states: list[LegState], moved: set[object]
 ) -> None:
+    """Ann has sent, and Bea has not."""
     trade = sent()
     complain(trade, DisputeKind.WRONG_ITEM)
     trade.release()
-    trade.resolve(Resolution(verdict=verdict, at_fault=frozenset({ANN})), at=MONDAY + 9 * DAY)
+    legs = frozenset({trade.legs[0].id}) if verdict is LEGS else frozenset()
+    decision = Resolution(verdict=verdict, legs=legs, at_fault=frozenset({ANN}))
+    trade.resolve(decision, at=MONDAY + 9 * DAY)
     assert (trade.state, trade.dispute, trade.due_at) == (State.RESOLVED, None, None)
     assert [leg.state for leg in trade.legs] == states
-    assert trade.handed_over.keys() == moved
+    assert trade.handed_over(decision).keys() == moved
     (told,) = trade.release()
     assert isinstance(told, TradeResolved)
     assert (told.at_fault, told.dispute) == ((ANN,), DisputeKind.WRONG_ITEM)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "states", "moved"),
+    [
+        (ALL, [RECEIVED, RECEIVED], {ANN, BEA}),
+        (LEGS, [RECEIVED, RECEIVED], {ANN}),
+        (BACK, [RETURNED, RETURNED], set()),
+        (VOID, [RECEIVED, MISSING], set()),
+    ],
+)
+def test_legs_tell_what_has_happened_whatever_moves(
+    verdict: Verdict, states: list[LegState], moved: set[object]
+) -> None:
+    """Bea has got Ann's cards, and sent her own; `complete_legs` names hers alone."""
+    trade = sent()
+    receive(trade, BEA, at=MONDAY + DAY)
+    ship(trade, BEA, at=MONDAY + DAY)
+    complain(trade, DisputeKind.WRONG_ITEM, at=MONDAY + 2 * DAY)
+    before = trade.legs[0]
+    legs = frozenset({trade.legs[1].id}) if verdict is LEGS else frozenset()
+    decision = Resolution(verdict=verdict, legs=legs)
+    trade.resolve(decision, at=MONDAY + 9 * DAY)
+    assert [leg.state for leg in trade.legs] == states
+    assert trade.handed_over(decision).keys() == moved
+    assert trade.legs[0].received_at == before.received_at
 
 
 def test_nobody_else_can_be_at_fault() -> None:

@@ -99,7 +99,7 @@ def test_both_send_and_both_receive_and_then_it_is_completed() -> None:
     receive(trade, ANN, at=MONDAY + 4 * DAY)
     assert trade.state is State.COMPLETED
     assert trade.due_at is None
-    assert trade.handed_over == trade.moves
+    assert trade.handed_over() == trade.moves
 
 
 def test_tracking_shows_the_second_sender_that_it_is_their_turn() -> None:

@@ -21,6 +21,8 @@ from tests.support.disputes import (
 )
 from tests.support.site import Member, Site
 
+MOVED = "a copy changed hands once by a trade that was completed or a leg let stand"
+
 
 @pytest.fixture
 async def mia(site: Site) -> Member:
@@ -154,6 +156,7 @@ async def test_legs_that_stand_change_hands(site: Site, quarrel: Quarrel, mia: M
     legs = (await ann.get(quarrel.deal.path)).json()["legs"]
     assert [leg["state"] for leg in legs] == ["due", "received"]
     assert "trade_resolved" in await quarrel.deal.history()
+    assert (await broken(await site.engine()))[MOVED] == 0
 
 
 async def test_all_is_completed(site: Site, quarrel: Quarrel, mia: Member) -> None:
@@ -162,6 +165,26 @@ async def test_all_is_completed(site: Site, quarrel: Quarrel, mia: Member) -> No
         quarrel.deal.other.id,
         quarrel.deal.author.id,
     ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "states"), [("return", ["due", "returned"]), ("void", ["due", "received"])]
+)
+async def test_what_was_received_moves_no_copy_where_nothing_stands(
+    site: Site, quarrel: Quarrel, mia: Member, verdict: str, states: list[str]
+) -> None:
+    """Ann has confirmed that she has got Bea's cards, and keeps none of them by that."""
+    ann, bea, (mine,), (hers,) = (
+        quarrel.deal.author,
+        quarrel.deal.other,
+        quarrel.deal.give,
+        quarrel.deal.take,
+    )
+    ensure_well([await quarrel.decide(mia, verdict)])
+    assert [leg["state"] for leg in (await ann.get(quarrel.deal.path)).json()["legs"]] == states
+    assert await owners(site, mine, hers) == [ann.id, bea.id]
+    assert await promises(site, mine, hers) == {mine: [], hers: []}
+    assert (await broken(await site.engine()))[MOVED] == 0
 
 
 async def test_a_decision_names_its_legs_and_parties_of_this_trade_only(

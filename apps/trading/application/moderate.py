@@ -62,7 +62,7 @@ class DecideCase:
             if stands:
                 trade.resolve(resolution, at=at)
                 await self.trades.save(trade)
-                await self.settle(trade)
+                await self.settle(trade, decided=resolution)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,10 @@ class Resolution:
     legs: AbstractSet[LegId] = frozenset()
     at_fault: AbstractSet[MemberId] = frozenset()
 
+    def lets_stand(self, leg: LegId) -> bool:
+        """Whether the copies of this leg change hands."""
+        return self.verdict is Verdict.COMPLETE_ALL or leg in self.legs
+
 
 @dataclass(kw_only=True, eq=False)
 class Trade(Handover):
@@ -70,11 +74,6 @@ class Trade(Handover):
         return max(due, self.not_before) if due and self.not_before else due
 
     @property
-    def handed_over(self) -> dict[MemberId, tuple[CopyId, ...]]:
-        """What each receiver has got, once it has ended."""
-        return {leg.receiver: leg.copies for leg in self.legs if leg.state is LegState.RECEIVED}
-
-    @property
     def disputants(self) -> AbstractSet[MemberId]:
         """Who hands over or receives a disputed leg."""
         legs = [leg for leg in self.legs if self._is_disputed(leg)]
@@ -84,6 +83,13 @@ class Trade(Handover):
     def at_fault(self) -> AbstractSet[MemberId]:
         """Whose fault its end was."""
         return {party.member for party in self.parties if party.at_fault}
+
+    def handed_over(self, decided: Resolution | None = None) -> dict[MemberId, tuple[CopyId, ...]]:
+        """Return what each receiver gets by its end: all once completed, or what was decided."""
+        if self.state is State.COMPLETED:
+            return self.moves
+        stand = [leg for leg in self.legs if decided and decided.lets_stand(leg.id)]
+        return {leg.receiver: leg.copies for leg in stand}
 
     def open_dispute(
         self,
@@ -121,7 +127,7 @@ class Trade(Handover):
     def resolve(self, resolution: Resolution, *, at: datetime) -> None:
         """End a dispute by a moderator's decision (T22); raise NotAParty.
 
-        What stands is received; what was sent otherwise is missing, or goes back.
+        Legs tell what has happened; which copies change hands is told by the decision alone.
         """
         self.ensure_resolvable(resolution)
         kind = self.dispute.kind if self.dispute else None
@@ -246,9 +252,8 @@ class Trade(Handover):
         self._note_of(self.members, resume_asked=False)
 
     def _judged(self, leg: Leg, resolution: Resolution, at: datetime) -> Leg:
-        if resolution.verdict is Verdict.COMPLETE_ALL or leg.id in resolution.legs:
-            return leg if leg.state is LegState.RECEIVED else leg.receive(at=at, auto=True)
-        if resolution.verdict is Verdict.RETURN:
+        if resolution.lets_stand(leg.id):
+            return leg.receive(at=at, auto=True) if leg.open else leg
+        if resolution.verdict is Verdict.RETURN and leg.state is not LegState.DUE:
             return replace(leg, state=LegState.RETURNED)
-        lost = leg.state is LegState.SHIPPED
-        return replace(leg, state=LegState.MISSING if lost else LegState.DUE)
+        return replace(leg, state=LegState.MISSING) if leg.state is LegState.SHIPPED else leg
