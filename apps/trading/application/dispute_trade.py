@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from apps.collection.contract import Holdings
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.application.lock_trade import LockTrade
 from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.terms import Account, DisputeKind, TradeId
 from apps.trading.domain.trades import TradeRepository
@@ -42,16 +42,13 @@ class ResumeTrade:
 
     work: UnitOfWork
     trades: TradeRepository
-    holdings: Holdings
+    lock: LockTrade
     settle: SettleTrade
     clock: Clock
 
     async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int | None) -> None:
         async with self.work:
-            seen = await self.trades.get(trade_id)
-            seen.ensure_party(by)
-            _ = await self.holdings.lock(seen.copies)
-            trade = await self.trades.lock(trade_id)
+            trade = await self.lock(trade_id, by=by)
             trade.resume(by=by, revision=revision, at=self.clock.now())
             await self.trades.save(trade)
             await self.settle(trade)

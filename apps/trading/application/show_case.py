@@ -48,6 +48,7 @@ class AppealView:
     at_fault: Sequence[MemberId]
     reason: str | None
     decided_by: MemberId | None
+    confirmed_by: MemberId | None
     decided_at: datetime | None
 
 

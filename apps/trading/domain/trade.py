@@ -144,8 +144,13 @@ class Trade(Handover):
 
     def ensure_resolvable(self, resolution: Resolution) -> None:
         """Raise NotAParty where a decision names strangers, or legs of another trade."""
-        named = {leg.id for leg in self.legs}
-        if not resolution.at_fault <= set(self.members) or not resolution.legs <= named:
+        self.ensure_parties(resolution.at_fault)
+        if not resolution.legs <= {leg.id for leg in self.legs}:
+            raise NotAParty
+
+    def ensure_parties(self, members: AbstractSet[MemberId]) -> None:
+        """Raise NotAParty for a stranger among them."""
+        if not members <= set(self.members):
             raise NotAParty
 
     def change_fault(self, at_fault: AbstractSet[MemberId], *, at: datetime) -> None:
@@ -155,8 +160,7 @@ class Trade(Handover):
         """
         if self.state is not State.RESOLVED:
             raise InvalidTransition(state=self.state, allowed_actions=[])
-        if not at_fault <= set(self.members):
-            raise NotAParty
+        self.ensure_parties(at_fault)
         before = self.at_fault
         self._blame(at_fault)
         self._tell(

@@ -92,7 +92,6 @@ class SqlShowDispute(ShowDispute):
         """Hide it from strangers, and from all of them who decides."""
         await self._trades.ensure_party(trade_id, to)
         case = await self._cases.latest(trade_id)
-        stands = case.decision is not None and case.decision.decided_at is not None
         return PartyCaseView(
             id=case.id,
             trade_id=case.trade_id,
@@ -103,7 +102,7 @@ class SqlShowDispute(ShowDispute):
             evidence_until=case.evidence_until,
             appeal_until=case.appeal_until,
             statements=statements_of(case),
-            decision=decision_of(case, named=False) if stands else None,
+            decision=decision_of(case, named=False),
             appeal=appeal_of(case, named=False),
             allowed_actions=case.actions_of_party(to, at=self._clock.now()),
         )
@@ -145,7 +144,7 @@ class SqlListCases(ListCases):
                     opener=case.opener,
                     state=case.state,
                     assigned_to=case.assigned_to,
-                    awaiting_confirmation=case.awaiting_confirmation,
+                    awaiting_confirmation=case.pending is not None,
                     overdue=case.state is CaseState.OPEN and case.opened_at < since,
                     opened_at=case.opened_at,
                     appealed_at=case.appeal.made_at if case.appeal else None,
@@ -178,7 +177,7 @@ class SqlShowCase(ShowCase):
             opener=case.opener,
             state=case.state,
             assigned_to=case.assigned_to,
-            awaiting_confirmation=case.awaiting_confirmation,
+            awaiting_confirmation=case.pending is not None,
             opened_at=case.opened_at,
             evidence_until=case.evidence_until,
             appeal_until=case.appeal_until,
@@ -203,14 +202,14 @@ def statements_of(case: DisputeCase) -> list[StatementView]:
 
 
 def decision_of(case: DisputeCase, *, named: bool) -> DecisionView | None:
-    """Show what was decided, to moderators also by whom."""
+    """Show what was decided, to moderators also by whom, and before it stands."""
     decision = case.decision
-    if decision is None:
+    if decision is None or not (named or decision.decided_at):
         return None
     return DecisionView(
-        verdict=decision.resolution.verdict,
-        legs=sorted(decision.resolution.legs),
-        at_fault=sorted(decision.resolution.at_fault),
+        verdict=decision.found.verdict,
+        legs=sorted(decision.found.legs),
+        at_fault=sorted(decision.found.at_fault),
         reason=decision.reason,
         decided_by=decision.decided_by if named else None,
         confirmed_by=decision.confirmed_by if named else None,
@@ -219,17 +218,19 @@ def decision_of(case: DisputeCase, *, named: bool) -> DecisionView | None:
 
 
 def appeal_of(case: DisputeCase, *, named: bool) -> AppealView | None:
-    """Show the appeal, to moderators also who decided on it."""
+    """Show the appeal, to moderators also who decides on it, and what before it stands."""
     appeal = case.appeal
     if appeal is None:
         return None
+    review = appeal.review if appeal.review and (named or appeal.review.decided_at) else None
     return AppealView(
         by=appeal.by,
         text=appeal.text,
         made_at=appeal.made_at,
-        outcome=appeal.outcome,
-        at_fault=sorted(appeal.at_fault),
-        reason=appeal.reason,
-        decided_by=appeal.decided_by if named else None,
-        decided_at=appeal.decided_at,
+        outcome=review.found.outcome if review else None,
+        at_fault=sorted(review.found.at_fault) if review else [],
+        reason=review.reason if review else None,
+        decided_by=review.decided_by if review and named else None,
+        confirmed_by=review.confirmed_by if review and named else None,
+        decided_at=review.decided_at if review else None,
     )

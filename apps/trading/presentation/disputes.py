@@ -13,7 +13,12 @@ from apps.trading.application.plead import AppealDecision, StateAccount
 from apps.trading.application.show_case import PartyCaseView, ShowDispute
 from apps.trading.application.show_trade import ShowTrade, TradeView
 from apps.trading.domain.complaints import DisputeUnfounded
-from apps.trading.domain.dispute_case import AppealTooLate, EnoughSaid, InvalidCaseStep
+from apps.trading.domain.dispute_case import (
+    AppealTooLate,
+    EnoughSaid,
+    InvalidCaseStep,
+    NotAtFault,
+)
 from apps.trading.domain.moves import InvalidTransition, StaleRevision
 from apps.trading.domain.terms import TradeId
 from apps.trading.presentation.case_schemas import Complaint, Objection, PartyCaseOut, Plea
@@ -67,7 +72,7 @@ async def state_account(
     "/appeal",
     response_model=PartyCaseOut,
     description=getdoc(AppealDecision),
-    openapi_extra=refuses(InvalidCaseStep, AppealTooLate),
+    openapi_extra=refuses(InvalidCaseStep, NotAtFault, AppealTooLate),
 )
 async def appeal_decision(
     trade_id: TradeId, body: Objection, me: Me, appeal: FromDishka[AppealDecision], show: ShowMine
