@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 
 from apps.identity.contract import Ranks
 from apps.shared.application.pages import Page
@@ -22,12 +22,15 @@ from apps.trading.application.show_case import (
     ShowDispute,
     StatementView,
 )
+from apps.trading.application.show_trade import NoteView
 from apps.trading.domain.dispute_case import DisputeCase
 from apps.trading.domain.dispute_cases import CaseNotFound
 from apps.trading.domain.moderator import ensure_impartial, ensure_moderator
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.verdicts import EVIDENCE_PERIOD, CaseId, CaseState
 from apps.trading.infrastructure.cases import CaseStatementModel, DisputeCaseModel, case_of
+from apps.trading.infrastructure.models import TradePartyModel
+from apps.trading.infrastructure.notes import NOTE, TradeNoteModel
 from apps.trading.infrastructure.queries import TradeReads
 
 CASE = select(*DisputeCaseModel.__table__.columns)
@@ -42,12 +45,21 @@ STATEMENTS = Question(
     .where(CaseStatementModel.case_id == bindparam("case"))
     .order_by(CaseStatementModel.position)
 )
+LAST_NOTES = Question(
+    NOTE.where(TradeNoteModel.trade_id == bindparam("trade"))
+    .order_by(TradeNoteModel.id.desc())
+    .limit(bindparam("limit"))
+)
+MOST_NOTES = 100
 
 
 @cache
 def cases(*, in_states: bool, overdue: bool) -> Question:
-    """Build the question for these filters, once for each combination."""
-    narrowing: list[ColumnElement[bool]] = []
+    """Build the question for these filters, once for each combination; nobody sees their own."""
+    own = TradePartyModel.trade_id == DisputeCaseModel.trade_id
+    narrowing: list[ColumnElement[bool]] = [
+        ~exists().where(own, TradePartyModel.member_id == bindparam("to"))
+    ]
     if in_states:
         narrowing.append(DisputeCaseModel.state.in_(bindparam("states", expanding=True)))
     if overdue:
@@ -69,6 +81,11 @@ class CaseReads:
     async def latest(self, trade: TradeId) -> DisputeCase:
         """Return the last case of a trade; raise CaseNotFound."""
         return await self._whole(await self._reads(LATEST, trade=trade, limit=1))
+
+    async def notes(self, trade: TradeId) -> list[NoteView]:
+        """Return what its parties told each other, the last hundred notes in order."""
+        rows = await self._reads(LAST_NOTES, trade=trade, limit=MOST_NOTES)
+        return [NoteView(**row._asdict()) for row in reversed(rows)]
 
     async def one(self, id: CaseId) -> DisputeCase:
         """Return a case; raise CaseNotFound."""
@@ -133,6 +150,7 @@ class SqlListCases(ListCases):
             cases(in_states=bool(states), overdue=overdue),
             after=after,
             limit=limit,
+            to=to,
             **given | ({"since": since} if overdue else {}),
         )
         return Page(
@@ -173,6 +191,7 @@ class SqlShowCase(ShowCase):
         return CaseView(
             id=case.id,
             trade=trade,
+            notes=await self._cases.notes(case.trade_id),
             kind=case.kind,
             opener=case.opener,
             state=case.state,

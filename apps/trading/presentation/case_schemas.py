@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Body, Line, Prose, Representation
 from apps.trading.application.show_case import AppealView, DecisionView, StatementView
+from apps.trading.application.show_trade import NoteView
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.terms import Account, DisputeKind, TradeId
 from apps.trading.domain.trade import Resolution, Verdict
@@ -140,10 +141,11 @@ class PartyCaseOut(Representation):
 
 
 class CaseOut(Representation):
-    """A case as moderators see it, with the trade that it is about."""
+    """A case as moderators see it, with its trade, and the last hundred notes of its parties."""
 
     id: CaseId
     trade: TradeOut
+    notes: list[NoteView]
     kind: DisputeKind
     opener: MemberId | None
     state: CaseState
