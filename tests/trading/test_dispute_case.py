@@ -50,7 +50,7 @@ def decide(case: DisputeCase, trade: Trade | None = None, *, after: timedelta) -
 
 
 def test_a_dispute_tells_what_its_opener_says() -> None:
-    trade = a_trade(State.ACCEPTED)
+    trade = a_trade(State.FULFILLING)
     trade.open_dispute(DisputeKind.CONFIRMATION_FALSE, by=BEA, revision=None, account=SAID, at=NOON)
     (event,) = trade.release()
     assert isinstance(event, TradeDisputed)
@@ -80,7 +80,7 @@ def test_once_both_have_answered_only_what_may_yet_arrive_waits(kind: DisputeKin
 
 def test_in_a_ring_those_of_the_disputed_leg_are_heard() -> None:
     """Eve takes part, but her leg is not disputed."""
-    trade = a_trade(State.ACCEPTED)
+    trade = a_trade(State.FULFILLING)
     third = Leg(id=LegId(a_uuid(3, of=5)), giver=EVE, receiver=ANN, copies=(EVES,))
     (first, second), (ann, bea) = trade.legs, trade.parties
     eve = type(ann)(EVE, 1)

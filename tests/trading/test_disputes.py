@@ -4,20 +4,20 @@ from datetime import datetime
 
 import pytest
 
-from apps.trading.domain.complaints import DisputeUnfounded
+from apps.trading.domain.complaints import DisputeUnfounded, EvidenceMissing
 from apps.trading.domain.history import LegReceived, TradeDisputed, TradeResolved
 from apps.trading.domain.legs import LegState
 from apps.trading.domain.moves import Action, InvalidTransition, State
-from apps.trading.domain.terms import DisputeKind, Terms
+from apps.trading.domain.terms import Account, DisputeKind, Terms
 from apps.trading.domain.trade import NotAParty, Resolution, Trade, Verdict
-from tests.support.builders import ANN, BEA, EVE, HOUR, NOON, a_trade
+from tests.support.builders import ANN, BEA, EVE, HOUR, NOON, SEEN, a_trade
 from tests.trading.agreements import DAY, MONDAY, THURSDAY, by_mail, receive, ship, strike
 
 PLANNED = Terms(planned_at=NOON + DAY)
 
 
 def complain(trade: Trade, kind: DisputeKind, *, by: object = BEA, at: datetime = MONDAY) -> None:
-    trade.open_dispute(kind, by=by, revision=None, at=at)  # type: ignore[arg-type]
+    trade.open_dispute(kind, by=by, revision=None, account=SEEN, at=at)  # type: ignore[arg-type]
 
 
 def sent(*, at: datetime = MONDAY) -> Trade:
@@ -70,6 +70,26 @@ def test_what_was_unpacked_may_be_told_for_a_week(kind: DisputeKind) -> None:
     assert early.state is State.DISPUTED
     with pytest.raises(DisputeUnfounded):
         complain(late, kind, at=MONDAY + 8 * DAY + HOUR)
+
+
+@pytest.mark.parametrize("kind", [DisputeKind.NOT_AS_DESCRIBED, DisputeKind.WRONG_ITEM])
+def test_what_was_unpacked_has_to_be_shown(kind: DisputeKind) -> None:
+    trade = sent()
+    for account in (None, Account(text="Look!")):
+        with pytest.raises(EvidenceMissing) as refused:
+            trade.open_dispute(kind, by=BEA, revision=None, account=account, at=MONDAY)
+        assert [each["pointer"] for each in refused.value.members["errors"]] == ["/evidence"]
+    complain(trade, kind)
+    assert trade.state is State.DISPUTED
+
+
+def test_a_confirmation_is_false_in_person_and_once_there_is_one() -> None:
+    early, mailed, met = a_trade(State.ACCEPTED), sent(), a_trade(State.FULFILLING)
+    for trade in (early, mailed):
+        with pytest.raises(DisputeUnfounded):
+            complain(trade, DisputeKind.CONFIRMATION_FALSE, at=MONDAY + 30 * DAY)
+    complain(met, DisputeKind.CONFIRMATION_FALSE)
+    assert met.state is State.DISPUTED
 
 
 def test_a_dispute_of_two_stops_everything_and_its_clock() -> None:

@@ -14,7 +14,8 @@ from apps.trading.domain.trades import TradeRepository
 class OpenDispute:
     """Stop the clock of a trade in which something went wrong; moderators will decide.
 
-    What you tell is the first statement of the case. Evidence is text and https links so far.
+    What you tell is the first statement of the case. Evidence is text and https links so far; what
+    is wrong with a card that you have unpacked has to be shown by some.
     """
 
     work: UnitOfWork

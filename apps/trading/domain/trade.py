@@ -15,7 +15,7 @@ from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain import history
 from apps.trading.domain.agreement import LegNotFound, TradeNotFound
-from apps.trading.domain.complaints import ensure_fits
+from apps.trading.domain.complaints import ensure_fits, ensure_shown
 from apps.trading.domain.handover import Handover
 from apps.trading.domain.legs import Alarm, Leg, LegId, LegState
 from apps.trading.domain.moves import Action, InvalidTransition, State
@@ -100,10 +100,16 @@ class Trade(Handover):
         account: Account | None = None,
         at: datetime,
     ) -> None:
-        """Call for a moderator (T14); raise DisputeUnfounded where the kind does not fit (yet)."""
+        """Call for a moderator (T14).
+
+        Raises DisputeUnfounded where the kind does not fit (yet), and EvidenceMissing.
+        """
         self._ensure(Action.DISPUTE, by, revision, at)
         leg = next(leg for leg in self.legs if leg.receiver == by)
-        ensure_fits(kind, leg, method=self.method, planned_at=self.planned_at, at=at)
+        ensure_fits(
+            kind, leg, method=self.method, begun=self.begun, planned_at=self.planned_at, at=at
+        )
+        ensure_shown(kind, account)
         self._dispute(kind, [leg], opener=by, account=account, at=at)
 
     def resume(self, *, by: MemberId, revision: int | None, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Dispute cases as JSON."""
 
+import re
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, Field
@@ -19,10 +20,22 @@ Item = TypeVar("Item")
 MOST_PARTIES = 4
 
 
+LINK = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://[^\s<>\"]*|^(?:javascript|vbscript|data|file|blob|mailto|tel):\S+",
+    re.IGNORECASE,
+)
+"""What is a link, wherever it stands in a text; a word and a colon are none."""
+LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+HTTPS = re.compile(
+    rf"https://{LABEL}(?:\.{LABEL})+(?::\d{{1,5}})?(?:[/?#](?:[^%{{}}|\\^`]|%[0-9a-f]{{2}})*)?",
+    re.IGNORECASE,
+)
+
+
 def plain_or_https(reference: str) -> str:
     """Refuse links of any other kind, which a moderator should not have to open."""
-    if "://" in reference and not reference.startswith("https://"):
-        raise PydanticCustomError("not_https", "A link begins with https://")
+    if not all(map(HTTPS.fullmatch, LINK.findall(reference))):
+        raise PydanticCustomError("not_https", "A link begins with https:// and names a host")
     return reference
 
 

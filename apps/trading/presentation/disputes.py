@@ -12,7 +12,7 @@ from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
 from apps.trading.application.plead import AppealDecision, StateAccount
 from apps.trading.application.show_case import PartyCaseView, ShowDispute
 from apps.trading.application.show_trade import ShowTrade, TradeView
-from apps.trading.domain.complaints import DisputeUnfounded
+from apps.trading.domain.complaints import DisputeUnfounded, EvidenceMissing
 from apps.trading.domain.dispute_case import (
     AppealTooLate,
     EnoughSaid,
@@ -38,7 +38,7 @@ ShowMine = FromDishka[ShowDispute]
     "/dispute",
     response_model=TradeOut,
     description=getdoc(OpenDispute),
-    openapi_extra=refuses(InvalidTransition, StaleRevision, DisputeUnfounded),
+    openapi_extra=refuses(InvalidTransition, StaleRevision, DisputeUnfounded, EvidenceMissing),
 )
 async def dispute_trade(
     trade_id: TradeId, body: Complaint, me: Me, dispute: FromDishka[OpenDispute], show: Show
