@@ -1,4 +1,4 @@
-"""Appeals that two decide, and legs that tell what has happened to the cards."""
+"""Disputes that end: withdrawn once, decided as it happened, and appealed before others."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,13 @@ WHERE state = 'returned' AND shipped_at IS NULL AND received_at IS NULL"""
 
 
 def upgrade() -> None:
+    withdrawn = sa.Column(
+        "dispute_withdrawn", sa.Boolean, nullable=False, server_default=sa.false()
+    )
+    with op.batch_alter_table("trade_parties") as parties:
+        parties.add_column(withdrawn)
+    with op.batch_alter_table("trade_parties") as parties:
+        parties.alter_column("dispute_withdrawn", existing_type=sa.Boolean, server_default=None)
     with op.batch_alter_table("dispute_cases") as cases:
         cases.add_column(sa.Column("review_confirmed_by", sa.Uuid))
         cases.create_foreign_key(
@@ -36,3 +43,5 @@ def downgrade() -> None:
         cases.drop_constraint("two_reviewers", type_="check")
         cases.drop_constraint("fkx_dispute_cases_review_confirmed_by", type_="foreignkey")
         cases.drop_column("review_confirmed_by")
+    with op.batch_alter_table("trade_parties") as parties:
+        parties.drop_column("dispute_withdrawn")

@@ -113,6 +113,23 @@ def test_who_opened_it_may_go_on_with_the_time_that_was_left() -> None:
     assert trade.due_at == due + 2 * DAY
 
 
+def test_a_party_withdraws_one_dispute_of_its_own() -> None:
+    """Bea does; her second one goes on until Ann would go on as well, and Ann has one, too."""
+    trade, became = a_trade(State.FULFILLING), []
+    for opener, others in ((BEA, []), (BEA, [Action.RESUME]), (ANN, []), (ANN, [Action.RESUME])):
+        other = ANN if opener == BEA else BEA
+        complain(trade, DisputeKind.CONFIRMATION_FALSE, by=opener, at=NOON + HOUR)
+        assert trade.allowed_actions(opener, at=NOON) == [Action.RESUME]
+        assert trade.allowed_actions(other, at=NOON) == others
+        trade.resume(by=opener, revision=None, at=NOON + 2 * HOUR)
+        became.append(trade.state)
+        if others:
+            trade.resume(by=other, revision=None, at=NOON + 3 * HOUR)
+            became.append(trade.state)
+    goes_on, stays = State.FULFILLING, State.DISPUTED
+    assert became == [goes_on, stays, goes_on, goes_on, stays, goes_on]
+
+
 def test_at_least_three_days_are_left() -> None:
     trade = a_trade(State.FULFILLING)
     complain(trade, DisputeKind.CONFIRMATION_FALSE, at=NOON + HOUR)

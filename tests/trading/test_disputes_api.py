@@ -155,6 +155,19 @@ async def test_a_case_is_withdrawn_when_the_trade_goes_on_and_a_new_one_opened_f
     assert found["a disputed trade has one open case, and an open case a disputed trade"] == 0
 
 
+async def test_a_second_dispute_of_ones_own_ends_by_a_decision_or_by_all(
+    quarrel: Quarrel,
+) -> None:
+    ann, bea, path = quarrel.deal.author, quarrel.deal.other, quarrel.deal.path
+    ensure_well([await bea.post(f"{path}/resume"), await bea.post(f"{path}/dispute", COMPLAINT)])
+    for party in (ann, bea):
+        assert (await party.get(path)).json()["allowed_actions"] == ["resume"]
+    for party, state in ((bea, "disputed"), (ann, "fulfilling")):
+        assert (await party.post(f"{path}/resume")).json()["state"] == state
+    cases = await quarrel.site.ask(select(DisputeCaseModel.state))
+    assert cases == ["withdrawn", "withdrawn"]
+
+
 async def test_the_service_opens_cases_that_nobody_speaks_in(site: Site, mia: Member) -> None:
     """One side said that they met, the other is silent (T15); both have to go on (T18)."""
     deal = await a_deal(site)

@@ -113,13 +113,14 @@ class Trade(Handover):
         self._dispute(kind, [leg], opener=by, account=account, at=at)
 
     def resume(self, *, by: MemberId, revision: int | None, at: datetime) -> None:
-        """Go on without a decision (T18); where the service opened the dispute, all have to."""
+        """Go on without a decision (T18): alone in a dispute of one's own, and once, or all do."""
         self._ensure(Action.RESUME, by, revision, at)
         dispute = self.dispute
         if dispute is None:
             raise AssertionError("A disputed trade has a dispute.")
-        self._note_of({by}, resume_asked=True)
-        if dispute.opener is None and not all(party.resume_asked for party in self.parties):
+        alone = self.resuming == {by}
+        self._note_of({by}, resume_asked=True, **({"dispute_withdrawn": True} if alone else {}))
+        if not alone and not all(party.resume_asked for party in self.parties):
             self._move(State.DISPUTED, at)
             self._tell(history.ResumptionAsked, at, actor=by)
             return
