@@ -28,7 +28,7 @@ BREAKS = {
     "what was shipped is in transit, and nothing else": (
         "UPDATE copy_promises SET shipped_at = promised_at"
     ),
-    "each copy that was received was handed over once, when its trade ended": (
+    "a copy changed hands once by a trade that was completed or a leg let stand": (
         "UPDATE trade_legs SET state = 'received';"
         " UPDATE trades SET state = 'completed', turn = NULL, due_at = NULL"
     ),
@@ -54,6 +54,11 @@ BREAKS = {
     "a history counts its events from one, without a gap": "UPDATE trade_events SET sequence = 2",
     "a history ends with the last change of its trade": (
         "UPDATE trades SET updated_at = answer_due_at"
+    ),
+    "an appeal is told by the history of its trade": (
+        "INSERT INTO dispute_cases (id, trade_id, kind, opened_at, state, decided_at, appealed_at,"
+        " version) SELECT id, id, 'no_show', created_at, 'appealed', created_at, created_at, 1"
+        " FROM trades"
     ),
     "a card shows at least one idol and can be found": "DELETE FROM card_idols",
     "a merged card leads to one that is not": "UPDATE cards SET merged_into_id = id",

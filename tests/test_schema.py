@@ -43,6 +43,7 @@ NOBODY_ASKS = {
     "dispute_cases.confirmed_by": "cases are read by their trade or by state",
     "dispute_cases.appealed_by": "cases are read by their trade or by state",
     "dispute_cases.reviewed_by": "cases are read by their trade or by state",
+    "dispute_cases.review_confirmed_by": "cases are read by their trade or by state",
     "case_statements.author_id": "statements are read by their case",
     "copy_promises.receiver_id": "what is on its way is all that counts: a partial index",
     "trades.turn": "a trade is found by its parties",

@@ -31,7 +31,8 @@ from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
 )
 from apps.trading.application.leave_trades import LeaveTrades
 from apps.trading.application.limits import TradingLimits
-from apps.trading.application.moderate import AssignCase, DecideAppeal, DecideCase
+from apps.trading.application.lock_trade import LockTrade
+from apps.trading.application.moderate import AssignCase, DecideAppeal, DecideCase, LockCase
 from apps.trading.application.plead import AppealDecision, StateAccount
 from apps.trading.application.propose_ring import ProposeRing
 from apps.trading.application.propose_trade import ProposeTrade
@@ -244,6 +245,8 @@ class TradingWiring(Provider):
         AssignCase,
         DecideCase,
         DecideAppeal,
+        LockCase,
+        LockTrade,
         SettleTrade,
         WriteNote,
         TellAddress,

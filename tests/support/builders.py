@@ -15,7 +15,7 @@ from apps.trading.domain.history import LapseReason
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.moves import State
 from apps.trading.domain.note import NoteId, TradeNote
-from apps.trading.domain.terms import DisputeKind, Terms, TradeId
+from apps.trading.domain.terms import Account, DisputeKind, Terms, TradeId
 from apps.trading.domain.trade import Resolution, Trade, Verdict
 
 NOON = datetime(2026, 5, 24, 12, 0, tzinfo=UTC)
@@ -32,6 +32,7 @@ MODERATOR = MemberId(a_uuid(9, of=1))
 A_CARD, ANOTHER_CARD = CardId(a_uuid(1, of=2)), CardId(a_uuid(2, of=2))
 ANNS, BEAS, EVES = (CopyId(a_uuid(number, of=3)) for number in (1, 2, 3))
 A_TRADE = TradeId(a_uuid(1, of=4))
+SEEN = Account(text="Look.", evidence=("https://cards.example/1.png",))
 LEGS = LegId(a_uuid(1, of=5)), LegId(a_uuid(2, of=5))
 
 
@@ -165,7 +166,7 @@ def disputed(trade: Trade, at: datetime = NOON) -> None:
 
 
 def resolved(trade: Trade, at: datetime = NOON) -> None:
-    trade.resolve(Resolution(verdict=Verdict.VOID), by=MODERATOR, at=at)
+    trade.resolve(Resolution(verdict=Verdict.VOID), at=at)
 
 
 def author_of(trade: Trade) -> MemberId:

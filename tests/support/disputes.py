@@ -23,9 +23,18 @@ REASON = {"reason": "The chat shows it."}
 async def a_moderator(site: Site, nickname: str, role: str = "moderator") -> Member:
     """Somebody who has been made one, by hand."""
     member = await site.join(nickname)
-    id = member.id.hex if await site.dialect() == "sqlite" else member.id
-    await site.run("UPDATE users SET role = :role WHERE id = :id", role=role, id=id)
+    await give_role(member, role)
     return member
+
+
+async def step_down(moderator: Member) -> None:
+    """Be a member like any other from now on."""
+    await give_role(moderator, "user")
+
+
+async def give_role(member: Member, role: str) -> None:
+    id = member.id.hex if await member.site.dialect() == "sqlite" else member.id
+    await member.site.run("UPDATE users SET role = :role WHERE id = :id", role=role, id=id)
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ async def disputed(site: Site) -> Good:
     return good
 
 
-COMPLAINT = {"kind": "confirmation_false", "text": "No.", "evidence": ["Here"], "revision": 1}
+COMPLAINT = {"kind": "no_show", "text": "No.", "evidence": ["Here"], "revision": 1}
 CANCEL = {"by_agreement": False, "reason": "no time", "revision": 1}
 ANSWER = {"reason": "no thanks", "revision": 1}
 

@@ -64,6 +64,8 @@ TIED = {
     "confirmed_by",
     "appealed_at",
     "reviewed_at",
+    "reviewed_by",
+    "review_confirmed_by",
 }
 """Columns that a CHECK ties to the state of their row, which is made up."""
 

@@ -17,7 +17,7 @@ from tests.support.builders import ANN, BEA, EVE, HOUR, MODERATOR, NOON, a_uuid
 from tests.support.stores import facts, kept
 from tests.trading.shelves import Shelves, swap, trade_id
 
-THIRD = MemberId(a_uuid(8, of=1))
+THIRD, FOURTH = (MemberId(a_uuid(number, of=1)) for number in (8, 7))
 SEEN = Account(text="못 만났어요.\nNever met.", evidence=("https://cards.example/1.png", "기록"))
 
 
@@ -43,7 +43,7 @@ async def test_a_case_comes_back_as_it_was_saved_step_by_step(shelves: Shelves) 
     )
     await shelves.agree(trade)
     async with shelves.work:
-        for moderator in (MODERATOR, THIRD):
+        for moderator in (MODERATOR, THIRD, FOURTH):
             await shelves.users.add(a_user(moderator))
         await shelves.cases.add(case)
     assert await kept(shelves.cases, case.id, by=shelves.work) == facts(case)
@@ -63,6 +63,14 @@ async def test_a_case_comes_back_as_it_was_saved_step_by_step(shelves: Shelves) 
             trade=trade,
             at=NOON + 4 * HOUR,
         ),
+        lambda each: each.review(
+            Outcome.CHANGED,
+            at_fault=frozenset({BEA}),
+            reason="It was.",
+            by=FOURTH,
+            trade=trade,
+            at=NOON + 5 * HOUR,
+        ),
     )
     for step in steps:
         async with shelves.work:
@@ -73,7 +81,8 @@ async def test_a_case_comes_back_as_it_was_saved_step_by_step(shelves: Shelves) 
         async with shelves.work:
             assert facts(await shelves.cases.get(case.id)) == facts(case)
     assert case.appeal is not None
-    assert case.appeal.outcome is Outcome.CHANGED
+    assert case.appeal.review is not None
+    assert case.appeal.review.moderators == {THIRD, FOURTH}
 
 
 async def test_there_is_no_case_that_was_never_opened(shelves: Shelves) -> None:

@@ -92,7 +92,9 @@ async def to_decide_an_appeal(site: CountingSite, size: int) -> int:
     ensure_well([await quarrel.decide(await mia(site, size))])
     ensure_well([await quarrel.appeal(quarrel.deal.author)])
     fault = {"outcome": "changed", "at_fault": [str(quarrel.deal.author.id)], "reason": "So."}
-    return await site.cost(moe.post(f"{await quarrel.appeal_path()}/decide", fault))
+    path = f"{await quarrel.appeal_path()}/decide"
+    ensure_well([await (await a_moderator(site, f"may-{size}")).post(path, fault)])
+    return await site.cost(moe.post(path, fault))
 
 
 Cost = Callable[[CountingSite, int], Awaitable[int]]
@@ -104,10 +106,10 @@ COSTS: dict[str, tuple[Cost, int]] = {
     "POST appeal": (to_appeal, 15),
     "GET /admin/cases": (to_list, 3),
     "GET /admin/appeals": (to_list_appeals, 3),
-    "GET /admin/cases/{id}": (to_show_a_case, 10),
-    "POST assign": (to_assign, 18),
+    "GET /admin/cases/{id}": (to_show_a_case, 11),
+    "POST assign": (to_assign, 21),
     "POST decide": (to_decide, 45),
-    "POST decide, an appeal": (to_decide_an_appeal, 29),
+    "POST decide, an appeal": (to_decide_an_appeal, 30),
 }
 """Statements per request."""
 

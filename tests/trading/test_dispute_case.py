@@ -50,7 +50,7 @@ def decide(case: DisputeCase, trade: Trade | None = None, *, after: timedelta) -
 
 
 def test_a_dispute_tells_what_its_opener_says() -> None:
-    trade = a_trade(State.ACCEPTED)
+    trade = a_trade(State.FULFILLING)
     trade.open_dispute(DisputeKind.CONFIRMATION_FALSE, by=BEA, revision=None, account=SAID, at=NOON)
     (event,) = trade.release()
     assert isinstance(event, TradeDisputed)
@@ -80,7 +80,7 @@ def test_once_both_have_answered_only_what_may_yet_arrive_waits(kind: DisputeKin
 
 def test_in_a_ring_those_of_the_disputed_leg_are_heard() -> None:
     """Eve takes part, but her leg is not disputed."""
-    trade = a_trade(State.ACCEPTED)
+    trade = a_trade(State.FULFILLING)
     third = Leg(id=LegId(a_uuid(3, of=5)), giver=EVE, receiver=ANN, copies=(EVES,))
     (first, second), (ann, bea) = trade.legs, trade.parties
     eve = type(ann)(EVE, 1)
@@ -109,10 +109,10 @@ def test_two_weeks_for_an_appeal_end_to_the_second() -> None:
 
 def test_fault_changes_once_resolved_and_neither_copies_nor_legs_do() -> None:
     trade = a_trade(State.DISPUTED)
-    trade.resolve(Resolution(verdict=Verdict.COMPLETE_ALL, at_fault={ANN}), by=MODERATOR, at=NOON)
+    trade.resolve(Resolution(verdict=Verdict.COMPLETE_ALL, at_fault={ANN}), at=NOON)
     trade.release()
     legs, ended_at = trade.legs, trade.updated_at
-    trade.change_fault({BEA}, by=MODERATOR, at=NOON + WEEK)
+    trade.change_fault({BEA}, at=NOON + WEEK)
     (event,) = trade.release()
     assert isinstance(event, FaultChanged)
     assert (event.was_at_fault, event.at_fault) == ((ANN,), (BEA,))
@@ -130,4 +130,4 @@ def test_fault_changes_nowhere_else(
 ) -> None:
     trade = a_trade(state)
     with pytest.raises(refusal):
-        trade.change_fault({at_fault}, by=MODERATOR, at=NOON)
+        trade.change_fault({at_fault}, at=NOON)

@@ -5,20 +5,20 @@ from datetime import datetime
 import pytest
 
 from apps.shared.domain.ids import MemberId
-from apps.trading.domain.complaints import DisputeUnfounded
+from apps.trading.domain.complaints import DisputeUnfounded, EvidenceMissing
 from apps.trading.domain.history import LegReceived, TradeDisputed, TradeResolved
 from apps.trading.domain.legs import LegState
 from apps.trading.domain.moves import Action, InvalidTransition, State
-from apps.trading.domain.terms import DisputeKind, Terms
+from apps.trading.domain.terms import Account, DisputeKind, Terms
 from apps.trading.domain.trade import NotAParty, Resolution, Trade, Verdict
-from tests.support.builders import ANN, BEA, EVE, HOUR, MODERATOR, NOON, a_trade
+from tests.support.builders import ANN, BEA, EVE, HOUR, NOON, SEEN, a_trade
 from tests.trading.agreements import DAY, MONDAY, THURSDAY, by_mail, receive, ship, strike
 
 PLANNED = Terms(planned_at=NOON + DAY)
 
 
 def complain(trade: Trade, kind: DisputeKind, *, by: object = BEA, at: datetime = MONDAY) -> None:
-    trade.open_dispute(kind, by=by, revision=None, at=at)  # type: ignore[arg-type]
+    trade.open_dispute(kind, by=by, revision=None, account=SEEN, at=at)  # type: ignore[arg-type]
 
 
 def sent(*, at: datetime = MONDAY) -> Trade:
@@ -76,6 +76,26 @@ def test_what_was_unpacked_may_be_told_for_a_week(kind: DisputeKind) -> None:
         complain(late, kind, at=MONDAY + 8 * DAY + HOUR)
 
 
+@pytest.mark.parametrize("kind", [DisputeKind.NOT_AS_DESCRIBED, DisputeKind.WRONG_ITEM])
+def test_what_was_unpacked_has_to_be_shown(kind: DisputeKind) -> None:
+    trade = sent()
+    for account in (None, Account(text="Look!")):
+        with pytest.raises(EvidenceMissing) as refused:
+            trade.open_dispute(kind, by=BEA, revision=None, account=account, at=MONDAY)
+        assert [each["pointer"] for each in refused.value.members["errors"]] == ["/evidence"]
+    complain(trade, kind)
+    assert trade.state is State.DISPUTED
+
+
+def test_a_confirmation_is_false_in_person_and_once_there_is_one() -> None:
+    early, mailed, met = a_trade(State.ACCEPTED), sent(), a_trade(State.FULFILLING)
+    for trade in (early, mailed):
+        with pytest.raises(DisputeUnfounded):
+            complain(trade, DisputeKind.CONFIRMATION_FALSE, at=MONDAY + 30 * DAY)
+    complain(met, DisputeKind.CONFIRMATION_FALSE)
+    assert met.state is State.DISPUTED
+
+
 def test_a_dispute_of_two_stops_everything_and_its_clock() -> None:
     trade = sent()
     complain(trade, DisputeKind.WRONG_ITEM)
@@ -95,6 +115,23 @@ def test_who_opened_it_may_go_on_with_the_time_that_was_left() -> None:
     assert due
     assert (trade.state, trade.dispute) == (State.FULFILLING, None)
     assert trade.due_at == due + 2 * DAY
+
+
+def test_a_party_withdraws_one_dispute_of_its_own() -> None:
+    """Bea does; her second one goes on until Ann would go on as well, and Ann has one, too."""
+    trade, became = a_trade(State.FULFILLING), []
+    for opener, others in ((BEA, []), (BEA, [Action.RESUME]), (ANN, []), (ANN, [Action.RESUME])):
+        other = ANN if opener == BEA else BEA
+        complain(trade, DisputeKind.CONFIRMATION_FALSE, by=opener, at=NOON + HOUR)
+        assert trade.allowed_actions(opener, at=NOON) == [Action.RESUME]
+        assert trade.allowed_actions(other, at=NOON) == others
+        trade.resume(by=opener, revision=None, at=NOON + 2 * HOUR)
+        became.append(trade.state)
+        if others:
+            trade.resume(by=other, revision=None, at=NOON + 3 * HOUR)
+            became.append(trade.state)
+    goes_on, stays = State.FULFILLING, State.DISPUTED
+    assert became == [goes_on, stays, goes_on, goes_on, stays, goes_on]
 
 
 def test_at_least_three_days_are_left() -> None:
@@ -215,38 +252,68 @@ def test_the_code_of_the_silent_side_shows_that_they_met() -> None:
     assert not trade.presence_verified, "one side has shown no code"
 
 
+ALL, LEGS, BACK, VOID = Verdict
+DUE, SHIPPED, RECEIVED, MISSING, RETURNED = LegState
+
+
 @pytest.mark.parametrize(
     ("verdict", "states", "moved"),
     [
-        (Verdict.COMPLETE_ALL, [LegState.RECEIVED, LegState.RECEIVED], {ANN, BEA}),
-        (Verdict.RETURN, [LegState.RETURNED, LegState.RETURNED], set()),
-        (Verdict.VOID, [LegState.MISSING, LegState.DUE], set()),
+        (ALL, [RECEIVED, RECEIVED], {ANN, BEA}),
+        (LEGS, [RECEIVED, DUE], {BEA}),
+        (BACK, [RETURNED, DUE], set()),
+        (VOID, [MISSING, DUE], set()),
     ],
 )
 def test_a_decision_ends_every_leg(
     verdict: Verdict, states: list[LegState], moved: set[object]
 ) -> None:
+    """Ann has sent, and Bea has not."""
     trade = sent()
     complain(trade, DisputeKind.WRONG_ITEM)
     trade.release()
-    trade.resolve(
-        Resolution(verdict=verdict, at_fault=frozenset({ANN})), by=MODERATOR, at=MONDAY + 9 * DAY
-    )
+    legs = frozenset({trade.legs[0].id}) if verdict is LEGS else frozenset()
+    decision = Resolution(verdict=verdict, legs=legs, at_fault=frozenset({ANN}))
+    trade.resolve(decision, at=MONDAY + 9 * DAY)
     assert (trade.state, trade.dispute, trade.due_at) == (State.RESOLVED, None, None)
     assert [leg.state for leg in trade.legs] == states
-    assert trade.handed_over.keys() == moved
+    assert trade.handed_over(decision).keys() == moved
     (told,) = trade.release()
     assert isinstance(told, TradeResolved)
     assert (told.at_fault, told.dispute) == ((ANN,), DisputeKind.WRONG_ITEM)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "states", "moved"),
+    [
+        (ALL, [RECEIVED, RECEIVED], {ANN, BEA}),
+        (LEGS, [RECEIVED, RECEIVED], {ANN}),
+        (BACK, [RETURNED, RETURNED], set()),
+        (VOID, [RECEIVED, MISSING], set()),
+    ],
+)
+def test_legs_tell_what_has_happened_whatever_moves(
+    verdict: Verdict, states: list[LegState], moved: set[object]
+) -> None:
+    """Bea has got Ann's cards, and sent her own; `complete_legs` names hers alone."""
+    trade = sent()
+    receive(trade, BEA, at=MONDAY + DAY)
+    ship(trade, BEA, at=MONDAY + DAY)
+    complain(trade, DisputeKind.WRONG_ITEM, at=MONDAY + 2 * DAY)
+    before = trade.legs[0]
+    legs = frozenset({trade.legs[1].id}) if verdict is LEGS else frozenset()
+    decision = Resolution(verdict=verdict, legs=legs)
+    trade.resolve(decision, at=MONDAY + 9 * DAY)
+    assert [leg.state for leg in trade.legs] == states
+    assert trade.handed_over(decision).keys() == moved
+    assert trade.legs[0].received_at == before.received_at
 
 
 def test_nobody_else_can_be_at_fault() -> None:
     trade = sent()
     complain(trade, DisputeKind.WRONG_ITEM)
     with pytest.raises(NotAParty):
-        trade.resolve(
-            Resolution(verdict=Verdict.VOID, at_fault=frozenset({EVE})), by=MODERATOR, at=MONDAY
-        )
+        trade.resolve(Resolution(verdict=Verdict.VOID, at_fault=frozenset({EVE})), at=MONDAY)
     assert trade.state is State.DISPUTED
 
 

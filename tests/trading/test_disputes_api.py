@@ -83,6 +83,15 @@ async def test_what_is_told_is_bounded_and_links_are_https(site: Site) -> None:
         {"text": "x" * 2_001},
         {"text": "Look", "evidence": ["http://cards.example/1.png"]},
         {"text": "Look", "evidence": ["javascript://cards.example"]},
+        {"text": "Look", "evidence": ["javascript:alert(1)"]},
+        {"text": "Look", "evidence": ["see HTTP://cards.example/1.png"]},
+        {"text": "Look", "evidence": ["ftp://cards.example/1.png"]},
+        {"text": "Look", "evidence": ["https://"]},
+        {"text": "Look", "evidence": ["https:///1.png"]},
+        {"text": "Look", "evidence": ["https://cards..example"]},
+        {"text": "Look", "evidence": ["https://-cards.example"]},
+        {"text": "Look", "evidence": ["https://cards.example:port"]},
+        {"text": "Look", "evidence": ["https://cards.example/%zz"]},
         {"text": "Look", "evidence": ["a"] * 6},
         {"text": "Look", "evidence": ["a" * 501]},
         {"text": "Look", "evidence": ["twice", "twice"]},
@@ -92,6 +101,28 @@ async def test_what_is_told_is_bounded_and_links_are_https(site: Site) -> None:
     untold = {"kind": "confirmation_false"}
     answer = await quarrel.deal.author.post(f"{quarrel.deal.path}/dispute", untold)
     assert told(answer) == (422, "validation-failed")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "Tracking: RR1",
+        "note: see photo",
+        "Tracking:RR1",
+        "1:0 for me",
+        "data: none",
+        "https://cards.example",
+        "HTTPS://cards.example:8443/1.png?big=1#top",
+        "see https://cards.example/%20a, and <https://사진.example/1>",
+    ],
+)
+async def test_texts_are_no_links_and_links_are_kept_as_they_are(
+    quarrel: Quarrel, reference: str
+) -> None:
+    said = {"text": "Look", "evidence": [reference]}
+    answer = await quarrel.deal.author.post(f"{quarrel.deal.path}/statements", said)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["statements"][-1]["evidence"] == [reference]
 
 
 async def test_strangers_see_and_say_nothing(site: Site, quarrel: Quarrel, mia: Member) -> None:
@@ -122,6 +153,19 @@ async def test_a_case_is_withdrawn_when_the_trade_goes_on_and_a_new_one_opened_f
     assert (shown["state"], shown["opener"], len(shown["statements"])) == ("open", str(ann.id), 1)
     found = await broken(await quarrel.site.engine())
     assert found["a disputed trade has one open case, and an open case a disputed trade"] == 0
+
+
+async def test_a_second_dispute_of_ones_own_ends_by_a_decision_or_by_all(
+    quarrel: Quarrel,
+) -> None:
+    ann, bea, path = quarrel.deal.author, quarrel.deal.other, quarrel.deal.path
+    ensure_well([await bea.post(f"{path}/resume"), await bea.post(f"{path}/dispute", COMPLAINT)])
+    for party in (ann, bea):
+        assert (await party.get(path)).json()["allowed_actions"] == ["resume"]
+    for party, state in ((bea, "disputed"), (ann, "fulfilling")):
+        assert (await party.post(f"{path}/resume")).json()["state"] == state
+    cases = await quarrel.site.ask(select(DisputeCaseModel.state))
+    assert cases == ["withdrawn", "withdrawn"]
 
 
 async def test_the_service_opens_cases_that_nobody_speaks_in(site: Site, mia: Member) -> None:

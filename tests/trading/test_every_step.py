@@ -1,7 +1,7 @@
 """Every kind of trade in every state, told everything by everybody: allowed, or refused (D.2)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import pytest
@@ -11,7 +11,7 @@ from apps.trading.domain.moves import Action, InvalidTransition, State
 from apps.trading.domain.steps import ARROWS, STEPS
 from apps.trading.domain.terms import DisputeKind
 from apps.trading.domain.trade import Resolution, Trade, Verdict
-from tests.support.builders import ANN, BEA, EVE, MODERATOR, NOON, a_trade
+from tests.support.builders import ANN, BEA, EVE, NOON, SEEN, a_trade
 from tests.trading.agreements import (
     BY_MAIL,
     MONDAY,
@@ -57,7 +57,7 @@ def gets(who: MemberId) -> Callable[[Trade], object]:
 
 def complains(who: MemberId) -> Callable[[Trade], object]:
     return lambda trade: trade.open_dispute(
-        DisputeKind.CONFIRMATION_FALSE, by=who, revision=None, at=MONDAY
+        DisputeKind.WRONG_ITEM, by=who, revision=None, account=SEEN, at=MONDAY
     )
 
 
@@ -66,7 +66,7 @@ def leaves(who: MemberId) -> Callable[[Trade], object]:
 
 
 def is_decided(trade: Trade) -> None:
-    trade.resolve(Resolution(verdict=Verdict.VOID), by=MODERATOR, at=MONDAY)
+    trade.resolve(Resolution(verdict=Verdict.VOID), at=MONDAY)
 
 
 def consents(who: MemberId) -> Callable[[Trade], object]:
@@ -130,6 +130,8 @@ def obey(trade: Trade, action: Action, by: MemberId) -> None:
     if action is Action.ACCEPT:
         consents(by)(trade)
     else:
+        if action is Action.DISPUTE:  # for which what is to be sent has to be late
+            trade.legs = tuple(replace(leg, ship_by=MONDAY) for leg in trade.legs)
         tell(trade, action, by, at=MONDAY)
 
 

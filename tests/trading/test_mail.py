@@ -133,7 +133,7 @@ def test_both_send_and_both_receive_and_then_it_is_completed() -> None:
     receive(trade, ANN, at=MONDAY + 4 * DAY)
     assert trade.state is State.COMPLETED
     assert trade.due_at is None
-    assert trade.handed_over == trade.moves
+    assert trade.handed_over() == trade.moves
 
 
 def test_a_number_alone_starts_no_clock_but_the_word_of_the_carrier_does() -> None:

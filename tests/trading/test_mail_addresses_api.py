@@ -117,7 +117,8 @@ async def test_an_address_is_told_while_it_is_argued_about(mailing: Mailing) -> 
     first, second = await in_order(mailing)
     await ship(mailing, first)
     answer = await second.post(
-        f"{mailing.path}/dispute", {"kind": "wrong_item", "text": "Another card."}
+        f"{mailing.path}/dispute",
+        {"kind": "wrong_item", "text": "Another card.", "evidence": ["a photo"]},
     )
     assert (answer.status_code, answer.json()["state"]) == (200, "disputed"), answer.text
     assert (await mailing.address(mailing.author)).json() == written(WORK)

@@ -11,7 +11,7 @@ from apps.trading.application.fulfil_trade import NoteDelivery
 from apps.trading.domain.legs import LegId, business_days_after
 from apps.trading.domain.terms import TradeId
 from tests.support.deals import ensure_sound, owners, promises, told
-from tests.support.disputes import a_moderator, ensure_well
+from tests.support.disputes import PLEA, a_moderator, ensure_well
 from tests.support.levels import raise_to
 from tests.support.mail import a_mailing
 from tests.support.site import Member, Site
@@ -127,7 +127,11 @@ async def test_a_dispute_stops_the_trade_until_its_opener_goes_on(site: Site) ->
     early = await parcel.bea.post(f"{parcel.path}/dispute", {"kind": "not_arrived", "text": "No."})
     assert told(early) == (422, "dispute-unfounded")
     await parcel.ship(parcel.ann)
-    wrong = {"kind": "wrong_item", "text": "Another card.", "revision": 1}
+    wrong: dict[str, Any] = {"kind": "wrong_item", "text": "Another card.", "revision": 1}
+    unseen = await parcel.bea.post(f"{parcel.path}/dispute", wrong)
+    assert told(unseen) == (422, "evidence-missing")
+    assert [each["pointer"] for each in unseen.json()["errors"]] == ["/evidence"]
+    wrong["evidence"] = ["https://cards.example/1.png"]
     opened = await parcel.bea.post(f"{parcel.path}/dispute", wrong)
     assert (opened.status_code, opened.json()["state"]) == (200, "disputed"), opened.text
     assert opened.json()["dispute"]["opener"] == str(parcel.bea.id)
@@ -150,7 +154,7 @@ async def test_a_moderator_finds_what_became_of_a_parcel(
     path = f"{parcel.path}/dispute"
     answers = [
         await parcel.ship(parcel.ann),
-        await parcel.bea.post(path, {"kind": "wrong_item", "text": "Empty."}),
+        await parcel.bea.post(path, {"kind": "wrong_item", **PLEA}),
         await parcel.ann.post(f"{parcel.path}/statements", {"text": "It was in there."}),
     ]
     case = (await parcel.bea.get(path)).json()["id"]

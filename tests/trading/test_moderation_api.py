@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
+from uuid_utils.compat import uuid7
 
 from apps.operations.infrastructure.invariants import broken
 from apps.trading.domain.moves import State
 from apps.trading.domain.terms import DisputeKind
 from apps.trading.infrastructure.cases import DisputeCaseModel
+from apps.trading.infrastructure.notes import TradeNoteModel
 from tests.support.deals import ensure_sound, owners, promises, told
 from tests.support.disputes import (
     PLEA,
@@ -20,6 +22,8 @@ from tests.support.disputes import (
     ensure_well,
 )
 from tests.support.site import Member, Site
+
+MOVED = "a copy changed hands once by a trade that was completed or a leg let stand"
 
 
 @pytest.fixture
@@ -67,9 +71,45 @@ async def test_a_moderator_who_is_a_party_has_no_say(site: Site, mia: Member) ->
         assert told(answer) == (403, "own-case")
     assert await quarrel.deal.state() is State.DISPUTED
     other = await a_moderator(site, "max")
+    foreign = await a_quarrel(site, heard=True, number=1)
+    await foreign.grow_old(WEEK + timedelta(seconds=1))
+    await quarrel.grow_old(WEEK + timedelta(seconds=1))
+    for asked in ({}, {"state": "open"}, {"overdue": "true"}):
+        for reader, quarrels in ((mia, [foreign]), (other, [quarrel, foreign])):
+            listed = (await reader.get("/admin/cases", **asked)).json()["items"]
+            assert [each["trade_id"] for each in listed] == [str(each.deal.id) for each in quarrels]
     ensure_well([await quarrel.decide(other)])
     await quarrel.appeal(quarrel.deal.other)
+    assert (await mia.get("/admin/appeals")).json()["items"] == []
+    assert len((await other.get("/admin/appeals")).json()["items"]) == 1
     assert told(await quarrel.review(mia)) == (403, "own-case")
+
+
+async def test_moderators_read_what_the_parties_told_each_other(
+    quarrel: Quarrel, mia: Member, max_: Member
+) -> None:
+    """The last hundred notes, oldest first; parties read them where they always do."""
+    ann, bea, path = quarrel.deal.author, quarrel.deal.other, f"{quarrel.deal.path}/notes"
+    for author, text in ((ann, "At the station?"), (bea, "Call 0912 345 678.")):
+        assert (await author.post(path, {"text": text})).status_code == 201
+    notes = (await mia.get(await quarrel.path())).json()["notes"]
+    assert notes == (await ann.get(path)).json()["items"]
+    assert [note["text"] for note in notes] == ["At the station?", "Call 0912 345 678."]
+    assert told(await max_.get(path)) == (404, "not-found")
+    assert "notes" not in (await ann.get(f"{quarrel.deal.path}/dispute")).json()
+    (first,) = await quarrel.site.ask(select(TradeNoteModel).limit(1))
+    same = {"trade_id": first.trade_id, "author_id": first.author_id}
+    more = [
+        {"id": uuid7(), "text": str(number), "created_at": first.created_at, **same}
+        for number in range(99)
+    ]
+    await quarrel.site.change(insert(TradeNoteModel).values(more))
+    notes = (await mia.get(await quarrel.path())).json()["notes"]
+    assert [notes[0]["text"], notes[1]["text"], notes[-1]["text"]] == [
+        "Call 0912 345 678.",
+        "0",
+        "98",
+    ]
 
 
 async def test_the_queue_is_read_oldest_first(site: Site, mia: Member) -> None:
@@ -154,6 +194,7 @@ async def test_legs_that_stand_change_hands(site: Site, quarrel: Quarrel, mia: M
     legs = (await ann.get(quarrel.deal.path)).json()["legs"]
     assert [leg["state"] for leg in legs] == ["due", "received"]
     assert "trade_resolved" in await quarrel.deal.history()
+    assert (await broken(await site.engine()))[MOVED] == 0
 
 
 async def test_all_is_completed(site: Site, quarrel: Quarrel, mia: Member) -> None:
@@ -162,6 +203,26 @@ async def test_all_is_completed(site: Site, quarrel: Quarrel, mia: Member) -> No
         quarrel.deal.other.id,
         quarrel.deal.author.id,
     ]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "states"), [("return", ["due", "returned"]), ("void", ["due", "received"])]
+)
+async def test_what_was_received_moves_no_copy_where_nothing_stands(
+    site: Site, quarrel: Quarrel, mia: Member, verdict: str, states: list[str]
+) -> None:
+    """Ann has confirmed that she has got Bea's cards, and keeps none of them by that."""
+    ann, bea, (mine,), (hers,) = (
+        quarrel.deal.author,
+        quarrel.deal.other,
+        quarrel.deal.give,
+        quarrel.deal.take,
+    )
+    ensure_well([await quarrel.decide(mia, verdict)])
+    assert [leg["state"] for leg in (await ann.get(quarrel.deal.path)).json()["legs"]] == states
+    assert await owners(site, mine, hers) == [ann.id, bea.id]
+    assert await promises(site, mine, hers) == {mine: [], hers: []}
+    assert (await broken(await site.engine()))[MOVED] == 0
 
 
 async def test_a_decision_names_its_legs_and_parties_of_this_trade_only(

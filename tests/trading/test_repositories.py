@@ -14,7 +14,7 @@ from apps.trading.domain.note import NoteId, TradeNote
 from apps.trading.domain.terms import DisputeKind
 from apps.trading.domain.trade import Resolution, Trade, TradeNotFound, Verdict
 from tests.support.accounts import TICK
-from tests.support.builders import ANN, BEA, EVE, HOUR, NOON, a_note, a_uuid
+from tests.support.builders import ANN, BEA, EVE, HOUR, NOON, SEEN, a_note, a_uuid
 from tests.support.memory import KeptAlready
 from tests.support.stores import facts, kept
 from tests.trading.agreements import BY_MAIL, MONDAY, senders, ship
@@ -235,8 +235,8 @@ async def test_legs_that_were_lost_in_the_mail_are_counted_by_who_sent_them(
     trade = swap(1, terms=BY_MAIL, at=MONDAY)
     trade.accept(by=BEA, revision=1, senders=senders(), at=MONDAY)
     ship(trade, ANN, at=MONDAY)
-    trade.open_dispute(DisputeKind.WRONG_ITEM, by=BEA, revision=None, at=MONDAY)
-    trade.resolve(Resolution(verdict=Verdict.VOID), by=EVE, at=MONDAY)
+    trade.open_dispute(DisputeKind.WRONG_ITEM, by=BEA, revision=None, account=SEEN, at=MONDAY)
+    trade.resolve(Resolution(verdict=Verdict.VOID), at=MONDAY)
     await shelves.agree(trade, swap(2, State.RESOLVED))
     async with shelves.work:
         lost_by = shelves.trades.lost_by

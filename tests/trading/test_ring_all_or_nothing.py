@@ -157,6 +157,6 @@ def test_no_leg_of_it_has_begun_in_whatever_order_they_consented(
         trade.accept(by=member, revision=1, senders=known, at=NOON)
     end_of(trade, data.draw(st.integers(0, 3)), data.draw(st.sampled_from(order)))
     assert trade.state not in LIVE
-    assert not trade.handed_over
+    assert not trade.handed_over()
     assert {leg.state for leg in trade.legs} == {LegState.DUE}
     assert all(trade.allowed_actions(member, at=NOON) == [] for member in order)

@@ -8,9 +8,9 @@ import pytest
 
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.history import LapseReason
-from apps.trading.domain.legs import Leg
+from apps.trading.domain.legs import Leg, LegState
 from apps.trading.domain.moves import Action, InvalidTransition, StaleRevision, State
-from apps.trading.domain.terms import DisputeKind
+from apps.trading.domain.terms import DisputeKind, Method
 from apps.trading.domain.trade import Trade, TradeNotFound
 from tests.support.builders import (
     ANN,
@@ -21,6 +21,7 @@ from tests.support.builders import (
     EVES,
     HOUR,
     NOON,
+    SEEN,
     a_trade,
     received_by_other,
 )
@@ -52,10 +53,18 @@ COMMANDS: Mapping[Action, Callable[..., None]] = {
         leg_to(trade, by).id, by=by, revision=revision, at=at
     ),
     Action.DISPUTE: lambda trade, by, revision, at: trade.open_dispute(
-        DisputeKind.CONFIRMATION_FALSE, by=by, revision=revision, at=at
+        fitting(trade, by), by=by, revision=revision, account=SEEN, at=at
     ),
     Action.RESUME: lambda trade, by, revision, at: trade.resume(by=by, revision=revision, at=at),
 }
+
+
+def fitting(trade: Trade, by: MemberId) -> DisputeKind:
+    """What can be said of what this party receives, sooner or later."""
+    if trade.method is Method.IN_PERSON:
+        return DisputeKind.CONFIRMATION_FALSE if trade.begun else DisputeKind.NO_SHOW
+    waits = leg_to(trade, by).state is LegState.DUE
+    return DisputeKind.NOT_SENT if waits else DisputeKind.WRONG_ITEM
 
 
 def leg_from(trade: Trade, giver: MemberId) -> Leg:

@@ -85,14 +85,17 @@ INVARIANTS: Mapping[str, str] = {
     "a completed trade has all its legs received": """
         SELECT l.id FROM trades t JOIN trade_legs l ON l.trade_id = t.id
         WHERE t.state = 'completed' AND l.state <> 'received'""",
-    "each copy that was received was handed over once, when its trade ended": """
+    "a copy changed hands once by a trade that was completed or a leg let stand": """
         SELECT lc.copy_id FROM trades t
         JOIN trade_legs l ON l.trade_id = t.id
         JOIN leg_copies lc ON lc.leg_id = l.id
-        WHERE t.state IN ('completed', 'resolved') AND l.state = 'received' AND 1 <> (
-            SELECT count(*) FROM copy_handovers h
+        WHERE (SELECT count(*) FROM copy_handovers h
             WHERE h.copy_id = lc.copy_id AND h.agreement_id = t.id
-            AND h.giver_id = l.giver_id AND h.receiver_id = l.receiver_id)""",
+            AND h.giver_id = l.giver_id AND h.receiver_id = l.receiver_id)
+        <> CASE WHEN t.state = 'completed' OR EXISTS (
+            SELECT 1 FROM dispute_cases c WHERE c.trade_id = t.id AND c.decided_at IS NOT NULL
+            AND (c.verdict = 'complete_all' OR replace(CAST(c.legs AS TEXT), '-', '')
+            LIKE '%' || replace(CAST(l.id AS TEXT), '-', '') || '%')) THEN 1 ELSE 0 END""",
     "the last in a chain of custody holds the copy": """
         SELECT c.id FROM copies c JOIN copy_handovers h ON h.copy_id = c.id
         WHERE h.id = (SELECT last.id FROM copy_handovers last
@@ -119,10 +122,19 @@ INVARIANTS: Mapping[str, str] = {
         GROUP BY e.trade_id HAVING min(e.sequence) <> 1 OR max(e.sequence) <> count(*)""",
     "a history ends with the last change of its trade": """
         SELECT t.id FROM trades t JOIN trade_events e ON e.trade_id = t.id
-        WHERE e.sequence = (SELECT max(l.sequence) FROM trade_events l WHERE l.trade_id = t.id)
+        WHERE e.sequence = (SELECT max(l.sequence) FROM trade_events l WHERE l.trade_id = t.id
+            AND l.kind NOT IN ('decision_appealed', 'appeal_decided', 'fault_changed'))
         AND (e.at <> t.updated_at OR t.state IN (
-            'rejected', 'withdrawn', 'lapsed', 'expired', 'cancelled', 'completed')
+            'rejected', 'withdrawn', 'lapsed', 'expired', 'cancelled', 'completed', 'resolved')
             AND e.kind <> 'trade_' || t.state)""",
+    "an appeal is told by the history of its trade": """
+        SELECT c.id FROM dispute_cases c WHERE
+        (c.appealed_at IS NOT NULL) <> EXISTS (
+            SELECT 1 FROM trade_events e WHERE e.trade_id = c.trade_id
+            AND e.kind = 'decision_appealed' AND e.at = c.appealed_at)
+        OR (c.reviewed_at IS NOT NULL) <> EXISTS (
+            SELECT 1 FROM trade_events e WHERE e.trade_id = c.trade_id
+            AND e.kind = 'appeal_decided' AND e.at = c.reviewed_at)""",
     "a card shows at least one idol and can be found": """
         SELECT c.id FROM cards c
         WHERE NOT EXISTS (SELECT 1 FROM card_idols i WHERE i.card_id = c.id)

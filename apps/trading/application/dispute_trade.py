@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from apps.collection.contract import Holdings
 from apps.identity.contract import Ranks
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.application.lock_trade import LockTrade
 from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.terms import Account, DisputeKind, TradeId
 from apps.trading.domain.trades import TradeRepository
@@ -15,7 +15,8 @@ from apps.trading.domain.trades import TradeRepository
 class OpenDispute:
     """Stop the clock of a trade in which something went wrong; moderators will decide.
 
-    What you tell is the first statement of the case. Evidence is text and https links so far.
+    What you tell is the first statement of the case. Evidence is text and https links so far; what
+    is wrong with a card that you have unpacked has to be shown by some.
     """
 
     work: UnitOfWork
@@ -46,18 +47,14 @@ class ResumeTrade:
 
     work: UnitOfWork
     trades: TradeRepository
-    holdings: Holdings
     ranks: Ranks
+    lock: LockTrade
     settle: SettleTrade
     clock: Clock
 
     async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int | None) -> None:
         async with self.work:
-            seen = await self.trades.get(trade_id)
-            seen.ensure_party(by)
-            _ = await self.holdings.lock(seen.copies)
-            trade = await self.trades.lock(trade_id)
-            now = self.clock.now()
+            trade, now = await self.lock(trade_id, by=by), self.clock.now()
             trade.resume(by=by, revision=revision, at=now)
             active = await self.ranks.among(trade.members)
             if left := [member for member in trade.members if member not in active]:

@@ -11,7 +11,7 @@ from apps.trading.domain.trades import TradeRepository
 
 @dataclass(frozen=True, slots=True)
 class StateAccount:
-    """Answer in a dispute of yours, with evidence; up to ten times while its case is open.
+    """Answer in a dispute of yours, with evidence; up to ten times, and ten more on appeal.
 
     Moderators and all parties read it. Evidence is text and https links so far.
     """
@@ -33,7 +33,8 @@ class StateAccount:
 class AppealDecision:
     """Ask another moderator to look again at whose fault it was, once and within two weeks.
 
-    Copies are not moved again: they may have gone on by then.
+    Only who was found at fault may; where nobody was, any party may. Copies are not moved again:
+    they may have gone on by then.
     """
 
     work: UnitOfWork

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from apps.collection.contract import AgreementId, Holdings, Wants
 from apps.identity.contract import Directory
 from apps.trading.domain.moves import LIVE, State
-from apps.trading.domain.trade import Trade
+from apps.trading.domain.trade import Resolution, Trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,12 @@ class SettleTrade:
     wants: Wants
     directory: Directory
 
-    async def __call__(self, trade: Trade) -> None:
+    async def __call__(self, trade: Trade, *, decided: Resolution | None = None) -> None:
         if trade.state in LIVE:
             return
-        if trade.handed_over:
-            await self.holdings.hand_over(trade.handed_over, under=AgreementId(trade.id))
-            await self.wants.settle(trade.handed_over)
+        if handed_over := trade.handed_over(decided):
+            await self.holdings.hand_over(handed_over, under=AgreementId(trade.id))
+            await self.wants.settle(handed_over)
         if trade.state is not State.COMPLETED:
             await self.holdings.release([AgreementId(trade.id)])
         if trade.may_outlast_a_party:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId
-from apps.trading.application.show_trade import TradeView
+from apps.trading.application.show_trade import NoteView, TradeView
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.terms import DisputeKind, TradeId
 from apps.trading.domain.trade import Verdict
@@ -48,6 +48,7 @@ class AppealView:
     at_fault: Sequence[MemberId]
     reason: str | None
     decided_by: MemberId | None
+    confirmed_by: MemberId | None
     decided_at: datetime | None
 
 
@@ -87,10 +88,11 @@ class PartyCaseView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """A case as moderators see it, with the trade that it is about."""
+    """A case as moderators see it, with its trade, and the last hundred notes of its parties."""
 
     id: CaseId
     trade: TradeView
+    notes: Sequence[NoteView]
     kind: DisputeKind
     opener: MemberId | None
     state: CaseState
@@ -114,7 +116,7 @@ class ShowDispute(Protocol):
 
 
 class ListCases(Protocol):
-    """Dispute cases for moderators, oldest first; overdue are those open for a week."""
+    """Dispute cases for moderators, oldest first, without their own; overdue: open for a week."""
 
     async def __call__(
         self,

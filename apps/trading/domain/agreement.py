@@ -20,6 +20,7 @@ from apps.trading.domain.moves import (
     Situation,
     StaleRevision,
     State,
+    resuming,
 )
 from apps.trading.domain.steps import ARROWS, allowed_actions
 from apps.trading.domain.terms import Dispute, Method, Party, TradeId
@@ -97,6 +98,13 @@ class Agreement(Aggregate[TradeId]):
         """Whether every receiver has shown the giver's code."""
         return all(leg.verified for leg in self.legs)
 
+    @property
+    def resuming(self) -> AbstractSet[MemberId]:
+        """Who can end its dispute, alone or all together."""
+        withdrawn = {party.member for party in self.parties if party.dispute_withdrawn}
+        opener = self.dispute.opener if self.dispute else None
+        return resuming(opener, set(self.members), withdrawn=withdrawn)
+
     def given_by(self, member: MemberId) -> tuple[CopyId, ...]:
         """Return what this party hands over; raise TradeNotFound for a stranger."""
         self.ensure_party(member)
@@ -128,7 +136,7 @@ class Agreement(Aggregate[TradeId]):
             consented=self.consented,
             senders={leg.giver for leg in legs if leg.state is LegState.DUE},
             awaiting={leg.receiver for leg in legs if leg.state is on_its_way},
-            opener=self.dispute.opener if self.dispute else None,
+            resuming=self.resuming,
             open_ask=not all(leg.copies for leg in self.legs),
             overdue=at >= self.answer_due_at,
         )

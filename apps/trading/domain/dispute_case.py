@@ -4,7 +4,7 @@ from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from apps.shared.domain.errors import Conflict, DomainError, Forbidden
 from apps.shared.domain.ids import MemberId
@@ -22,9 +22,14 @@ from apps.trading.domain.verdicts import (
     CaseId,
     CaseState,
     Decision,
+    Finding,
     Outcome,
+    Ruling,
     Statement,
 )
+
+HEARD = (CaseState.OPEN, CaseState.APPEALED)
+"""While parties can say something."""
 
 
 class InvalidCaseStep(Conflict):
@@ -39,16 +44,12 @@ class EvidencePending(Conflict):
     """The parties still have time to answer; `decidable_at` says until when."""
 
 
-class OtherDecisionPending(Conflict):
-    """Another moderator's decision waits for confirmation: confirm it, or take the case over."""
-
-
-class SecondModeratorNeeded(Conflict):
-    """A decision that finds fault has to be confirmed by a second moderator."""
-
-
 class DecidedBefore(Forbidden):
     """You took part in the decision, so another moderator has to look at the appeal."""
+
+
+class NotAtFault(Forbidden):
+    """Only who was found at fault may appeal; where nobody was, any party may."""
 
 
 class AppealTooLate(Conflict):
@@ -67,7 +68,7 @@ class AppealUnclear(DomainError):
 class DisputeCase(Aggregate[CaseId]):
     """One time that a trade was disputed; nobody is the `opener` where the service was.
 
-    A `decision` that finds fault waits, the case still open, until a second moderator confirms it.
+    What one moderator found waits, the case as it was, where a second one has to confirm it.
     """
 
     trade_id: TradeId
@@ -100,9 +101,11 @@ class DisputeCase(Aggregate[CaseId]):
         return case
 
     @property
-    def awaiting_confirmation(self) -> bool:
-        """Whether a second moderator has to say the same."""
-        return self.state is CaseState.OPEN and self.decision is not None
+    def pending(self) -> Ruling[Any] | None:
+        """What one moderator has found, and a second one has not yet."""
+        if self.state is CaseState.OPEN:
+            return self.decision
+        return self.appeal.review if self.appeal and self.state is CaseState.APPEALED else None
 
     @property
     def evidence_until(self) -> datetime:
@@ -117,27 +120,26 @@ class DisputeCase(Aggregate[CaseId]):
 
     def actions_of_party(self, member: MemberId, *, at: datetime) -> list[CaseAction]:
         """Return what this party can do."""
-        if self.state is CaseState.OPEN and not self._has_said_enough(member):
+        if self.state in HEARD and not self._has_said_enough(member):
             return [CaseAction.STATE]
         until = self.appeal_until
-        may_appeal = self.state is CaseState.DECIDED and until is not None and at <= until
-        return [CaseAction.APPEAL] if may_appeal else []
+        in_time = self.state is CaseState.DECIDED and until is not None and at <= until
+        return [CaseAction.APPEAL] if in_time and self._may_appeal(member) else []
 
     def actions_of_moderator(
         self, member: MemberId, *, parties: Collection[MemberId]
     ) -> list[CaseAction]:
         """Return what this moderator can do; when it may be decided, `decide` says."""
-        if member in parties:
+        if member in parties or self._decided(member):
             return []
         if self.state is CaseState.OPEN:
             return [CaseAction.ASSIGN, CaseAction.DECIDE]
-        decided = self.decision and member in self.decision.moderators
-        may_review = self.state is CaseState.APPEALED and not decided
-        return [CaseAction.REVIEW] if may_review else []
+        appealed = self.state is CaseState.APPEALED
+        return [CaseAction.ASSIGN, CaseAction.REVIEW] if appealed else []
 
     def state_account(self, account: Account, *, by: MemberId, at: datetime) -> None:
         """Add what a party says; raise InvalidCaseStep or EnoughSaid."""
-        self._ensure(CaseState.OPEN)
+        self._ensure(*HEARD)
         if self._has_said_enough(by):
             raise EnoughSaid(most=MOST_STATEMENTS)
         self.statements = (*self.statements, Statement(by, account, at))
@@ -150,13 +152,21 @@ class DisputeCase(Aggregate[CaseId]):
     def assign(self, by: MemberId, *, parties: Collection[MemberId]) -> None:
         """Take it over; what another proposed and nobody confirmed is dropped.
 
-        Raises OwnCase, InvalidCaseStep.
+        Raises OwnCase, InvalidCaseStep, DecidedBefore.
         """
         ensure_impartial(by, parties)
-        self._ensure(CaseState.OPEN)
+        self._ensure(CaseState.OPEN, CaseState.APPEALED)
+        self._ensure_new_to_it(by)
         self.assigned_to = by
-        if self.decision and self.decision.decided_by != by:
-            self.decision = None
+        self.keep_only_of({by})
+
+    def keep_only_of(self, moderators: AbstractSet[MemberId]) -> None:
+        """Drop what waits for a second moderator, unless one of these has found it."""
+        if self.pending and self.pending.decided_by not in moderators:
+            if self.state is CaseState.OPEN:
+                self.decision = None
+            elif self.appeal:
+                self.appeal = replace(self.appeal, review=None)
 
     def decide(
         self, resolution: Resolution, *, reason: str, by: MemberId, trade: Trade, at: datetime
@@ -173,19 +183,23 @@ class DisputeCase(Aggregate[CaseId]):
             raise DecisionUnclear
         trade.ensure_resolvable(resolution)
         self.assigned_to = self.assigned_to or by
-        self.decision = self._decision(resolution, reason, by, at)
+        found = Ruling(found=resolution, reason=reason, decided_by=by)
+        self.decision = found.behind(self.decision, alone=not resolution.at_fault, at=at)
         if self.decision.decided_at:
             self.state = CaseState.DECIDED
         return self.state is CaseState.DECIDED
 
     def object_to(self, text: str, *, by: MemberId, trade: Trade, at: datetime) -> None:
-        """Appeal, once; raise InvalidCaseStep, or AppealTooLate after two weeks."""
+        """Appeal, once; raise InvalidCaseStep, NotAtFault, or AppealTooLate after two weeks."""
         self._ensure(CaseState.DECIDED)
+        if not self._may_appeal(by):
+            raise NotAtFault
         until = self.appeal_until
         if until and at > until:
             raise AppealTooLate(until=until)
         self.state, self.appeal = CaseState.APPEALED, Appeal(by=by, text=text, made_at=at)
-        self._tell(history.DecisionAppealed, trade, by, at)
+        self.assigned_to = None
+        self._tell(history.DecisionAppealed, trade, at, actor=by)
 
     def review(
         self,
@@ -196,52 +210,50 @@ class DisputeCase(Aggregate[CaseId]):
         by: MemberId,
         trade: Trade,
         at: datetime,
-    ) -> None:
-        """Decide on the appeal: leave whose fault it was, or change that.
+    ) -> bool:
+        """Leave whose fault it was, or change that; tell whether it stands, or needs a second one.
 
-        Raises OwnCase, DecidedBefore, InvalidCaseStep, AppealUnclear.
+        Raises OwnCase, InvalidCaseStep, DecidedBefore, AppealUnclear, NotAParty,
+        SecondModeratorNeeded, OtherDecisionPending.
         """
         ensure_impartial(by, trade.members)
         self._ensure(CaseState.APPEALED)
-        if self.decision is None or self.appeal is None:
-            raise AssertionError("What is appealed was decided.")
-        if by in self.decision.moderators:
-            raise DecidedBefore
+        self._ensure_new_to_it(by)
+        if self.appeal is None:
+            raise AssertionError("What is reviewed was appealed.")
         upheld = outcome is Outcome.UPHELD
         if bool(at_fault) if upheld else at_fault == trade.at_fault:
             raise AppealUnclear
-        self.state = CaseState.CLOSED
-        self.appeal = replace(
-            self.appeal,
-            outcome=outcome,
-            at_fault=frozenset(trade.at_fault if upheld else at_fault),
-            reason=reason,
-            decided_by=by,
-            decided_at=at,
+        trade.ensure_parties(at_fault)
+        finding = Finding(
+            outcome=outcome, at_fault=frozenset(trade.at_fault if upheld else at_fault)
         )
-        self._tell(history.AppealDecided, trade, by, at, reason=outcome)
+        found = Ruling(found=finding, reason=reason, decided_by=by)
+        clears = finding.at_fault <= trade.at_fault
+        review = found.behind(self.appeal.review, alone=clears, at=at)
+        self.appeal = replace(self.appeal, review=review)
+        self.assigned_to = self.assigned_to or by
+        if review.decided_at:
+            self.state = CaseState.CLOSED
+            self._tell(history.AppealDecided, trade, at, reason=outcome)
+        return self.state is CaseState.CLOSED
 
-    def _decision(
-        self, resolution: Resolution, reason: str, by: MemberId, at: datetime
-    ) -> Decision:
-        """Return what is now decided; without `decided_at` it waits for a second moderator."""
-        pending = self.decision
-        if pending and pending.decided_by != by:
-            if pending.resolution != resolution:
-                raise OtherDecisionPending
-            return replace(pending, confirmed_by=by, decided_at=at)
-        if pending and pending.resolution == resolution:
-            raise SecondModeratorNeeded
-        return Decision(
-            resolution=resolution,
-            reason=reason,
-            decided_by=by,
-            decided_at=None if resolution.at_fault else at,
-        )
-
-    def _ensure(self, state: CaseState) -> None:
-        if self.state is not state:
+    def _ensure(self, *states: CaseState) -> None:
+        if self.state not in states:
             raise InvalidCaseStep(state=self.state)
+
+    def _ensure_new_to_it(self, member: MemberId) -> None:
+        if self._decided(member):
+            raise DecidedBefore
+
+    def _decided(self, member: MemberId) -> bool:
+        """Whether this moderator took part in the decision, once it stands."""
+        decision = self.decision if self.state is not CaseState.OPEN else None
+        return decision is not None and member in decision.moderators
+
+    def _may_appeal(self, member: MemberId) -> bool:
+        at_fault = self.decision.found.at_fault if self.decision else ()
+        return not at_fault or member in at_fault
 
     def _ensure_heard(self, disputants: AbstractSet[MemberId], at: datetime) -> None:
         """Raise EvidencePending; what did not arrive may yet do so, whoever has answered."""
@@ -250,15 +262,17 @@ class DisputeCase(Aggregate[CaseId]):
             raise EvidencePending(decidable_at=self.evidence_until)
 
     def _has_said_enough(self, member: MemberId) -> bool:
-        return sum(each.author == member for each in self.statements) >= MOST_STATEMENTS
+        since = self.appeal.made_at if self.appeal else None
+        said = [each for each in self.statements if since is None or each.made_at >= since]
+        return sum(each.author == member for each in said) >= MOST_STATEMENTS
 
     def _tell(
         self,
         kind: type[history.TradeEvent],
         trade: Trade,
-        actor: MemberId,
         at: datetime,
         *,
+        actor: MemberId | None = None,
         reason: str | None = None,
     ) -> None:
         self.record(

@@ -19,7 +19,7 @@ class LapseReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeEvent(Event):
-    """Something happened to a trade; no `actor` where the system did it."""
+    """Something happened to a trade; no `actor` where the system or a moderator did it."""
 
     trade: TradeId
     parties: tuple[MemberId, ...]

@@ -1,6 +1,7 @@
 """Moderators: who decides what the parties of a trade cannot settle (T22)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
 
 from apps.identity.contract import Rank, Role
 from apps.shared.domain.errors import Forbidden
@@ -21,6 +22,11 @@ def ensure_moderator(member: Rank) -> None:
     """Raise ModeratorsOnly for anybody else."""
     if member.role not in MODERATORS:
         raise ModeratorsOnly
+
+
+def moderators_among(members: Iterable[Rank]) -> AbstractSet[MemberId]:
+    """Return those who may decide."""
+    return {member.id for member in members if member.role in MODERATORS}
 
 
 def ensure_impartial(member: MemberId, parties: Collection[MemberId]) -> None:

@@ -61,7 +61,7 @@ class Situation:
 
     `turn` must answer a proposal of two; in a ring everybody not yet in `consented` must.
     `senders` have something to ship, `awaiting` have not yet received all that is on its way or,
-    in person, to be handed over. `opener` opened the dispute; nobody did where the system did.
+    in person, to be handed over. `resuming` can end the dispute: its opener, or all together.
     """
 
     parties: AbstractSet[MemberId]
@@ -72,7 +72,7 @@ class Situation:
     consented: AbstractSet[MemberId]
     senders: AbstractSet[MemberId]
     awaiting: AbstractSet[MemberId]
-    opener: MemberId | None
+    resuming: AbstractSet[MemberId]
     open_ask: bool
     overdue: bool
 
@@ -127,5 +127,12 @@ def may_receive(now: Situation, member: MemberId) -> bool:
 
 
 def may_resume(now: Situation, member: MemberId) -> bool:
-    """Who opened the dispute; anybody where the service did."""
-    return member in now.parties and now.opener in {None, member}
+    """Who opened the dispute, once; after that, or where the service did, all parties."""
+    return member in now.resuming
+
+
+def resuming(
+    opener: MemberId | None, parties: AbstractSet[MemberId], *, withdrawn: AbstractSet[MemberId]
+) -> AbstractSet[MemberId]:
+    """Return who ends a dispute without a decision; those in `withdrawn` have done so alone."""
+    return parties if opener is None or opener in withdrawn else {opener}

@@ -215,7 +215,7 @@ STEPS = (
         code="T18",
         sources=(State.DISPUTED,),
         targets=(State.ACCEPTED, State.FULFILLING, State.COMPLETED, State.DISPUTED),
-        who="who opened the dispute; every party where the service did",
+        who="who opened the dispute, once in a trade; else every party, as where the service did",
         when="resume",
         then="the clock runs again, with at least 72 hours left; who left meanwhile leaves now"
         " (T16, T17)",

@@ -58,7 +58,8 @@ class Party:
     """A member of an agreement, the revision consented to, and whose fault its end was.
 
     `cancel_asked_at` is when this party asked to call it off together (T9), `resume_asked`
-    whether it would go on in spite of a dispute that nobody opened (T18).
+    whether it would go on in spite of a dispute that all have to end (T18), `dispute_withdrawn`
+    whether it has ended one of its own alone, which it may do once.
     """
 
     member: MemberId
@@ -66,6 +67,7 @@ class Party:
     at_fault: bool = False
     cancel_asked_at: datetime | None = None
     resume_asked: bool = False
+    dispute_withdrawn: bool = False
 
 
 class DisputeKind(StrEnum):

@@ -15,7 +15,7 @@ from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain import history
 from apps.trading.domain.agreement import LegNotFound, TradeNotFound
-from apps.trading.domain.complaints import ensure_fits
+from apps.trading.domain.complaints import ensure_fits, ensure_shown
 from apps.trading.domain.handover import Handover
 from apps.trading.domain.legs import Alarm, Leg, LegId, LegState
 from apps.trading.domain.moves import Action, InvalidTransition, State
@@ -51,6 +51,10 @@ class Resolution:
     legs: AbstractSet[LegId] = frozenset()
     at_fault: AbstractSet[MemberId] = frozenset()
 
+    def lets_stand(self, leg: LegId) -> bool:
+        """Whether the copies of this leg change hands."""
+        return self.verdict is Verdict.COMPLETE_ALL or leg in self.legs
+
 
 @dataclass(kw_only=True, eq=False)
 class Trade(Handover):
@@ -69,11 +73,6 @@ class Trade(Handover):
         return None
 
     @property
-    def handed_over(self) -> dict[MemberId, tuple[CopyId, ...]]:
-        """What each receiver has got, once it has ended."""
-        return {leg.receiver: leg.copies for leg in self.legs if leg.state is LegState.RECEIVED}
-
-    @property
     def disputants(self) -> AbstractSet[MemberId]:
         """Who hands over or receives a disputed leg."""
         legs = [leg for leg in self.legs if self._is_disputed(leg)]
@@ -89,6 +88,13 @@ class Trade(Handover):
         """Whether one may have left before it ended; of two, nobody leaves what completes."""
         return self.accepted_at is not None and (self.ring or self.state is not State.COMPLETED)
 
+    def handed_over(self, decided: Resolution | None = None) -> dict[MemberId, tuple[CopyId, ...]]:
+        """Return what each receiver gets by its end: all once completed, or what was decided."""
+        if self.state is State.COMPLETED:
+            return self.moves
+        stand = [leg for leg in self.legs if decided and decided.lets_stand(leg.id)]
+        return {leg.receiver: leg.copies for leg in stand}
+
     def open_dispute(
         self,
         kind: DisputeKind,
@@ -98,20 +104,27 @@ class Trade(Handover):
         account: Account | None = None,
         at: datetime,
     ) -> None:
-        """Call for a moderator (T14); raise DisputeUnfounded where the kind does not fit (yet)."""
+        """Call for a moderator (T14).
+
+        Raises DisputeUnfounded where the kind does not fit (yet), and EvidenceMissing.
+        """
         self._ensure(Action.DISPUTE, by, revision, at)
         leg = next(leg for leg in self.legs if leg.receiver == by)
-        ensure_fits(kind, leg, method=self.method, planned_at=self.planned_at, at=at)
+        ensure_fits(
+            kind, leg, method=self.method, begun=self.begun, planned_at=self.planned_at, at=at
+        )
+        ensure_shown(kind, account)
         self._dispute(kind, [leg], opener=by, account=account, at=at)
 
     def resume(self, *, by: MemberId, revision: int | None, at: datetime) -> None:
-        """Go on without a decision (T18); where the service opened the dispute, all have to."""
+        """Go on without a decision (T18): alone in a dispute of one's own, and once, or all do."""
         self._ensure(Action.RESUME, by, revision, at)
         dispute = self.dispute
         if dispute is None:
             raise AssertionError("A disputed trade has a dispute.")
-        self._note_of({by}, resume_asked=True)
-        if dispute.opener is None and not all(party.resume_asked for party in self.parties):
+        alone = self.resuming == {by}
+        self._note_of({by}, resume_asked=True, **({"dispute_withdrawn": True} if alone else {}))
+        if not alone and not all(party.resume_asked for party in self.parties):
             self._move(State.DISPUTED, at)
             self._tell(history.ResumptionAsked, at, actor=by)
             return
@@ -123,10 +136,10 @@ class Trade(Handover):
         self._tell(history.TradeResumed, at, actor=by)
         _ = self._complete_if_done(at, actor=by)
 
-    def resolve(self, resolution: Resolution, *, by: MemberId, at: datetime) -> None:
+    def resolve(self, resolution: Resolution, *, at: datetime) -> None:
         """End a dispute by a moderator's decision (T22); raise NotAParty.
 
-        What stands is received; what was sent otherwise is missing, or goes back.
+        Legs tell what has happened; which copies change hands is told by the decision alone.
         """
         self.ensure_resolvable(resolution)
         kind = self.dispute.kind if self.dispute else None
@@ -136,7 +149,6 @@ class Trade(Handover):
         self._tell(
             history.TradeResolved,
             at,
-            actor=by,
             reason=resolution.verdict,
             at_fault=tuple(sorted(resolution.at_fault)),
             dispute=kind,
@@ -144,25 +156,28 @@ class Trade(Handover):
 
     def ensure_resolvable(self, resolution: Resolution) -> None:
         """Raise NotAParty where a decision names strangers, or legs of another trade."""
-        named = {leg.id for leg in self.legs}
-        if not resolution.at_fault <= set(self.members) or not resolution.legs <= named:
+        self.ensure_parties(resolution.at_fault)
+        if not resolution.legs <= {leg.id for leg in self.legs}:
             raise NotAParty
 
-    def change_fault(self, at_fault: AbstractSet[MemberId], *, by: MemberId, at: datetime) -> None:
+    def ensure_parties(self, members: AbstractSet[MemberId]) -> None:
+        """Raise NotAParty for a stranger among them."""
+        if not members <= set(self.members):
+            raise NotAParty
+
+    def change_fault(self, at_fault: AbstractSet[MemberId], *, at: datetime) -> None:
         """Find on appeal that it was another's fault (T22); copies stay where they are by now.
 
         Raises InvalidTransition unless it is resolved, and NotAParty.
         """
         if self.state is not State.RESOLVED:
             raise InvalidTransition(state=self.state, allowed_actions=[])
-        if not at_fault <= set(self.members):
-            raise NotAParty
+        self.ensure_parties(at_fault)
         before = self.at_fault
         self._blame(at_fault)
         self._tell(
             history.FaultChanged,
             at,
-            actor=by,
             was_at_fault=tuple(sorted(before)),
             at_fault=tuple(sorted(at_fault)),
         )
@@ -263,12 +278,11 @@ class Trade(Handover):
         self._note_of(self.members, resume_asked=False)
 
     def _judged(self, leg: Leg, resolution: Resolution, at: datetime) -> Leg:
-        if resolution.verdict is Verdict.COMPLETE_ALL or leg.id in resolution.legs:
-            return leg if leg.state is LegState.RECEIVED else leg.receive(at=at, auto=True)
-        if resolution.verdict is Verdict.RETURN:
+        if resolution.lets_stand(leg.id):
+            return leg.receive(at=at, auto=True) if leg.open else leg
+        if resolution.verdict is Verdict.RETURN and leg.state is not LegState.DUE:
             return replace(leg, state=LegState.RETURNED)
-        lost = leg.state is LegState.SHIPPED
-        return replace(leg, state=LegState.MISSING if lost else LegState.DUE)
+        return replace(leg, state=LegState.MISSING) if leg.state is LegState.SHIPPED else leg
 
 
 def time_lost(stopped_at: datetime, *, due: datetime, at: datetime) -> timedelta:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 
 from apps.identity.contract import Ranks
 from apps.shared.application.pages import Page
@@ -22,12 +22,15 @@ from apps.trading.application.show_case import (
     ShowDispute,
     StatementView,
 )
+from apps.trading.application.show_trade import NoteView
 from apps.trading.domain.dispute_case import DisputeCase
 from apps.trading.domain.dispute_cases import CaseNotFound
 from apps.trading.domain.moderator import ensure_impartial, ensure_moderator
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.verdicts import EVIDENCE_PERIOD, CaseId, CaseState
 from apps.trading.infrastructure.cases import CaseStatementModel, DisputeCaseModel, case_of
+from apps.trading.infrastructure.models import TradePartyModel
+from apps.trading.infrastructure.notes import NOTE, TradeNoteModel
 from apps.trading.infrastructure.queries import TradeReads
 
 CASE = select(*DisputeCaseModel.__table__.columns)
@@ -42,12 +45,21 @@ STATEMENTS = Question(
     .where(CaseStatementModel.case_id == bindparam("case"))
     .order_by(CaseStatementModel.position)
 )
+LAST_NOTES = Question(
+    NOTE.where(TradeNoteModel.trade_id == bindparam("trade"))
+    .order_by(TradeNoteModel.id.desc())
+    .limit(bindparam("limit"))
+)
+MOST_NOTES = 100
 
 
 @cache
 def cases(*, in_states: bool, overdue: bool) -> Question:
-    """Build the question for these filters, once for each combination."""
-    narrowing: list[ColumnElement[bool]] = []
+    """Build the question for these filters, once for each combination; nobody sees their own."""
+    own = TradePartyModel.trade_id == DisputeCaseModel.trade_id
+    narrowing: list[ColumnElement[bool]] = [
+        ~exists().where(own, TradePartyModel.member_id == bindparam("to"))
+    ]
     if in_states:
         narrowing.append(DisputeCaseModel.state.in_(bindparam("states", expanding=True)))
     if overdue:
@@ -69,6 +81,11 @@ class CaseReads:
     async def latest(self, trade: TradeId) -> DisputeCase:
         """Return the last case of a trade; raise CaseNotFound."""
         return await self._whole(await self._reads(LATEST, trade=trade, limit=1))
+
+    async def notes(self, trade: TradeId) -> list[NoteView]:
+        """Return what its parties told each other, the last hundred notes in order."""
+        rows = await self._reads(LAST_NOTES, trade=trade, limit=MOST_NOTES)
+        return [NoteView(**row._asdict()) for row in reversed(rows)]
 
     async def one(self, id: CaseId) -> DisputeCase:
         """Return a case; raise CaseNotFound."""
@@ -92,7 +109,6 @@ class SqlShowDispute(ShowDispute):
         """Hide it from strangers, and from all of them who decides."""
         await self._trades.ensure_party(trade_id, to)
         case = await self._cases.latest(trade_id)
-        stands = case.decision is not None and case.decision.decided_at is not None
         return PartyCaseView(
             id=case.id,
             trade_id=case.trade_id,
@@ -103,7 +119,7 @@ class SqlShowDispute(ShowDispute):
             evidence_until=case.evidence_until,
             appeal_until=case.appeal_until,
             statements=statements_of(case),
-            decision=decision_of(case, named=False) if stands else None,
+            decision=decision_of(case, named=False),
             appeal=appeal_of(case, named=False),
             allowed_actions=case.actions_of_party(to, at=self._clock.now()),
         )
@@ -134,6 +150,7 @@ class SqlListCases(ListCases):
             cases(in_states=bool(states), overdue=overdue),
             after=after,
             limit=limit,
+            to=to,
             **given | ({"since": since} if overdue else {}),
         )
         return Page(
@@ -145,7 +162,7 @@ class SqlListCases(ListCases):
                     opener=case.opener,
                     state=case.state,
                     assigned_to=case.assigned_to,
-                    awaiting_confirmation=case.awaiting_confirmation,
+                    awaiting_confirmation=case.pending is not None,
                     overdue=case.state is CaseState.OPEN and case.opened_at < since,
                     opened_at=case.opened_at,
                     appealed_at=case.appeal.made_at if case.appeal else None,
@@ -174,11 +191,12 @@ class SqlShowCase(ShowCase):
         return CaseView(
             id=case.id,
             trade=trade,
+            notes=await self._cases.notes(case.trade_id),
             kind=case.kind,
             opener=case.opener,
             state=case.state,
             assigned_to=case.assigned_to,
-            awaiting_confirmation=case.awaiting_confirmation,
+            awaiting_confirmation=case.pending is not None,
             opened_at=case.opened_at,
             evidence_until=case.evidence_until,
             appeal_until=case.appeal_until,
@@ -203,14 +221,14 @@ def statements_of(case: DisputeCase) -> list[StatementView]:
 
 
 def decision_of(case: DisputeCase, *, named: bool) -> DecisionView | None:
-    """Show what was decided, to moderators also by whom."""
+    """Show what was decided, to moderators also by whom, and before it stands."""
     decision = case.decision
-    if decision is None:
+    if decision is None or not (named or decision.decided_at):
         return None
     return DecisionView(
-        verdict=decision.resolution.verdict,
-        legs=sorted(decision.resolution.legs),
-        at_fault=sorted(decision.resolution.at_fault),
+        verdict=decision.found.verdict,
+        legs=sorted(decision.found.legs),
+        at_fault=sorted(decision.found.at_fault),
         reason=decision.reason,
         decided_by=decision.decided_by if named else None,
         confirmed_by=decision.confirmed_by if named else None,
@@ -219,17 +237,19 @@ def decision_of(case: DisputeCase, *, named: bool) -> DecisionView | None:
 
 
 def appeal_of(case: DisputeCase, *, named: bool) -> AppealView | None:
-    """Show the appeal, to moderators also who decided on it."""
+    """Show the appeal, to moderators also who decides on it, and what before it stands."""
     appeal = case.appeal
     if appeal is None:
         return None
+    review = appeal.review if appeal.review and (named or appeal.review.decided_at) else None
     return AppealView(
         by=appeal.by,
         text=appeal.text,
         made_at=appeal.made_at,
-        outcome=appeal.outcome,
-        at_fault=sorted(appeal.at_fault),
-        reason=appeal.reason,
-        decided_by=appeal.decided_by if named else None,
-        decided_at=appeal.decided_at,
+        outcome=review.found.outcome if review else None,
+        at_fault=sorted(review.found.at_fault) if review else [],
+        reason=review.reason if review else None,
+        decided_by=review.decided_by if review and named else None,
+        confirmed_by=review.confirmed_by if review and named else None,
+        decided_at=review.decided_at if review else None,
     )

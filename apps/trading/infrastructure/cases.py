@@ -30,7 +30,15 @@ from apps.trading.domain.dispute_cases import (
 )
 from apps.trading.domain.terms import Account, DisputeKind, TradeId
 from apps.trading.domain.trade import Resolution, Verdict
-from apps.trading.domain.verdicts import Appeal, CaseId, CaseState, Decision, Outcome, Statement
+from apps.trading.domain.verdicts import (
+    Appeal,
+    CaseId,
+    CaseState,
+    Finding,
+    Outcome,
+    Ruling,
+    Statement,
+)
 from apps.trading.infrastructure.models import TradeModel
 
 Model.registry.update_type_annotation_map({CaseId: Uuid()})
@@ -99,6 +107,12 @@ class DisputeCaseModel(Model):
         ),
         CheckConstraint("(state = 'closed') = (reviewed_at IS NOT NULL)", name="closed_since"),
         CheckConstraint("confirmed_by <> decided_by", name="two_moderators"),
+        CheckConstraint("review_confirmed_by <> reviewed_by", name="two_reviewers"),
+        CheckConstraint(
+            "reviewed_by <> decided_by AND reviewed_by <> confirmed_by"
+            " AND review_confirmed_by <> decided_by AND review_confirmed_by <> confirmed_by",
+            name="other_reviewers",
+        ),
     )
 
     id: Mapped[CaseId] = mapped_column(primary_key=True)
@@ -122,6 +136,7 @@ class DisputeCaseModel(Model):
     at_fault_now: Mapped[AbstractSet[Any] | None] = mapped_column(Uuids())
     review: Mapped[str | None] = mapped_column(Text)
     reviewed_by: Mapped[MemberId | None] = member("dispute_cases", "reviewed_by")
+    review_confirmed_by: Mapped[MemberId | None] = member("dispute_cases", "review_confirmed_by")
     reviewed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column()
 
@@ -135,6 +150,7 @@ class DisputeCaseModel(Model):
     def of(cls, case: DisputeCase, /) -> Self:
         """Copy a case."""
         decision, appeal = case.decision, case.appeal
+        review = appeal and appeal.review
         return cls(
             id=case.id,
             trade_id=case.trade_id,
@@ -143,9 +159,9 @@ class DisputeCaseModel(Model):
             opened_at=case.opened_at,
             state=case.state,
             assigned_to=case.assigned_to,
-            verdict=decision and decision.resolution.verdict,
-            legs=decision and decision.resolution.legs,
-            at_fault=decision and decision.resolution.at_fault,
+            verdict=decision and decision.found.verdict,
+            legs=decision and decision.found.legs,
+            at_fault=decision and decision.found.at_fault,
             reason=decision and decision.reason,
             decided_by=decision and decision.decided_by,
             confirmed_by=decision and decision.confirmed_by,
@@ -153,11 +169,12 @@ class DisputeCaseModel(Model):
             appealed_by=appeal and appeal.by,
             appeal=appeal and appeal.text,
             appealed_at=appeal and appeal.made_at,
-            outcome=appeal and appeal.outcome,
-            at_fault_now=appeal and appeal.at_fault,
-            review=appeal and appeal.reason,
-            reviewed_by=appeal and appeal.decided_by,
-            reviewed_at=appeal and appeal.decided_at,
+            outcome=review and review.found.outcome,
+            at_fault_now=review and review.found.at_fault,
+            review=review and review.reason,
+            reviewed_by=review and review.decided_by,
+            review_confirmed_by=review and review.confirmed_by,
+            reviewed_at=review and review.decided_at,
             statements=[
                 CaseStatementModel.of(statement, case=case.id, position=position)
                 for position, statement in enumerate(case.statements)
@@ -184,22 +201,22 @@ REFUSALS |= {
 
 def case_of(row: Any, statements: Sequence[Any]) -> DisputeCase:
     """Rebuild a case from its row and those of its statements, however they were read."""
-    decision = row.decided_by and Decision(
-        resolution=Resolution(verdict=row.verdict, legs=row.legs, at_fault=row.at_fault),
+    decision = row.decided_by and Ruling(
+        found=Resolution(verdict=row.verdict, legs=row.legs, at_fault=row.at_fault),
         reason=row.reason,
         decided_by=row.decided_by,
         confirmed_by=row.confirmed_by,
         decided_at=row.decided_at,
     )
-    appeal = row.appealed_by and Appeal(
-        by=row.appealed_by,
-        text=row.appeal,
-        made_at=row.appealed_at,
-        outcome=row.outcome,
-        at_fault=row.at_fault_now,
+    review = row.reviewed_by and Ruling(
+        found=Finding(outcome=row.outcome, at_fault=row.at_fault_now),
         reason=row.review,
         decided_by=row.reviewed_by,
+        confirmed_by=row.review_confirmed_by,
         decided_at=row.reviewed_at,
+    )
+    appeal = row.appealed_by and Appeal(
+        by=row.appealed_by, text=row.appeal, made_at=row.appealed_at, review=review
     )
     return DisputeCase(
         id=row.id,

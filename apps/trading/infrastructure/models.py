@@ -39,29 +39,21 @@ class TradePartyModel(Model):
     at_fault: Mapped[bool]
     cancel_asked_at: Mapped[datetime | None]
     resume_asked: Mapped[bool]
+    dispute_withdrawn: Mapped[bool]
 
     @classmethod
     def of(cls, party: Party, /, *, trade: TradeId, position: int) -> Self:
         """Copy a party."""
-        return cls(
-            trade_id=trade,
-            member_id=party.member,
-            position=position,
-            consented_revision=party.consented_revision,
-            at_fault=party.at_fault,
-            cancel_asked_at=party.cancel_asked_at,
-            resume_asked=party.resume_asked,
-        )
+        same = {name: getattr(party, name) for name in SAME_OF_PARTY}
+        return cls(trade_id=trade, member_id=party.member, position=position, **same)
 
     def value(self) -> Party:
         """Rebuild it."""
-        return Party(
-            self.member_id,
-            self.consented_revision,
-            self.at_fault,
-            self.cancel_asked_at,
-            self.resume_asked,
-        )
+        return Party(self.member_id, **{name: getattr(self, name) for name in SAME_OF_PARTY})
+
+
+SAME_OF_PARTY = tuple(field.name for field in fields(Party) if field.name != "member")
+"""What a party and its row call alike."""
 
 
 class LegCopyModel(Model):

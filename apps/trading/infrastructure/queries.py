@@ -26,7 +26,7 @@ from apps.trading.application.show_trade import (
     TradeView,
 )
 from apps.trading.domain.legs import LegState
-from apps.trading.domain.moves import Situation, State
+from apps.trading.domain.moves import Situation, State, resuming
 from apps.trading.domain.steps import allowed_actions
 from apps.trading.domain.terms import AGREE_TO_CANCEL_WITHIN, Method, TradeId
 from apps.trading.domain.trade import TradeNotFound
@@ -211,7 +211,11 @@ def situation(legs: Sequence[Sequence[Any]], parties: Sequence[Any], *, at: date
         consented={p.member_id for p in parties if p.consented_revision == trade.revision},
         senders={leg.leg_giver_id for leg in free if leg.leg_state is LegState.DUE},
         awaiting={leg.leg_receiver_id for leg in free if leg.leg_state is on_its_way},
-        opener=trade.dispute_opener,
+        resuming=resuming(
+            trade.dispute_opener,
+            {party.member_id for party in parties},
+            withdrawn={party.member_id for party in parties if party.dispute_withdrawn},
+        ),
         open_ask=not all(leg[0].copy_id for leg in legs),
         overdue=at >= trade.answer_due_at,
     )

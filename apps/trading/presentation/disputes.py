@@ -12,8 +12,13 @@ from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
 from apps.trading.application.plead import AppealDecision, StateAccount
 from apps.trading.application.show_case import PartyCaseView, ShowDispute
 from apps.trading.application.show_trade import ShowTrade, TradeView
-from apps.trading.domain.complaints import DisputeUnfounded
-from apps.trading.domain.dispute_case import AppealTooLate, EnoughSaid, InvalidCaseStep
+from apps.trading.domain.complaints import DisputeUnfounded, EvidenceMissing
+from apps.trading.domain.dispute_case import (
+    AppealTooLate,
+    EnoughSaid,
+    InvalidCaseStep,
+    NotAtFault,
+)
 from apps.trading.domain.moves import InvalidTransition, StaleRevision
 from apps.trading.domain.terms import TradeId
 from apps.trading.presentation.case_schemas import Complaint, Objection, PartyCaseOut, Plea
@@ -33,7 +38,7 @@ ShowMine = FromDishka[ShowDispute]
     "/dispute",
     response_model=TradeOut,
     description=getdoc(OpenDispute),
-    openapi_extra=refuses(InvalidTransition, StaleRevision, DisputeUnfounded),
+    openapi_extra=refuses(InvalidTransition, StaleRevision, DisputeUnfounded, EvidenceMissing),
 )
 async def dispute_trade(
     trade_id: TradeId, body: Complaint, me: Me, dispute: FromDishka[OpenDispute], show: Show
@@ -67,7 +72,7 @@ async def state_account(
     "/appeal",
     response_model=PartyCaseOut,
     description=getdoc(AppealDecision),
-    openapi_extra=refuses(InvalidCaseStep, AppealTooLate),
+    openapi_extra=refuses(InvalidCaseStep, NotAtFault, AppealTooLate),
 )
 async def appeal_decision(
     trade_id: TradeId, body: Objection, me: Me, appeal: FromDishka[AppealDecision], show: ShowMine

@@ -20,12 +20,15 @@ from apps.trading.domain.dispute_case import (
     DecisionUnclear,
     EvidencePending,
     InvalidCaseStep,
-    OtherDecisionPending,
-    SecondModeratorNeeded,
 )
 from apps.trading.domain.moderator import ModeratorsOnly, OwnCase
 from apps.trading.domain.trade import NotAParty
-from apps.trading.domain.verdicts import CaseId, CaseState
+from apps.trading.domain.verdicts import (
+    CaseId,
+    CaseState,
+    OtherDecisionPending,
+    SecondModeratorNeeded,
+)
 from apps.trading.presentation.case_schemas import CaseLineOut, CaseOut, Reviewed, Verdicts
 
 router = ApiRouter(
@@ -72,7 +75,7 @@ async def show_case(case_id: CaseId, me: Me, show: Show) -> CaseView:
     "/cases/{case_id}/assign",
     response_model=CaseOut,
     description=getdoc(AssignCase),
-    openapi_extra=refuses(ModeratorsOnly, OwnCase, InvalidCaseStep),
+    openapi_extra=refuses(ModeratorsOnly, OwnCase, DecidedBefore, InvalidCaseStep),
 )
 async def assign_case(
     case_id: CaseId, me: Me, assign: FromDishka[AssignCase], show: Show
@@ -121,7 +124,14 @@ async def list_appeals(
     response_model=CaseOut,
     description=getdoc(DecideAppeal),
     openapi_extra=refuses(
-        ModeratorsOnly, OwnCase, DecidedBefore, InvalidCaseStep, AppealUnclear, NotAParty
+        ModeratorsOnly,
+        OwnCase,
+        DecidedBefore,
+        InvalidCaseStep,
+        AppealUnclear,
+        NotAParty,
+        SecondModeratorNeeded,
+        OtherDecisionPending,
     ),
 )
 async def decide_appeal(

@@ -1,0 +1,28 @@
+"""The locks of whoever may move what was agreed."""
+
+from dataclasses import dataclass
+
+from apps.collection.contract import Holdings
+from apps.shared.domain.ids import MemberId
+from apps.trading.domain.terms import TradeId
+from apps.trading.domain.trade import Trade
+from apps.trading.domain.trades import TradeRepository
+
+
+@dataclass(frozen=True, slots=True)
+class LockTrade:
+    """Lock the copies of a trade before the trade, as everybody does who may move them (P5).
+
+    Used inside a unit of work.
+    """
+
+    trades: TradeRepository
+    holdings: Holdings
+
+    async def __call__(self, id: TradeId, *, by: MemberId | None = None) -> Trade:
+        """Hide it from strangers, where somebody asks."""
+        seen = await self.trades.get(id)
+        if by is not None:
+            seen.ensure_party(by)
+        _ = await self.holdings.lock(seen.copies)
+        return await self.trades.lock(id)
