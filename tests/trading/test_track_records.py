@@ -172,7 +172,7 @@ class Story:
         trade.open_dispute(kind, by=by, revision=None, at=self.later())
         some = self.chance.sample(trade.members, self.chance.randrange(len(trade.members)))
         decision = Resolution(verdict=Verdict.VOID, at_fault=frozenset(some))
-        trade.resolve(decisionelf.moderator, at=self.later())
+        trade.resolve(decision, at=self.later())
 
     def ship(self, trade: Trade, giver: MemberId) -> None:
         (leg,) = [leg for leg in trade.legs if leg.giver == giver]
