@@ -31,6 +31,7 @@ from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
 )
 from apps.trading.application.leave_trades import LeaveTrades
 from apps.trading.application.limits import TradingLimits
+from apps.trading.application.lock_trade import LockTrade
 from apps.trading.application.moderate import AssignCase, DecideAppeal, DecideCase
 from apps.trading.application.plead import AppealDecision, StateAccount
 from apps.trading.application.propose_ring import ProposeRing
@@ -244,6 +245,7 @@ class TradingWiring(Provider):
         AssignCase,
         DecideCase,
         DecideAppeal,
+        LockTrade,
         SettleTrade,
         WriteNote,
         TellAddress,

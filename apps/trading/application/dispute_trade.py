@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from apps.collection.contract import Holdings
 from apps.identity.contract import Ranks
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.application.lock_trade import LockTrade
 from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.terms import Account, DisputeKind, TradeId
 from apps.trading.domain.trades import TradeRepository
@@ -46,17 +46,14 @@ class ResumeTrade:
 
     work: UnitOfWork
     trades: TradeRepository
-    holdings: Holdings
+    lock: LockTrade
     ranks: Ranks
     settle: SettleTrade
     clock: Clock
 
     async def __call__(self, trade_id: TradeId, *, by: MemberId, revision: int | None) -> None:
         async with self.work:
-            seen = await self.trades.get(trade_id)
-            seen.ensure_party(by)
-            _ = await self.holdings.lock(seen.copies)
-            trade = await self.trades.lock(trade_id)
+            trade = await self.lock(trade_id, by=by)
             now = self.clock.now()
             trade.resume(by=by, revision=revision, at=now)
             active = await self.ranks.among(trade.members)
