@@ -1,5 +1,7 @@
 """A copy and its promises, a want group and its cards: the rules without a database (D.1, K3)."""
 
+from functools import partial
+
 import pytest
 
 from apps.catalogue.contract import CardId
@@ -10,6 +12,7 @@ from apps.collection.domain.copy import (
     CopyChanges,
     CopyNotForTrade,
     CopyNotFound,
+    CopyOnItsWay,
     CopyState,
     CopyUnlisted,
     CopyWorsened,
@@ -49,17 +52,17 @@ def test_a_copy_is_entered_as_held() -> None:
 def test_a_change_changes_what_it_names(changes: CopyChanges) -> None:
     copy = a_copy()
     before = dict(vars(copy))
-    copy.change(changes, promised=False, at=LATER)
+    copy.change(changes, state=CopyState.HELD, at=LATER)
     assert vars(copy) == before | {"updated_at": LATER} | dict(changes)
     assert {type(event) for event in copy.release()} <= {CopyWorsened}
 
 
 def test_who_unlists_a_copy_tells_so_once() -> None:
     copy = a_copy()
-    copy.change({"for_trade": False}, promised=False, at=LATER)
+    copy.change({"for_trade": False}, state=CopyState.HELD, at=LATER)
     assert copy.release() == [CopyUnlisted(copy=ANNS, at=LATER)]
-    copy.change({"for_trade": False}, promised=False, at=LATER)
-    copy.change({"for_trade": True}, promised=False, at=LATER)
+    copy.change({"for_trade": False}, state=CopyState.HELD, at=LATER)
+    copy.change({"for_trade": True}, state=CopyState.HELD, at=LATER)
     assert not copy.release()
 
 
@@ -67,7 +70,7 @@ def test_a_promised_copy_never_gets_better() -> None:
     copy = a_copy(condition=Condition.DAMAGED)
     for condition in set(Condition) - {copy.condition}:
         with pytest.raises(CopyAlreadyPromised) as refused:
-            copy.change({"condition": condition, "note": "new"}, promised=True, at=LATER)
+            copy.change({"condition": condition, "note": "new"}, state=CopyState.PROMISED, at=LATER)
         assert refused.value.members == {"copy_ids": [ANNS]}
     assert (copy.condition, copy.note, copy.updated_at) == (Condition.DAMAGED, "sleeved", NOON)
     assert not copy.release()
@@ -75,25 +78,25 @@ def test_a_promised_copy_never_gets_better() -> None:
 
 def test_that_a_copy_gets_worse_is_told_on() -> None:
     """T7, T19: others may have asked for it, or been promised it."""
-    for promised in (True, False):
+    for state in (CopyState.HELD, CopyState.PROMISED):
         copy = a_copy()
-        copy.change({"condition": Condition.LIGHT}, promised=promised, at=LATER)
+        copy.change({"condition": Condition.LIGHT}, state=state, at=LATER)
         assert copy.condition is Condition.LIGHT
         assert copy.release() == [CopyWorsened(copy=ANNS, owner=ANN, at=LATER)]
-    copy.change({"condition": Condition.LIGHT}, promised=False, at=LATER)
-    copy.change({"condition": Condition.MINT}, promised=False, at=LATER)
+    copy.change({"condition": Condition.LIGHT}, state=CopyState.HELD, at=LATER)
+    copy.change({"condition": Condition.MINT}, state=CopyState.HELD, at=LATER)
     assert not copy.release(), "no worse than before"
 
 
 def test_of_a_promised_copy_the_rest_may_change() -> None:
     copy = a_copy()
-    copy.change({"condition": copy.condition, "note": "new"}, promised=True, at=LATER)
+    copy.change({"condition": copy.condition, "note": "new"}, state=CopyState.PROMISED, at=LATER)
     assert copy.note == "new"
 
 
 def test_a_removed_copy_is_gone_and_no_longer_listed() -> None:
     copy = a_copy()
-    copy.remove(promised=False, at=LATER)
+    copy.remove(state=CopyState.HELD, at=LATER)
     assert (copy.state, copy.for_trade, copy.updated_at) == (CopyState.GONE, False, LATER)
     assert copy.release() == [CopyUnlisted(copy=ANNS, at=LATER)]
 
@@ -101,8 +104,21 @@ def test_a_removed_copy_is_gone_and_no_longer_listed() -> None:
 def test_a_promised_copy_is_not_removed() -> None:
     copy = a_copy()
     with pytest.raises(CopyAlreadyPromised):
-        copy.remove(promised=True, at=LATER)
+        copy.remove(state=CopyState.PROMISED, at=LATER)
     assert (copy.state, copy.for_trade) == (CopyState.HELD, True)
+    assert not copy.release()
+
+
+@pytest.mark.parametrize("state", [CopyState.IN_TRANSIT, CopyState.EXPECTED])
+@pytest.mark.parametrize("changes", [{"note": "new"}, {"for_trade": False}, {}])
+def test_what_is_on_its_way_stays_as_it_is(state: CopyState, changes: CopyChanges) -> None:
+    """D.1."""
+    copy = a_copy()
+    for step in (partial(copy.change, changes), copy.remove):
+        with pytest.raises(CopyOnItsWay) as refused:
+            step(state=state, at=LATER)
+        assert refused.value.members == {"copy_ids": [ANNS]}
+    assert (copy.state, copy.for_trade, copy.note) == (CopyState.HELD, True, "sleeved")
     assert not copy.release()
 
 

@@ -51,11 +51,11 @@ async def test_a_copy_comes_back_as_it_was_added_and_as_it_was_saved(shelves: Sh
     async with shelves.work:
         await shelves.copies.add(a_full_copy())
     async with shelves.work:
-        copy, promised = await shelves.copies.lock(ANNS, of=ANN)
-        assert (facts(copy), promised) == (facts(a_full_copy()), False)
+        copy, state = await shelves.copies.lock(ANNS, of=ANN)
+        assert (facts(copy), state) == (facts(a_full_copy()), CopyState.HELD)
         copy.change(
             {"condition": Condition.DAMAGED, "for_trade": False, "note": None},
-            promised=promised,
+            state=state,
             at=NOON + HOUR,
         )
         await shelves.copies.save(copy)
@@ -103,8 +103,8 @@ async def test_what_is_gone_is_not_counted(shelves: Shelves) -> None:
     await shelves.hold(a_copy(ANNS), a_copy(EVES), a_copy(BEAS, owner_id=BEA))
     async with shelves.work:
         assert [await shelves.copies.count(of=of) for of in (ANN, BEA, EVE)] == [2, 1, 0]
-        copy, promised = await shelves.copies.lock(EVES, of=ANN)
-        copy.remove(promised=promised, at=NOON)
+        copy, state = await shelves.copies.lock(EVES, of=ANN)
+        copy.remove(state=state, at=NOON)
         await shelves.copies.save(copy)
         assert await shelves.copies.count(of=ANN) == 1
     assert (await kept(shelves.copies, EVES, by=shelves.work))["state"] is CopyState.GONE
@@ -113,17 +113,20 @@ async def test_what_is_gone_is_not_counted(shelves: Shelves) -> None:
 async def test_a_promise_shows_while_it_lives(shelves: Shelves) -> None:
     await shelves.hold(a_copy(ANNS), a_copy(EVES))
 
-    async def promised() -> list[bool]:
+    async def seen() -> list[CopyState]:
         async with shelves.work:
             return [(await shelves.copies.lock(id, of=ANN))[1] for id in (ANNS, EVES)]
 
     async with shelves.work:
         await shelves.holdings.promise([ANNS], under=UNDER)
-        assert (await shelves.copies.lock(ANNS, of=ANN))[1]
-    assert await promised() == [True, False]
+        assert (await shelves.copies.lock(ANNS, of=ANN))[1] is CopyState.PROMISED
+    assert await seen() == [CopyState.PROMISED, CopyState.HELD]
+    async with shelves.work:
+        await shelves.holdings.dispatch([ANNS], under=UNDER)
+    assert await seen() == [CopyState.IN_TRANSIT, CopyState.HELD]
     async with shelves.work:
         await shelves.holdings.release([UNDER])
-    assert await promised() == [False, False]
+    assert await seen() == [CopyState.HELD, CopyState.HELD]
 
 
 async def test_all_copies_that_are_promised_to_nobody_are_let_go(shelves: Shelves) -> None:

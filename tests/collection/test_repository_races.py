@@ -8,6 +8,7 @@ import pytest
 
 from apps.collection.domain.copy import (
     Copy,
+    CopyState,
 )
 from apps.collection.domain.want_group import (
     WantGroup,
@@ -35,7 +36,7 @@ async def rewrite(shelves: Shelves, what: str, *, patience: float) -> Waiting:
             return (await shelves.copies.lock(ANNS, of=ANN))[0]
 
         async def save(copy: Copy) -> None:
-            copy.change({"note": "new"}, promised=False, at=NOON)
+            copy.change({"note": "new"}, state=CopyState.HELD, at=NOON)
             await shelves.copies.save(copy)
 
         return await in_turn(shelves.work, locked, save, patience=patience)

@@ -88,17 +88,17 @@ async def shelf(site: Site) -> Shelf:
 async def test_a_copy_comes_back_as_it_was_stored(site: Site, shelf: Shelf) -> None:
     copy = await shelf.add_copy(site)
     async with shelf.work:
-        kept, promised = await shelf.copies.lock(copy.id, of=copy.owner_id)
-    assert (vars(kept), promised) == (vars(copy), False)
+        kept, state = await shelf.copies.lock(copy.id, of=copy.owner_id)
+    assert (vars(kept), state) == (vars(copy), CopyState.HELD)
     assert None not in vars(kept).values()
 
 
 async def test_a_copy_comes_back_with_what_was_changed(site: Site, shelf: Shelf) -> None:
     copy = await shelf.add_copy(site)
     async with shelf.work:
-        seen, promised = await shelf.copies.lock(copy.id, of=copy.owner_id)
+        seen, state = await shelf.copies.lock(copy.id, of=copy.owner_id)
         changed = {"condition": Condition.DAMAGED, "for_trade": False, "note": None}
-        seen.change(changed, promised=promised, at=AT + HOUR)  # type: ignore[arg-type]
+        seen.change(changed, state=state, at=AT + HOUR)  # type: ignore[arg-type]
         await shelf.copies.save(seen)
     async with shelf.work:
         kept, _ = await shelf.copies.lock(copy.id, of=copy.owner_id)
@@ -116,9 +116,9 @@ async def test_a_copy_is_found_in_its_owners_hands_only(site: Site, shelf: Shelf
 async def test_a_copy_that_is_gone_is_in_nobodys_hands(site: Site, shelf: Shelf) -> None:
     copy = await shelf.add_copy(site)
     async with shelf.work:
-        seen, promised = await shelf.copies.lock(copy.id, of=copy.owner_id)
+        seen, state = await shelf.copies.lock(copy.id, of=copy.owner_id)
         assert await shelf.copies.count(of=copy.owner_id) == 1
-        seen.remove(promised=promised, at=AT)
+        seen.remove(state=state, at=AT)
         await shelf.copies.save(seen)
     with pytest.raises(CopyNotFound):
         async with shelf.work:
@@ -186,7 +186,7 @@ async def test_a_lock_on_a_copy_waits_and_then_sees_what_was_committed(
         shelf = await Shelf.of(site)
         copy = await shelf.add_copy(site)
 
-        async def look() -> bool:
+        async def look() -> CopyState:
             async with shelf.work:
                 return (await shelf.copies.lock(copy.id, of=copy.owner_id))[1]
 
@@ -196,7 +196,7 @@ async def test_a_lock_on_a_copy_waits_and_then_sees_what_was_committed(
             await shelf.holdings.promise([copy.id], under=AgreementId(uuid7()))
             await shelf.current.session.flush()
             assert not waiting.done()
-        assert await waiting, "the promise was made while the other waited"
+        assert await waiting is CopyState.PROMISED, "the promise was made while the other waited"
 
 
 @pytest.mark.parametrize("flushed_inside", [True, False])

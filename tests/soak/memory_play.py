@@ -16,6 +16,7 @@ from apps.trading.application.end_trade import CancelTrade, ExpireTrades
 from apps.trading.application.fulfil_trade import ConfirmReceipt
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
 from apps.trading.application.limits import TradingLimits
+from apps.trading.application.lock_trade import LockTrade
 from apps.trading.application.propose_trade import ProposeTrade
 from apps.trading.application.senders import Senders
 from apps.trading.application.settle_trade import SettleTrade
@@ -58,6 +59,9 @@ class MemoryPlay(Play):
         wants, trades = self.store.ports[Wants], self.store.ports[TradeRepository]
         self.store.ports |= {
             StandingLimits: StandingLimits(ranks, directory, cast("MemoryTrades", trades)),
+            LockTrade: LockTrade(
+                cast("MemoryTrades", trades), cast("MemoryHoldings", self.store.ports[Holdings])
+            ),
             SettleTrade: SettleTrade(
                 cast("MemoryHoldings", self.store.ports[Holdings]),
                 cast("MemoryWants", wants),

@@ -1,5 +1,6 @@
 """A good request for every route by which cards that were agreed upon change hands."""
 
+from datetime import timedelta
 from typing import Any
 
 from tests.support.good import Good, Row, somebody
@@ -64,11 +65,15 @@ async def mailed(site: Site) -> Mailing:
     return await a_mailing(site, await somebody(site), await somebody(site))
 
 
+async def tomorrow(site: Site) -> str:
+    return ((await site.clock()).now() + timedelta(days=1)).isoformat()
+
+
 async def mail_proposal(site: Site) -> Good:
     """With everything that a proposal can tell."""
     ann, bea, body = await an_offer(site)
     await confirm_address(ann)
-    more: dict[str, Any] = {"place": "Taipei", "planned_at": "2026-05-24T12:00:00Z", "note": "hi"}
+    more: dict[str, Any] = {"place": "Taipei", "planned_at": await tomorrow(site), "note": "hi"}
     more |= {"method": "mail", "first_sender": str(bea.id), "tracked": True}
     more |= {"address_id": await address_of(ann), "answer_within_hours": 48}
     return Good(by=ann, body=body | more, status=201)

@@ -65,6 +65,7 @@ class MemoryHoldings(Holdings):
     async def release(self, agreements: Collection[AgreementId]) -> None:
         for each in list(self.held.values()):
             if each.agreement_id in agreements:
+                self.in_transit.discard(each.id)
                 self.held[each.id] = replace(each, agreement_id=None)
 
     async def hand_over(
@@ -117,12 +118,14 @@ class MemoryCopies(Memory[CopyId, Copy], CopyRepository):
         for entity in entities:
             await self.add(entity)
 
-    async def lock(self, id: CopyId, *, of: MemberId) -> tuple[Copy, bool]:
+    async def lock(self, id: CopyId, *, of: MemberId) -> tuple[Copy, CopyState]:
         self.diary.note("lock copy")
         copy = await self.get(id)
         if copy.owner_id != of or copy.state is CopyState.GONE:
             raise CopyNotFound
-        return copy, id in self.holdings.promised()
+        if id in self.holdings.in_transit:
+            return copy, CopyState.IN_TRANSIT
+        return copy, CopyState.PROMISED if id in self.holdings.promised() else copy.state
 
     async def lock_all(self, *, of: MemberId) -> None:
         self.diary.note(f"lock {await self.count(of=of)} copies")

@@ -4,6 +4,7 @@ import pytest
 
 from apps.collection.contract import AgreementId
 from apps.trading.application.fulfil_trade import ConfirmReceipt
+from apps.trading.application.lock_trade import LockTrade
 from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.moves import InvalidTransition, StaleRevision, State
 from apps.trading.domain.trade import TradeNotFound
@@ -42,7 +43,7 @@ class Desk:
             RecordingWork(self.diary),
             self.trades,
             MemoryHandshakes(self.diary),
-            self.holdings,
+            LockTrade(self.trades, self.holdings),
             SettleTrade(self.holdings, self.wants, MemoryDirectory(self.diary)),
             FixedClock(LATER),
         )

@@ -59,6 +59,10 @@ async def test_two_members_swap_by_mail(site: Site) -> None:
     assert sent.json()["legs"][0]["tracking_number"] == TRACKED["tracking_number"]
     copy = (await ann.get(f"/me/copies/{parcel.anns}")).json()
     assert copy["state"] == "in_transit"
+    for body in ({"condition": "light"}, {"note": "lost"}, {"for_trade": False}):
+        answer = await ann.patch(f"/me/copies/{parcel.anns}", body)
+        assert told(answer) == (409, "copy-on-its-way")
+    assert told(await ann.delete(f"/me/copies/{parcel.anns}")) == (409, "copy-on-its-way")
     assert told(await ann.post(f"{parcel.path}/cancel")) == (409, "invalid-transition")
     assert (await parcel.ship(bea)).status_code == 200
     assert (await parcel.receive(bea)).json()["state"] == "fulfilling"

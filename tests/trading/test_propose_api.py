@@ -1,6 +1,6 @@
 """Proposing a trade over HTTP: what is answered, and what is refused (T2, D.2)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -41,15 +41,16 @@ async def test_a_proposal_is_shown_with_all_that_was_agreed(ann: Member, bea: Me
     mine, theirs = await ann.site.some_cards(2)
     given, taken = await ann.hold(mine), await bea.hold(theirs)
     body = proposal(bea, give=[given], take=[taken])
-    answer = await ann.post(
-        "/trades", body | {"place": "Hongdae, exit 9", "planned_at": "2026-12-01T14:00:00+08:00"}
-    )
+    soon = (await ann.site.clock()).now().replace(microsecond=0) + timedelta(days=2)
+    planned = soon.astimezone(timezone(timedelta(hours=8))).isoformat()
+    assert planned.endswith("+08:00")
+    answer = await ann.post("/trades", body | {"place": "Hongdae, exit 9", "planned_at": planned})
     assert answer.status_code == 201, answer.text
     trade = answer.json()
     assert set(trade) == TRADE
     assert (trade["state"], trade["revision"], trade["turn"]) == ("proposed", 1, str(bea.id))
     assert (trade["method"], trade["place"]) == ("in_person", "Hongdae, exit 9")
-    assert trade["planned_at"] == "2026-12-01T06:00:00Z"
+    assert trade["planned_at"] == soon.isoformat().replace("+00:00", "Z")
     assert trade["parties"] == [
         {"member_id": str(ann.id), "nickname": "ann", "consented": True, "at_fault": False},
         {"member_id": str(bea.id), "nickname": "bea", "consented": False, "at_fault": False},
@@ -252,3 +253,11 @@ async def test_a_meeting_is_not_planned_for_a_day_that_nobody_waits_for(
 ) -> None:
     answer = await ann.post("/trades", await a_body(ann, bea, planned_at=planned))
     assert (answer.status_code, answer.json()["code"]) == (422, "planned-too-far")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/planned_at"]
+
+
+async def test_a_meeting_is_planned_for_a_moment_to_come(ann: Member, bea: Member) -> None:
+    past = (await ann.site.clock()).now() - timedelta(minutes=1)
+    answer = await ann.post("/trades", await a_body(ann, bea, planned_at=past.isoformat()))
+    assert (answer.status_code, answer.json()["code"]) == (422, "planned-in-the-past")
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/planned_at"]

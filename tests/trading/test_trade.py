@@ -177,6 +177,18 @@ def test_nobody_confirms_twice() -> None:
     assert refused.value.members == {"state": State.FULFILLING, "allowed_actions": [Action.DISPUTE]}
 
 
+def test_a_plan_that_has_passed_leaves_as_long_to_meet_as_one_for_the_moment_of_consent() -> None:
+    """T13: other terms or a late answer do not let the clock strike at once."""
+    terms = Terms(planned_at=NOON + HOUR, answer_within=48 * HOUR)
+    late, countered = a_trade(terms=terms), a_trade(terms=terms)
+    accepted(late, NOON + 40 * HOUR)
+    countered.counter(by=BEA, revision=1, give=[BEAS], take=[EVES], at=NOON + 40 * HOUR)
+    countered.accept(by=ANN, revision=2, at=NOON + 80 * HOUR)
+    assert (late.act_due_at, late.due_at) == (NOON + 88 * HOUR, NOON + 88 * HOUR)
+    assert countered.due_at == NOON + 128 * HOUR
+    assert not late.time_out(at=NOON + 88 * HOUR - HOUR)
+
+
 def told(trade: Trade) -> list[tuple[type[Event], MemberId | None]]:
     return [(type(each), getattr(each, "actor", None)) for each in trade.release()]
 

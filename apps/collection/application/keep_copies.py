@@ -71,9 +71,9 @@ class ChangeCopy:
         unchanged: Precondition = unconditional,
     ) -> None:
         async with self.work:
-            copy, promised = await self.copies.lock(id, of=by)
+            copy, state = await self.copies.lock(id, of=by)
             await unchanged()
-            copy.change(changes, promised=promised, at=self.clock.now())
+            copy.change(changes, state=state, at=self.clock.now())
             await self.copies.save(copy)
 
 
@@ -89,7 +89,7 @@ class RemoveCopy:
         self, id: CopyId, *, by: MemberId, unchanged: Precondition = unconditional
     ) -> None:
         async with self.work:
-            copy, promised = await self.copies.lock(id, of=by)
+            copy, state = await self.copies.lock(id, of=by)
             await unchanged()
-            copy.remove(promised=promised, at=self.clock.now())
+            copy.remove(state=state, at=self.clock.now())
             await self.copies.save(copy)

@@ -28,6 +28,10 @@ class CopyAlreadyPromised(Conflict):
     """This copy is promised already; a copy is promised once at a time."""
 
 
+class CopyOnItsWay(Conflict):
+    """This copy is in the mail, or has not come yet; until then it stays as it is."""
+
+
 class Condition(StrEnum):
     """How well a card is preserved, from best to worst."""
 
@@ -123,14 +127,15 @@ class Copy(Aggregate[CopyId]):
             updated_at=at,
         )
 
-    def change(self, changes: CopyChanges, *, promised: bool, at: datetime) -> None:
+    def change(self, changes: CopyChanges, *, state: CopyState, at: datetime) -> None:
         """Take over what is told; a promised copy may only get worse, and that is told on.
 
-        Raises CopyAlreadyPromised.
+        `state` is what its promise makes of it. Raises CopyOnItsWay and CopyAlreadyPromised.
         """
+        self._ensure_here(state)
         condition = changes.get("condition", self.condition)
         worse = WORSE_AND_WORSE.index(condition) - WORSE_AND_WORSE.index(self.condition)
-        if promised and worse < 0:
+        if state is CopyState.PROMISED and worse < 0:
             raise CopyAlreadyPromised(copy_ids=[self.id])
         unlisted = self.for_trade and not changes.get("for_trade", True)
         self.condition = condition
@@ -142,12 +147,17 @@ class Copy(Aggregate[CopyId]):
         if worse > 0:
             self.record(CopyWorsened(copy=self.id, owner=self.owner_id, at=at))
 
-    def remove(self, *, promised: bool, at: datetime) -> None:
-        """Take it out of the binder; its chain stays. Raises CopyAlreadyPromised."""
-        if promised:
+    def remove(self, *, state: CopyState, at: datetime) -> None:
+        """Take it out of the binder; its chain stays. Raises as a change does."""
+        self._ensure_here(state)
+        if state is CopyState.PROMISED:
             raise CopyAlreadyPromised(copy_ids=[self.id])
         self.state, self.for_trade, self.updated_at = CopyState.GONE, False, at
         self.record(CopyUnlisted(copy=self.id, at=at))
+
+    def _ensure_here(self, state: CopyState) -> None:
+        if state in {CopyState.IN_TRANSIT, CopyState.EXPECTED}:
+            raise CopyOnItsWay(copy_ids=[self.id])
 
 
 def ensure_offered(
@@ -213,8 +223,8 @@ class CopyRepository(Protocol):
         """Keep what changed."""
         ...
 
-    async def lock(self, id: CopyId, *, of: MemberId) -> tuple[Copy, bool]:
-        """Return the member's copy, locked, and whether it is promised; raise CopyNotFound."""
+    async def lock(self, id: CopyId, *, of: MemberId) -> tuple[Copy, CopyState]:
+        """Return the member's copy, locked, and its state as promised; raise CopyNotFound."""
         ...
 
     async def lock_all(self, *, of: MemberId) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, Uuid, literal_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, Uuid, case, literal, literal_column
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from apps.catalogue.contract import CardId
@@ -124,6 +124,11 @@ class CopyPromiseModel(Model):
 
 
 LIVE = CopyPromiseModel.released_at.is_(None) & CopyPromiseModel.fulfilled_at.is_(None)
+AS_PROMISED = case(
+    (CopyPromiseModel.shipped_at.is_(None), literal(CopyState.PROMISED.value)),
+    else_=literal(CopyState.IN_TRANSIT.value),
+)
+"""The state of a copy under this live promise."""
 
 Index(
     "uq_copy_promises_live",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, case, literal, select
+from sqlalchemy import bindparam, select
 
 from apps.catalogue.contract import CardId, Catalogue
 from apps.collection.application.show_binders import (
@@ -21,6 +21,7 @@ from apps.collection.application.show_binders import (
 from apps.collection.domain.copy import CopyId, CopyNotFound, CopyState
 from apps.collection.domain.unknown_card import CardUnknown
 from apps.collection.infrastructure.models import (
+    AS_PROMISED,
     HELD,
     LISTED,
     LIVE,
@@ -38,14 +39,7 @@ from apps.shared.infrastructure.reads import Reads
 
 # Not a join: for a page of copies a planner may choose to read the promises of all copies.
 PROMISE = (
-    select(
-        case(
-            (CopyPromiseModel.shipped_at.is_(None), literal(CopyState.PROMISED.value)),
-            else_=literal(CopyState.IN_TRANSIT.value),
-        )
-    )
-    .where(CopyPromiseModel.copy_id == CopyModel.id, LIVE)
-    .scalar_subquery()
+    select(AS_PROMISED).where(CopyPromiseModel.copy_id == CopyModel.id, LIVE).scalar_subquery()
 )
 COPY = select(
     CopyModel.id,

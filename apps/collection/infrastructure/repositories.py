@@ -14,6 +14,7 @@ from apps.collection.domain.want_group import (
     WantGroupRepository,
 )
 from apps.collection.infrastructure.models import (
+    AS_PROMISED,
     HELD,
     LIVE,
     CopyModel,
@@ -42,7 +43,7 @@ class SqlCopyRepository(SqlRepository[Copy, CopyId], CopyRepository):
         super().__init__(current)
         self._reads = reads
 
-    async def lock(self, id: CopyId, *, of: MemberId) -> tuple[Copy, bool]:
+    async def lock(self, id: CopyId, *, of: MemberId) -> tuple[Copy, CopyState]:
         """Lock the row, then look for a live promise: before, it could still be uncommitted."""
         row = await self._current.session.scalar(
             select(CopyModel)
@@ -52,10 +53,9 @@ class SqlCopyRepository(SqlRepository[Copy, CopyId], CopyRepository):
         )
         if row is None:
             raise CopyNotFound
-        promised = await self._current.session.scalar(
-            select(CopyPromiseModel.id).where(CopyPromiseModel.copy_id == id, LIVE)
-        )
-        return self._read(row), promised is not None
+        promised = select(AS_PROMISED).where(CopyPromiseModel.copy_id == id, LIVE)
+        state = await self._current.session.scalar(promised)
+        return self._read(row), CopyState(state or row.state)
 
     async def lock_all(self, *, of: MemberId) -> None:
         """Lock in the order of ids, as whoever promises copies does (P5)."""

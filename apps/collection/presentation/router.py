@@ -22,7 +22,7 @@ from apps.collection.application.show_binders import (
     ShowWantGroup,
     WantGroupView,
 )
-from apps.collection.domain.copy import CopyAlreadyPromised, CopyChanges, CopyId
+from apps.collection.domain.copy import CopyAlreadyPromised, CopyChanges, CopyId, CopyOnItsWay
 from apps.collection.domain.want_group import WantGroupChanges, WantGroupId
 from apps.collection.presentation.schemas import (
     CopyEntry,
@@ -77,7 +77,7 @@ async def show_my_copy(copy_id: CopyId, me: Me, show: FromDishka[ShowCopy]) -> C
 @router.patch(
     "/me/copies/{copy_id}",
     description=getdoc(ChangeCopy),
-    openapi_extra=refuses(CopyAlreadyPromised),
+    openapi_extra=refuses(CopyAlreadyPromised, CopyOnItsWay),
 )
 async def change_copy(
     copy_id: CopyId,
@@ -97,7 +97,7 @@ async def change_copy(
     "/me/copies/{copy_id}",
     status_code=204,
     description=getdoc(RemoveCopy),
-    openapi_extra=refuses(CopyAlreadyPromised),
+    openapi_extra=refuses(CopyAlreadyPromised, CopyOnItsWay),
 )
 async def remove_copy(
     copy_id: CopyId, me: Me, remove: FromDishka[RemoveCopy], unchanged: Unchanged

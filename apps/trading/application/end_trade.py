@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apps.collection.contract import Holdings
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy
 from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.application.lock_trade import LockTrade
 from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trades import TradeRepository
@@ -55,7 +55,7 @@ class ExpireTrades:
 
     work: UnitOfWork
     trades: TradeRepository
-    holdings: Holdings
+    lock: LockTrade
     settle: SettleTrade
     clock: Clock
 
@@ -82,10 +82,8 @@ class ExpireTrades:
             return await self.trades.overdue(at=self.clock.now(), limit=BATCH)
 
     async def _strike(self, trade_id: TradeId) -> bool:
-        """Lock the copies before their trade, as everybody does who may move them (P5)."""
         async with self.work:
-            _ = await self.holdings.lock((await self.trades.get(trade_id)).copies)
-            trade = await self.trades.lock(trade_id)
+            trade = await self.lock(trade_id)
             done = trade.time_out(at=self.clock.now())
             if done:
                 await self.trades.save(trade)

@@ -6,6 +6,7 @@ from datetime import datetime
 from apps.collection.contract import AgreementId, Holdings
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
+from apps.trading.application.lock_trade import LockTrade
 from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.domain.handshake import HandshakeCodeWrong, HandshakeId, HandshakeRepository
 from apps.trading.domain.legs import LegId
@@ -23,7 +24,7 @@ class ConfirmReceipt:
     work: UnitOfWork
     trades: TradeRepository
     handshakes: HandshakeRepository
-    holdings: Holdings
+    lock: LockTrade
     settle: SettleTrade
     clock: Clock
 
@@ -37,10 +38,7 @@ class ConfirmReceipt:
         entered_at: datetime | None = None,
     ) -> None:
         async with self.work:
-            seen = await self.trades.get(trade_id)
-            seen.ensure_party(by)
-            _ = await self.holdings.lock(seen.copies)
-            trade = await self.trades.lock(trade_id)
+            trade = await self.lock(trade_id, by=by)
             now = self.clock.now()
             trade.confirm(by=by, revision=revision, verified=code is not None, at=now)
             recognised = code is None or await self._recognises(
@@ -68,7 +66,7 @@ class ReceiveLeg:
 
     work: UnitOfWork
     trades: TradeRepository
-    holdings: Holdings
+    lock: LockTrade
     settle: SettleTrade
     clock: Clock
 
@@ -76,10 +74,7 @@ class ReceiveLeg:
         self, trade_id: TradeId, leg_id: LegId, *, by: MemberId, revision: int | None
     ) -> None:
         async with self.work:
-            seen = await self.trades.get(trade_id)
-            seen.ensure_party(by)
-            _ = await self.holdings.lock(seen.copies)
-            trade = await self.trades.lock(trade_id)
+            trade = await self.lock(trade_id, by=by)
             trade.receive(leg_id, by=by, revision=revision, at=self.clock.now())
             await self.trades.save(trade)
             await self.settle(trade)

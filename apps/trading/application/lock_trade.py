@@ -1,4 +1,4 @@
-"""The locks of whoever may move what was agreed."""
+"""Locking a trade whose copies may move."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,13 @@ from apps.trading.domain.trades import TradeRepository
 
 @dataclass(frozen=True, slots=True)
 class LockTrade:
-    """Lock the copies of a trade before the trade, as everybody does who may move them (P5).
-
-    Used inside a unit of work.
-    """
+    """Lock the copies before their trade, as everybody does who may move them (P5)."""
 
     trades: TradeRepository
     holdings: Holdings
 
     async def __call__(self, id: TradeId, *, by: MemberId | None = None) -> Trade:
-        """Hide it from strangers, where somebody asks."""
+        """Return it as it now stands; raise TradeNotFound, also where `by` is a stranger."""
         seen = await self.trades.get(id)
         if by is not None:
             seen.ensure_party(by)

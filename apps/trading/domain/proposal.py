@@ -62,8 +62,8 @@ class Proposal(Agreement):
     ) -> Self:
         """Send the first revision, and consent to it (T2); without copies to give, an open ask.
 
-        Raises OneSidedTrade, DuplicateIds (P11), MethodNotAvailable, PlannedTooFar and
-        NoSuchSender.
+        Raises OneSidedTrade, DuplicateIds (P11), MethodNotAvailable, PlannedInThePast,
+        PlannedTooFar and NoSuchSender.
         """
         terms.ensure_available(at=at)
         if terms.first_sender not in {None, by, to}:

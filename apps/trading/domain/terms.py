@@ -41,6 +41,10 @@ class PlannedTooFar(DomainError):
     """A meeting is planned for a day within the next year."""
 
 
+class PlannedInThePast(DomainError):
+    """A meeting is planned for a moment that is still to come."""
+
+
 class MethodNotAvailable(DomainError):
     """Cards change hands in person or by mail, and at no events yet."""
 
@@ -114,11 +118,17 @@ class Terms:
     tracked: bool = False
 
     def ensure_available(self, *, at: datetime) -> None:
-        """Raise MethodNotAvailable, or PlannedTooFar for what would hold copies for ever."""
+        """Raise MethodNotAvailable, PlannedInThePast, or PlannedTooFar for what never ends."""
         if self.method is Method.EVENT:
             raise MethodNotAvailable
+        if self.planned_at is not None and self.planned_at < at:
+            raise PlannedInThePast(errors=_fault("in-the-past", "That was before now."))
         if self.planned_at is not None and self.planned_at - at > PLAN_WITHIN:
-            raise PlannedTooFar
+            raise PlannedTooFar(errors=_fault("too-far", "That is more than a year from now."))
+
+
+def _fault(code: str, detail: str) -> list[dict[str, str]]:
+    return [{"pointer": "/planned_at", "code": code, "detail": detail}]
 
 
 def distinct(*sides: Sequence[CopyId]) -> tuple[tuple[CopyId, ...], ...]:

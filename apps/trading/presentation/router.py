@@ -39,6 +39,7 @@ from apps.trading.domain.terms import (
     MethodNotAvailable,
     NothingChanged,
     OneSidedTrade,
+    PlannedInThePast,
     PlannedTooFar,
     TradeId,
 )
@@ -74,6 +75,7 @@ ADDRESSED = (AddressMissing, AddressNotNeeded)
         RecentlyRejected,
         OneSidedTrade,
         MethodNotAvailable,
+        PlannedInThePast,
         PlannedTooFar,
         NoSuchSender,
         DuplicateIds,
