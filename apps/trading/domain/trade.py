@@ -17,7 +17,7 @@ from apps.trading.domain import history
 from apps.trading.domain.agreement import LegNotFound, TradeNotFound
 from apps.trading.domain.complaints import ensure_fits, ensure_shown
 from apps.trading.domain.handover import Handover
-from apps.trading.domain.legs import Alarm, Leg, LegId, LegState
+from apps.trading.domain.legs import Alarm, Deadline, Leg, LegId, LegState
 from apps.trading.domain.moves import Action, InvalidTransition, State
 from apps.trading.domain.terms import (
     LEFT_AFTER_DISPUTE,
@@ -62,13 +62,13 @@ class Trade(Handover):
 
     @property
     def due_at(self) -> datetime | None:
-        """When time ends, or reminds of, what it can; a dispute has stopped the clock."""
+        """When time ends, or reminds of, what it can; a dispute stops the clock of its legs."""
         if self.state is State.PROPOSED:
             return self.answer_due_at
         if self.state is State.ACCEPTED:
             due = self.act_due_at
-        elif self.state is State.FULFILLING:
-            due = min((each.at for each in self.deadlines.values()), default=None)
+        elif self.state in {State.FULFILLING, State.DISPUTED}:
+            due = min((each.at for each in self.running.values()), default=None)
         else:
             return None
         return max(due, self.not_before) if due and self.not_before else due
@@ -83,6 +83,12 @@ class Trade(Handover):
     def at_fault(self) -> AbstractSet[MemberId]:
         """Whose fault its end was."""
         return {party.member for party in self.parties if party.at_fault}
+
+    @property
+    def running(self) -> dict[LegId, Deadline]:
+        """What comes next for each leg that is not disputed; of two, a dispute is over both."""
+        disputed = self.dispute.legs if self.dispute else ()
+        return {id: each for id, each in self.deadlines.items() if id not in disputed}
 
     def handed_over(self, decided: Resolution | None = None) -> dict[MemberId, tuple[CopyId, ...]]:
         """Return what each receiver gets by its end: all once completed, or what was decided."""
@@ -185,8 +191,9 @@ class Trade(Handover):
             self._blame({member})
             self._move(State.CANCELLED, at)
             self._tell(history.TradeCancelled, at, reason="a party has left")
-        elif self.state is State.FULFILLING:
-            legs = [leg for leg in self.legs if member in {leg.giver, leg.receiver} and leg.open]
+        elif self.state in {State.FULFILLING, State.DISPUTED}:
+            theirs = [leg for leg in self.legs if member in {leg.giver, leg.receiver}]
+            legs = [leg for leg in theirs if leg.open and not self._is_disputed(leg)]
             met = self.method is Method.IN_PERSON
             kind = DisputeKind.NO_SHOW if met else DisputeKind.NOT_SENT
             if legs:  # in a ring, one whose legs are both received leaves nothing behind
@@ -205,7 +212,7 @@ class Trade(Handover):
             self._move(State.CANCELLED, at)
             self._tell(history.TradeCancelled, at, reason="nobody acted in time")
         else:
-            id, deadline = min(self.deadlines.items(), key=lambda each: each[1].at)
+            id, deadline = min(self.running.items(), key=lambda each: each[1].at)
             self._sound(deadline.alarm, self._leg(id), at)
         return True
 
@@ -248,12 +255,18 @@ class Trade(Handover):
         account: Account | None = None,
         at: datetime,
     ) -> None:
-        """Stop the clock over these legs; of two, over all of them."""
-        over = legs if self.ring else self.legs
+        """Stop the clock over these legs; of two, over all of them.
+
+        What fails while others are disputed is added to the open dispute, which is nobody's then.
+        """
+        over = tuple(leg.id for leg in (legs if self.ring else self.legs))
         self._move(State.DISPUTED, at)
-        self.dispute = Dispute(
-            kind=kind, opener=opener, legs=tuple(leg.id for leg in over), opened_at=at
-        )
+        if self.dispute:
+            self.dispute = replace(self.dispute, opener=None, legs=(*self.dispute.legs, *over))
+            self._note_of(self.members, resume_asked=False)
+            self._tell(history.DisputeWidened, at, reason=kind)
+            return
+        self.dispute = Dispute(kind=kind, opener=opener, legs=over, opened_at=at)
         self._tell(
             history.TradeDisputed, at, actor=opener, reason=kind, dispute=kind, account=account
         )

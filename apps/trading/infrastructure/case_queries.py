@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 
 from apps.identity.contract import Ranks
 from apps.shared.application.pages import Page
@@ -64,7 +64,8 @@ def cases(*, in_states: bool, overdue: bool) -> Question:
         narrowing.append(DisputeCaseModel.state.in_(bindparam("states", expanding=True)))
     if overdue:
         narrowing.append(DisputeCaseModel.state == CaseState.OPEN)
-        narrowing.append(DisputeCaseModel.opened_at < bindparam("since"))
+        since = func.coalesce(DisputeCaseModel.widened_at, DisputeCaseModel.opened_at)
+        narrowing.append(since < bindparam("since"))
     return Question(
         CASE.where(DisputeCaseModel.id > bindparam("behind"), *narrowing)
         .order_by(DisputeCaseModel.id)
@@ -144,14 +145,14 @@ class SqlListCases(ListCases):
     ) -> Page[CaseLine]:
         """Read it for a moderator."""
         ensure_moderator(await self._ranks.of(to))
-        since = self._clock.now() - EVIDENCE_PERIOD
+        now = self._clock.now()
         given: dict[str, Any] = {"states": states} if states else {}
         page = await self._reads.oldest_first(
             cases(in_states=bool(states), overdue=overdue),
             after=after,
             limit=limit,
             to=to,
-            **given | ({"since": since} if overdue else {}),
+            **given | ({"since": now - EVIDENCE_PERIOD} if overdue else {}),
         )
         return Page(
             [
@@ -163,7 +164,7 @@ class SqlListCases(ListCases):
                     state=case.state,
                     assigned_to=case.assigned_to,
                     awaiting_confirmation=case.pending is not None,
-                    overdue=case.state is CaseState.OPEN and case.opened_at < since,
+                    overdue=case.state is CaseState.OPEN and case.evidence_until < now,
                     opened_at=case.opened_at,
                     appealed_at=case.appeal.made_at if case.appeal else None,
                 )

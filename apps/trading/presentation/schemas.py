@@ -169,6 +169,7 @@ class LegOut(Representation):
     received_at: AwareDatetime | None
     verified: bool
     auto_received: bool
+    disputed: bool
 
 
 class DisputeOut(Representation):
