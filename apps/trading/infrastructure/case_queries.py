@@ -1,6 +1,7 @@
 """Questions about dispute cases: a page of them in one SELECT, their statements in another."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -111,14 +112,7 @@ class SqlShowDispute(ShowDispute):
         await self._trades.ensure_party(trade_id, to)
         case = await self._cases.latest(trade_id)
         return PartyCaseView(
-            id=case.id,
-            trade_id=case.trade_id,
-            kind=case.kind,
-            opener=case.opener,
-            state=case.state,
-            opened_at=case.opened_at,
-            evidence_until=case.evidence_until,
-            appeal_until=case.appeal_until,
+            **same_of(PartyCaseView, case),
             statements=statements_of(case),
             decision=decision_of(case, named=False),
             appeal=appeal_of(case, named=False),
@@ -157,15 +151,9 @@ class SqlListCases(ListCases):
         return Page(
             [
                 CaseLine(
-                    id=case.id,
-                    trade_id=case.trade_id,
-                    kind=case.kind,
-                    opener=case.opener,
-                    state=case.state,
-                    assigned_to=case.assigned_to,
+                    **same_of(CaseLine, case),
                     awaiting_confirmation=case.pending is not None,
                     overdue=case.state is CaseState.OPEN and case.evidence_until < now,
-                    opened_at=case.opened_at,
                     appealed_at=case.appeal.made_at if case.appeal else None,
                 )
                 for case in (case_of(row, ()) for row in page.items)
@@ -190,22 +178,24 @@ class SqlShowCase(ShowCase):
         parties = [party.member_id for party in trade.parties]
         ensure_impartial(to, parties)
         return CaseView(
-            id=case.id,
+            **same_of(CaseView, case),
             trade=trade,
             notes=await self._cases.notes(case.trade_id),
-            kind=case.kind,
-            opener=case.opener,
-            state=case.state,
-            assigned_to=case.assigned_to,
             awaiting_confirmation=case.pending is not None,
-            opened_at=case.opened_at,
-            evidence_until=case.evidence_until,
-            appeal_until=case.appeal_until,
             statements=statements_of(case),
             decision=decision_of(case, named=True),
             appeal=appeal_of(case, named=True),
             allowed_actions=case.actions_of_moderator(to, parties=parties),
         )
+
+
+ALIKE = {"id", "trade_id", "kind", "opener", "state", "assigned_to", "opened_at"}
+ALIKE |= {"evidence_until", "appeal_until"}
+
+
+def same_of(view: type[CaseLine | PartyCaseView | CaseView], case: DisputeCase) -> dict[str, Any]:
+    """Return what this view and a case call alike."""
+    return {each.name: getattr(case, each.name) for each in fields(view) if each.name in ALIKE}
 
 
 def statements_of(case: DisputeCase) -> list[StatementView]:
