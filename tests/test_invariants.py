@@ -38,7 +38,9 @@ BREAKS = {
         "INSERT INTO blocks (id, blocker_id, blocked_id, created_at)"
         " SELECT id, author_id, turn, created_at FROM trades"
     ),
-    "a live trade that is not disputed has a time limit": "UPDATE trades SET due_at = NULL",
+    "a live trade has a time limit, unless all that is open in it is disputed": (
+        "UPDATE trades SET due_at = NULL"
+    ),
     "a disputed trade has one open case, and an open case a disputed trade": (
         "UPDATE trades SET state = 'disputed', turn = NULL, due_at = NULL, disputed_at = created_at"
     ),

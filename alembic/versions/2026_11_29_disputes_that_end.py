@@ -6,6 +6,9 @@ from alembic import op
 revision = "0018"
 down_revision = "0017"
 
+WAITING = "due_at IS NULL OR state IN ('proposed', 'accepted', 'fulfilling')"
+OR_DISPUTED = WAITING.replace("'fulfilling'", "'fulfilling', 'disputed'")
+NO = sa.false()
 RECEIVED = (
     "UPDATE trade_legs SET state = 'received' WHERE state = 'due' AND received_at IS NOT NULL"
 )
@@ -15,14 +18,17 @@ WHERE state = 'returned' AND shipped_at IS NULL AND received_at IS NULL"""
 
 
 def upgrade() -> None:
-    withdrawn = sa.Column(
-        "dispute_withdrawn", sa.Boolean, nullable=False, server_default=sa.false()
-    )
+    with op.batch_alter_table("trades") as trades:
+        trades.drop_constraint("due_while_it_waits", type_="check")
+        trades.create_check_constraint("due_while_it_waits", OR_DISPUTED)
     with op.batch_alter_table("trade_parties") as parties:
-        parties.add_column(withdrawn)
+        parties.add_column(
+            sa.Column("dispute_withdrawn", sa.Boolean, server_default=NO, nullable=False)
+        )
     with op.batch_alter_table("trade_parties") as parties:
         parties.alter_column("dispute_withdrawn", existing_type=sa.Boolean, server_default=None)
     with op.batch_alter_table("dispute_cases") as cases:
+        cases.add_column(sa.Column("widened_at", sa.DateTime(timezone=True)))
         cases.add_column(sa.Column("review_confirmed_by", sa.Uuid))
         cases.create_foreign_key(
             "fkx_dispute_cases_review_confirmed_by", "users", ["review_confirmed_by"], ["id"]
@@ -43,5 +49,10 @@ def downgrade() -> None:
         cases.drop_constraint("two_reviewers", type_="check")
         cases.drop_constraint("fkx_dispute_cases_review_confirmed_by", type_="foreignkey")
         cases.drop_column("review_confirmed_by")
+        cases.drop_column("widened_at")
     with op.batch_alter_table("trade_parties") as parties:
         parties.drop_column("dispute_withdrawn")
+    op.execute("UPDATE trades SET due_at = NULL WHERE state = 'disputed'")
+    with op.batch_alter_table("trades") as trades:
+        trades.drop_constraint("due_while_it_waits", type_="check")
+        trades.create_check_constraint("due_while_it_waits", WAITING)

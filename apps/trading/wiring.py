@@ -22,7 +22,7 @@ from apps.trading.application.keep_addresses import (
     ReplaceAddress,
     ShowAddress,
 )
-from apps.trading.application.keep_cases import OpenCase, WithdrawCase
+from apps.trading.application.keep_cases import OpenCase, WidenCase, WithdrawCase
 from apps.trading.application.keep_history import History, KeepHistory, Kinds
 from apps.trading.application.keep_standings import KeepStandings, TrackRecords
 from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
@@ -64,6 +64,7 @@ from apps.trading.domain.history import (
     AppealDecided,
     CancellationAsked,
     DecisionAppealed,
+    DisputeWidened,
     FaultChanged,
     LegDelivered,
     LegReceived,
@@ -139,6 +140,7 @@ HISTORY: Mapping[type[TradeEvent], str] = {
     LegReceived: "leg_received",
     ReceiverReminded: "receiver_reminded",
     TradeDisputed: "trade_disputed",
+    DisputeWidened: "dispute_widened",
     ResumptionAsked: "resumption_asked",
     TradeResumed: "trade_resumed",
     TradeResolved: "trade_resolved",
@@ -164,6 +166,7 @@ ON: dict[type[Event], tuple[type, ...]] = {
     **dict.fromkeys(COUNTED, (KeepStandings,)),
     TradeAccepted: (OpenHandshakes,),
     TradeDisputed: (OpenCase,),
+    DisputeWidened: (WidenCase,),
     TradeResumed: (WithdrawCase,),
 }
 """Who hears of what within its transaction."""
@@ -255,7 +258,7 @@ class TradingWiring(Provider):
         RemoveAddress,
     )
     subscribers = provide_all(
-        *(KeepHistory, KeepStandings, OpenHandshakes, OpenCase, WithdrawCase),
+        *(KeepHistory, KeepStandings, OpenHandshakes, OpenCase, WidenCase, WithdrawCase),
         *(LapseProposals, LapseProposalsBetween, ReopenTrade, LeaveTrades, TellParties),
     )
 

@@ -69,9 +69,11 @@ INVARIANTS: Mapping[str, str] = {
         JOIN trade_parties a ON a.trade_id = t.id JOIN trade_parties b ON b.trade_id = t.id
         JOIN blocks k ON k.blocker_id = a.member_id AND k.blocked_id = b.member_id
         WHERE t.state = 'proposed'""",
-    "a live trade that is not disputed has a time limit": """
-        SELECT t.id FROM trades t
-        WHERE t.state IN ('proposed', 'accepted', 'fulfilling') AND t.due_at IS NULL""",
+    "a live trade has a time limit, unless all that is open in it is disputed": """
+        SELECT t.id FROM trades t WHERE t.due_at IS NULL
+        AND (t.state IN ('proposed', 'accepted', 'fulfilling') OR t.state = 'disputed' AND EXISTS (
+            SELECT 1 FROM trade_legs l WHERE l.trade_id = t.id
+            AND NOT l.disputed AND l.state IN ('due', 'shipped')))""",
     "a disputed trade has one open case, and an open case a disputed trade": """
         SELECT t.id FROM trades t WHERE t.state = 'disputed' AND 1 <> (
             SELECT count(*) FROM dispute_cases c WHERE c.trade_id = t.id AND c.state = 'open')

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from apps.shared.domain.ids import Ids
 from apps.trading.domain.dispute_case import DisputeCase
 from apps.trading.domain.dispute_cases import DisputeCaseRepository
-from apps.trading.domain.history import TradeDisputed, TradeResumed
+from apps.trading.domain.history import DisputeWidened, TradeDisputed, TradeResumed
 from apps.trading.domain.verdicts import CaseId
 
 
@@ -18,6 +18,18 @@ class OpenCase:
 
     async def __call__(self, event: TradeDisputed) -> None:
         await self.cases.add(DisputeCase.open(CaseId(self.ids.next()), event))
+
+
+@dataclass(frozen=True, slots=True)
+class WidenCase:
+    """Let an open case be about further legs of its ring, too (T17, T21)."""
+
+    cases: DisputeCaseRepository
+
+    async def __call__(self, event: DisputeWidened) -> None:
+        case = await self.cases.lock_latest(event.trade)
+        case.widen(event.at)
+        await self.cases.save(case)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class LegView:
     received_at: datetime | None
     verified: bool
     auto_received: bool
+    disputed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,10 @@ NEWS: Mapping[type[history.TradeEvent], tuple[str, str]] = {
         "A trade is disputed",
         "Something went wrong in the trade {between}; moderators will look at it.",
     ),
+    history.DisputeWidened: (
+        "A trade is disputed",
+        "More of the trade {between} has gone wrong; moderators will look at that as well.",
+    ),
     history.TradeResumed: ("A dispute is over", "The trade {between} goes on."),
     history.TradeResolved: (
         "A dispute is decided",

@@ -68,6 +68,8 @@ class AppealUnclear(DomainError):
 class DisputeCase(Aggregate[CaseId]):
     """One time that a trade was disputed; nobody is the `opener` where the service was.
 
+    Of a ring, legs may be added to it while it is open; `widened_at` is when the last ones were.
+
     What one moderator found waits, the case as it was, where a second one has to confirm it.
     """
 
@@ -75,6 +77,7 @@ class DisputeCase(Aggregate[CaseId]):
     kind: DisputeKind
     opener: MemberId | None
     opened_at: datetime
+    widened_at: datetime | None
     state: CaseState
     statements: tuple[Statement, ...]
     assigned_to: MemberId | None
@@ -90,6 +93,7 @@ class DisputeCase(Aggregate[CaseId]):
             kind=event.dispute,
             opener=event.actor,
             opened_at=event.at,
+            widened_at=None,
             state=CaseState.OPEN,
             statements=(),
             assigned_to=None,
@@ -110,7 +114,7 @@ class DisputeCase(Aggregate[CaseId]):
     @property
     def evidence_until(self) -> datetime:
         """Until when the parties may take their time to answer."""
-        return self.opened_at + EVIDENCE_PERIOD
+        return (self.widened_at or self.opened_at) + EVIDENCE_PERIOD
 
     @property
     def appeal_until(self) -> datetime | None:
@@ -148,6 +152,11 @@ class DisputeCase(Aggregate[CaseId]):
         """Leave it undecided, for the trade goes on (T18)."""
         self._ensure(CaseState.OPEN)
         self.state, self.decision = CaseState.WITHDRAWN, None
+
+    def widen(self, at: datetime) -> None:
+        """Take in further legs: the time to answer begins anew, and what was found before falls."""
+        self._ensure(CaseState.OPEN)
+        self.widened_at, self.decision = at, None
 
     def assign(self, by: MemberId, *, parties: Collection[MemberId]) -> None:
         """Take it over; what another proposed and nobody confirmed is dropped.
@@ -256,9 +265,13 @@ class DisputeCase(Aggregate[CaseId]):
         return not at_fault or member in at_fault
 
     def _ensure_heard(self, disputants: AbstractSet[MemberId], at: datetime) -> None:
-        """Raise EvidencePending; what did not arrive may yet do so, whoever has answered."""
+        """Raise EvidencePending; what did not arrive may yet do so, whoever has answered.
+
+        To what was added later nobody has answered by what they said before.
+        """
         heard = disputants <= {statement.author for statement in self.statements}
-        if at < self.evidence_until and (self.kind is DisputeKind.NOT_ARRIVED or not heard):
+        waits = self.kind is DisputeKind.NOT_ARRIVED or self.widened_at is not None
+        if at < self.evidence_until and (waits or not heard):
             raise EvidencePending(decidable_at=self.evidence_until)
 
     def _has_said_enough(self, member: MemberId) -> bool:

@@ -117,6 +117,10 @@ class TradeDisputed(TradeEvent):
     account: Account | None = None
 
 
+class DisputeWidened(TradeEvent):
+    """More legs of a disputed ring have failed; `reason` says how (T17, T21)."""
+
+
 class ResumptionAsked(TradeEvent):
     """A party would go on in spite of a dispute (T18)."""
 

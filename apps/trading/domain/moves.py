@@ -85,6 +85,23 @@ class Situation:
 May = Callable[[Situation, MemberId], bool]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of the table: from where to where, on whose word, and with what effect.
+
+    Either parties take it, by an `action` that they `may` take, or it happens: `when` says how.
+    """
+
+    code: str
+    sources: tuple[State | None, ...]
+    targets: tuple[State, ...]
+    who: str
+    when: str
+    then: str
+    action: Action | None = None
+    may: May | None = None
+
+
 def takes_part(now: Situation, member: MemberId) -> bool:
     """Any party."""
     return member in now.parties

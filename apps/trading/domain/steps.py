@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.moves import (
@@ -12,6 +11,7 @@ from apps.trading.domain.moves import (
     May,
     Situation,
     State,
+    Step,
     has_consented,
     may_agree,
     may_confirm,
@@ -22,24 +22,6 @@ from apps.trading.domain.moves import (
     must_answer,
     takes_part,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One line of the table: from where to where, on whose word, and with what effect.
-
-    Either parties take it, by an `action` that they `may` take, or it happens: `when` says how.
-    """
-
-    code: str
-    sources: tuple[State | None, ...]
-    targets: tuple[State, ...]
-    who: str
-    when: str
-    then: str
-    action: Action | None = None
-    may: May | None = None
-
 
 STEPS = (
     Step(
@@ -204,12 +186,12 @@ STEPS = (
     ),
     Step(
         code="T17",
-        sources=(State.FULFILLING,),
+        sources=(State.FULFILLING, State.DISPUTED),
         targets=(State.DISPUTED,),
         who="the service",
         when="a party is suspended or leaves",
-        then="the clock stops, the promises stay, moderators are asked; in a ring over the legs"
-        " of who left only, and not at all where both are received",
+        then="the clock stops, the promises stay, moderators are asked; in a ring over the open"
+        " legs of who left only, which are added to a dispute over others",
     ),
     Step(
         code="T18",
@@ -240,12 +222,21 @@ STEPS = (
         then="the leg closes by itself, which earns nobody trust",
     ),
     Step(
+        code="T20",
+        sources=(State.DISPUTED,),
+        targets=(State.DISPUTED,),
+        who="the service",
+        when="another leg of the ring is delivered, and its receiver silent for as long",
+        then="that leg closes by itself",
+    ),
+    Step(
         code="T21",
-        sources=(State.FULFILLING,),
+        sources=(State.FULFILLING, State.DISPUTED),
         targets=(State.DISPUTED,),
         who="the service",
         when="a leg was not sent in time, or has not arrived in time",
-        then="a dispute is opened in the waiting side's name; in a ring over that leg only",
+        then="a dispute is opened in the waiting side's name; in a ring over that leg only, which"
+        " is added to a dispute over others",
     ),
     Step(
         code="T21",

@@ -137,3 +137,8 @@ def distinct(*sides: Sequence[CopyId]) -> tuple[tuple[CopyId, ...], ...]:
     if len(set(named)) < len(named):
         raise DuplicateIds("A copy stands in a proposal once.")
     return tuple(tuple(sorted(side)) for side in sides)
+
+
+def time_lost(stopped_at: datetime, *, due: datetime, at: datetime) -> timedelta:
+    """Return how much later a clock strikes that runs again: 72 hours have to be left (T18)."""
+    return max(at - stopped_at, at + LEFT_AFTER_DISPUTE - due)

@@ -7,7 +7,7 @@ parties that leave (T16, T17), and time that runs out (T8, T13, T15, T20, T21).
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from apps.collection.contract import CopyId
@@ -17,14 +17,14 @@ from apps.trading.domain import history
 from apps.trading.domain.agreement import LegNotFound, TradeNotFound
 from apps.trading.domain.complaints import ensure_fits, ensure_shown
 from apps.trading.domain.handover import Handover
-from apps.trading.domain.legs import Alarm, Leg, LegId, LegState
+from apps.trading.domain.legs import Alarm, Deadline, Leg, LegId, LegState
 from apps.trading.domain.moves import Action, InvalidTransition, State
 from apps.trading.domain.terms import (
-    LEFT_AFTER_DISPUTE,
     Account,
     Dispute,
     DisputeKind,
     Method,
+    time_lost,
 )
 
 __all__ = ["LegNotFound", "Resolution", "Trade", "TradeNotFound", "Verdict"]
@@ -62,14 +62,14 @@ class Trade(Handover):
 
     @property
     def due_at(self) -> datetime | None:
-        """When time ends, or reminds of, what it can; a dispute has stopped the clock."""
+        """When time ends, or reminds of, what it can; a dispute stops the clock of its legs."""
         if self.state is State.PROPOSED:
             return self.answer_due_at
         if self.state is State.ACCEPTED:
             due = self.act_due_at
             return max(due, self.not_before) if due and self.not_before else due
-        if self.state is State.FULFILLING:
-            return min((each.at for each in self.deadlines.values()), default=None)
+        if self.state in {State.FULFILLING, State.DISPUTED}:
+            return min((each.at for each in self.running.values()), default=None)
         return None
 
     @property
@@ -87,6 +87,12 @@ class Trade(Handover):
     def may_outlast_a_party(self) -> bool:
         """Whether one may have left before it ended; of two, nobody leaves what completes."""
         return self.accepted_at is not None and (self.ring or self.state is not State.COMPLETED)
+
+    @property
+    def running(self) -> dict[LegId, Deadline]:
+        """What comes next for each leg that is not disputed; of two, a dispute is over both."""
+        disputed = self.dispute.legs if self.dispute else ()
+        return {id: each for id, each in self.deadlines.items() if id not in disputed}
 
     def handed_over(self, decided: Resolution | None = None) -> dict[MemberId, tuple[CopyId, ...]]:
         """Return what each receiver gets by its end: all once completed, or what was decided."""
@@ -132,7 +138,8 @@ class Trade(Handover):
         self._move(State.FULFILLING if self.begun else State.ACCEPTED, at)
         if self.state is State.ACCEPTED and (due := self.due_at):
             self.not_before = due + time_lost(dispute.opened_at, due=due, at=at)
-        self.legs = tuple(self._put_off(leg, dispute.opened_at, at) for leg in self.legs)
+        stopped = [leg for leg in self.legs if leg.id in dispute.legs]
+        self._put(*(self._put_off(leg, dispute.opened_at, at) for leg in stopped))
         self._tell(history.TradeResumed, at, actor=by)
         _ = self._complete_if_done(at, actor=by)
 
@@ -185,7 +192,7 @@ class Trade(Handover):
     def depart(self, *left: MemberId, at: datetime) -> None:
         """Parties were suspended or leave: it lapses, is called off, or disputed (T7, T16, T17).
 
-        Nothing changes while it is disputed; the departure takes effect when that is over.
+        What is disputed already stays so; the departure takes effect on it when that is over.
         """
         if self.state is State.PROPOSED:
             self.lapse(history.LapseReason.PARTY_UNAVAILABLE, left=left[0], at=at)
@@ -193,8 +200,9 @@ class Trade(Handover):
             self._blame(left)
             self._move(State.CANCELLED, at)
             self._tell(history.TradeCancelled, at, reason="a party has left")
-        elif self.state is State.FULFILLING:
-            legs = [leg for leg in self.legs if {leg.giver, leg.receiver} & {*left} and leg.open]
+        elif self.state in {State.FULFILLING, State.DISPUTED}:
+            theirs = [leg for leg in self.legs if {leg.giver, leg.receiver} & {*left}]
+            legs = [leg for leg in theirs if leg.open and not self._is_disputed(leg)]
             met = self.method is Method.IN_PERSON
             kind = DisputeKind.NO_SHOW if met else DisputeKind.NOT_SENT
             if legs:  # in a ring, one whose legs are both received leaves nothing behind
@@ -212,7 +220,7 @@ class Trade(Handover):
             self._move(State.CANCELLED, at)
             self._tell(history.TradeCancelled, at, reason="nobody acted in time")
         else:
-            id, deadline = min(self.deadlines.items(), key=lambda each: each[1].at)
+            id, deadline = min(self.running.items(), key=lambda each: each[1].at)
             self._sound(deadline.alarm, self._leg(id), at)
         return True
 
@@ -255,12 +263,18 @@ class Trade(Handover):
         account: Account | None = None,
         at: datetime,
     ) -> None:
-        """Stop the clock over these legs; of two, over all of them."""
-        over = legs if self.ring else self.legs
+        """Stop the clock over these legs; of two, over all of them.
+
+        What fails while others are disputed is added to the open dispute, which is nobody's then.
+        """
+        over = tuple(leg.id for leg in (legs if self.ring else self.legs))
         self._move(State.DISPUTED, at)
-        self.dispute = Dispute(
-            kind=kind, opener=opener, legs=tuple(leg.id for leg in over), opened_at=at
-        )
+        if self.dispute:
+            self.dispute = replace(self.dispute, opener=None, legs=(*self.dispute.legs, *over))
+            self._note_of(self.members, resume_asked=False)
+            self._tell(history.DisputeWidened, at, reason=kind)
+            return
+        self.dispute = Dispute(kind=kind, opener=opener, legs=over, opened_at=at)
         self._tell(
             history.TradeDisputed, at, actor=opener, reason=kind, dispute=kind, account=account
         )
@@ -283,8 +297,3 @@ class Trade(Handover):
         if resolution.verdict is Verdict.RETURN and leg.state is not LegState.DUE:
             return replace(leg, state=LegState.RETURNED)
         return replace(leg, state=LegState.MISSING) if leg.state is LegState.SHIPPED else leg
-
-
-def time_lost(stopped_at: datetime, *, due: datetime, at: datetime) -> timedelta:
-    """Return how much later a clock strikes that runs again: 72 hours have to be left (T18)."""
-    return max(at - stopped_at, at + LEFT_AFTER_DISPUTE - due)

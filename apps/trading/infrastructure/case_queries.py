@@ -1,10 +1,11 @@
 """Questions about dispute cases: a page of them in one SELECT, their statements in another."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 
 from apps.identity.contract import Ranks
 from apps.shared.application.pages import Page
@@ -64,7 +65,8 @@ def cases(*, in_states: bool, overdue: bool) -> Question:
         narrowing.append(DisputeCaseModel.state.in_(bindparam("states", expanding=True)))
     if overdue:
         narrowing.append(DisputeCaseModel.state == CaseState.OPEN)
-        narrowing.append(DisputeCaseModel.opened_at < bindparam("since"))
+        since = func.coalesce(DisputeCaseModel.widened_at, DisputeCaseModel.opened_at)
+        narrowing.append(since < bindparam("since"))
     return Question(
         CASE.where(DisputeCaseModel.id > bindparam("behind"), *narrowing)
         .order_by(DisputeCaseModel.id)
@@ -110,14 +112,7 @@ class SqlShowDispute(ShowDispute):
         await self._trades.ensure_party(trade_id, to)
         case = await self._cases.latest(trade_id)
         return PartyCaseView(
-            id=case.id,
-            trade_id=case.trade_id,
-            kind=case.kind,
-            opener=case.opener,
-            state=case.state,
-            opened_at=case.opened_at,
-            evidence_until=case.evidence_until,
-            appeal_until=case.appeal_until,
+            **same_of(PartyCaseView, case),
             statements=statements_of(case),
             decision=decision_of(case, named=False),
             appeal=appeal_of(case, named=False),
@@ -144,27 +139,21 @@ class SqlListCases(ListCases):
     ) -> Page[CaseLine]:
         """Read it for a moderator."""
         ensure_moderator(await self._ranks.of(to))
-        since = self._clock.now() - EVIDENCE_PERIOD
+        now = self._clock.now()
         given: dict[str, Any] = {"states": states} if states else {}
         page = await self._reads.oldest_first(
             cases(in_states=bool(states), overdue=overdue),
             after=after,
             limit=limit,
             to=to,
-            **given | ({"since": since} if overdue else {}),
+            **given | ({"since": now - EVIDENCE_PERIOD} if overdue else {}),
         )
         return Page(
             [
                 CaseLine(
-                    id=case.id,
-                    trade_id=case.trade_id,
-                    kind=case.kind,
-                    opener=case.opener,
-                    state=case.state,
-                    assigned_to=case.assigned_to,
+                    **same_of(CaseLine, case),
                     awaiting_confirmation=case.pending is not None,
-                    overdue=case.state is CaseState.OPEN and case.opened_at < since,
-                    opened_at=case.opened_at,
+                    overdue=case.state is CaseState.OPEN and case.evidence_until < now,
                     appealed_at=case.appeal.made_at if case.appeal else None,
                 )
                 for case in (case_of(row, ()) for row in page.items)
@@ -189,22 +178,24 @@ class SqlShowCase(ShowCase):
         parties = [party.member_id for party in trade.parties]
         ensure_impartial(to, parties)
         return CaseView(
-            id=case.id,
+            **same_of(CaseView, case),
             trade=trade,
             notes=await self._cases.notes(case.trade_id),
-            kind=case.kind,
-            opener=case.opener,
-            state=case.state,
-            assigned_to=case.assigned_to,
             awaiting_confirmation=case.pending is not None,
-            opened_at=case.opened_at,
-            evidence_until=case.evidence_until,
-            appeal_until=case.appeal_until,
             statements=statements_of(case),
             decision=decision_of(case, named=True),
             appeal=appeal_of(case, named=True),
             allowed_actions=case.actions_of_moderator(to, parties=parties),
         )
+
+
+ALIKE = {"id", "trade_id", "kind", "opener", "state", "assigned_to", "opened_at"}
+ALIKE |= {"evidence_until", "appeal_until"}
+
+
+def same_of(view: type[CaseLine | PartyCaseView | CaseView], case: DisputeCase) -> dict[str, Any]:
+    """Return what this view and a case call alike."""
+    return {each.name: getattr(case, each.name) for each in fields(view) if each.name in ALIKE}
 
 
 def statements_of(case: DisputeCase) -> list[StatementView]:

@@ -120,6 +120,7 @@ class DisputeCaseModel(Model):
     kind: Mapped[DisputeKind]
     opener_id: Mapped[MemberId | None] = member("dispute_cases", "opener_id")
     opened_at: Mapped[datetime]
+    widened_at: Mapped[datetime | None]
     state: Mapped[CaseState]
     assigned_to: Mapped[MemberId | None] = member("dispute_cases", "assigned_to")
     verdict: Mapped[Verdict | None]
@@ -157,6 +158,7 @@ class DisputeCaseModel(Model):
             kind=case.kind,
             opener_id=case.opener,
             opened_at=case.opened_at,
+            widened_at=case.widened_at,
             state=case.state,
             assigned_to=case.assigned_to,
             verdict=decision and decision.found.verdict,
@@ -224,6 +226,7 @@ def case_of(row: Any, statements: Sequence[Any]) -> DisputeCase:
         kind=row.kind,
         opener=row.opener_id,
         opened_at=row.opened_at,
+        widened_at=row.widened_at,
         state=row.state,
         statements=tuple(
             Statement(

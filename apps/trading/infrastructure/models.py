@@ -139,7 +139,7 @@ class TradeModel(Model):
         Index("ix_trades_author_id", "author_id", "state"),
         Index("ix_trades_due_at", "due_at"),
         CheckConstraint(
-            "due_at IS NULL OR state IN ('proposed', 'accepted', 'fulfilling')",
+            "due_at IS NULL OR state IN ('proposed', 'accepted', 'fulfilling', 'disputed')",
             name="due_while_it_waits",
         ),
         CheckConstraint("answer_within_hours > 0", name="answer_within"),

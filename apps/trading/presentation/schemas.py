@@ -176,6 +176,7 @@ class LegOut(Representation):
     received_at: AwareDatetime | None
     verified: bool
     auto_received: bool
+    disputed: bool
 
 
 class DisputeOut(Representation):

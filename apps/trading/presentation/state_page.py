@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from apps.trading.domain.moves import LIVE, State
-from apps.trading.domain.steps import ARROWS, STEPS, Step
+from apps.trading.domain.moves import LIVE, State, Step
+from apps.trading.domain.steps import ARROWS, STEPS
 
 HEAD = """# The states of a trade
 
