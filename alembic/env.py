@@ -22,13 +22,14 @@ from apps.trading.infrastructure import (
     handshakes,
     notes,
     rating_reminders,
+    rating_totals,
     ratings,
 )
 from apps.trading.infrastructure import models as trading
 
 TABLES_OF = (
     *(identity, standings, vouches, catalogue, proposals, history, collection),
-    *(trading, notes, cases, addresses, handshakes, ratings, rating_reminders),
+    *(trading, notes, cases, addresses, handshakes, ratings, rating_reminders, rating_totals),
     *(replies, outbox, jobs),
 )
 

@@ -11,6 +11,7 @@ from apps.shared.application.jobs import Recurring
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.outbox import Publication
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
+from apps.trading.application.count_ratings import CountRatings, RatingTotals
 from apps.trading.application.counter_trade import CounterTrade
 from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
 from apps.trading.application.end_trade import BATCH, CancelTrade, ExpireTrades
@@ -117,6 +118,7 @@ from apps.trading.infrastructure.rating_queries import (
     SqlListRatingsOfTrade,
 )
 from apps.trading.infrastructure.rating_reminders import SqlReminders
+from apps.trading.infrastructure.rating_totals import SqlRatingTotals
 from apps.trading.infrastructure.ratings import SqlRatingRepository
 from apps.trading.infrastructure.repositories import SqlTradeRepository
 from apps.trading.infrastructure.senders import SqlSenders
@@ -184,6 +186,7 @@ AFTER: dict[type[Event], tuple[type, ...]] = {**dict.fromkeys(NEWS, (TellParties
 
 RECURRING = (
     Recurring(kind="trades.expire", every=timedelta(seconds=30), use_case=ExpireTrades, full=BATCH),
+    Recurring(kind="ratings.count", every=timedelta(seconds=30), use_case=CountRatings),
     Recurring(kind="ratings.remind", every=timedelta(hours=1), use_case=RemindToRate),
 )
 """What workers do for trades."""
@@ -210,6 +213,7 @@ class TradingWiring(Provider):
     list_trades = provide(SqlListTrades, provides=ListTrades)
     list_notes = provide(SqlListNotes, provides=ListNotes)
     ratings = provide(SqlRatingRepository, provides=RatingRepository)
+    rating_totals = provide(SqlRatingTotals, provides=RatingTotals)
     reminders = provide(SqlReminders, provides=Reminders)
     records = provide(SqlTrackRecords, provides=TrackRecords)
     ratings_of_trade = provide(SqlListRatingsOfTrade, provides=ListRatingsOfTrade)
@@ -228,6 +232,7 @@ class TradingWiring(Provider):
         RateTrade,
         ReplyToRating,
         HideRating,
+        CountRatings,
         RemindToRate,
         ProposeTrade,
         ProposeRing,

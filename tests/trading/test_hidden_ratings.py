@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from apps.identity.contract import UserNotFound
 from apps.shared.domain.ids import MemberId
+from apps.trading.application.count_ratings import CountRatings
 from apps.trading.application.rate_trade import HideRating
 from apps.trading.domain.moderator import ModeratorsOnly, OwnCase
 from apps.trading.domain.rating import RatingId, RatingNotFound
@@ -67,10 +68,12 @@ async def test_what_is_hidden_is_neither_shown_nor_counted_but_kept(
         await rated(ann, swap, 5)
         await rated(bea, swap, 5)
     path = f"/members/{bea.id}/reputation"
+    await (await site.port(CountRatings))()
     assert (await ann.get(path)).json()["ratings"] == 3
     hide = await site.port(HideRating)
     await hide(row.id, by=moderator.id, reason="insulting")
     await hide(row.id, by=moderator.id, reason="again")
+    await (await site.port(CountRatings))()
     assert [item["score"] for item in await said_of(bea, to=ann)] == [5, 5]
     shown = (await ann.get(path)).json()
     assert (shown["ratings"], shown["score"]) == (2, 5)

@@ -6,11 +6,15 @@ import pytest
 from sqlalchemy import insert, select, update
 from uuid_utils.compat import uuid7
 
+from apps.trading.application.count_ratings import CountRatings
 from apps.trading.domain.moves import State
 from apps.trading.domain.terms import Method
 from apps.trading.infrastructure.models import TradeEventModel, TradeLegModel, TradeModel
+from apps.trading.infrastructure.rating_totals import RatingTotalModel
+from apps.trading.infrastructure.ratings import RatingModel
 from tests.support.builders import NOON
 from tests.support.deals import Deal, a_deal, told
+from tests.support.labour import hurry, work_once
 from tests.support.rated import (
     DAY,
     HOUR,
@@ -53,6 +57,7 @@ async def bea(site: Site) -> Member:
 
 
 async def reputation(of: Member, *, to: Member) -> dict[str, Any]:
+    await (await of.site.port(CountRatings))()
     answer = await to.get(f"/members/{of.id}/reputation")
     assert answer.status_code == 200, answer.text
     shown: dict[str, Any] = answer.json()
@@ -95,6 +100,24 @@ async def test_a_score_is_drawn_to_the_mean_of_the_platform(
     assert (await reputation(bea, to=ann))["score"] == round((5 * 3.5 + 6) / 8, 2)
     of_ann = await reputation(ann, to=bea)
     assert (of_ann["score"], of_ann["ratings"]) == (round((5 * 3.5 + 15) / 8, 2), 3)
+
+
+async def test_the_mean_of_the_platform_is_counted_by_workers_and_not_for_each_reader(
+    site: Site, ann: Member, bea: Member
+) -> None:
+    """Ratings of one's own count at once; what all come to, with the next count."""
+    await swaps(site, ann, bea, 3, 3, 3)
+    path = f"/members/{bea.id}/reputation"
+    uncounted = (await ann.get(path)).json()
+    assert (uncounted["score"], uncounted["ratings"]) == (None, 3)
+    assert (await reputation(bea, to=ann))["score"] == round((5 * 4 + 9) / 8, 2)
+    await site.change(update(RatingModel).values(score=1))
+    assert (await ann.get(path)).json()["score"] == round((5 * 4 + 3) / 8, 2)
+    await hurry(site)
+    await work_once(site)
+    assert (await ann.get(path)).json()["score"] == 1
+    totals = await site.ask(select(RatingTotalModel))
+    assert [(row.ratings, row.points) for row in totals] == [(6, 6)]
 
 
 async def test_of_a_pair_three_ratings_count_within_half_a_year_and_all_are_shown(

@@ -73,6 +73,7 @@ class ReputationView:
     """A member's score and figures; below three completed trades only that they are `new` (R5).
 
     `score` is null as long as nobody at all has been rated; `ratings` is how many count for it.
+    The mean of all members, to which a score is drawn, is at most a minute old.
     """
 
     member_id: MemberId

@@ -39,6 +39,7 @@ from apps.trading.infrastructure.models import (
     TradePartyModel,
 )
 from apps.trading.infrastructure.rating_queries import SHOWN
+from apps.trading.infrastructure.rating_totals import PLATFORM
 from apps.trading.infrastructure.ratings import RatingModel
 
 YEAR = timedelta(days=365)
@@ -175,11 +176,6 @@ SCORES = Question(
     .where(RatingModel.ratee_id == bindparam("member"), RatingModel.hidden_at.is_(None), SHOWN)
     .order_by(RatingModel.id)
 )
-PLATFORM = Question(
-    select(func.count().label("ratings"), func.sum(RatingModel.score).label("points")).where(
-        RatingModel.hidden_at.is_(None), SHOWN
-    )
-)
 
 
 class SqlTrackRecords(TrackRecords):
@@ -243,10 +239,10 @@ class SqlShowReputation(ShowReputation):
         )
 
     async def _score(self, member: MemberId, at: datetime) -> tuple[float | None, int]:
-        (platform,) = await self._reads(PLATFORM, at=at)
-        if not platform.ratings:
-            return None, 0
         rows = await self._reads(SCORES, member=member, at=at)
         scores = counted(Given(row.rater_id, row.score, row.rated_at) for row in rows)
+        platform = next(iter(await self._reads(PLATFORM)), None)
+        if platform is None or not platform.ratings:
+            return None, len(scores)
         prior = platform.points / platform.ratings
         return round(bayesian_mean(scores, prior=prior), 2), len(scores)
