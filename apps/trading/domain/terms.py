@@ -14,6 +14,7 @@ from apps.trading.domain.legs import LegId
 
 TradeId = NewType("TradeId", UUID)
 
+HOUR = timedelta(hours=1)
 ANSWER_WINDOW = timedelta(hours=72)
 COOLING_OFF = timedelta(hours=1)
 AGREE_TO_CANCEL_WITHIN = timedelta(hours=48)

@@ -1,7 +1,7 @@
 """Trades with their parties, legs and history as rows."""
 
 from dataclasses import asdict, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 from uuid import UUID
 
@@ -16,10 +16,8 @@ from apps.shared.infrastructure.database import REFUSALS, Model
 from apps.trading.domain.chain import Happening
 from apps.trading.domain.legs import Leg, LegId, LegState
 from apps.trading.domain.moves import State
-from apps.trading.domain.terms import Dispute, DisputeKind, Method, Party, TradeId
+from apps.trading.domain.terms import HOUR, Dispute, DisputeKind, Method, Party, TradeId
 from apps.trading.domain.trade import Trade
-
-HOUR = timedelta(hours=1)
 
 Model.registry.update_type_annotation_map({TradeId: Uuid(), LegId: Uuid(), CopyId: Uuid()})
 
@@ -125,9 +123,7 @@ class TradeLegModel(Model):
         return Leg(giver=self.giver_id, receiver=self.receiver_id, copies=copies, **same)
 
 
-SAME = tuple(
-    field.name for field in fields(Leg) if field.name not in {"giver", "receiver", "copies"}
-)
+SAME = tuple(each.name for each in fields(Leg) if each.name not in {"giver", "receiver", "copies"})
 """What a leg and its row call alike."""
 
 

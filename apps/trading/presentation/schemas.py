@@ -1,7 +1,7 @@
 """Trades as JSON."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
@@ -14,10 +14,9 @@ from apps.trading.application.show_trade import LegCopyView, PartyView
 from apps.trading.domain.address import AddressId
 from apps.trading.domain.legs import LegId, LegState
 from apps.trading.domain.moves import Action, State
-from apps.trading.domain.terms import ANSWER_WINDOW, DisputeKind, Method, Terms, TradeId
+from apps.trading.domain.terms import ANSWER_WINDOW, HOUR, DisputeKind, Method, Terms, TradeId
 
 MOST_COPIES = 20
-HOUR = timedelta(hours=1)
 TOLD = "By mail, to which address of yours the cards are sent."
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d")
 
