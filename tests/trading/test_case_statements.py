@@ -100,7 +100,7 @@ async def to_decide_an_appeal(site: CountingSite, size: int) -> int:
 Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, int]] = {
     "POST dispute": (to_dispute, 19),
-    "POST resume": (to_resume, 27),
+    "POST resume": (to_resume, 29),
     "GET dispute": (to_show_a_dispute, 4),
     "POST statements": (to_answer, 12),
     "POST appeal": (to_appeal, 15),
@@ -108,7 +108,7 @@ COSTS: dict[str, tuple[Cost, int]] = {
     "GET /admin/appeals": (to_list_appeals, 3),
     "GET /admin/cases/{id}": (to_show_a_case, 11),
     "POST assign": (to_assign, 22),
-    "POST decide": (to_decide, 46),
+    "POST decide": (to_decide, 47),
     "POST decide, an appeal": (to_decide_an_appeal, 31),
 }
 """Statements per request."""

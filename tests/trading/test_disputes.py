@@ -9,7 +9,7 @@ from apps.trading.domain.complaints import DisputeUnfounded, EvidenceMissing
 from apps.trading.domain.history import LegReceived, TradeDisputed, TradeResolved
 from apps.trading.domain.legs import LegState
 from apps.trading.domain.moves import Action, InvalidTransition, State
-from apps.trading.domain.terms import Account, DisputeKind, Terms
+from apps.trading.domain.terms import Account, DisputeKind, Method, Terms
 from apps.trading.domain.trade import NotAParty, Resolution, Trade, Verdict
 from tests.support.builders import ANN, BEA, EVE, HOUR, NOON, SEEN, a_trade
 from tests.trading.agreements import DAY, MONDAY, THURSDAY, by_mail, receive, ship, strike
@@ -143,14 +143,21 @@ def test_at_least_three_days_are_left() -> None:
 
 def disputed_for(trade: Trade, *, at: datetime, until: datetime, by: MemberId = BEA) -> None:
     """Something is wrong, and then it is not."""
-    trade.open_dispute(DisputeKind.CONFIRMATION_FALSE, by=by, revision=None, at=at)
+    (leg,) = [leg for leg in trade.legs if leg.receiver == by]
+    if trade.method is Method.IN_PERSON:
+        kind = DisputeKind.CONFIRMATION_FALSE if trade.begun else DisputeKind.NO_SHOW
+    else:
+        kind = DisputeKind.NOT_SENT if leg.state is LegState.DUE else DisputeKind.WRONG_ITEM
+    complain(trade, kind, by=by, at=at)
     assert trade.due_at is None
-    trade.resume(by=by, revision=None, at=until)
+    for member in (by, trade.other_than(by)):
+        if trade.state is State.DISPUTED:
+            trade.resume(by=member, revision=None, at=until)
 
 
 def test_an_accepted_trade_ends_later_by_what_a_dispute_took() -> None:
     trade = by_mail()
-    disputed_for(trade, at=MONDAY + DAY, until=MONDAY + 3 * DAY)
+    disputed_for(trade, at=THURSDAY, until=THURSDAY + 2 * DAY)
     assert trade.legs[0].ship_by == THURSDAY + 2 * DAY
     disputed_for(trade, at=MONDAY + 8 * DAY, until=MONDAY + 8 * DAY + HOUR)
     assert strike(trade) == MONDAY + 11 * DAY + HOUR, "72 hours are left"

@@ -172,7 +172,7 @@ async def test_the_service_opens_cases_that_nobody_speaks_in(site: Site, mia: Me
     """One side said that they met, the other is silent (T15); both have to go on (T18)."""
     deal = await a_deal(site)
     ensure_well([await deal.accept(), await deal.confirm(deal.author)])
-    await site.change(update(TradeLegModel).values(reminded_at=LONG_AGO))
+    await site.change(update(TradeLegModel).values(reminded_at=LONG_AGO, waits_since=LONG_AGO))
     received = TradeLegModel.received_at.is_not(None)
     await site.change(update(TradeLegModel).where(received).values(received_at=LONG_AGO))
     await site.change(update(TradeModel).values(due_at=LONG_AGO + 2 * DAY))
