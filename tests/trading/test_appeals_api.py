@@ -240,7 +240,8 @@ async def test_a_fraud_that_an_appeal_takes_back_is_counted_for_nobody_or_the_ot
     assert await frauds(bea) == (0, None)
     ensure_well([await quarrel.appeal(ann)])
     at_fault = [str(bea.id)] if whose else []
-    ensure_well([await quarrel.review(bench[2], "changed", at_fault=at_fault)])
+    they = bench[2:] if whose else bench[2:3]
+    ensure_well([await quarrel.review(each, "changed", at_fault=at_fault) for each in they])
     assert await frauds(ann) == (0, None)
     assert await frauds(bea) == ((1, when) if whose else (0, None))
 

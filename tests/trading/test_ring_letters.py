@@ -93,7 +93,7 @@ async def cancel(ring: Ring) -> Response:
 async def dispute(ring: Ring) -> Response:
     await ring.accept()
     await ring.ship(ring.members[0])
-    wrong = {"kind": "wrong_item", "text": "Another card."}
+    wrong = {"kind": "wrong_item", "text": "Another card.", "evidence": ["A photo of it."]}
     return await ring.members[1].post(f"{ring.path}/dispute", wrong)
 
 

@@ -67,7 +67,7 @@ async def test_a_ring_called_off_counts_against_whose_fault_it_was(
 async def test_a_decision_about_a_ring_counts_for_all_and_an_appeal_changes_it(
     site: Site, ring: Ring
 ) -> None:
-    bench = [await a_moderator(site, name) for name in ("mia", "max", "moe")]
+    bench = [await a_moderator(site, name) for name in ("mia", "max", "moe", "mel")]
     eve, bea = ring.members[2], ring.members[1]
     ensure_well([await ring.ship(ring.members[0])])
     long_ago = update(TradeLegModel).where(TradeLegModel.giver_id == bea.id)
@@ -84,7 +84,8 @@ async def test_a_decision_about_a_ring_counts_for_all_and_an_appeal_changes_it(
     others = len(ring.members) - 2
     assert await lost(ring) == [(0, False), (1, True), *[(0, False)] * others]
     ensure_well([await bea.post(f"{ring.path}/appeal", {"text": "Here is the receipt."})])
-    ensure_well([await quarrel.review(bench[2], "changed", at_fault=[str(eve.id)])])
+    found = {"at_fault": [str(eve.id)]}
+    ensure_well([await quarrel.review(each, "changed", **found) for each in bench[2:]])
     assert await lost(ring) == [*[(0, False)] * 2, (1, True), *[(0, False)] * (others - 1)]
 
 
