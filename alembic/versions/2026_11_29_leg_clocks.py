@@ -10,13 +10,6 @@ SENT = """
 UPDATE trade_legs SET waits_since = coalesce(reminded_at, delivered_at, shipped_at)
 WHERE state = 'shipped'
 """
-MET = """
-UPDATE trade_legs SET waits_since = (
-    SELECT min(other.received_at) FROM trade_legs AS other
-    JOIN trades ON trades.id = other.trade_id AND trades.method = 'in_person'
-    WHERE other.trade_id = trade_legs.trade_id
-) WHERE state = 'due'
-"""
 
 
 def upgrade() -> None:
@@ -24,7 +17,6 @@ def upgrade() -> None:
     with op.batch_alter_table("trade_legs") as legs:
         legs.add_column(sa.Column("waits_since", sa.DateTime(timezone=True)))
     op.execute(SENT)
-    op.execute(MET)
 
 
 def downgrade() -> None:

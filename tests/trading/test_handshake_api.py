@@ -244,6 +244,6 @@ async def meet(site: CountingSite) -> None:
     wrong = {"code": not_shown(beas, now)}
     assert await site.cost(deal.author.post(f"{deal.path}/confirm", wrong), status=422) == 13
     first = {"code": shown(beas, now)}
-    assert await site.cost(deal.author.post(f"{deal.path}/confirm", first)) == 25
+    assert await site.cost(deal.author.post(f"{deal.path}/confirm", first)) == 24
     last = {"code": shown(anns, now)}
     assert await site.cost(deal.other.post(f"{deal.path}/confirm", last)) == 35

@@ -19,7 +19,7 @@ TRADE = {
 
 LEG = {
     "id", "from", "to", "state", "copies", "ship_by", "must_track", "carrier", "tracking_number",
-    "shipped_at", "delivered_at", "received_at", "verified", "auto_received",
+    "shipped_at", "delivered_at", "received_at", "verified", "auto_received", "disputed",
 }  # fmt: skip
 
 

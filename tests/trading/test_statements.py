@@ -118,7 +118,7 @@ COSTS: dict[str, tuple[Cost, tuple[int, int], int]] = {
     "POST accept": (to_accept, SIZES, 30),
     "POST accept, among rivals": (to_accept_among_rivals, RIVALS, 33),
     "POST reject": (to_reject, SIZES, 17),
-    "POST confirm, the first": (to_confirm_first, SIZES, 23),
+    "POST confirm, the first": (to_confirm_first, SIZES, 22),
     "POST confirm, the last": (to_confirm_last, SIZES, 35),
     "PATCH /me/copies/{id}, unlisting": (to_unlist, RIVALS, 17),
     "PUT /me/blocks/{id}": (to_block, PROPOSALS, 15),

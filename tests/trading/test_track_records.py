@@ -24,7 +24,7 @@ from apps.trading.domain.trade import Resolution, Trade, Verdict
 from apps.trading.domain.trades import TradeRepository
 from apps.trading.domain.verdicts import CaseState
 from apps.trading.infrastructure.cases import DisputeCaseModel
-from tests.support.builders import HOUR
+from tests.support.builders import HOUR, SEEN
 from tests.support.site import Member, Site
 from tests.trading.agreements import AT_HOME, DAY, strike
 
@@ -164,12 +164,16 @@ class Story:
             trade.cancel(by=by, by_agreement=False, revision=None, reason=None, at=self.at)
 
     def quarrel(self, trade: Trade) -> None:
-        by, kind = self.chance.choice(trade.members), DisputeKind.CONFIRMATION_FALSE
+        by, kind = self.chance.choice(trade.members), DisputeKind.WRONG_ITEM
         if trade.method is Method.MAIL:
-            kind = self.chance.choice([kind, DisputeKind.WRONG_ITEM])
             for leg in trade.legs:
                 self.ship(trade, leg.giver)
-        trade.open_dispute(kind, by=by, revision=None, at=self.later())
+        elif self.chance.random() < 0.7:
+            kind = DisputeKind.CONFIRMATION_FALSE
+            trade.confirm(by=self.chance.choice(trade.members), revision=None, at=self.later())
+        else:
+            kind = DisputeKind.NO_SHOW
+        trade.open_dispute(kind, by=by, revision=None, account=SEEN, at=self.later())
         some = self.chance.sample(trade.members, self.chance.randrange(len(trade.members)))
         decision = Resolution(verdict=Verdict.VOID, at_fault=frozenset(some))
         trade.resolve(decision, at=self.later())

@@ -124,7 +124,14 @@ class Handover(Proposal):
         self._tell(history.TradeCancelled, at, actor=by, reason=reason)
 
     def _deadline(self, leg: Leg) -> Deadline | None:
-        return leg.by_mail() if self.method is Method.MAIL else leg.in_person()
+        return leg.by_mail() if self.method is Method.MAIL else self._clocked(leg).in_person()
+
+    def _clocked(self, leg: Leg) -> Leg:
+        """Let what is due in person wait since the first receipt, unless that was put off."""
+        if self.method is Method.MAIL or leg.waits_since is not None:
+            return leg
+        first = min((each.received_at for each in self.legs if each.received_at), default=None)
+        return replace(leg, waits_since=first)
 
     def _theirs(
         self, id: LegId, action: Action, by: MemberId, revision: int | None, at: datetime
@@ -163,11 +170,11 @@ class Handover(Proposal):
 
         What its sender says of it starts no clock: anybody can make up a number.
         """
-        by_mail = self.method is Method.MAIL
-        ship_by = business_days_after(at, BUSINESS_DAYS_TO_SHIP) if by_mail else None
-        self.legs = tuple(
-            replace(leg, ship_by=ship_by, waits_since=at)
-            if leg.state is LegState.DUE and leg.ship_by is None and leg.waits_since is None
-            else leg
-            for leg in self.legs
-        )
+        ship_by = business_days_after(at, BUSINESS_DAYS_TO_SHIP)
+        if self.method is Method.MAIL:
+            self.legs = tuple(
+                replace(leg, ship_by=ship_by, waits_since=at)
+                if leg.state is LegState.DUE and leg.ship_by is None
+                else leg
+                for leg in self.legs
+            )

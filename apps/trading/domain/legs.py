@@ -59,7 +59,8 @@ class Leg:
     """What one party hands to another.
 
     `ship_by` is set once it is this leg's turn to be sent. `waits_since` is when its present clock
-    began, put off by the disputes that have held it up; without one it runs since the acceptance.
+    began, put off by the disputes that have held it up; without one it runs since the acceptance
+    or, in person, since the other side has its own.
     `verified` says that its receiver showed the giver's code, `auto_received` that it was closed
     for a silent receiver.
     """

@@ -285,7 +285,7 @@ class Trade(Handover):
         if deadline is None:
             return leg
         stopped_at = max(disputed_at, leg.waits_since or disputed_at)
-        return leg.put_off(time_lost(stopped_at, due=deadline.at, at=at))
+        return self._clocked(leg).put_off(time_lost(stopped_at, due=deadline.at, at=at))
 
     def _end_dispute(self) -> None:
         self.dispute = None
