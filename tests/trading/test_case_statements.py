@@ -100,7 +100,7 @@ async def to_decide_an_appeal(site: CountingSite, size: int) -> int:
 Cost = Callable[[CountingSite, int], Awaitable[int]]
 COSTS: dict[str, tuple[Cost, int]] = {
     "POST dispute": (to_dispute, 19),
-    "POST resume": (to_resume, 28),
+    "POST resume": (to_resume, 29),
     "GET dispute": (to_show_a_dispute, 4),
     "POST statements": (to_answer, 12),
     "POST appeal": (to_appeal, 15),

@@ -55,7 +55,7 @@ class Told:
             "completed_in_person": done and trade.method is Method.IN_PERSON,
             "completed_by_mail": done and trade.method is Method.MAIL,
             "presence_verified": shown,
-            "cancelled_at_fault": trade.state is State.CANCELLED and blamed,
+            "cancelled_at_fault": trade.state is not State.RESOLVED and blamed,
             "disputes_lost": trade.state is State.RESOLVED and blamed,
             "unanswered_proposals": silent and trade.reopened_by is None,
             "credited": credited,
