@@ -15,7 +15,12 @@ from apps.identity.application.departures import (
 from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
 from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
-from apps.identity.application.ports import Mailer, Passwords, SessionTokens
+from apps.identity.application.ports import (
+    Mailer,
+    OneTimeSecrets,
+    Passwords,
+    SessionTokens,
+)
 from apps.identity.application.register import Register
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.show_sessions import ListSessions
@@ -29,6 +34,7 @@ from apps.identity.application.vouch import (
 )
 from apps.identity.contract import Directory, Postbox, Ranks, Standings
 from apps.identity.domain.block import BlockRepository
+from apps.identity.domain.one_time_token import OneTimeTokenRepository
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
@@ -39,6 +45,10 @@ from apps.identity.infrastructure.directory import SqlDirectory
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
 from apps.identity.infrastructure.keys import Keyring
 from apps.identity.infrastructure.mail import ConsoleMailer
+from apps.identity.infrastructure.one_time_tokens import (
+    DrawnSecrets,
+    SqlOneTimeTokenRepository,
+)
 from apps.identity.infrastructure.passwords import Argon2Passwords
 from apps.identity.infrastructure.postbox import MailPostbox
 from apps.identity.infrastructure.queries import (
@@ -80,6 +90,8 @@ class IdentityWiring(Provider):
     profiles = provide(SqlProfileRepository, provides=ProfileRepository)
     standing = provide(SqlStandingRepository, provides=StandingRepository)
     sessions = provide(SqlSessionRepository, provides=SessionRepository)
+    one_time_tokens = provide(SqlOneTimeTokenRepository, provides=OneTimeTokenRepository)
+    one_time_secrets = provide(DrawnSecrets, provides=OneTimeSecrets)
     blocks = provide(SqlBlockRepository, provides=BlockRepository)
     directory = provide(SqlDirectory, provides=Directory)
     standings = provide(KeptStandings, provides=Standings)
