@@ -28,7 +28,7 @@ ACCESS = FIELDS | {"method", "path", "status", "duration_ms", "member_id"}
 def server(url: str, tmp_path: Path) -> Iterator[Served]:
     """A server in production, where keys have been laid down."""
     keys.load_or_create(tmp_path / "keys")
-    with a_server(environment(url, tmp_path, ENV="production")) as server:
+    with a_server(environment(url, tmp_path, ENV="production", MAIL_VIA="console")) as server:
         await_ready(server)
         yield server
 
