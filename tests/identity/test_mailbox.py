@@ -9,6 +9,7 @@ from httpx import ASGITransport, AsyncClient
 from sqlalchemy import select
 
 from apps.identity.application.ports import Mail
+from apps.identity.infrastructure.keys import load_or_create
 from apps.identity.infrastructure.mail import MOST_KEPT, FolderMailbox
 from apps.main import create_app
 from apps.settings import Settings
@@ -108,6 +109,7 @@ async def test_it_is_no_part_of_the_api(site: Site) -> None:
 async def test_there_is_none_where_letters_are_real(
     sqlite: str, keys: Path, serious: dict[str, str]
 ) -> None:
+    load_or_create(keys / "keys")
     settings = Settings(database_url=sqlite, data_dir=keys, **serious)  # type: ignore[arg-type]
     app = create_app(settings)
     transport = ASGITransport(app)

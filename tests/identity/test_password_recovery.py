@@ -14,7 +14,7 @@ from tests.identity.stage import Postbox, dump, heard, login, register, told
 from tests.support.accounts import TICK
 from tests.support.builders import FixedClock
 from tests.support.levels import level_of
-from tests.support.site import Member, Site
+from tests.support.site import Member, Site, elsewhere
 
 ANN = "ann@kcs.test"
 FORGOT = "password/forgot"
@@ -77,6 +77,18 @@ async def test_attack_41_a_new_request_ends_the_tokens_before(ann: Member, mails
     assert not await works(site, "reset", first)
     assert (await login(site, "ann")).status_code == 200
     assert await works(site, "reset", second)
+
+
+async def test_of_many_who_use_a_token_at_once_one_sets_the_password(
+    ann: Member, mails: Mails
+) -> None:
+    token = await forgot(mails)
+    passwords = [f"{NEW_PASSWORD} {number}" for number in range(8)]
+    tries = [elsewhere(use(ann.site, "reset", token, new_password=each)) for each in passwords]
+    answers = [told(await each) for each in tries]
+    assert sorted(answers, key=str) == [(204, None)] + [(400, "invalid-or-expired-token")] * 7
+    right = [(await login(ann.site, "ann", password=each)).status_code for each in passwords]
+    assert [status == 200 for status in right] == [answer == (204, None) for answer in answers]
 
 
 async def test_a_weak_password_is_refused_and_the_token_goes_on_to_serve(
