@@ -57,7 +57,7 @@ class MailServer:
         del server, session, envelope, mechanism
         right = LoginPassword(USER.encode(), PASSWORD.encode())
         self.wrong_passwords += told != right
-        return AuthResult(success=told == right, auth_data=told)
+        return AuthResult(success=told == right, handled=False, auth_data=told)
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -24,6 +24,7 @@ PATIENCE = 20.0
 """Seconds that the server may take for each answer."""
 
 REFUSED_FOR_GOOD = 500
+FORM = "write smtp://USER:PASSWORD@HOST:PORT, or smtps://"
 SENDER = "KCardSwap"
 PORTS = {"smtp": 25, "smtps": 465}
 
@@ -48,21 +49,21 @@ class MailServer:
     @classmethod
     def at(cls, url: str, *, sender: str, tls_required: bool) -> Self:
         """Read `smtp://user:password@host:port` or `smtps://…`; raise ValueError."""
-        told = urlsplit(url)
         try:
-            port = told.port or PORTS[told.scheme]
-        except (KeyError, ValueError):
-            port = 0
-        if not (port and told.hostname) or told.path.strip("/") or told.query or told.fragment:
-            raise ValueError("write smtp://USER:PASSWORD@HOST:PORT, or smtps://")
+            told = urlsplit(url)
+            host, port = told.hostname or "", told.port or PORTS[told.scheme]
+        except (KeyError, ValueError):  # which may name the password
+            raise ValueError(FORM) from None
+        if not host or told.scheme not in PORTS or (told.path.strip("/"), told.query) != ("", ""):
+            raise ValueError(FORM)
         return cls(
-            host=told.hostname,
+            host=host,
             port=port,
             username=unquote(told.username) if told.username else None,
             password=unquote(told.password) if told.password else None,
             tls=told.scheme == "smtps",
             # A password crosses no network that others can read.
-            tls_required=tls_required or bool(told.username and not is_here(told.hostname)),
+            tls_required=tls_required or bool(told.username and not is_here(host)),
             sender=address_of(sender, name=SENDER),
         )
 
