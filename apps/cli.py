@@ -23,10 +23,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from apps.catalogue.presentation import command as catalogue
 from apps.demo import command as playing
 from apps.demo.members import load_members
+from apps.identity.application.ports import MailUnsent
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
+from apps.identity.infrastructure.smtp import MailServerMissing, SmtpMailer
 from apps.identity.presentation import command as accounts
-from apps.main import by_the_databases_clock, create_app, create_container
+from apps.main import by_the_databases_clock, create_app, create_container, posting_of
 from apps.operations.presentation import command as operations
 from apps.operations.presentation import configuration, events, health, jobs
 from apps.operations.presentation.configuration import in_one_line
@@ -35,7 +37,7 @@ from apps.settings import Settings
 from apps.shared.application.jobs import Worker
 from apps.shared.application.readiness import Closing, NotReady, Readiness
 from apps.shared.domain.errors import Busy
-from apps.shared.infrastructure.clock import DatabaseClock
+from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.drivers import open_driver
 from apps.shared.infrastructure.readiness import SqlReadiness
@@ -83,7 +85,7 @@ def run() -> None:
         for line in configuration.lines_of(fault):
             typer.echo(line, err=True)
         raise SystemExit(1) from None
-    except (KeysMissing, KeysUnfit, CannotListen) as fault:
+    except (KeysMissing, KeysUnfit, MailServerMissing, CannotListen) as fault:
         typer.echo(str(fault), err=True)
         raise SystemExit(1) from None
     except (OSError, DatabaseError) as fault:  # a folder or file that cannot be used
@@ -134,6 +136,12 @@ async def check_keys() -> None:
         keys.load(settings.data_dir / "keys")
 
 
+async def check_mail() -> None:
+    """Raise MailServerMissing or MailUnsent."""
+    if server := posting_of(Settings()).server:
+        await SmtpMailer(server, SystemClock(), TimeOrderedIds()).probe()
+
+
 async def check_database() -> None:
     """Raise NotReady."""
     driver = await open_driver(Settings().database_url, pool_size=1)
@@ -143,8 +151,8 @@ async def check_database() -> None:
         await driver.close()
 
 
-CHECKS = {"keys": check_keys, "database": check_database}
-UNFIT = (KeysMissing, KeysUnfit, NotReady)
+CHECKS = {"keys": check_keys, "mail": check_mail, "database": check_database}
+UNFIT = (KeysMissing, KeysUnfit, MailServerMissing, MailUnsent, NotReady)
 
 main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(accounts.commands(open_audited), name="members")

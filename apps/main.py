@@ -19,17 +19,23 @@ from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
 from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
+from apps.identity.application.letters import AppAddress
 from apps.identity.application.ports import Passwords
+from apps.identity.application.send_letters import HANDLERS as LETTERS
 from apps.identity.domain.user import PasswordPolicy
 from apps.identity.infrastructure import keys
+from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
+from apps.identity.presentation.dev_mailbox import router as dev_mailbox
 from apps.identity.presentation.members import router as members
+from apps.identity.presentation.recovery import own as own_credentials
+from apps.identity.presentation.recovery import router as recovery
 from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
 from apps.identity.wiring import RECURRING as RECURRING_IN_IDENTITY
-from apps.identity.wiring import IdentityWiring
+from apps.identity.wiring import IdentityWiring, Posting
 from apps.operations.wiring import OperationsWiring
 from apps.settings import Settings
 from apps.shared.application.access import Gatekeeper
@@ -72,6 +78,8 @@ LONGER = {"/api/v1/me/copies/import": LONGEST_LIST}
 
 ROUTERS: tuple[APIRouter, ...] = (
     authentication,
+    recovery,
+    own_credentials,
     sessions,
     members,
     blocks,
@@ -103,7 +111,8 @@ HEARING = Hearing(
     consumers=CONSUMERS,
 )
 DUTIES = Duties(
-    recurring=recurring(CONSUMERS) + RECURRING_IN_IDENTITY + RECURRING_IN_TRADING, handlers={}
+    recurring=recurring(CONSUMERS) + RECURRING_IN_IDENTITY + RECURRING_IN_TRADING,
+    handlers=LETTERS,
 )
 """What workers of this installation do."""
 
@@ -135,6 +144,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             keyring,
             issuer=settings.issuer,
             policy=PasswordPolicy(min_length=settings.password_min_length),
+            posting=posting_of(settings),
         ),
         CatalogueWiring(),
         CollectionWiring(
@@ -153,6 +163,33 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         OperationsWiring(),
         *overrides,
     )
+
+
+def posting_of(settings: Settings) -> Posting:
+    """Say how letters leave; raise MailServerMissing where nobody said which server takes them."""
+    server = None
+    if settings.mail_via == "smtp":
+        if not (settings.smtp_url and settings.mail_from):
+            raise MailServerMissing(
+                "Set SMTP_URL and MAIL_FROM, or MAIL_VIA=console where standard output is read by"
+                " nobody who must not open accounts."
+            )
+        server = MailServer.at(
+            settings.smtp_url,
+            sender=settings.mail_from,
+            tls_required=settings.smtp_tls == "required",
+        )
+    return Posting(
+        app=AppAddress(settings.app_url),
+        server=server,
+        kept=shows_mail(settings),
+        folder=settings.data_dir / "mail",
+    )
+
+
+def shows_mail(settings: Settings) -> bool:
+    """Tell whether letters are kept for whoever develops."""
+    return settings.env == "development" and settings.mail_via == "console"
 
 
 def by_the_databases_clock() -> Provider:
@@ -197,7 +234,7 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)
     app.add_middleware(CutOff)
     put_around(app, lambda inside: at_the_door(inside, settings))
-    for router in ROUTERS:
+    for router in (*ROUTERS, dev_mailbox) if shows_mail(settings) else ROUTERS:
         app.router.routes.extend(router.routes)
     openapi.serve_documentation(app)
     app.router.routes.insert(0, Signpost(app.routes))

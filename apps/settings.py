@@ -10,6 +10,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from apps.identity.infrastructure.smtp import MailServer, address_of
+
+SOMEBODY = "mail@localhost"
+HERE = "http://127.0.0.1:8000"
 DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
@@ -21,6 +25,17 @@ DRIVERS = {
 def log_format_of(told: dict[str, Any]) -> Literal["text", "json"]:
     """Machines read the log of a production server, people that of any other."""
     return "json" if told.get("env") == "production" else "text"
+
+
+def app_of(told: dict[str, Any]) -> str:
+    """Where this installation is, unless the program that members use is somewhere else."""
+    return str(told.get("issuer", HERE))
+
+
+def mail_of(told: dict[str, Any]) -> Literal["smtp", "console"]:
+    """Members of a production server wait for letters."""
+    serious = told.get("env") == "production" or told.get("smtp_url")
+    return "smtp" if serious else "console"
 
 
 def is_embedded(told: dict[str, Any]) -> bool:
@@ -53,7 +68,7 @@ class Settings(BaseSettings):
     """Where the data is: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."""
     data_dir: Path = Path("var")
     """The folder whose `keys` folder holds the secrets, and where the embedded database lies."""
-    issuer: str = "http://127.0.0.1:8000"
+    issuer: str = HERE
     """Who signs the tokens: the public address of this installation; https in production."""
     allowed_hosts: Listed = ()
     """Names, commas between them, under which requests may come; outside production none is any."""
@@ -61,6 +76,17 @@ class Settings(BaseSettings):
     """Origins, commas between them, whose pages may use the API: `https://app.example`."""
     trusted_proxies: Listed = ()
     """Networks, commas between them, whose `X-Forwarded-For` and `-Proto` are believed."""
+    app_url: str = Field(default_factory=app_of)
+    """Where members open the program that they use; letters link to it. ISSUER unless set."""
+
+    smtp_url: str = ""
+    """The server that takes letters: `smtp://USER:PASSWORD@HOST:PORT`, or `smtps://`."""
+    smtp_tls: Literal["offered", "required"] = "offered"
+    """When `smtp://` goes on under TLS; with a password to another machine it always must."""
+    mail_from: str = ""
+    """The address that letters are from; set it with SMTP_URL."""
+    mail_via: Literal["smtp", "console"] = Field(default_factory=mail_of)
+    """`console` writes letters to standard output; in production, or with SMTP_URL, `smtp`."""
 
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` or `::` for all of this machine."""
@@ -100,6 +126,30 @@ class Settings(BaseSettings):
     """Proposals of one member that wait for an answer."""
     live_trades_per_pair: int = Field(default=3, ge=1)
     """Trades between the same two members that have not ended."""
+
+    @field_validator("app_url")
+    @classmethod
+    def _be_an_address(cls, url: str) -> str:
+        """Refuse what no browser would open, and let paths be put behind it."""
+        if not url.startswith(("http://", "https://")):
+            raise ValueError("begin with http:// or https://")
+        return url.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _name_a_mail_server(cls, url: str) -> str:
+        """Read it as it will be read."""
+        if url:
+            MailServer.at(url, sender=SOMEBODY, tls_required=False)
+        return url
+
+    @field_validator("mail_from")
+    @classmethod
+    def _name_a_sender(cls, address: str) -> str:
+        """Read it likewise."""
+        if address:
+            address_of(address)
+        return address
 
     @field_validator("database_url")
     @classmethod

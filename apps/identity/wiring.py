@@ -1,10 +1,23 @@
 """Which class serves which interface of identity."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.identity.application.change_email import (
+    AskForEmailChange,
+    ConfirmEmailChange,
+    FindHolder,
+    UndoEmailChange,
+)
+from apps.identity.application.change_password import (
+    ChangePassword,
+    ProvePassword,
+    Reauthenticate,
+)
 from apps.identity.application.change_profile import ChangeProfile
 from apps.identity.application.departures import (
     FindAccount,
@@ -15,11 +28,28 @@ from apps.identity.application.departures import (
 from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
 from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
-from apps.identity.application.ports import Mailer, Passwords, SessionTokens
+from apps.identity.application.letters import AppAddress, Letters
+from apps.identity.application.mailbox import Mailbox
+from apps.identity.application.ports import (
+    Mailer,
+    OneTimeSecrets,
+    Passwords,
+    SessionTokens,
+)
+from apps.identity.application.redeem import ForgetTokens, Redeem
 from apps.identity.application.register import Register
+from apps.identity.application.reset_password import AskForReset, ResetPassword
+from apps.identity.application.send_letters import HANDLERS, Dispatch, MakeToken
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.show_sessions import ListSessions
-from apps.identity.application.sign_in import IssueTokens, RefreshSession, SignIn, SignOut
+from apps.identity.application.sign_in import (
+    IssueTokens,
+    OpenSession,
+    RefreshSession,
+    SignIn,
+    SignOut,
+)
+from apps.identity.application.verify_email import AskForVerification, VerifyEmail
 from apps.identity.application.vouch import (
     CheckVouch,
     IssueVouch,
@@ -29,6 +59,7 @@ from apps.identity.application.vouch import (
 )
 from apps.identity.contract import Directory, Postbox, Ranks, Standings
 from apps.identity.domain.block import BlockRepository
+from apps.identity.domain.one_time_token import OneTimeTokenRepository
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
@@ -38,7 +69,11 @@ from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlock
 from apps.identity.infrastructure.directory import SqlDirectory
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
 from apps.identity.infrastructure.keys import Keyring
-from apps.identity.infrastructure.mail import ConsoleMailer
+from apps.identity.infrastructure.mail import ConsoleMailer, FolderMailbox
+from apps.identity.infrastructure.one_time_tokens import (
+    DrawnSecrets,
+    SqlOneTimeTokenRepository,
+)
 from apps.identity.infrastructure.passwords import Argon2Passwords
 from apps.identity.infrastructure.postbox import MailPostbox
 from apps.identity.infrastructure.queries import (
@@ -54,6 +89,7 @@ from apps.identity.infrastructure.repositories import (
     SqlUserRepository,
 )
 from apps.identity.infrastructure.session_queries import SqlListSessions
+from apps.identity.infrastructure.smtp import MailServer, SmtpMailer
 from apps.identity.infrastructure.standings import SqlStandingRepository
 from apps.identity.infrastructure.tokens import Tokens
 from apps.identity.infrastructure.vouch_tokens import SignedVouches
@@ -63,12 +99,30 @@ from apps.identity.infrastructure.vouches import (
     SqlVouchRepository,
 )
 from apps.shared.application.access import Gatekeeper
-from apps.shared.application.jobs import Recurring
+from apps.shared.application.jobs import FORGOTTEN_AT_ONCE, Recurring
+from apps.shared.domain.ids import Clock, Ids
 
 RECURRING = (
     Recurring(kind="standings.review", every=timedelta(hours=12), use_case=ReviewStandings),
+    Recurring(
+        kind="tokens.forget",
+        every=timedelta(hours=1),
+        use_case=ForgetTokens,
+        full=FORGOTTEN_AT_ONCE,
+    ),
 )
 """What workers do for members."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """How letters leave an installation, and where their links lead."""
+
+    app: AppAddress
+    server: MailServer | None
+    kept: bool
+    """Whether they are kept for whoever develops; where there is no server."""
+    folder: Path
 
 
 class IdentityWiring(Provider):
@@ -80,12 +134,13 @@ class IdentityWiring(Provider):
     profiles = provide(SqlProfileRepository, provides=ProfileRepository)
     standing = provide(SqlStandingRepository, provides=StandingRepository)
     sessions = provide(SqlSessionRepository, provides=SessionRepository)
+    one_time_tokens = provide(SqlOneTimeTokenRepository, provides=OneTimeTokenRepository)
+    one_time_secrets = provide(DrawnSecrets, provides=OneTimeSecrets)
     blocks = provide(SqlBlockRepository, provides=BlockRepository)
     directory = provide(SqlDirectory, provides=Directory)
     standings = provide(KeptStandings, provides=Standings)
     ranks = provide(SqlRanks, provides=Ranks)
     gatekeeper = provide(SessionGatekeeper, provides=Gatekeeper)
-    mailer = provide(ConsoleMailer, provides=Mailer)
     postbox = provide(MailPostbox, provides=Postbox)
     me = provide(SqlShowMe, provides=ShowMe)
     member = provide(SqlShowMember, provides=ShowMember)
@@ -114,14 +169,35 @@ class IdentityWiring(Provider):
         SuspendMember,
         ReinstateMember,
         RemoveMember,
+        OpenSession,
+        ProvePassword,
+        Reauthenticate,
+        ChangePassword,
+        Redeem,
+        ForgetTokens,
+        AskForVerification,
+        VerifyEmail,
+        AskForReset,
+        ResetPassword,
+        FindHolder,
+        AskForEmailChange,
+        ConfirmEmailChange,
+        UndoEmailChange,
+        Letters,
+        MakeToken,
+        Dispatch,
+        *HANDLERS.values(),
     )
 
-    def __init__(self, keys: Keyring, *, issuer: str, policy: PasswordPolicy) -> None:
+    def __init__(
+        self, keys: Keyring, *, issuer: str, policy: PasswordPolicy, posting: Posting
+    ) -> None:
         """Take the secrets and settings of this installation."""
         super().__init__()
         self._keys = keys
         self._issuer = issuer
         self._policy = policy
+        self._posting = posting
 
     @provide
     def tokens(self) -> Tokens:
@@ -132,6 +208,24 @@ class IdentityWiring(Provider):
     def session_tokens(self, tokens: Tokens) -> SessionTokens:
         """Let use cases see of them only what they need."""
         return tokens
+
+    @provide
+    def app(self) -> AppAddress:
+        """Return where links in letters lead."""
+        return self._posting.app
+
+    @provide
+    def mailer(self, clock: Clock, ids: Ids) -> Mailer:
+        """Choose how letters leave."""
+        posting = self._posting
+        if posting.server:
+            return SmtpMailer(posting.server, clock, ids)
+        return FolderMailbox(posting.folder, clock, ids) if posting.kept else ConsoleMailer()
+
+    @provide
+    def mailbox(self, clock: Clock, ids: Ids) -> Mailbox:
+        """Read what was kept."""
+        return FolderMailbox(self._posting.folder, clock, ids)
 
     @provide
     def policy(self) -> PasswordPolicy:

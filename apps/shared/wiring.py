@@ -31,7 +31,7 @@ from apps.shared.application.outbox import (
 )
 from apps.shared.application.readiness import Closing, Readiness
 from apps.shared.application.replies import Replies
-from apps.shared.application.work import Bus, UnitOfWork
+from apps.shared.application.work import Bus, Trial, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
 from apps.shared.infrastructure.bus import Announcements, Conclusions, ContainerBus, Subscriptions
 from apps.shared.infrastructure.changes import Changes
@@ -49,6 +49,7 @@ from apps.shared.infrastructure.outbox import (
 from apps.shared.infrastructure.readiness import SqlReadiness
 from apps.shared.infrastructure.reads import Driver, Reads
 from apps.shared.infrastructure.replies import SqlReplies
+from apps.shared.infrastructure.trial import SqlTrial
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
 from apps.shared.infrastructure.worker import ContainerWorker
 from apps.shared.presentation.pages import Cursors
@@ -94,6 +95,7 @@ class SharedWiring(Provider):
     ids = provide(TimeOrderedIds, provides=Ids)
     current = provide(Current)
     work = provide(SqlUnitOfWork, provides=UnitOfWork)
+    trial = provide(SqlTrial, provides=Trial)
     bus = provide(ContainerBus, provides=Bus)
     reads = provide(Reads)
     changes = provide(Changes)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from apps.identity.domain.block import BlockRepository
+from apps.identity.domain.one_time_token import OneTimeTokenRepository
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import RevokeReason, Session, SessionRepository
 from apps.identity.domain.standing import StandingRepository
@@ -22,6 +23,7 @@ class Shelves:
     sessions: SessionRepository
     blocks: BlockRepository
     vouches: VouchRepository
+    tokens: OneTimeTokenRepository
 
     async def open(self, *sessions: Session) -> None:
         async with self.work:

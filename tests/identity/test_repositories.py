@@ -70,14 +70,28 @@ async def test_who_is_not_there_is_refused_by_name(store: Store) -> None:
 async def test_an_address_has_one_account_in_whatever_case_it_is_written(shelves: Shelves) -> None:
     ann = a_user(ANN)
     for email in (ann.email, ann.email.upper(), ann.email.lower()):
-        assert await shelves.users.is_registered(email)
         assert await shelves.users.credentials(email) == Credentials(
-            id=ANN, password_hash=ann.password_hash, status=ann.status
+            id=ANN,
+            email=ann.email,
+            email_verified=True,
+            password_hash=ann.password_hash,
+            status=ann.status,
         )
         with pytest.raises(EmailTaken):
             async with shelves.work:
                 await shelves.users.add(a_user(SOMEBODY, email=email))
-    assert not await shelves.users.is_registered(f"x{ann.email}")
+    assert await shelves.users.credentials(f"x{ann.email}") is None
+    known = await shelves.users.credentials_of(ANN)
+    assert known == await shelves.users.credentials(ann.email)
+    assert await shelves.users.credentials_of(SOMEBODY) is None
+
+
+async def test_credentials_tell_whether_the_address_is_confirmed(shelves: Shelves) -> None:
+    async with shelves.work:
+        await shelves.users.add(a_user(SOMEBODY, email_verified_at=None))
+    known = await shelves.users.credentials_of(SOMEBODY)
+    assert known
+    assert known.email_verified is False
 
 
 async def test_no_id_is_kept_twice(shelves: Shelves) -> None:

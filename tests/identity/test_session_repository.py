@@ -137,6 +137,19 @@ async def test_only_the_newest_live_sessions_of_a_user_are_kept(shelves: Shelves
     assert await shelves.ends(idle, hers) == [None, None]
 
 
+async def test_who_proves_anew_who_they_are_does_so_on_a_live_session(shelves: Shelves) -> None:
+    live, ended, old = a_session(1), an_ended_session(2), a_session(3, expires_at=NOON + HOUR)
+    await shelves.open(live, ended, old, a_session(4))
+    async with shelves.work:
+        assert await shelves.sessions.reauthenticate(live.id, at=NOON + HOUR)
+        for other in (ended, old, a_session(5)):
+            assert not await shelves.sessions.reauthenticate(other.id, at=NOON + HOUR)
+    proven = facts(replace(live, auth_time=NOON + HOUR))
+    assert await kept(shelves.sessions, live.id, by=shelves.work) == proven
+    for other in (ended, old, a_session(4)):
+        assert await kept(shelves.sessions, other.id, by=shelves.work) == facts(other)
+
+
 async def test_the_mark_of_a_used_token_only_rises_and_not_beyond_what_was_issued(
     shelves: Shelves,
 ) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from sqlalchemy import select
 from uuid_utils.compat import uuid7
 
+from apps.identity.infrastructure.models import UserModel
 from tests.identity.phones import Phone
 from tests.identity.stage import login, post, register, statements
 from tests.support.builders import FixedClock
+from tests.support.levels import confirm_address
 from tests.support.site import Member, Site
 
 
@@ -41,11 +44,59 @@ async def test_a_failed_login_reads_once(warm: Site) -> None:
     assert await sent_by(warm, lambda: login(warm, "eve", password=wrong)) == ["SELECT"]
 
 
-async def test_a_registration_looks_twice_and_writes_three_rows(warm: Site) -> None:
-    taken = ["SELECT", "SELECT"]
-    assert await sent_by(warm, lambda: register(warm, "ann")) == [*taken, *["INSERT"] * 3]
-    assert await sent_by(warm, lambda: register(warm, "bea", email="ann@kcs.test")) == taken
+async def test_attack_40_a_registration_does_the_same_for_every_address(warm: Site) -> None:
+    nickname, address, account, job = ["SELECT"], ["SELECT"] * 2, ["INSERT"] * 3, ["INSERT"]
+    for name, email, end in (
+        ("ann", "ann@kcs.test", "RELEASE"),
+        ("bea", "ann@kcs.test", "ROLLBACK"),
+        ("cat", "ANN@KCS.TEST", "ROLLBACK"),
+        ("dot", "dot@kcs.test", "RELEASE"),
+    ):
+        sent = await sent_by(warm, lambda: register(warm, name, email=email))  # noqa: B023
+        assert sent == [*nickname, *address, "SAVEPOINT", *account, end, *job]
     assert await sent_by(warm, lambda: register(warm, "ann")) == ["SELECT"]
+
+
+@pytest.mark.parametrize("path", ["/auth/email/resend", "/auth/password/forgot"])
+async def test_attack_35_who_asks_for_a_letter_leaves_one_row_for_every_address(
+    warm: Site, path: str
+) -> None:
+    ann = await warm.join("ann")
+    await confirm_address(await warm.join("bea"))
+    addresses = await warm.ask(select(UserModel.email))
+    assert f"{ann.id.hex}@kcs.test" in addresses
+    for email in [*addresses, "nobody@kcs.test", "NOBODY@kcs.test"]:
+        assert await sent_by(warm, lambda: post(warm, path, {"email": email})) == [  # noqa: B023
+            "INSERT"
+        ]
+
+
+async def test_a_change_of_address_is_asked_for_in_one_row_for_every_address(warm: Site) -> None:
+    ann, bea = await warm.join("ann"), await warm.join("bea")
+    for email in (f"{ann.id.hex}@kcs.test", f"{bea.id.hex}@kcs.test", "new@kcs.test"):
+        sent = await sent_by(
+            warm,
+            lambda: ann.post("/auth/email/change", {"new_email": email}),  # noqa: B023
+        )
+        assert sent == ["SELECT", "INSERT"]
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/auth/email/verify", {}),
+        ("/auth/email/confirm", {}),
+        ("/auth/email/undo", {}),
+        ("/auth/password/reset", {"new_password": "a new password"}),
+    ],
+)
+async def test_a_token_that_nobody_has_is_looked_for_once(
+    warm: Site, path: str, more: dict[str, str]
+) -> None:
+    async def guess() -> None:
+        assert (await post(warm, path, {"token": "x" * 43} | more)).status_code == 400
+
+    assert await sent_by(warm, guess) == ["SELECT"]
 
 
 async def test_a_refresh_reads_once_and_swaps_once(warm: Site, phone: Phone) -> None:

@@ -3,13 +3,15 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from apps.identity.infrastructure import keys
+from apps.identity.infrastructure.keys import load_or_create
 from apps.operations.presentation.configuration import misspelt, without_secrets
 from apps.settings import Settings
 from tests.support.databases import at
+from tests.support.postgres import a_free_port
 from tests.support.served import PRODUCTION, ROOT, environment, run, typed
 
 SECRET = "hunter2"
@@ -58,7 +60,10 @@ def test_a_url_without_a_password_is_shown_as_it_is() -> None:
 def test_an_installation_that_can_serve_passes(env: dict[str, str]) -> None:
     checked = run("kcs config check", env)
     assert (checked.returncode, checked.stderr) == (0, "")
-    assert checked.stdout.split() == ["ok", "settings", "ok", "keys", "ok", "database"]
+    assert checked.stdout.split() == [
+        *("ok", "settings", "ok", "keys"),
+        *("ok", "mail", "ok", "database"),
+    ]
 
 
 def test_a_check_makes_nothing(tmp_path: Path) -> None:
@@ -83,6 +88,12 @@ def test_what_is_wrong_is_named(env: dict[str, str], tmp_path: Path) -> None:
         ({"ENV": "prod"}, "FAILED  settings: ENV: Input should be 'development' or 'production'"),
         ({"DB_POOL_SIZ": "5"}, "FAILED  settings: DB_POOL_SIZ is no setting; is DB_POOL_SIZE m"),
         (PRODUCTION, f"FAILED  keys: The key folder {tmp_path}/data/keys has no access"),
+        ({"SMTP_URL": f"imap://a:{SECRET}@mail"}, "FAILED  settings: SMTP_URL: Value error, write"),
+        ({"SMTP_URL": f"smtp://a:{SECRET}@m:x"}, "FAILED  settings: SMTP_URL: Value error, write"),
+        ({"SMTP_URL": "smtp://127.0.0.1"}, "FAILED  mail: Set SMTP_URL and MAIL_FROM, or"),
+        ({"MAIL_VIA": "smtp"}, "FAILED  mail: Set SMTP_URL and MAIL_FROM, or"),
+        ({"MAIL_FROM": "nobody"}, "FAILED  settings: MAIL_FROM: Value error, write LOCAL@DOMAIN"),
+        ({"APP_URL": "kcs.test"}, "FAILED  settings: APP_URL: Value error, begin with http"),
     ):
         (line,) = refused(env, **wrong)
         assert line.startswith(told)
@@ -103,7 +114,7 @@ def test_what_is_wrong_is_named(env: dict[str, str], tmp_path: Path) -> None:
 def test_what_is_unsafe_in_production_is_refused(
     env: dict[str, str], name: str, unsafe: str, instead: str
 ) -> None:
-    keys.load_or_create(Path(env["DATA_DIR"]) / "keys")
+    load_or_create(Path(env["DATA_DIR"]) / "keys")
     assert typed("kcs config check", env | PRODUCTION).returncode == 0
     unfit = env | PRODUCTION | {name: unsafe}
     (line,) = refused(unfit)
@@ -167,3 +178,44 @@ def test_the_example_uncommented_changes_nothing(monkeypatch: pytest.MonkeyPatch
     assert Settings() == default
     monkeypatch.setenv("PORT", "8001")
     assert Settings() != default
+
+
+def test_a_mail_server_that_takes_nothing_is_named(env: dict[str, str]) -> None:
+    mail = {"SMTP_URL": f"smtp://a:{SECRET}@127.0.0.1:{a_free_port()}", "MAIL_FROM": "a@kcs.test"}
+    (line,) = refused(env, **mail)
+    assert line == "FAILED  mail: The mail server takes no letters: SMTPConnectError."
+
+
+@pytest.mark.parametrize(
+    "command", ["kcs serve --port 0", "kcs worker --once", "kcs jobs list", "kcs config check"]
+)
+def test_a_production_installation_without_a_mail_server_does_not_start(
+    env: dict[str, str], keys: Path, command: str
+) -> None:
+    load_or_create(keys / "keys")
+    production = env | {"ENV": "production", "DATA_DIR": str(keys)}
+    refused = run(command, production)
+    assert refused.returncode == 1
+    assert "Set SMTP_URL and MAIL_FROM, or MAIL_VIA=console" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    if "serve" not in command:
+        assert run(command, production | {"MAIL_VIA": "console"}).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "via"),
+    [
+        ({}, "console"),
+        ({"env": "production"}, "smtp"),
+        ({"smtp_url": "smtp://mail"}, "smtp"),
+        ({"smtp_url": "smtp://mail", "mail_via": "console"}, "console"),
+        ({"env": "production", "mail_via": "console"}, "console"),
+    ],
+)
+def test_letters_go_to_a_server_unless_it_is_said_otherwise(told: dict[str, Any], via: str) -> None:
+    assert Settings(**told).mail_via == via
+
+
+def test_links_lead_to_the_installation_unless_it_is_said_otherwise() -> None:
+    assert Settings(issuer="https://api.kcs.test").app_url == "https://api.kcs.test"
+    assert Settings(issuer="https://a.b", app_url="https://kcs.test/").app_url == "https://kcs.test"

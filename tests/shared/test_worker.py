@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from apps.shared.application.jobs import JobState, Leases, Pace, Worker
+from apps.shared.application.jobs import Hopeless, JobState, Leases, Pace, Worker
 from apps.shared.application.readiness import Closing
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.jobs import SqlLeases
@@ -54,6 +54,14 @@ async def test_all_that_is_due_is_done_once(site: Site) -> None:
     assert list((await effects(site)).values()) == [1] * 20
 
 
+async def test_what_a_job_was_about_is_forgotten_with_its_effect(site: Site) -> None:
+    await enqueue(site, "stamp", payload={"nap": 0, "to": "ann@kcs.test"})
+    await enqueue(site, "poison", payload={"to": "ann@kcs.test"}, max_attempts=1)
+    await work_once(site)
+    assert await fields(site, "stamp", "payload") == [{}]
+    assert await fields(site, "poison", "payload") == [{"to": "ann@kcs.test"}]
+
+
 async def test_a_worker_waits_for_work_and_is_told_to_stop(site: Site) -> None:
     async with at_work(site):
         await enqueue(site, "stamp", 5, after=timedelta(seconds=0.3))
@@ -82,6 +90,16 @@ async def test_a_job_that_always_fails_is_given_up_and_the_others_are_done(site:
     assert await fields(site, "poison", "state") == [JobState.DEAD]
     (error,) = await fields(site, "poison", "last_error")
     assert error == "ValueError: postgresql://***@db/kcs is away"
+
+
+async def test_a_job_without_hope_is_given_up_at_its_first_attempt(site: Site) -> None:
+    poison = await site.port(Poison)
+    poison.kind = Hopeless
+    await enqueue(site, "poison")
+    await work_once(site)
+    assert len(poison.attempts) == 1
+    assert await fields(site, "poison", "state") == [JobState.DEAD]
+    assert (await fields(site, "poison", "last_error"))[0].startswith("Hopeless: ")
 
 
 async def test_control_without_pauses_and_an_end_it_would_be_tried_for_ever(

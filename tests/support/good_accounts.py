@@ -4,9 +4,12 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
+from apps.identity.application.send_letters import MakeToken
+from apps.identity.domain.one_time_token import Purpose
+from apps.shared.domain.ids import MemberId
 from tests.support.good import Good, Row, somebody
 from tests.support.routes import API
-from tests.support.site import Site
+from tests.support.site import Member, Site
 
 PASSWORD = "correct horse battery"
 
@@ -34,6 +37,40 @@ def with_refresh_token(status: int) -> Row:
         answer = await site.client.post(f"{API}/auth/login", json=account)
         assert answer.status_code == 200, answer.text
         return Good(body={"refresh_token": answer.json()["refresh_token"]}, status=status)
+
+    return row
+
+
+async def an_address(_: Site) -> Good:
+    return Good(body={"email": an_account()["email"]}, status=202)
+
+
+def mailed(purpose: Purpose, **more: str) -> Row:
+    """Return what uses a token that was mailed to an address for this purpose."""
+
+    async def row(site: Site) -> Good:
+        member = (await somebody(site)).id
+        moved = "new" if purpose is Purpose.CHANGE_EMAIL else ""
+        make = await site.port(MakeToken)
+        token = await make(purpose, of=member, email=f"{moved}{member.hex}@kcs.test")
+        return Good(body={"token": token} | more, status=204)
+
+    return row
+
+
+async def new_address(site: Site) -> Good:
+    body = {"new_email": an_account()["email"]}
+    return Good(by=await somebody(site), body=body, status=202)
+
+
+def with_a_password(**body: str) -> Row:
+    """Return what somebody asks who has signed in with a password."""
+
+    async def row(site: Site) -> Good:
+        answer = await site.client.post(f"{API}/auth/login", json=(await login(site)).body)
+        assert answer.status_code == 200, answer.text
+        member = Member(site, MemberId(uuid7()), "new", answer.json()["access_token"])
+        return Good(by=member, body=body)
 
     return row
 

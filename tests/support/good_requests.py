@@ -4,16 +4,22 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
+from apps.identity.domain.one_time_token import Purpose
 from tests.support.good import Good, Row, a_card, somebody
 from tests.support.good_accounts import (
+    PASSWORD,
+    an_address,
     block,
     login,
+    mailed,
     member,
+    new_address,
     nickname,
     profile,
     registration,
     session,
     sessions,
+    with_a_password,
     with_refresh_token,
 )
 from tests.support.good_ratings import a_card as a_vouch_card
@@ -183,6 +189,17 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", f"{API}/auth/refresh"): with_refresh_token(200),
     ("POST", f"{API}/auth/logout"): with_refresh_token(204),
     ("POST", f"{API}/auth/logout-all"): sessions,
+    ("POST", f"{API}/auth/email/verify"): mailed(Purpose.VERIFY_EMAIL),
+    ("POST", f"{API}/auth/email/resend"): an_address,
+    ("POST", f"{API}/auth/email/change"): new_address,
+    ("POST", f"{API}/auth/email/confirm"): mailed(Purpose.CHANGE_EMAIL),
+    ("POST", f"{API}/auth/email/undo"): mailed(Purpose.UNDO_EMAIL_CHANGE),
+    ("POST", f"{API}/auth/password/forgot"): an_address,
+    ("POST", f"{API}/auth/password/reset"): mailed(Purpose.RESET_PASSWORD, new_password=PASSWORD),
+    ("POST", f"{API}/auth/password/change"): with_a_password(
+        current_password=PASSWORD, new_password=f"new {PASSWORD}"
+    ),
+    ("POST", f"{API}/auth/reauth"): with_a_password(password=PASSWORD),
     ("GET", f"{API}/auth/sessions"): signed_in,
     ("DELETE", f"{API}/auth/sessions/{{session_id}}"): session,
     ("GET", f"{API}/me"): signed_in,

@@ -66,10 +66,11 @@ class Poison:
     """Fails at each attempt, and tells in detail."""
 
     attempts: list[UUID] = field(default_factory=list)
+    kind: type[Exception] = ValueError
 
     async def __call__(self, job: Job) -> None:
         self.attempts.append(job.id)
-        raise ValueError("postgresql://app:hunter2@db/kcs is away\nDETAIL: (ann@kcs.test)")
+        raise self.kind("postgresql://app:hunter2@db/kcs is away\nDETAIL: (ann@kcs.test)")
 
 
 @dataclass

@@ -105,14 +105,21 @@ class MemoryUsers(Memory[MemberId, User], UserRepository):
         if email_key(entity.email) in {email_key(other.email) for other in self.others(entity)}:
             raise EmailTaken
 
-    async def is_registered(self, email: str) -> bool:
-        return await self.credentials(email) is not None
-
     async def credentials(self, email: str) -> Credentials | None:
-        for user in self.kept.values():
-            if email_key(user.email) == email_key(email):
-                return Credentials(id=user.id, password_hash=user.password_hash, status=user.status)
-        return None
+        found = [user.id for user in self.kept.values() if user.has_email(email)]
+        return await self.credentials_of(found[0]) if found else None
+
+    async def credentials_of(self, id: MemberId) -> Credentials | None:
+        user = self.kept.get(id)
+        if user is None:
+            return None
+        return Credentials(
+            id=user.id,
+            email=user.email,
+            email_verified=user.email_verified_at is not None,
+            password_hash=user.password_hash,
+            status=user.status,
+        )
 
 
 class MemoryProfiles(Memory[MemberId, Profile], ProfileRepository):
@@ -226,6 +233,13 @@ class MemorySessions(Memory[SessionId, Session], SessionRepository):
             self._live(user_id, at), key=lambda each: (each.created_at, each.id), reverse=True
         )
         self._stamp(newest_first[keep:], RevokeReason.TOO_MANY, at)
+
+    async def reauthenticate(self, id: SessionId, *, at: datetime) -> bool:
+        row = self.kept.get(id)
+        if row is None or row.revoked_at is not None or row.expires_at <= at:
+            return False
+        row.auth_time = at
+        return True
 
     async def confirm(self, id: SessionId, generation: int) -> None:
         row = self.kept.get(id)

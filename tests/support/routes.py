@@ -9,7 +9,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from apps.shared.presentation.routes import CommandRoute, StrictRoute
-from apps.shared.presentation.who import bearer, current_caller, current_member
+from apps.shared.presentation.who import bearer, current_caller, current_member, proven_caller
 
 API = "/api/v1"
 
@@ -20,6 +20,12 @@ PUBLIC = {
     ("POST", f"{API}/auth/login"),
     ("POST", f"{API}/auth/refresh"),
     ("POST", f"{API}/auth/logout"),
+    ("POST", f"{API}/auth/email/verify"),
+    ("POST", f"{API}/auth/email/resend"),
+    ("POST", f"{API}/auth/email/confirm"),
+    ("POST", f"{API}/auth/email/undo"),
+    ("POST", f"{API}/auth/password/forgot"),
+    ("POST", f"{API}/auth/password/reset"),
     ("GET", f"{API}/groups"),
     ("GET", f"{API}/groups/{{group_id}}"),
     ("GET", f"{API}/idols"),
@@ -32,7 +38,7 @@ PUBLIC = {
 }
 """What everybody may ask for without saying who they are."""
 
-ASKING = {current_caller, current_member}
+ASKING = {current_caller, current_member, proven_caller}
 """What a route depends on that asks who it is."""
 
 

@@ -24,6 +24,7 @@ PRODUCTION = {
     "ENV": "production",
     "ISSUER": "https://kcs.test",
     "ALLOWED_HOSTS": "127.0.0.1",
+    "MAIL_VIA": "console",
     "SQLITE_IN_PRODUCTION": "true",
 }
 """What a production server on loopback is to be told, beside where its data is."""

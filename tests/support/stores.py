@@ -15,6 +15,7 @@ from apps.collection.contract import Holdings
 from apps.collection.domain.copy import CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository
 from apps.identity.domain.block import BlockRepository
+from apps.identity.domain.one_time_token import OneTimeTokenRepository
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
@@ -50,6 +51,7 @@ from tests.support.memory_identity import (
     MemoryUsers,
     MemoryVouches,
 )
+from tests.support.memory_tokens import MemoryOneTimeTokens
 from tests.support.memory_trading import MemoryCases, MemoryNotes, MemoryRatings, MemoryTrades
 from tests.support.site import elsewhere
 
@@ -76,6 +78,7 @@ class MemoryStore(Store):
             VouchRepository: MemoryVouches(diary),
             SessionRepository: MemorySessions(diary),
             BlockRepository: MemoryBlocks(diary),
+            OneTimeTokenRepository: MemoryOneTimeTokens(),
             GroupRepository: MemoryGroups(diary),
             IdolRepository: MemoryIdols(diary),
             ReleaseRepository: MemoryReleases(diary),

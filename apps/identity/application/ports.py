@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from apps.identity.domain.session import SessionId
+from apps.shared.application.jobs import Hopeless
 from apps.shared.domain.ids import MemberId
 
 
@@ -87,6 +88,26 @@ class SessionTokens(Protocol):
         ...
 
 
+class OneTimeSecrets(Protocol):
+    """Draws tokens that serve once."""
+
+    def draw(self) -> str:
+        """Return one that nobody can guess."""
+        ...
+
+    def digest(self, token: str) -> str:
+        """Return what the database keeps of it."""
+        ...
+
+
+class MailUnsent(Exception):
+    """The letter was not taken on now; later it may be."""
+
+
+class MailRefused(Hopeless):
+    """The letter will never be taken on as it is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """One message to one address."""
@@ -100,5 +121,5 @@ class Mailer(Protocol):
     """Delivers mail."""
 
     async def send(self, mail: Mail) -> None:
-        """Take the mail on; delivery happens when it can."""
+        """Hand it on; raise MailUnsent or MailRefused, which do not tell to whom it went."""
         ...

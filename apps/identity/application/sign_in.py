@@ -21,7 +21,7 @@ from apps.identity.domain.session import (
 from apps.identity.domain.user import Credentials, Status, UserRepository, composed
 from apps.shared.application.access import Caller
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.ids import Clock, Ids
+from apps.shared.domain.ids import Clock, Ids, MemberId
 
 audit = logging.getLogger("kcs.audit")
 
@@ -73,16 +73,38 @@ class IssueTokens:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Sign a member in on a device, within the unit of work of the reason for it."""
+
+    sessions: SessionRepository
+    tokens: SessionTokens
+    issue: IssueTokens
+    ids: Ids
+
+    async def __call__(self, member: MemberId, device: Device, *, at: datetime) -> SignedIn:
+        session = Session.open(
+            SessionId(self.ids.next()),
+            user_id=member,
+            nonce=self.tokens.new_nonce(),
+            mac_kid=self.tokens.mac_kid,
+            device=device,
+            at=at,
+        )
+        refresh_token = self.issue.refresh_token(session)
+        session.current_hash = self.tokens.digest(refresh_token)
+        await self.sessions.add(session)
+        await self.sessions.revoke_oldest(member, keep=MOST_SESSIONS, at=at)
+        return self.issue(session, refresh_token, at=at)
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """Open a session for who knows the password; an unknown address costs the same work."""
 
     work: UnitOfWork
     users: UserRepository
-    sessions: SessionRepository
     passwords: Passwords
-    tokens: SessionTokens
-    issue: IssueTokens
-    ids: Ids
+    open: OpenSession
     clock: Clock
 
     async def __call__(self, *, email: str, password: str, device: Device) -> SignedIn:
@@ -92,27 +114,11 @@ class SignIn:
             raise InvalidCredentials
         if known is None or known.status is not Status.ACTIVE:
             raise InvalidCredentials
-        session = Session.open(
-            SessionId(self.ids.next()),
-            user_id=known.id,
-            nonce=self.tokens.new_nonce(),
-            mac_kid=self.tokens.mac_kid,
-            device=device,
-            at=self.clock.now(),
-        )
-        refresh_token = self.issue.refresh_token(session)
-        session.current_hash = self.tokens.digest(refresh_token)
-        await self._keep(session)
-        await self._renew_hash(known, password)
-        audit.info("login session=%s member=%s", session.id, known.id)
-        return self.issue(session, refresh_token, at=session.created_at)
-
-    async def _keep(self, session: Session) -> None:
         async with self.work:
-            await self.sessions.add(session)
-            await self.sessions.revoke_oldest(
-                session.user_id, keep=MOST_SESSIONS, at=session.created_at
-            )
+            signed_in = await self.open(known.id, device, at=self.clock.now())
+        await self._renew_hash(known, password)
+        audit.info("login session=%s member=%s", signed_in.session_id, known.id)
+        return signed_in
 
     async def _renew_hash(self, known: Credentials, password: str) -> None:
         if not self.passwords.is_outdated(known.password_hash):

@@ -206,6 +206,10 @@ class SessionRepository(Protocol):
         """End all but the newest `keep` live sessions of a user."""
         ...
 
+    async def reauthenticate(self, id: SessionId, *, at: datetime) -> bool:
+        """Note when the member of a live session proved anew who they are; False if it ended."""
+        ...
+
     async def confirm(self, id: SessionId, generation: int) -> None:
         """Note that an access token of this generation has been used."""
         ...

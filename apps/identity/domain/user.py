@@ -12,6 +12,8 @@ from apps.shared.domain.model import Aggregate, Event
 
 LONGEST_PASSWORD = 128
 LONGEST_PASSWORD_BYTES = 512
+NO_PASSWORD = "!"  # noqa: S105
+"""Stands for a hash, and is that of no password."""
 
 
 class UserNotFound(NotFound):
@@ -143,6 +145,27 @@ class User(Aggregate[MemberId]):
         if self.status is Status.DELETED:
             raise UserNotFound
 
+    def verify_email(self, *, at: datetime) -> None:
+        """Note that the member reads the mail of the address; the first time counts."""
+        if self.email_verified_at is None:
+            self.email_verified_at = self.updated_at = at
+
+    def change_email(self, email: str, *, at: datetime) -> None:
+        """Move to an address whose mail the member reads."""
+        self.email, self.email_verified_at, self.updated_at = email, at, at
+
+    def has_email(self, email: str) -> bool:
+        """Tell whether this is the address, in whatever case it is written."""
+        return email_key(email) == email_key(self.email)
+
+    def change_password(self, password_hash: str, *, at: datetime) -> None:
+        """Take another password in place of the one before."""
+        self.password_hash, self.updated_at = password_hash, at
+
+    def drop_password(self, *, at: datetime) -> None:
+        """Let no password open the account until its owner has set a new one."""
+        self.change_password(NO_PASSWORD, at=at)
+
     def rehash(self, password_hash: str, *, at: datetime) -> None:
         """Keep the same password under newer parameters."""
         self.password_hash, self.updated_at = password_hash, at
@@ -150,9 +173,11 @@ class User(Aggregate[MemberId]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What signing in needs of an account."""
+    """What signing in, and letters about it, need of an account."""
 
     id: MemberId
+    email: str
+    email_verified: bool
     password_hash: str
     status: Status
 
@@ -172,10 +197,10 @@ class UserRepository(Protocol):
         """Keep what changed."""
         ...
 
-    async def is_registered(self, email: str) -> bool:
-        """Tell whether the address has an account."""
+    async def credentials(self, email: str) -> Credentials | None:
+        """Return those of the account with this address, as they are committed now."""
         ...
 
-    async def credentials(self, email: str) -> Credentials | None:
-        """Return those of the account with this address, read outside of any unit of work."""
+    async def credentials_of(self, id: MemberId) -> Credentials | None:
+        """Return those of this account, likewise."""
         ...

@@ -14,7 +14,7 @@ from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
 LIVE_SESSION = Question(
-    select(RefreshSessionModel.confirmed_generation)
+    select(RefreshSessionModel.confirmed_generation, RefreshSessionModel.auth_time)
     .join(UserModel, UserModel.id == RefreshSessionModel.user_id)
     .where(
         RefreshSessionModel.id == bindparam("session"),
@@ -53,5 +53,9 @@ class SessionGatekeeper(Gatekeeper):
             if row.confirmed_generation < claims.generation:
                 async with self._work:
                     await self._sessions.confirm(claims.session_id, claims.generation)
-            return Caller(member_id=claims.member_id, session_id=claims.session_id)
+            return Caller(
+                member_id=claims.member_id,
+                session_id=claims.session_id,
+                auth_time=row.auth_time,
+            )
         raise InvalidToken

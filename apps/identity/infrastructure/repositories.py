@@ -30,11 +30,15 @@ from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 from apps.shared.infrastructure.repository import SqlRepository
 
-CREDENTIALS = Question(
-    select(UserModel.id, UserModel.password_hash, UserModel.status).where(
-        UserModel.email_key == bindparam("email_key")
-    )
+CREDENTIALS = select(
+    UserModel.id,
+    UserModel.email,
+    UserModel.email_verified_at.is_not(None).label("email_verified"),
+    UserModel.password_hash,
+    UserModel.status,
 )
+BY_ADDRESS = Question(CREDENTIALS.where(UserModel.email_key == bindparam("email_key")))
+BY_ID = Question(CREDENTIALS.where(UserModel.id == bindparam("member")))
 SESSION = Question(
     select(*RefreshSessionModel.__table__.columns).where(RefreshSessionModel.id == bindparam("id"))
 )
@@ -72,13 +76,14 @@ class SqlUserRepository(SqlRepository[User, MemberId], UserRepository):
         super().__init__(current)
         self._reads = reads
 
-    async def is_registered(self, email: str) -> bool:
-        """Ask for the folded address."""
-        return await self.credentials(email) is not None
-
     async def credentials(self, email: str) -> Credentials | None:
-        """Read three columns."""
-        found = await self._reads(CREDENTIALS, email_key=email_key(email))
+        """Ask for the folded address."""
+        found = await self._reads(BY_ADDRESS, email_key=email_key(email))
+        return next((Credentials(**row._asdict()) for row in found), None)
+
+    async def credentials_of(self, id: MemberId) -> Credentials | None:
+        """Ask by primary key."""
+        found = await self._reads(BY_ID, member=id)
         return next((Credentials(**row._asdict()) for row in found), None)
 
 
@@ -176,6 +181,17 @@ class SqlSessionRepository(SqlRepository[Session, SessionId], SessionRepository)
             .values(revoked_at=at, revoke_reason=RevokeReason.TOO_MANY)
             .execution_options(synchronize_session=False)
         )
+
+    async def reauthenticate(self, id: SessionId, *, at: datetime) -> bool:
+        """Stamp a row that has not ended."""
+        row = RefreshSessionModel
+        live = await self._current.session.scalar(
+            update(row)
+            .where(row.id == id, row.revoked_at.is_(None), row.expires_at > at)
+            .values(auth_time=at)
+            .returning(row.id)
+        )
+        return live is not None
 
     async def confirm(self, id: SessionId, generation: int) -> None:
         """Raise the mark, never lower it."""

@@ -1,6 +1,7 @@
 """Accounts as JSON."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 from unicodedata import category
 from uuid import UUID
@@ -77,6 +78,50 @@ class Login(Body):
     password: Password
     delivery: Delivery = Delivery.BODY
     device_name: Annotated[Line, Field(max_length=64)] | None = None
+
+
+class Address(Body):
+    """The address of an account, perhaps."""
+
+    email: Email
+
+
+class NewAddress(Body):
+    """Where an account moves to."""
+
+    new_email: Email
+
+
+class MailedToken(Body):
+    """What was mailed: the code of a link."""
+
+    token: Token
+
+
+class NewPassword(Body):
+    """What was mailed, and the password to set."""
+
+    token: Token
+    new_password: Password
+
+
+class PasswordChange(Body):
+    """The password as it is, and as it shall be."""
+
+    current_password: Password
+    new_password: Password
+
+
+class PasswordAgain(Body):
+    """The password of the account."""
+
+    password: Password
+
+
+class Proven(Representation):
+    """Since when the password counts as just given; for five minutes."""
+
+    auth_time: datetime
 
 
 class Refresh(Body):

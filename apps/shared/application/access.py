@@ -1,6 +1,7 @@
 """Who is asking, as every context needs to know it; identity finds it out."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -9,10 +10,11 @@ from apps.shared.domain.ids import MemberId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A member on one signed-in device."""
+    """A member on one signed-in device, and when they last proved there who they are."""
 
     member_id: MemberId
     session_id: UUID
+    auth_time: datetime
 
 
 class Gatekeeper(Protocol):

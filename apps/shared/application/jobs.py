@@ -41,6 +41,10 @@ class LeaseLost(RuntimeError):
     """The lease of this job was over, and somebody else has taken it."""
 
 
+class Hopeless(Exception):
+    """No further attempt will do: the job is given up at once."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A job as it is lent to one worker; `fence` is greater with each lease.
@@ -77,8 +81,9 @@ class Jobs(Protocol):
     async def complete(self, job: Job) -> None:
         """Count the job as done in the transaction of its effect; raise LeaseLost.
 
-        So the effect is kept once only. Without this call the worker completes a job when its
-        use case has returned, and may come to do it again if it is killed in between.
+        So the effect is kept once only, and what the job was about is forgotten. Without this call
+        the worker completes a job when its use case has returned, and may come to do it again if
+        it is killed in between.
         """
         ...
 

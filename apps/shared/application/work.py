@@ -1,6 +1,7 @@
 """One business transaction, the news told inside it, and what is told of it afterwards."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -23,6 +24,14 @@ class UnitOfWork(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+
+class Trial(Protocol):
+    """A part of a unit of work that costs the same whether it is kept or undone."""
+
+    def __call__(self, *, kept: bool) -> AbstractAsyncContextManager[None]:
+        """Undo at its end, unless it is to be kept, what was written inside."""
+        ...
 
 
 Precondition = Callable[[], Awaitable[None]]

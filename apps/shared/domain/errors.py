@@ -49,6 +49,10 @@ class Forbidden(DomainError):
     """You are not allowed to do this."""
 
 
+class ReauthRequired(Forbidden):
+    """Give your password again first; this is asked for where it was given some time ago."""
+
+
 class NotFound(DomainError):
     """There is nothing here that you could see."""
 

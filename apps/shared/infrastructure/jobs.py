@@ -220,7 +220,13 @@ class SqlJobs(Jobs):
         done = await self._current.session.scalar(
             update(JobModel)
             .where(JobModel.id == job.id, JobModel.fence == job.fence)
-            .values(state=JobState.DONE, leased_until=None, last_error=None, updated_at=NOW)
+            .values(
+                state=JobState.DONE,
+                payload={},
+                leased_until=None,
+                last_error=None,
+                updated_at=NOW,
+            )
             .returning(JobModel.id)
             .execution_options(synchronize_session=False)
         )

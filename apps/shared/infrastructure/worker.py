@@ -25,6 +25,7 @@ from dishka import AsyncContainer
 from apps.shared.application.jobs import (
     AT_ONCE,
     Duties,
+    Hopeless,
     Job,
     Jobs,
     JobState,
@@ -224,7 +225,7 @@ class ContainerWorker(Worker):
         error, pause = told_of(fault), self._pause(job.attempts)
         if recurring := self._recurring.get(job.kind):
             pause = max(recurring.every, min(pause, LONGEST_REST))
-        elif job.max_attempts is not None and job.attempts >= job.max_attempts:
+        elif isinstance(fault, Hopeless) or was_the_last(job):
             _log.error("%s %s is given up", job.kind, job.id)
             return Outcome(state=JobState.DEAD, attempts=job.attempts, error=error)
         return Outcome(state=JobState.READY, attempts=job.attempts, after=pause, error=error)
@@ -233,6 +234,11 @@ class ContainerWorker(Worker):
         """Double it with each failure; no two jobs that failed together come back together."""
         doubled = self._pace.first_pause * (1 << min(attempts - 1, 30))
         return min(doubled, self._pace.longest_pause) * uniform(0.5, 1)
+
+
+def was_the_last(job: Job) -> bool:
+    """Tell whether this attempt was the last one of those that are made."""
+    return job.max_attempts is not None and job.attempts >= job.max_attempts
 
 
 def told_of(fault: Exception) -> str:

@@ -31,6 +31,10 @@ TEXTS = {
     "revision": "0006",
     "text": "Shall we meet at noon?",
     "title": "Letters",
+    "token": "k3Jv0qkX3m1b5Yw2mJt8nq7Zr4sVd6Gh9Lp0Ac1Ef2I",
+    "new_email": "haneul@home.example",
+    "new_password": "five words that do not rhyme",
+    "current_password": "four words that rhyme",
     "version": "First ver.",
 }
 """What texts of these names look like where their schema does not say it."""

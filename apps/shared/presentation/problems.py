@@ -19,10 +19,12 @@ from apps.shared.domain.errors import (
     Conflict,
     DomainError,
     Forbidden,
+    InvalidToken,
     Malformed,
     Moved,
     NotFound,
     StaleVersion,
+    TokenExpired,
     TooMany,
     Unauthenticated,
 )
@@ -71,6 +73,8 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     RequestTimeout: HTTPStatus.REQUEST_TIMEOUT,
     PayloadTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
 }
+WRONG_TOKENS = {Unauthenticated, InvalidToken, TokenExpired}
+"""Refusals of who signs a request; others are of what else it says, as of a password."""
 ROUTING: dict[HTTPStatus, type[DomainError]] = {
     HTTPStatus.NOT_FOUND: NotFound,
     HTTPStatus.METHOD_NOT_ALLOWED: MethodNotAllowed,
@@ -126,8 +130,8 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
     status = status_of(kind)
     headers = {}
     if status == HTTPStatus.UNAUTHORIZED:
-        sent = "Authorization" in request.headers
-        headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if sent else "Bearer"
+        wrong = "Authorization" in request.headers and kind in WRONG_TOKENS
+        headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if wrong else "Bearer"
     if isinstance(refusal, TooMany | Busy):
         headers["Retry-After"] = str(refusal.members.get("retry_after", 1))
     code = code_of(kind)

@@ -1,13 +1,17 @@
 """Who is asking: the bearer of an access token."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
 from apps.shared.application.access import Caller, Gatekeeper
-from apps.shared.domain.errors import Unauthenticated
-from apps.shared.domain.ids import MemberId
+from apps.shared.domain.errors import ReauthRequired, Unauthenticated
+from apps.shared.domain.ids import Clock, MemberId
+
+PROVEN_FOR = timedelta(minutes=5)
+"""For how long a password that was given lets a member do what is asked for it anew."""
 
 bearer = HTTPBearer(bearerFormat="JWT", auto_error=False, description="An access token.")
 """Declares in the API description what `current_caller` reads for itself."""
@@ -32,8 +36,18 @@ async def current_member(request: Request) -> MemberId:
     return (await current_caller(request)).member_id
 
 
+async def proven_caller(request: Request) -> Caller:
+    """Return who sent this request; raise ReauthRequired unless they proved it just now."""
+    caller = await current_caller(request)
+    clock = await request.app.state.dishka_container.get(Clock)
+    if clock.now() - caller.auth_time > PROVEN_FOR:
+        raise ReauthRequired
+    return caller
+
+
 SIGNED_IN = [Security(bearer)]
 """What a router of members' routes lists among its dependencies, for the API description."""
 
 Me = Annotated[MemberId, Depends(current_member)]
 MyDevice = Annotated[Caller, Depends(current_caller)]
+ProvenDevice = Annotated[Caller, Depends(proven_caller)]

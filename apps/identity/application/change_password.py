@@ -1,0 +1,97 @@
+"""Proving who one is, and choosing another password."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.identity.application.ports import Passwords
+from apps.identity.application.sign_in import OpenSession, SignedIn
+from apps.identity.contract import Directory
+from apps.identity.domain.one_time_token import OneTimeTokenRepository, Purpose
+from apps.identity.domain.session import InvalidCredentials, SessionId, SessionRepository
+from apps.identity.domain.user import PasswordPolicy, UserRepository, composed
+from apps.shared.application.access import Caller
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.errors import InvalidToken
+from apps.shared.domain.ids import Clock, MemberId
+
+ENDED_BY_A_NEW_PASSWORD = (Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL)
+"""What somebody may have begun who knew the old one, or read the mail."""
+
+audit = logging.getLogger("kcs.audit")
+
+
+@dataclass(frozen=True, slots=True)
+class ProvePassword:
+    """Hold that somebody knows the password of an account."""
+
+    users: UserRepository
+    passwords: Passwords
+
+    async def __call__(self, member: MemberId, password: str) -> None:
+        """Raise InvalidCredentials."""
+        known = await self.users.credentials_of(member)
+        right = known.password_hash if known else None
+        if not await self.passwords.matches(composed(password), right):
+            audit.info("wrong password member=%s", member)
+            raise InvalidCredentials
+
+
+@dataclass(frozen=True, slots=True)
+class Reauthenticate:
+    """Give your password again; for five minutes this device may do what is asked for it."""
+
+    work: UnitOfWork
+    prove: ProvePassword
+    sessions: SessionRepository
+    clock: Clock
+
+    async def __call__(self, caller: Caller, *, password: str) -> datetime:
+        """Return from when on the five minutes count."""
+        await self.prove(caller.member_id, password)
+        now = self.clock.now()
+        async with self.work:
+            if not await self.sessions.reauthenticate(SessionId(caller.session_id), at=now):
+                raise InvalidToken
+        audit.info("password given again session=%s", caller.session_id)
+        return now
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePassword:
+    """Choose another password: all devices are signed out, and the one that asks gets new tokens.
+
+    Links that were mailed to set a password, or to move to another address, serve no longer.
+    """
+
+    work: UnitOfWork
+    prove: ProvePassword
+    users: UserRepository
+    sessions: SessionRepository
+    one_time_tokens: OneTimeTokenRepository
+    passwords: Passwords
+    policy: PasswordPolicy
+    directory: Directory
+    open: OpenSession
+    clock: Clock
+
+    async def __call__(
+        self, caller: Caller, *, current_password: str, new_password: str
+    ) -> SignedIn:
+        new_password = self.policy.check(new_password)
+        await self.prove(caller.member_id, current_password)
+        password_hash, now = await self.passwords.hash(new_password), self.clock.now()
+        member = caller.member_id
+        async with self.work:
+            await self.directory.lock([member])
+            session = await self.sessions.seen(SessionId(caller.session_id))
+            if session is None or session.revoked_at is not None:
+                raise InvalidToken  # ended while the password was hashed
+            user = await self.users.get(member)
+            user.change_password(password_hash, at=now)
+            await self.users.save(user)
+            await self.one_time_tokens.cancel(of=member, purposes=ENDED_BY_A_NEW_PASSWORD)
+            await self.sessions.end_all(of=member, but=None, at=now)
+            signed_in = await self.open(member, session.device, at=now)
+        audit.info("password changed member=%s session=%s", member, signed_in.session_id)
+        return signed_in

@@ -1,0 +1,71 @@
+"""Setting a password that was forgotten."""
+
+import logging
+from dataclasses import dataclass
+
+from apps.identity.application.change_password import ENDED_BY_A_NEW_PASSWORD
+from apps.identity.application.letters import RESET
+from apps.identity.application.ports import Passwords
+from apps.identity.application.redeem import Redeem
+from apps.identity.contract import Standings
+from apps.identity.domain.one_time_token import (
+    InvalidOrExpiredToken,
+    OneTimeTokenRepository,
+    Purpose,
+)
+from apps.identity.domain.session import SessionRepository
+from apps.identity.domain.user import PasswordPolicy, UserRepository
+from apps.shared.application.jobs import Jobs
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.ids import Clock
+
+audit = logging.getLogger("kcs.audit")
+
+
+@dataclass(frozen=True, slots=True)
+class AskForReset:
+    """Have a link mailed that sets a new password; the one before serves no longer.
+
+    The answer is the same whether or not the address has an account.
+    """
+
+    work: UnitOfWork
+    jobs: Jobs
+
+    async def __call__(self, email: str) -> None:
+        async with self.work:
+            await self.jobs.enqueue(RESET, {"email": email})
+
+
+@dataclass(frozen=True, slots=True)
+class ResetPassword:
+    """Set a new password by the token that was mailed; it signs out all devices, and in none.
+
+    It confirms the address, too.
+    """
+
+    work: UnitOfWork
+    redeem: Redeem
+    users: UserRepository
+    sessions: SessionRepository
+    one_time_tokens: OneTimeTokenRepository
+    standings: Standings
+    passwords: Passwords
+    policy: PasswordPolicy
+    clock: Clock
+
+    async def __call__(self, token: str, *, new_password: str) -> None:
+        new_password = self.policy.check(new_password)
+        found = await self.redeem.find(token, Purpose.RESET_PASSWORD)
+        password_hash, now = await self.passwords.hash(new_password), self.clock.now()
+        async with self.work:
+            user = await self.redeem(found, at=now)
+            if not user.has_email(found.email):
+                raise InvalidOrExpiredToken
+            user.change_password(password_hash, at=now)
+            user.verify_email(at=now)
+            await self.users.save(user)
+            await self.one_time_tokens.cancel(of=user.id, purposes=ENDED_BY_A_NEW_PASSWORD)
+            await self.sessions.end_all(of=user.id, but=None, at=now)
+            await self.standings.review([user.id], at=now)
+        audit.info("password reset member=%s", user.id)

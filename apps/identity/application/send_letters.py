@@ -1,0 +1,193 @@
+"""What workers do of the letters that requests have asked for.
+
+A token is made for each attempt to send its letter, and kept as a digest before it is sent. Where
+the letter is not taken on, or the worker dies, the next attempt makes another one in its place.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from apps.identity.application.change_email import FindHolder
+from apps.identity.application.letters import (
+    CHANGE,
+    CHANGED,
+    REGISTRATION,
+    RESET,
+    VERIFICATION,
+    Letters,
+)
+from apps.identity.application.ports import Mail, Mailer, OneTimeSecrets
+from apps.identity.contract import Directory
+from apps.identity.domain.one_time_token import OneTimeToken, OneTimeTokenRepository, Purpose
+from apps.identity.domain.session import SessionId, SessionRepository
+from apps.identity.domain.user import Status, UserRepository
+from apps.shared.application.jobs import Job, Jobs
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.ids import Clock, MemberId
+
+
+@dataclass(frozen=True, slots=True)
+class MakeToken:
+    """Keep the digest of a new token in place of those before, one attempt after the other."""
+
+    work: UnitOfWork
+    one_time_tokens: OneTimeTokenRepository
+    secrets: OneTimeSecrets
+    directory: Directory
+    clock: Clock
+
+    async def __call__(self, purpose: Purpose, *, of: MemberId, email: str) -> str:
+        """Return the token, which nobody else has."""
+        token = self.secrets.draw()
+        async with self.work:
+            await self.directory.lock([of])
+            await self.one_time_tokens.issue(
+                OneTimeToken.issue(
+                    self.secrets.digest(token),
+                    purpose=purpose,
+                    user_id=of,
+                    email=email,
+                    at=self.clock.now(),
+                )
+            )
+        return token
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Send what there is to be sent, and be done with the job."""
+
+    work: UnitOfWork
+    jobs: Jobs
+    mailer: Mailer
+
+    async def __call__(self, job: Job, mail: Mail | None) -> None:
+        """Raise what the mailer raises; then the job is not done."""
+        if mail:
+            await self.mailer.send(mail)
+        async with self.work:
+            await self.jobs.complete(job)
+
+
+@dataclass(frozen=True, slots=True)
+class SendRegistrationLetter:
+    """Ask a new member whether the address is right; tell whose it is if it was taken."""
+
+    users: UserRepository
+    make: MakeToken
+    letters: Letters
+    dispatch: Dispatch
+
+    async def __call__(self, job: Job) -> None:
+        await self.dispatch(job, await self._letter(job.payload))
+
+    async def _letter(self, told: Mapping[str, Any]) -> Mail | None:
+        known = await self.users.credentials(told["email"])
+        if known is None or known.id != UUID(told["member"]):
+            return self.letters.already_registered(known.email if known else told["email"])
+        if known.email_verified:
+            return None
+        token = await self.make(Purpose.VERIFY_EMAIL, of=known.id, email=known.email)
+        return self.letters.verification(known.email, token)
+
+
+@dataclass(frozen=True, slots=True)
+class SendVerification:
+    """Ask once more whether the address is right, where it is somebody's and not confirmed."""
+
+    users: UserRepository
+    make: MakeToken
+    letters: Letters
+    dispatch: Dispatch
+
+    async def __call__(self, job: Job) -> None:
+        await self.dispatch(job, await self._letter(job.payload))
+
+    async def _letter(self, told: Mapping[str, Any]) -> Mail | None:
+        known = await self.users.credentials(told["email"])
+        if known is None or known.status is not Status.ACTIVE or known.email_verified:
+            return None
+        token = await self.make(Purpose.VERIFY_EMAIL, of=known.id, email=known.email)
+        return self.letters.verification(known.email, token)
+
+
+@dataclass(frozen=True, slots=True)
+class SendReset:
+    """Send a link to set a new password to the address as its account has it, if there is one.
+
+    As it was typed it may be another: addresses of different people can fold to the same.
+    """
+
+    users: UserRepository
+    make: MakeToken
+    letters: Letters
+    dispatch: Dispatch
+
+    async def __call__(self, job: Job) -> None:
+        await self.dispatch(job, await self._letter(job.payload))
+
+    async def _letter(self, told: Mapping[str, Any]) -> Mail | None:
+        known = await self.users.credentials(told["email"])
+        if known is None or known.status is not Status.ACTIVE:
+            return None
+        token = await self.make(Purpose.RESET_PASSWORD, of=known.id, email=known.email)
+        return self.letters.reset(known.email, token)
+
+
+@dataclass(frozen=True, slots=True)
+class SendChange:
+    """Ask at the new address whether it is right, while the device that wants it is signed in.
+
+    Or somebody whose sessions were ended for what they did could still take the account along.
+    """
+
+    work: UnitOfWork
+    users: UserRepository
+    sessions: SessionRepository
+    holder: FindHolder
+    directory: Directory
+    make: MakeToken
+    letters: Letters
+    dispatch: Dispatch
+
+    async def __call__(self, job: Job) -> None:
+        await self.dispatch(job, await self._letter(job.payload))
+
+    async def _letter(self, told: Mapping[str, Any]) -> Mail | None:
+        email, member = told["email"], MemberId(UUID(told["member"]))
+        async with self.work:
+            await self.directory.lock([member])
+            session = await self.sessions.seen(SessionId(UUID(told["session"])))
+            if session is None or session.revoked_at is not None:
+                return None
+            if await self.holder(email) in {None, member}:
+                token = await self.make(Purpose.CHANGE_EMAIL, of=member, email=email)
+                return self.letters.change(email, token)
+        known = await self.users.credentials(email)
+        return self.letters.already_registered(known.email) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class SendWayBack:
+    """Tell the old address that the account has moved, and how to undo that."""
+
+    make: MakeToken
+    letters: Letters
+    dispatch: Dispatch
+
+    async def __call__(self, job: Job) -> None:
+        email, member = job.payload["email"], MemberId(UUID(job.payload["member"]))
+        token = await self.make(Purpose.UNDO_EMAIL_CHANGE, of=member, email=email)
+        await self.dispatch(job, self.letters.changed(email, token))
+
+
+HANDLERS = {
+    REGISTRATION: SendRegistrationLetter,
+    VERIFICATION: SendVerification,
+    RESET: SendReset,
+    CHANGE: SendChange,
+    CHANGED: SendWayBack,
+}
+"""Which letters workers send."""
