@@ -125,6 +125,7 @@ class DisputeRules(HandoverRules):
         legs = {giver for giver, leg in trade["legs"].items() if leg is over}
         if trade["state"] == "disputed":  # a ring, another leg of which has failed (T21)
             trade["dispute"]["legs"] |= legs
+            trade["dispute"]["opener"] = None  # it is no longer one party's to withdraw
             return
         trade["state"] = "disputed"
         trade["dispute"] = {
