@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from tests.soak import differences
 from tests.soak.rule_book import HOUR, Leg, Trade
 
 
@@ -12,15 +11,12 @@ def due(trade: Trade) -> datetime | None:
     if trade["state"] not in {"proposed", "accepted"}:
         legs = running(trade)
         strikes = min(leg["clock"]["strikes"] for leg in legs) if legs else None
-    held = trade["held_until"]
-    return max(strikes, held) if strikes and held else strikes
+    return strikes
 
 
 def running(trade: Trade) -> list[Leg]:
     """Those legs whose clocks run; a disputed leg rests, and so do both of two."""
     if trade["state"] not in {"fulfilling", "disputed"}:
-        return []
-    if trade["state"] == "disputed" and differences.A_DISPUTED_RING_STANDS_STILL:
         return []
     rest = trade["dispute"]["legs"] if trade["dispute"] else set()
     return [leg for giver, leg in trade["legs"].items() if leg["clock"] and giver not in rest]
@@ -29,10 +25,6 @@ def running(trade: Trade) -> list[Leg]:
 def start_again(trade: Trade, dispute: Trade, now: datetime) -> None:
     """Each clock that stopped goes on with the time that was left; 72 hours at least (T18)."""
     least = now + 72 * HOUR
-    if differences.ONE_HOLD_FOR_ALL_CLOCKS:
-        if strikes := due(trade):
-            trade["held_until"] = max(least, strikes + (now - dispute["opened"]))
-        return
     if trade["state"] == "accepted":
         trade["act_by"] = max(least, trade["act_by"] + (now - dispute["opened"]))
     for leg in (trade["legs"][giver] for giver in dispute["legs"]):

@@ -4,13 +4,18 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from tests.soak import differences
 from tests.soak.clock_rules import start_again
 from tests.soak.handover_rules import HandoverRules
 from tests.soak.permissions import needs_everybody, refused
 from tests.soak.rule_book import DAY, MODERATORS, Leg, Reasons, Trade, has_begun, leg_to
 
 MOST_STATEMENTS = 10
+
+
+def answers_until(case: Trade) -> datetime:
+    """For a week, which begins anew with each leg that is added."""
+    begun: datetime = case["widened"] or case["opened"]
+    return begun + 7 * DAY
 
 
 class DisputeRules(HandoverRules):
@@ -24,7 +29,7 @@ class DisputeRules(HandoverRules):
             if not self.fits(kind, trade, by):
                 reasons.add("dispute-unfounded")
             if kind in {"not_as_described", "wrong_item"} and not evidence:
-                reasons |= differences.REFUSED_WITHOUT_EVIDENCE
+                reasons.add("evidence-missing")
         if not reasons:
             self._open(trade, kind, over=leg_to(trade, by), opener=by)
             trade["case"]["said"][by] += 1
@@ -111,8 +116,7 @@ class DisputeRules(HandoverRules):
             planned = trade["planned"] or self.now
             return met and leg["state"] == "due" and self._is_past(planned)
         if kind == "confirmation_false":
-            said = met and has_begun(trade)
-            return said or differences.ANYTHING_IS_FALSELY_CONFIRMED
+            return met and has_begun(trade)
         if leg["state"] == "received":
             return bool(self.now - leg["received"] <= 7 * DAY)
         return bool(leg["state"] == "shipped")
@@ -124,8 +128,10 @@ class DisputeRules(HandoverRules):
         """The clocks stop, promises stay. Of two all is disputed; in a ring that leg alone."""
         legs = {giver for giver, leg in trade["legs"].items() if leg is over}
         if trade["state"] == "disputed":  # a ring, another leg of which has failed (T21)
+            self.happened.add(("T21", "widened"))
+            trade["dispute"] |= {"opener": None, "resumed": set()}  # now it is everybody's
             trade["dispute"]["legs"] |= legs
-            trade["dispute"]["opener"] = None  # it is no longer one party's to withdraw
+            trade["case"] |= {"widened": self.now, "decision": None}
             return
         trade["state"] = "disputed"
         trade["dispute"] = {
@@ -137,6 +143,7 @@ class DisputeRules(HandoverRules):
         trade["case"] = {
             "kind": kind,
             "opened": self.now,
+            "widened": None,
             "state": "open",
             "said": Counter(),
             "decision": None,
@@ -148,11 +155,15 @@ class DisputeRules(HandoverRules):
         return set() if case["state"] == "open" else {"invalid-case-step"}
 
     def _heard(self, trade: Trade) -> bool:
-        """A week is over, or all it is about have spoken; what is lost may yet come (T22)."""
+        """A week is over, or all it is about have spoken; what is lost may yet come (T22).
+
+        To what was added nobody has answered by what they said before.
+        """
         case, legs = trade["case"], [trade["legs"][giver] for giver in trade["dispute"]["legs"]]
         about = trade["dispute"]["legs"] | {leg["to"] for leg in legs}
-        spoken = about <= case["said"].keys() and case["kind"] != "not_arrived"
-        return spoken or bool(self.now - case["opened"] >= 7 * DAY)
+        waits = case["kind"] == "not_arrived" or case["widened"] is not None
+        spoken = about <= case["said"].keys() and not waits
+        return spoken or self.now >= answers_until(case)
 
     def _resolve(
         self, trade: Trade, verdict: str, stand: frozenset[int], *, fault: set[int]
@@ -163,9 +174,6 @@ class DisputeRules(HandoverRules):
             if verdict == "complete_all" or giver in stand:
                 leg |= {"state": "received", "received": leg["received"] or self.now}
                 self._hand_over(leg["copies"], leg["to"])
-            elif differences.VERDICTS_FORGET_WHAT_HAPPENED:
-                shipped = "missing" if leg["state"] == "shipped" else "due"
-                leg["state"] = "returned" if verdict == "return" else shipped
             elif verdict == "return":
                 leg["state"] = "due" if leg["state"] == "due" else "returned"
             elif leg["state"] == "shipped":

@@ -50,7 +50,7 @@ class HandoverRules(ProposalRules):
                 reasons.add("tracking-required")
         if reasons:
             return reasons
-        send(trade, giver, number=tracked, now=self.now)
+        send(trade, giver, now=self.now)
         for copy in trade["legs"][giver]["copies"]:
             self.copies[copy]["sent"] = True
         if trade["state"] == "accepted":

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.soak.clock_rules import due
+from tests.soak.dispute_rules import answers_until
 from tests.soak.permissions import allowed
 from tests.soak.play import Play
 from tests.soak.rule_book import DAY, HOUR, LIVE, MEMBERS, Reasons, Trade
@@ -126,7 +127,7 @@ class Machine(RuleBasedStateMachine):
         """Until something is due, or a second before or after that; or for a while."""
         late = data.draw(self.mostly(0 * SECOND, [-SECOND, SECOND]))
         dues = [moment for moment in map(due, self.book.trades) if moment is not None]
-        dues += [trade["case"]["opened"] + 7 * DAY for trade in self.book.trades if trade["case"]]
+        dues += [answers_until(trade["case"]) for trade in self.book.trades if trade["case"]]
         ahead = sorted({moment + late for moment in dues if moment + late > self.clock.at})
         jumps = [self.clock.at + jump for jump in JUMPS]
         self.let_it_be(self.pick(data, ahead[: 1 + self.begun], jumps))

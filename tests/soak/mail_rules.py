@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from tests.soak import differences
 from tests.soak.rule_book import DAY, Leg, Trade, a_clock
 
 LOST_TOO_OFTEN = 2
@@ -57,13 +56,11 @@ def call_next(trade: Trade, now: datetime) -> None:
             call(leg, now)
 
 
-def send(trade: Trade, giver: int, *, number: bool, now: datetime) -> None:
+def send(trade: Trade, giver: int, *, now: datetime) -> None:
     """On its way; after four weeks it counts as not arrived (T21)."""
     leg = trade["legs"][giver]
     clock = a_clock(now, now + 28 * DAY, "not_arrived")
     leg |= {"state": "shipped", "shipped": now, "clock": clock}
-    if number and differences.A_NUMBER_CALLS_THE_NEXT_SENDER:
-        call_next(trade, now)
 
 
 def deliver(trade: Trade, giver: int, *, delivered: datetime, now: datetime) -> None:
@@ -72,5 +69,4 @@ def deliver(trade: Trade, giver: int, *, delivered: datetime, now: datetime) -> 
     if leg["delivered"] is None:
         leg["delivered"] = delivered
         leg["clock"] = a_clock(delivered, delivered + timedelta(days=5), "remind")
-        if not differences.A_NUMBER_CALLS_THE_NEXT_SENDER:
-            call_next(trade, now)
+        call_next(trade, now)

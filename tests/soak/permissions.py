@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from tests.soak import differences
 from tests.soak.rule_book import Reasons, Trade, leg_to
 
 MOST_REVISIONS = 10
@@ -36,8 +35,7 @@ def refused(
 def needs_everybody(trade: Trade) -> bool:
     """Whether one party's word does not end the dispute: nobody's own, or not their first (T18)."""
     opener = trade["dispute"]["opener"]
-    again = opener in trade["withdrew"] and not differences.OWN_DISPUTES_END_AT_WILL
-    return opener is None or again
+    return opener is None or opener in trade["withdrew"]
 
 
 def _answers(trade: Trade, by: int, now: datetime) -> set[str]:

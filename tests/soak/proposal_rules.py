@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from tests.soak import differences
 from tests.soak.copy_rules import CopyRules
 from tests.soak.mail_rules import plan_mailing
 from tests.soak.permissions import refused
@@ -93,11 +92,8 @@ class ProposalRules(CopyRules):
         self._promise(sides[by], number)
         for party, copies in sides.items():
             trade["legs"][party]["copies"] = copies
-        window = trade["window"]
-        if differences.COUNTERS_GET_WHAT_WAS_LEFT:
-            window = trade["answer_by"] - trade["revised"]
         self._revise(trade, by)
-        trade |= {"answer_by": self.now + window, "editor": None}
+        trade |= {"answer_by": self.now + trade["window"], "editor": None}
         return set()
 
     def accept(self, number: int, *, by: int, revision: int) -> Reasons:
@@ -135,8 +131,8 @@ class ProposalRules(CopyRules):
         known = self.copies[copy]
         if known["owner"] != by:
             return {"not-found"}
-        if self.where(copy) == "in_transit" and differences.REFUSED_IN_TRANSIT:
-            return differences.REFUSED_IN_TRANSIT
+        if self.where(copy) == "in_transit":
+            return {"copy-on-its-way"}
         if known["listed"] and not listed:
             self._lapse_over({copy})
         known["listed"] = listed
@@ -147,8 +143,8 @@ class ProposalRules(CopyRules):
         known = self.copies[copy]
         if known["owner"] != by:
             return {"not-found"}
-        if self.where(copy) == "in_transit" and differences.REFUSED_IN_TRANSIT:
-            return differences.REFUSED_IN_TRANSIT
+        if self.where(copy) == "in_transit":
+            return {"copy-on-its-way"}
         if known["promise"] is not None and worn < known["worn"]:
             return {"copy-already-promised"}
         worse, known["worn"] = worn > known["worn"], worn
@@ -168,19 +164,19 @@ class ProposalRules(CopyRules):
             self.happened.add("T19")
             self._revise(trade, editor)
             trade |= {"state": "proposed", "editor": editor, "answer_by": self.now + DAY}
-            trade |= {"accepted": None, "act_by": None, "held_until": None, "asked": {}}
+            trade |= {"accepted": None, "act_by": None, "asked": {}}
             for leg in trade["legs"].values():
                 leg |= {"ship_by": None, "clock": None}
         elif trade["state"] == "proposed" and editor in trade["consented"]:
             self._revise(trade, editor)
-            if trade["editor"] is not None and not differences.REOPENED_TRADES_END_BY_NOBODYS_FAULT:
+            if trade["editor"] is not None:
                 trade["editor"] = editor
-        elif trade["state"] == "proposed" and not differences.WORSE_COPIES_STAY_ASKED_FOR:
+        elif trade["state"] == "proposed":
             self._lapse(trade)
 
     def _revise(self, trade: Trade, by: int) -> None:
         """A new revision, to which its author alone has consented; promises stay."""
-        trade |= {"revision": trade["revision"] + 1, "revised": self.now, "consented": {by}}
+        trade |= {"revision": trade["revision"] + 1, "consented": {by}}
         if trade["kind"] != "ring":
             trade |= {"author": by, "turn": the_other(trade, by)}
 
@@ -216,9 +212,7 @@ class ProposalRules(CopyRules):
 
     def _give_up(self, trade: Trade, state: str) -> None:
         """End a proposal; one that was agreed on before ends by its editor's fault (T19)."""
-        unforgiven = state == "expired" or not differences.REOPENED_TRADES_END_BY_NOBODYS_FAULT
-        editor = trade["editor"] if unforgiven else None
-        self._close(trade, state, fault=set() if editor is None else {editor})
+        self._close(trade, state, fault={trade["editor"]} - {None})
 
     def _close(self, trade: Trade, state: str, *, fault: set[int]) -> None:
         trade |= {"state": state, "turn": None, "dispute": None, "ended": self.now, "fault": fault}

@@ -29,13 +29,10 @@ class SteadyStandings(Standings):
     def __init__(self, standings: StandingRepository) -> None:
         self.standings = standings
 
-    async def recount(
-        self, members: Any, count: CountTrades, *, at: datetime, fraud: object = ()
-    ) -> None:
-        del fraud
+    async def recount(self, members: Any, count: CountTrades, *, at: datetime) -> None:
         locked, records = await self.standings.lock(members), await count(members)
         for standing, _ in locked:
-            standing.recount(records.get(standing.id, TradeRecord()), fraud=False, at=at)
+            standing.recount(records.get(standing.id, TradeRecord()), at=at)
             await self.standings.save(standing)
 
     async def review(self, members: Any, *, at: datetime) -> int:

@@ -38,7 +38,7 @@ EVERY: set[object] = {*product(KINDS, LIVELY + OVER)}
 EVERY |= {"T3 of an open ask", "T8", "T9", ("T10", True), ("T10", False), "T13", "T19"}
 EVERY |= {*product(["T15"], ["remind", "call"]), *product(["T20"], ["remind", "receive"])}
 EVERY |= {
-    *product(["T21"], ["not_sent", "not_arrived"]),
+    *product(["T21"], ["not_sent", "not_arrived", "widened"]),
     *product(["T18"], ["opener", "everybody"]),
 }
 EVERY |= {*product(["T22"], [*VERDICTS, "by one", "by two"])}

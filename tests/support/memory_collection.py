@@ -67,7 +67,6 @@ class MemoryHoldings(Holdings):
             if each.agreement_id in agreements:
                 self.in_transit.discard(each.id)
                 self.held[each.id] = replace(each, agreement_id=None)
-                self.in_transit.discard(each.id)
 
     async def hand_over(
         self, moves: Mapping[MemberId, Collection[CopyId]], *, under: AgreementId
