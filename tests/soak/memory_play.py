@@ -1,190 +1,178 @@
-"""The commands of three members, given to the use cases themselves over dictionaries."""
+"""The commands of a play, given to the use cases themselves over dictionaries."""
 
-from collections.abc import Awaitable, Iterable
-from dataclasses import replace
-from datetime import datetime
-from typing import Any, cast
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
 
-from apps.collection.contract import CopyId, CopyUnlisted, Holdings, Wants
-from apps.identity.contract import Directory, Ranks
-from apps.shared.domain.errors import DomainError
-from apps.shared.domain.ids import Clock, Ids
-from apps.shared.presentation.problems import code_of
+from apps.collection.application.keep_copies import ChangeCopy
+from apps.collection.contract import CopyId
+from apps.shared.domain.ids import MemberId
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
 from apps.trading.application.counter_trade import CounterTrade
-from apps.trading.application.end_trade import CancelTrade, ExpireTrades
-from apps.trading.application.fulfil_trade import ConfirmReceipt
-from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import LapseProposals
-from apps.trading.application.limits import TradingLimits
-from apps.trading.application.lock_trade import LockTrade
+from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
+from apps.trading.application.end_trade import CancelTrade
+from apps.trading.application.fulfil_trade import ConfirmReceipt, ReceiveLeg, ShipLeg
+from apps.trading.application.moderate import AssignCase, DecideCase
+from apps.trading.application.plead import StateAccount
 from apps.trading.application.propose_trade import ProposeTrade
-from apps.trading.application.senders import Senders
-from apps.trading.application.settle_trade import SettleTrade
-from apps.trading.application.standing_limits import StandingLimits
-from apps.trading.application.tell_address import TellAddress
-from apps.trading.domain.terms import Terms, TradeId
-from apps.trading.domain.trades import TradeRepository
-from tests.soak.play import Held, Play, Seen
-from tests.soak.trade_rules import HOUR
-from tests.support.builders import ANN, BEA, EVE, CountingIds, FixedClock, a_uuid
-from tests.support.memory import Diary
-from tests.support.memory_collection import MemoryHoldings, MemoryWants
-from tests.support.memory_handover import telling
-from tests.support.memory_identity import MemoryDirectory, MemoryRanks
-from tests.support.memory_trading import MemorySenders, MemoryTrades
-from tests.support.stores import MemoryStore, filled
+from apps.trading.domain.legs import LegId
+from apps.trading.domain.terms import Account, DisputeKind, Method, Terms, TradeId
+from apps.trading.domain.trade import Resolution, Trade, Verdict
+from tests.soak.memory_stage import MemoryStage, home_of
+from tests.soak.play import GRADES, Held, Play, Seen, outcome
+from tests.soak.rule_book import HOUR, MEMBERS, MODERATORS
+from tests.support.builders import FixedClock, a_copy, a_uuid
+
+T = TypeVar("T")
 
 
 class MemoryPlay(Play):
     """The use cases themselves, over dictionaries."""
 
     def __init__(self, clock: FixedClock) -> None:
-        super().__init__(clock)
-        self.members = [ANN, BEA, EVE]
-        self.store = MemoryStore()
-        diary = Diary()
-        directory = MemoryDirectory(diary)
-        directory.welcome(*self.members)
-        ranks = MemoryRanks()
-        self.store.ports |= {
-            Clock: clock,
-            Ids: CountingIds(),
-            Directory: directory,
-            Wants: MemoryWants(),
-            Ranks: ranks,
-            Senders: MemorySenders(),
-            TellAddress: telling(diary),
-            TradingLimits: TradingLimits(),
-        }
-        wants, trades = self.store.ports[Wants], self.store.ports[TradeRepository]
-        self.store.ports |= {
-            StandingLimits: StandingLimits(ranks, directory, cast("MemoryTrades", trades)),
-            LockTrade: LockTrade(
-                cast("MemoryTrades", trades), cast("MemoryHoldings", self.store.ports[Holdings])
-            ),
-            SettleTrade: SettleTrade(
-                cast("MemoryHoldings", self.store.ports[Holdings]),
-                cast("MemoryWants", wants),
-                directory,
-            ),
-        }
-        self.holdings = cast("MemoryHoldings", self.store.ports[Holdings])
-        self.kept = cast("MemoryTrades", self.store.ports[TradeRepository])
+        super().__init__(clock, [MemberId(a_uuid(n + 1, of=1)) for n in (*MEMBERS, *MODERATORS)])
+        self.stage = MemoryStage(
+            clock, [self.ids[n] for n in MEMBERS], [self.ids[n] for n in MODERATORS]
+        )
+
+    async def use_case(self, kind: type[T]) -> T:
+        return await self.stage.port(kind)
 
     async def enter(self, owner: int) -> None:
         copy = CopyId(a_uuid(len(self.copies), of=3))
         self.copies.append(copy)
-        self.holdings.own(self.members[owner], copy)
+        await self.stage.copies.add(a_copy(copy, owner_id=self.ids[owner]))
 
-    async def list_for_trade(self, copy: int, *, by: int, listed: bool) -> str | None:
-        """As the use case of the context below would, which has copies of its own in memory."""
-        id = CopyId(self.copies[copy])
-        known = self.holdings.held[id]
-        if known.owner_id != self.members[by]:
-            return "not-found"
-        self.holdings.held[id] = replace(known, for_trade=listed)
-        if known.for_trade and not listed:
-            lapse = await filled(LapseProposals, self.store)
-            await lapse(CopyUnlisted(copy=id, at=self.clock.at))
-        return None
+    async def change(self, copy: int, *, by: int, **changes: Any) -> str | None:
+        change = await self.use_case(ChangeCopy)
+        given: Any = changes
+        return await self._do(change(CopyId(self.copies[copy]), given, by=self.ids[by]))
 
     async def propose(
-        self,
-        *,
-        by: int,
-        to: int,
-        give: Iterable[int],
-        take: Iterable[int],
-        hours: int,
-        planned: datetime | None,
+        self, *, kind: str, by: int, to: int, give: Iterable[int], take: Iterable[int], **terms: Any
     ) -> str | None:
-        propose = await filled(ProposeTrade, self.store)
-
-        async def send() -> None:
-            self.trades.append(
-                await propose(
-                    by=self.members[by],
-                    to=self.members[to],
-                    give=self._copies(give),
-                    take=self._copies(take),
-                    terms=Terms(planned_at=planned, answer_within=hours * HOUR),
-                )
-            )
-
-        return await outcome(send())
-
-    async def counter(
-        self, number: int, *, by: int, revision: int, give: Iterable[int], take: Iterable[int]
-    ) -> str | None:
-        counter = await filled(CounterTrade, self.store)
-        return await outcome(
-            counter(
-                TradeId(self.trades[number]),
-                by=self.members[by],
-                revision=revision,
-                give=self._copies(give),
-                take=self._copies(take),
-                message=None,
-            )
+        propose = await self.use_case(ProposeTrade)
+        step = propose(
+            by=self.ids[by],
+            to=self.ids[to],
+            give=self._copies(give),
+            take=self._copies(take),
+            terms=Terms(
+                method=Method(kind),
+                planned_at=terms["planned"],
+                answer_within=terms["hours"] * HOUR,
+                first_sender=None if terms["first"] is None else self.ids[terms["first"]],
+                tracked=terms["tracked"],
+            ),
+            address_id=home_of(self.ids[by]) if kind == "mail" else None,
         )
+        return await self._do(step, then=lambda trade: self._add(kind, trade))
 
     async def tell(self, number: int, action: str, *, by: int, **told: Any) -> str | None:
-        kind, defaults = TOLD[action]
-        tell = await filled(kind, self.store)
+        use_case, defaults = TOLD[action]
+        told = {name: self._meant(name, value) for name, value in told.items()}
+        if action in {"accept", "counter"} and self.kinds[number] != "in_person":
+            told["address_id"] = home_of(self.ids[by])
+        if action in {"dispute", "state"}:
+            told["account"] = Account(text="So it was.", evidence=told.pop("evidence"))
+        tell = await self.use_case(use_case)
         id = TradeId(self.trades[number])
-        return await outcome(tell(id, by=self.members[by], **(defaults | told)))
+        return await self._do(tell(id, by=self.ids[by], **(defaults | told)))
+
+    async def tell_leg(
+        self, number: int, giver: int, action: str, *, by: int, **told: Any
+    ) -> str | None:
+        tell: Any = await self.use_case(ShipLeg if action == "ship" else ReceiveLeg)
+        if action == "ship":
+            told = {"carrier": "EMS", "tracking_number": "RR 1" if told["tracked"] else None}
+        trade, leg = TradeId(self.trades[number]), LegId(self.legs[number, giver])
+        return await self._do(tell(trade, leg, by=self.ids[by], revision=None, **told))
+
+    async def moderate(self, number: int, action: str, *, by: int, **told: Any) -> str | None:
+        cases = self.stage.cases.kept.values()
+        case = max(each.id for each in cases if each.trade_id == self.trades[number])
+        if action == "assign":
+            return await self._do((await self.use_case(AssignCase))(case, by=self.ids[by]))
+        resolution = Resolution(
+            verdict=Verdict(told["verdict"]),
+            legs=frozenset(LegId(self.legs[number, giver]) for giver in told["stand"]),
+            at_fault=frozenset(self.ids[party] for party in told["fault"]),
+        )
+        decide = await self.use_case(DecideCase)
+        return await self._do(decide(case, by=self.ids[by], resolution=resolution, reason="So."))
+
+    async def propose_ring(self, gifts: Any) -> str | None:
+        return await self._heard(super().propose_ring(gifts))
+
+    async def note_delivery(self, *where: Any, **when: Any) -> str | None:
+        return await self._heard(super().note_delivery(*where, **when))
 
     async def expire(self) -> int:
-        expire = await filled(ExpireTrades, self.store)
-        return await expire()
+        return await self._heard(super().expire())
 
     async def let_time_pass(self) -> None:
         """Nobody has to sign in."""
 
     async def seen(self) -> Seen:
+        trades = self.stage.trades.kept
         return {
-            self.trades.index(trade.id): (
-                str(trade.state),
-                trade.revision,
-                self.members.index(trade.turn) if trade.turn else None,
-                {
-                    self.members.index(party.member): {
-                        str(each) for each in trade.allowed_actions(party.member, at=self.clock.at)
-                    }
-                    for party in trade.parties
-                },
-            )
-            for trade in self.kept.kept.values()
+            number: self._shown(number, trades[TradeId(id)])
+            for number, id in enumerate(self.trades)
         }
 
     async def held(self) -> Held:
-        return sorted(
-            (
-                self.copies.index(each.id),
-                self.members.index(each.owner_id),
-                each.for_trade,
-                self.trades.index(each.agreement_id) if each.agreement_id else None,
-            )
-            for each in self.holdings.held.values()
-        )
+        return [self._copy(CopyId(id)) for id in self.copies]
 
-    def _copies(self, numbers: Iterable[int]) -> list[CopyId]:
-        return [CopyId(self.copies[number]) for number in numbers]
+    def _shown(self, number: int, trade: Trade) -> dict[str, Any]:
+        self.legs |= {(number, self.ids.index(leg.giver)): leg.id for leg in trade.legs}
+        return {
+            "state": trade.state,
+            "revision": trade.revision,
+            "turn": self.ids.index(trade.turn) if trade.turn else None,
+            "due": trade.due_at,
+            "at fault": {self.ids.index(member) for member in trade.at_fault},
+            "legs": {self.ids.index(leg.giver): leg.state for leg in trade.legs},
+            "may": {
+                self.ids.index(member): {*trade.allowed_actions(member, at=self.clock.at)}
+                for member in trade.members
+            },
+        }
+
+    def _copy(self, id: CopyId) -> dict[str, Any]:
+        held, sent = self.stage.holdings.held[id], id in self.stage.holdings.in_transit
+        promised = "in_transit" if sent else "promised"
+        return {
+            "owner": self.ids.index(held.owner_id),
+            "listed": held.for_trade,
+            "worn": GRADES.index(self.stage.copies.kept[id].condition),
+            "where": promised if held.agreement_id else "held",
+            "promise": self.trades.index(held.agreement_id) if held.agreement_id else None,
+        }
+
+    async def _do(self, step: Awaitable[T], then: Callable[[T], object] = id) -> str | None:
+        return await self._heard(outcome(step, then))
+
+    async def _heard(self, step: Awaitable[T]) -> T:
+        """What was done is heard of at once."""
+        done = await step
+        await self.stage.publish()
+        return done
+
+    def _meant(self, name: str, value: Any) -> Any:
+        if name in {"give", "take"}:
+            return self._copies(value)
+        return DisputeKind(value) if name == "kind" else value
 
 
-NO_WORD = {"revision": None, "reason": None}
+AS_IT_STANDS = {"revision": None}
+SILENTLY = AS_IT_STANDS | {"reason": None}
 TOLD: dict[str, tuple[type[Any], dict[str, Any]]] = {
     "accept": (AcceptTrade, {}),
-    "reject": (RejectTrade, NO_WORD),
-    "withdraw": (WithdrawTrade, NO_WORD),
-    "cancel": (CancelTrade, NO_WORD),
-    "confirm": (ConfirmReceipt, {"revision": None}),
+    "counter": (CounterTrade, {"message": None}),
+    "reject": (RejectTrade, SILENTLY),
+    "withdraw": (WithdrawTrade, SILENTLY),
+    "cancel": (CancelTrade, SILENTLY),
+    "confirm": (ConfirmReceipt, AS_IT_STANDS),
+    "dispute": (OpenDispute, AS_IT_STANDS),
+    "resume": (ResumeTrade, AS_IT_STANDS),
+    "state": (StateAccount, {}),
 }
-
-
-async def outcome(step: Awaitable[Any]) -> str | None:
-    try:
-        _ = await step
-    except DomainError as refused:
-        return code_of(type(refused))
-    return None

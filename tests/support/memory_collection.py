@@ -75,6 +75,7 @@ class MemoryHoldings(Holdings):
             for copy in copies:
                 assert self.held[copy].agreement_id == under
                 self.own(receiver, copy, for_trade=False)
+                self.in_transit.discard(copy)
 
     async def let_go(self, *, of: MemberId) -> None:
         for each in list(self.held.values()):
@@ -110,9 +111,20 @@ class MemoryCopies(Memory[CopyId, Copy], CopyRepository):
         super().__init__(diary, CopyNotFound)
         self.holdings = holdings
 
+    async def get(self, id: CopyId, /) -> Copy:
+        """As it stands after what may have been handed over meanwhile."""
+        copy = await super().get(id)
+        copy.owner_id, copy.for_trade = self._holding(id).owner_id, self._holding(id).for_trade
+        return copy
+
     async def add(self, entity: Copy, /) -> None:
         await super().add(entity)
         self.holdings.own(entity.owner_id, entity.id, for_trade=entity.for_trade)
+
+    async def save(self, entity: Copy, /) -> None:
+        await super().save(entity)
+        holding = replace(self._holding(entity.id), for_trade=entity.for_trade)
+        self.holdings.held[entity.id] = holding
 
     async def add_all(self, entities: Sequence[Copy], /) -> None:
         for entity in entities:
@@ -146,6 +158,9 @@ class MemoryCopies(Memory[CopyId, Copy], CopyRepository):
         for copy in self.kept.values():
             if copy.card_id == card:
                 copy.card_id = into
+
+    def _holding(self, id: CopyId) -> Holding:
+        return self.holdings.held[id]
 
 
 class MemoryWantGroups(Memory[WantGroupId, WantGroup], WantGroupRepository):

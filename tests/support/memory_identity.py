@@ -77,10 +77,17 @@ class MemoryRanks(Ranks):
 
     ranks: dict[MemberId, Rank] = field(default_factory=dict)
 
-    def rank(self, id: MemberId, *, trust_level: int = 1, email_verified: bool = True) -> None:
+    def rank(
+        self,
+        id: MemberId,
+        *,
+        role: Role = Role.USER,
+        trust_level: int = 1,
+        email_verified: bool = True,
+    ) -> None:
         self.ranks[id] = Rank(
             id=id,
-            role=Role.USER,
+            role=role,
             trust_level=trust_level,
             email_verified=email_verified,
             completed_trades=0,
