@@ -193,7 +193,7 @@ def test_a_production_installation_without_a_mail_server_does_not_start(
     env: dict[str, str], keys: Path, command: str
 ) -> None:
     load_or_create(keys / "keys")
-    production = env | {"ENV": "production", "DATA_DIR": str(keys)}
+    production = env | PRODUCTION | {"DATA_DIR": str(keys), "MAIL_VIA": "smtp"}
     refused = run(command, production)
     assert refused.returncode == 1
     assert "Set SMTP_URL and MAIL_FROM, or MAIL_VIA=console" in refused.stderr

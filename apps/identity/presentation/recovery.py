@@ -18,7 +18,7 @@ from apps.identity.application.verify_email import AskForVerification, VerifyEma
 from apps.identity.domain.one_time_token import InvalidOrExpiredToken
 from apps.identity.domain.session import InvalidCredentials
 from apps.identity.domain.user import WeakPassword
-from apps.identity.presentation.authentication import UncachedRoute, tokens_out
+from apps.identity.presentation.authentication import tokens_out
 from apps.identity.presentation.schemas import (
     Accepted,
     Address,
@@ -33,13 +33,12 @@ from apps.identity.presentation.schemas import (
 from apps.shared.domain.errors import ReauthRequired
 from apps.shared.domain.ids import Clock
 from apps.shared.presentation.operations import refuses
+from apps.shared.presentation.routes import StrictRoute
 from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, MyDevice, ProvenDevice
 
-router = ApiRouter(prefix="/auth", tags=["identity"], route_class=UncachedRoute)
-own = ApiRouter(
-    prefix="/auth", tags=["identity"], route_class=UncachedRoute, dependencies=SIGNED_IN
-)
+router = ApiRouter(prefix="/auth", tags=["identity"], route_class=StrictRoute)
+own = ApiRouter(prefix="/auth", tags=["identity"], route_class=StrictRoute, dependencies=SIGNED_IN)
 
 
 @router.post(

@@ -9,6 +9,7 @@ POLICIES: Mapping[str, str] = {
     "docs": f"{NO_PAGE}; connect-src 'self'; img-src 'self' data:;"
     " script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'",
     "problems": f"{NO_PAGE}; style-src 'unsafe-inline'",
+    "dev": f"{NO_PAGE}; style-src 'unsafe-inline'",
 }
 """What pages may do, by the first segment of their path; all that is no page may do nothing."""
 
