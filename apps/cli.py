@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import DatabaseError
@@ -21,27 +21,22 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from apps.catalogue.presentation import command as catalogue
+from apps.checks import CHECKS, UNFIT
 from apps.demo import command as playing
 from apps.demo.members import load_members
-from apps.identity.application.ports import MailUnsent
-from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
-from apps.identity.infrastructure.smtp import MailServerMissing, SmtpMailer
+from apps.identity.infrastructure.smtp import MailServerMissing
 from apps.identity.presentation import command as accounts
-from apps.main import by_the_databases_clock, create_app, create_container, posting_of
+from apps.main import by_the_databases_clock, create_app, create_container
 from apps.operations.presentation import command as operations
 from apps.operations.presentation import configuration, events, health, jobs
 from apps.operations.presentation.configuration import in_one_line
 from apps.rehearsal import promote, propose_ring
 from apps.settings import Settings
 from apps.shared.application.jobs import Worker
-from apps.shared.application.readiness import Closing, NotReady, Readiness
+from apps.shared.application.readiness import NotReady, Readiness
 from apps.shared.domain.errors import Busy
-from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrderedIds
-from apps.shared.infrastructure.current import Current
-from apps.shared.infrastructure.drivers import open_driver
-from apps.shared.infrastructure.readiness import SqlReadiness
-from apps.shared.infrastructure.reads import Reads
+from apps.shared.infrastructure.clock import DatabaseClock
 from apps.shared.presentation.logs import write_logs
 from apps.shared.presentation.server import CannotListen, leave_when_told, listen
 from apps.shared.presentation.server import serve as serve_on
@@ -128,31 +123,6 @@ def open_audited() -> AbstractAsyncContextManager[AsyncContainer]:
     write_logs(Settings().log_format)
     return open_ready()
 
-
-async def check_keys() -> None:
-    """Raise KeysMissing or KeysUnfit; a development server makes what is missing by itself."""
-    settings = Settings()
-    with suppress(*[KeysMissing] if settings.env == "development" else []):
-        keys.load(settings.data_dir / "keys")
-
-
-async def check_mail() -> None:
-    """Raise MailServerMissing or MailUnsent."""
-    if server := posting_of(Settings()).server:
-        await SmtpMailer(server, SystemClock(), TimeOrderedIds()).probe()
-
-
-async def check_database() -> None:
-    """Raise NotReady."""
-    driver = await open_driver(Settings().database_url, pool_size=1)
-    try:
-        _ = await SqlReadiness(Reads(driver, Current()), Closing())()
-    finally:
-        await driver.close()
-
-
-CHECKS = {"keys": check_keys, "mail": check_mail, "database": check_database}
-UNFIT = (KeysMissing, KeysUnfit, MailServerMissing, MailUnsent, NotReady)
 
 main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(accounts.commands(open_audited), name="members")

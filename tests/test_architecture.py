@@ -212,7 +212,7 @@ def side_doors(graph: grimp.ImportGraph) -> list[str]:
     def context(module: str) -> str:
         return module.split(".")[1]
 
-    entries = {"apps", "apps.main", "apps.cli", "apps.settings", "apps.rehearsal"}
+    entries = {"apps", "apps.main", "apps.cli", "apps.settings", "apps.checks", "apps.rehearsal"}
     return [
         f"{importer} -> {imported}"
         for importer in graph.modules - entries

@@ -1,0 +1,42 @@
+"""What serving needs, each tried out by itself."""
+
+from contextlib import suppress
+
+from apps.identity.application.ports import MailUnsent
+from apps.identity.infrastructure import keys
+from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
+from apps.identity.infrastructure.smtp import MailServerMissing, SmtpMailer
+from apps.main import posting_of
+from apps.settings import Settings
+from apps.shared.application.readiness import Closing, NotReady
+from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
+from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.drivers import open_driver
+from apps.shared.infrastructure.readiness import SqlReadiness
+from apps.shared.infrastructure.reads import Reads
+
+
+async def check_keys() -> None:
+    """Raise KeysMissing or KeysUnfit; a development server makes what is missing by itself."""
+    settings = Settings()
+    with suppress(*[KeysMissing] if settings.env == "development" else []):
+        keys.load(settings.data_dir / "keys")
+
+
+async def check_mail() -> None:
+    """Raise MailServerMissing or MailUnsent."""
+    if server := posting_of(Settings()).server:
+        await SmtpMailer(server, SystemClock(), TimeOrderedIds()).probe()
+
+
+async def check_database() -> None:
+    """Raise NotReady."""
+    driver = await open_driver(Settings().database_url, pool_size=1)
+    try:
+        _ = await SqlReadiness(Reads(driver, Current()), Closing())()
+    finally:
+        await driver.close()
+
+
+CHECKS = {"keys": check_keys, "mail": check_mail, "database": check_database}
+UNFIT = (KeysMissing, KeysUnfit, MailServerMissing, MailUnsent, NotReady)
