@@ -35,7 +35,7 @@ OPENINGS = {
     "parting": ["propose", *["call off"] * 4],
     "late parting": ["propose", "wait", "call off"],
     "quarrel": ["propose", "go on", "complain", "complain"],
-    "silence": ["propose", "go on", "note delivery", *["wait", "expire"] * 2],
+    "silence": ["propose", "go on", *["send"] * 2, "note delivery", *["wait", "expire"] * 2],
     "neglect": ["propose", "go on", *["wait", "expire"] * 2, *["make up"] * 3],
 }
 """With what plays begin, so that nothing is rare that happens late; proposals are accepted."""

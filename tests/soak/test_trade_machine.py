@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from apps.identity.application.ports import Mailer
 from apps.identity.contract import Standings
 from apps.shared.domain.ids import Clock
-from apps.trading.domain import handover, legs, trade
+from apps.trading.domain import handover, legs, terms
 from tests.identity.stage import Postbox, built, serving
 from tests.soak.disputing import VERDICTS, Disputing, is_open, was_disputed
 from tests.soak.handing_over import HandingOver, is_on_its_way
@@ -53,6 +53,7 @@ class Trading(Proposing, HandingOver, Disputing):
         "go on": Move(Machine.go_on, 10, lambda self: self.can(FORWARD)),
         "turn away": Move(Machine.turn_away, 3, lambda self: self.can(AWAY)),
         "accept": telling("accept", 2),
+        "send": telling("ship", 1),
         "call off": telling("cancel", 2),
         "complain": telling("dispute", 2),
         "make up": telling("resume", 1),
@@ -185,7 +186,7 @@ def test_a_promise_that_outlives_its_trade_or_a_parcel_not_noted_is_noticed(effe
         (legs, "MEETING_DISPUTED", "in_person", "neglect"),
         (legs, "RECEIVED_AFTER_REMINDER", "mail", "silence"),
         (legs, "LOST_AFTER", "mail", "neglect"),
-        (trade, "LEFT_AFTER_DISPUTE", "in_person", "neglect"),
+        (terms, "LEFT_AFTER_DISPUTE", "in_person", "neglect"),
     ],
 )
 def test_a_clock_that_is_a_day_late_is_noticed(
