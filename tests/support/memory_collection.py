@@ -148,6 +148,7 @@ class MemoryCopies(Memory[CopyId, Copy], CopyRepository):
             if copy.owner_id == of and copy.state is not CopyState.GONE and free:
                 copy.state, copy.for_trade, copy.note = CopyState.GONE, False, None
                 copy.updated_at = at
+                self.holdings.own(of, copy.id, for_trade=False)
 
     async def count(self, *, of: MemberId) -> int:
         return sum(
