@@ -21,6 +21,7 @@ from tests.support.builders import FixedClock
 from tests.support.labour import hurry, work_once
 from tests.support.mail_server import a_mail_server
 from tests.support.postgres import a_free_port
+from tests.support.served import PRODUCTION
 from tests.support.site import Site
 
 PAGE = "/dev/mailbox"
@@ -101,7 +102,7 @@ async def test_it_is_no_part_of_the_api(site: Site) -> None:
 @pytest.mark.parametrize(
     "serious",
     [
-        {"env": "production", "mail_via": "console"},
+        {name.lower(): value for name, value in PRODUCTION.items()},
         {"smtp_url": "smtp://127.0.0.1", "mail_from": "mail@kcs.test"},
     ],
     ids=["production", "with a mail server"],
@@ -113,7 +114,7 @@ async def test_there_is_none_where_letters_are_real(
     settings = Settings(database_url=sqlite, data_dir=keys, **serious)  # type: ignore[arg-type]
     app = create_app(settings)
     transport = ASGITransport(app)
-    async with AsyncClient(transport=transport, base_url="http://kcs.test") as client:
+    async with AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         assert told(await client.get(PAGE)) == (404, "not-found")
     await app.state.dishka_container.close()
 
