@@ -43,7 +43,7 @@ OPENINGS = {
     "wear": ["propose", "call off", *["regrade", "accept"] * 2, "call off"],
     "crumbling": [
         *["propose", "go on", "wait", "expire", "expire", "wait", "decide", "make up"],
-        *["wait", "expire", *["make up"] * 2, "wait", "decide"],
+        *["wait", "expire", *["make up"] * 4, "wait", "decide", "make up"],
     ],
 }
 """With what plays begin, so that nothing is rare that happens late; proposals are accepted."""
