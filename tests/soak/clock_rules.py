@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from tests.soak import differences
 from tests.soak.rule_book import HOUR, Leg, Trade
 
 
@@ -18,7 +19,7 @@ def running(trade: Trade) -> list[Leg]:
     """Those legs whose clocks run; a disputed leg rests, and so do both of two."""
     if trade["state"] not in {"fulfilling", "disputed"}:
         return []
-    rest = trade["dispute"]["legs"] if trade["dispute"] else set()
+    rest = trade["dispute"]["legs"] if trade["dispute"] else {}
     return [leg for giver, leg in trade["legs"].items() if leg["clock"] and giver not in rest]
 
 
@@ -27,9 +28,11 @@ def start_again(trade: Trade, dispute: Trade, now: datetime) -> None:
     least = now + 72 * HOUR
     if trade["state"] == "accepted":
         trade["act_by"] = max(least, trade["act_by"] + (now - dispute["opened"]))
-    for leg in (trade["legs"][giver] for giver in dispute["legs"]):
+    for giver, since in dispute["legs"].items():
+        leg = trade["legs"][giver]
         if clock := leg["clock"]:
-            stopped = max(dispute["opened"], clock["begun"])
+            late = not differences.ADDED_LEGS_STOP_WITH_THE_FIRST
+            stopped = max(since if late else dispute["opened"], clock["begun"])
             lost = max(now - stopped, least - clock["strikes"])
             clock["strikes"] += lost
             if leg["state"] == "due" and leg["ship_by"]:

@@ -126,7 +126,8 @@ class DisputeRules(HandoverRules):
 
     def _open(self, trade: Trade, kind: str, *, over: Leg, opener: int | None) -> None:
         """The clocks stop, promises stay. Of two all is disputed; in a ring that leg alone."""
-        legs = {giver for giver, leg in trade["legs"].items() if leg is over}
+        ring = trade["kind"] == "ring"
+        legs = {g: self.now for g, leg in trade["legs"].items() if leg is over or not ring}
         if trade["state"] == "disputed":  # a ring, another leg of which has failed (T21)
             self.happened.add(("T21", "widened"))
             trade["dispute"] |= {"opener": None, "resumed": set()}  # now it is everybody's
@@ -136,7 +137,7 @@ class DisputeRules(HandoverRules):
         trade["state"] = "disputed"
         trade["dispute"] = {
             "opener": opener,
-            "legs": legs if trade["kind"] == "ring" else {*trade["legs"]},
+            "legs": legs,
             "opened": self.now,
             "resumed": set(),
         }
@@ -160,7 +161,7 @@ class DisputeRules(HandoverRules):
         To what was added nobody has answered by what they said before.
         """
         case, legs = trade["case"], [trade["legs"][giver] for giver in trade["dispute"]["legs"]]
-        about = trade["dispute"]["legs"] | {leg["to"] for leg in legs}
+        about = {*trade["dispute"]["legs"], *(leg["to"] for leg in legs)}
         waits = case["kind"] == "not_arrived" or case["widened"] is not None
         spoken = about <= case["said"].keys() and not waits
         return spoken or self.now >= answers_until(case)

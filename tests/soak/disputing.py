@@ -36,7 +36,7 @@ class Disputing(Machine):
         some = st.lists(st.sampled_from([*trade["legs"]]), max_size=2, unique=True)
         stand = data.draw(some) if verdict == "complete_legs" else []
         told: dict[str, Any] = {"verdict": verdict, "stand": stand, "fault": data.draw(some)}
-        by = data.draw(self.mostly(MODERATORS[0], [*MODERATORS, 0]))
+        by = data.draw(self.mostly(data.draw(st.sampled_from(MODERATORS)), [*MODERATORS, 0]))
         if pending := trade["case"]["decision"]:
             names = ("verdict", "stand", "fault")
             told = data.draw(self.mostly(dict(zip(names, pending["told"], strict=True)), [told]))
@@ -54,7 +54,7 @@ class Disputing(Machine):
         trade = self.book.trades[number]
         party = by in trade["legs"]
         kinds = [kind for kind in KINDS if party and self.book.fits(kind, trade, by)]
-        kind = self.pick(data, kinds, KINDS)
+        kind = self.pick(data, data.draw(st.sampled_from([kinds, kinds, KINDS])), KINDS)
         seen = bool(data.draw(st.integers(0, 3)))
         evidence = ["my diary"] if seen else []
         step = self.play.tell(number, "dispute", by=by, kind=kind, evidence=evidence)

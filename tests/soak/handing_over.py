@@ -22,7 +22,7 @@ class HandingOver(Machine):
             self.compare(self.play.note_delivery(number, giver, delivered=delivered), reasons)
 
     def cancel(self, data: st.DataObject, number: int, by: int) -> Step:
-        agreed = st.booleans() if self.begun else st.just(self.opening == "parting")
+        agreed = st.booleans() if self.begun else st.just(self.opening in {"parting", "wear"})
         told = {"by_agreement": data.draw(agreed)}
         step = self.play.tell(number, "cancel", by=by, **told)
         return step, self.book.cancel(number, by=by, **told)

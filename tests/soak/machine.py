@@ -36,7 +36,15 @@ OPENINGS = {
     "late parting": ["propose", "wait", "call off"],
     "quarrel": ["propose", "go on", "complain", "complain"],
     "silence": ["propose", "go on", *["send"] * 2, "note delivery", *["wait", "expire"] * 2],
-    "neglect": ["propose", "go on", *["wait", "expire"] * 2, *["make up"] * 3],
+    "neglect": [
+        *["propose", "go on", *["wait", "expire"] * 2, *["make up"] * 3],
+        *["wait", "expire", *["make up"] * 2],
+    ],
+    "wear": ["propose", "call off", *["regrade", "accept"] * 2, "call off"],
+    "crumbling": [
+        *["propose", "go on", "wait", "expire", "expire", "wait", "decide", "make up"],
+        *["wait", "expire", *["make up"] * 4, "wait", "decide", "make up"],
+    ],
 }
 """With what plays begin, so that nothing is rare that happens late; proposals are accepted."""
 

@@ -51,7 +51,7 @@ def _answers(trade: Trade, by: int, now: datetime) -> set[str]:
 
 def _hands_over(trade: Trade, by: int) -> set[str]:
     """Confirm a meeting; send one's own parcel, receive the other's. A disputed leg rests."""
-    disputed = trade["dispute"]["legs"] if trade["dispute"] else set()
+    disputed = trade["dispute"]["legs"] if trade["dispute"] else {}
     mine, theirs = trade["legs"][by], leg_to(trade, by)
     giver = next(giver for giver, leg in trade["legs"].items() if leg is theirs)
     if trade["kind"] == "in_person":

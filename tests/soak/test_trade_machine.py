@@ -146,7 +146,7 @@ def ensure_all_reached(reached: Reached) -> str:
 
 
 def test_use_cases_in_memory_do_as_the_rules_say(budget: Budget) -> None:
-    examples, steps = budget.of(210, 2_100), budget.of(30, 50)
+    examples, steps = budget.of(216, 2_160), budget.of(30, 50)
     rarest = ensure_all_reached(drive_in_memory(examples, steps))
     budget.tell(f"{examples} examples of {steps} steps; rarest: {rarest}")
 
@@ -162,7 +162,7 @@ def test_the_application_does_as_the_rules_say(url: str, keys: Path, budget: Bud
         await site.__aexit__(None, None, None)
         assert not faults
 
-    examples, steps = budget.of(210, 630), budget.of(30, 50)
+    examples, steps = budget.of(216, 648), budget.of(30, 50)
     reached = drive(examples, steps, clock=clock, begin=house.begin, end=end)
     budget.tell(f"{examples} examples of {steps} steps; rarest: {ensure_all_reached(reached)}")
 
@@ -175,7 +175,7 @@ async def forget(*what: object, **more: object) -> None:
 def test_a_promise_that_outlives_its_trade_or_a_parcel_not_noted_is_noticed(effect: str) -> None:
     """The control: one forgotten effect, and an order of events that shows it is found."""
     with patch.object(MemoryHoldings, effect, forget), pytest.raises(AssertionError):
-        drive_in_memory(210, 30, quickly=True)
+        drive_in_memory(216, 30, quickly=True)
 
 
 @pytest.mark.parametrize(
