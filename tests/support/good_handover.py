@@ -81,7 +81,7 @@ async def mail_proposal(site: Site) -> Good:
 
 async def acceptance(site: Site) -> Good:
     other, mine = await mailed(site), await mailed(site)
-    body = {"revision": 1, "accept_surplus": False, "address_id": mine.work}
+    body = {"revision": 1, "accept_surplus": False, "address_id": mine.work, "tracked": True}
     return answer(mine, other, body)
 
 
@@ -89,7 +89,7 @@ async def counter(site: Site) -> Good:
     other, mine = await mailed(site), await mailed(site)
     anns, beas = [[copy["id"] for copy in leg["copies"]] for leg in mine.shown["legs"]]
     sides = {"give": [*beas, str(await mine.other.hold())], "take": anns}
-    more = {"revision": 1, "message": "And this one?", "address_id": mine.work}
+    more = {"revision": 1, "message": "And this one?", "address_id": mine.work, "tracked": True}
     return answer(mine, other, sides | more)
 
 
