@@ -1,10 +1,12 @@
 """A departure and a step of a trade at the same moment: nothing live is left of who left (P5)."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from apps.collection.application.follow_departed_members import HoldBinder
 from apps.collection.domain.copy import CopyState
@@ -12,9 +14,13 @@ from apps.collection.infrastructure.models import CopyModel
 from apps.identity.application.departures import RemoveMember
 from apps.identity.contract import MemberDeparted
 from apps.shared.domain.errors import Busy
+from apps.shared.infrastructure.unit_of_work import DEADLOCK
 from apps.trading.domain.moves import State
+from apps.trading.domain.trade import Trade
+from apps.trading.domain.trades import TradeRepository
 from apps.trading.infrastructure.models import TradeModel
-from tests.identity.stage import serving
+from apps.trading.infrastructure.repositories import SqlTradeRepository
+from tests.identity.stage import built, serving
 from tests.support.deals import a_deal, ensure_sound
 from tests.support.departures import WHY, suspend
 from tests.support.levels import raise_to
@@ -105,17 +111,33 @@ async def test_a_removal_waits_for_copies_before_trades(site: Site) -> None:
 class LockNothing:
     """In place of HoldBinder."""
 
-    async def __call__(self, event: MemberDeparted) -> None:
-        del event
+    async def __call__(self, departure: MemberDeparted, /) -> None:
+        del departure
+
+
+class Lingering(SqlTradeRepository):
+    """Takes a breath behind the locks of a departure, in which an acceptance locks its copies."""
+
+    async def lock_live(self, **which: Any) -> list[Trade]:
+        found = await super().lock_live(**which)
+        await asyncio.sleep(0.3)
+        return found
 
 
 async def test_in_the_other_order_they_would_wait_for_each_other(
     postgresql: str, keys: Path
 ) -> None:
-    async with Site(postgresql, keys, serving(HoldBinder, LockNothing())) as site:
-        for number in range(6 * ROUNDS):
-            try:
+    overrides = (serving(HoldBinder, LockNothing()), built(TradeRepository, Lingering))
+    async with Site(postgresql, keys, *overrides) as site:
+        ended: list[str | None] = []
+
+        def note(failure: Any) -> None:
+            ended.append(getattr(failure.original_exception, "sqlstate", None))
+
+        event.listen((await site.engine()).sync_engine, "handle_error", note)
+        for number in range(ROUNDS):
+            with suppress(Busy):
                 await removed_while_accepting(site, number)
-            except Busy:
+            if DEADLOCK in ended:
                 return
         pytest.fail("no two of them waited for each other")
