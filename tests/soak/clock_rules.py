@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from tests.soak import differences
 from tests.soak.rule_book import HOUR, Leg, Trade
 
 
@@ -31,8 +30,7 @@ def start_again(trade: Trade, dispute: Trade, now: datetime) -> None:
     for giver, since in dispute["legs"].items():
         leg = trade["legs"][giver]
         if clock := leg["clock"]:
-            late = not differences.ADDED_LEGS_STOP_WITH_THE_FIRST
-            stopped = max(since if late else dispute["opened"], clock["begun"])
+            stopped = max(since, clock["begun"])
             lost = max(now - stopped, least - clock["strikes"])
             clock["strikes"] += lost
             if leg["state"] == "due" and leg["ship_by"]:

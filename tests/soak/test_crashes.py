@@ -17,7 +17,7 @@ from apps.collection.infrastructure.models import LIVE, CopyPromiseModel
 from apps.operations.infrastructure.invariants import broken
 from apps.shared.application.replies import Replies
 from apps.shared.domain.ids import Clock
-from apps.trading.application.end_trade import BATCH, ExpireTrades
+from apps.trading.application.end_trade import ExpireTrades
 from apps.trading.domain.moves import State
 from apps.trading.infrastructure.models import TradeModel
 from tests.identity.stage import serving
@@ -40,17 +40,17 @@ async def faults_found(site: Site) -> dict[str, int]:
 
 
 async def ensure_nothing_stuck(url: str, keys: Path) -> None:
-    """Let a month pass, and hold that only what was begun to be handed over is still promised."""
+    """Let a month pass, and hold that only what moderators are called for is still promised."""
     later = serving(Clock, FixedClock(datetime.now(UTC) + timedelta(days=30)))
     async with Site(url, keys, later) as site:
         expire = await site.port(ExpireTrades)
-        while await expire() == BATCH:
+        while await expire():
             pass
         stuck = (
             select(func.count())
             .select_from(CopyPromiseModel)
             .join(TradeModel, TradeModel.id == CopyPromiseModel.agreement_id)
-            .where(LIVE, TradeModel.state != State.FULFILLING)
+            .where(LIVE, TradeModel.state != State.DISPUTED)
         )
         assert await site.ask(stuck) == [0]
         assert not await faults_found(site)

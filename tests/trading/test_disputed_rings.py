@@ -59,7 +59,7 @@ def test_what_fails_meanwhile_is_added_to_the_dispute_which_is_nobodys_then() ->
     trade.release()
     assert strike(trade) == MONDAY + 28 * DAY
     assert trade.dispute is not None
-    assert trade.dispute.legs == (trade.legs[1].id, trade.legs[0].id)
+    assert trade.dispute.legs == {**opened.legs, trade.legs[0].id: MONDAY + 28 * DAY}
     assert (trade.dispute.opener, trade.dispute.opened_at) == (None, opened.opened_at)
     (told,) = trade.release()
     assert isinstance(told, DisputeWidened)
@@ -77,6 +77,16 @@ def test_a_widened_dispute_is_ended_by_all_together() -> None:
         assert trade.state is State.DISPUTED
         trade.resume(by=member, revision=None, at=MONDAY + 29 * DAY)
     assert trade.state == State.FULFILLING
+
+
+def test_each_leg_gets_back_the_time_of_its_own_dispute() -> None:
+    """T18: neither had any left when it failed, so both get 72 hours, not what the other lost."""
+    trade = failing()
+    assert strike(trade) == MONDAY + 28 * DAY
+    for member in (EVE, ANN, BEA):
+        trade.resume(by=member, revision=None, at=MONDAY + 29 * DAY)
+    ends = [trade.deadlines[leg.id].at for leg in trade.legs[:2]]
+    assert ends == [MONDAY + 32 * DAY] * 2
 
 
 def leaving(trade: Trade, member: MemberId) -> list[int]:

@@ -73,7 +73,7 @@ INVARIANTS: Mapping[str, str] = {
         SELECT t.id FROM trades t WHERE t.due_at IS NULL
         AND (t.state IN ('proposed', 'accepted', 'fulfilling') OR t.state = 'disputed' AND EXISTS (
             SELECT 1 FROM trade_legs l WHERE l.trade_id = t.id
-            AND NOT l.disputed AND l.state IN ('due', 'shipped')))""",
+            AND l.disputed_at IS NULL AND l.state IN ('due', 'shipped')))""",
     "a disputed trade has one open case, and an open case a disputed trade": """
         SELECT t.id FROM trades t WHERE t.state = 'disputed' AND 1 <> (
             SELECT count(*) FROM dispute_cases c WHERE c.trade_id = t.id AND c.state = 'open')

@@ -1,6 +1,6 @@
 """The terms of a trade: who hands what to whom, and how."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -88,11 +88,14 @@ class DisputeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispute:
-    """What is open between the parties, and over which legs; no `opener` where the system did."""
+    """What is open between the parties; nobody is the `opener` where the service was.
+
+    `legs` are those it is over, each with the moment it was disputed.
+    """
 
     kind: DisputeKind
     opener: MemberId | None
-    legs: tuple[LegId, ...]
+    legs: Mapping[LegId, datetime]
     opened_at: datetime
 
 

@@ -139,7 +139,7 @@ class Trade(Handover):
         if self.state is State.ACCEPTED and (due := self.due_at):
             self.not_before = due + time_lost(dispute.opened_at, due=due, at=at)
         stopped = [leg for leg in self.legs if leg.id in dispute.legs]
-        self._put(*(self._put_off(leg, dispute.opened_at, at) for leg in stopped))
+        self._put(*(self._put_off(leg, dispute.legs[leg.id], at) for leg in stopped))
         self._tell(history.TradeResumed, at, actor=by)
         _ = self._complete_if_done(at, actor=by)
 
@@ -267,10 +267,10 @@ class Trade(Handover):
 
         What fails while others are disputed is added to the open dispute, which is nobody's then.
         """
-        over = tuple(leg.id for leg in (legs if self.ring else self.legs))
+        over = {leg.id: at for leg in (legs if self.ring else self.legs)}
         self._move(State.DISPUTED, at)
         if self.dispute:
-            self.dispute = replace(self.dispute, opener=None, legs=(*self.dispute.legs, *over))
+            self.dispute = replace(self.dispute, opener=None, legs={**self.dispute.legs, **over})
             self._note_of(self.members, resume_asked=False)
             self._tell(history.DisputeWidened, at, reason=kind)
             return

@@ -96,22 +96,24 @@ class TradeLegModel(Model):
     received_at: Mapped[datetime | None]
     verified: Mapped[bool]
     auto_received: Mapped[bool]
-    disputed: Mapped[bool]
+    disputed_at: Mapped[datetime | None]
 
     copies: Mapped[list[LegCopyModel]] = relationship(
         cascade="all, delete-orphan", lazy="selectin", order_by=LegCopyModel.copy_id
     )
 
     @classmethod
-    def of(cls, leg: Leg, /, *, trade: TradeId, position: int, disputed: bool) -> Self:
-        """Copy a leg."""
+    def of(
+        cls, leg: Leg, /, *, trade: TradeId, position: int, disputed_at: datetime | None
+    ) -> Self:
+        """Copy a leg, and since when it is disputed."""
         same = {name: getattr(leg, name) for name in SAME}
         return cls(
             trade_id=trade,
             position=position,
             giver_id=leg.giver,
             receiver_id=leg.receiver,
-            disputed=disputed,
+            disputed_at=disputed_at,
             copies=[LegCopyModel(leg_id=leg.id, copy_id=copy) for copy in leg.copies],
             **same,
         )
@@ -219,7 +221,7 @@ class TradeModel(Model):
                     leg,
                     trade=trade.id,
                     position=position,
-                    disputed=dispute is not None and leg.id in dispute.legs,
+                    disputed_at=dispute.legs.get(leg.id) if dispute else None,
                 )
                 for position, leg in enumerate(trade.legs)
             ],
@@ -256,7 +258,7 @@ class TradeModel(Model):
         return Dispute(
             kind=self.dispute_kind,
             opener=self.dispute_opener,
-            legs=tuple(row.id for row in self.legs if row.disputed),
+            legs={row.id: row.disputed_at for row in self.legs if row.disputed_at},
             opened_at=self.disputed_at,
         )
 

@@ -200,7 +200,7 @@ SAME_OF_LEG = tuple(
 def situation(legs: Sequence[Sequence[Any]], parties: Sequence[Any], *, at: datetime) -> Situation:
     """Say how the trade stands, as `Trade` itself would."""
     trade = legs[0][0]
-    free = [leg[0] for leg in legs if not (trade.disputed_at and leg[0].leg_disputed)]
+    free = [leg[0] for leg in legs if not leg[0].leg_disputed_at]
     on_its_way = LegState.DUE if trade.method is Method.IN_PERSON else LegState.SHIPPED
     return Situation(
         parties={party.member_id for party in parties},
@@ -246,5 +246,6 @@ def leg_view(leg: Sequence[Any], cards: Mapping[CopyId, CardView]) -> LegView:
         **{name: getattr(leg[0], f"leg_{name}") for name in SAME_OF_LEG},
         giver=leg[0].leg_giver_id,
         receiver=leg[0].leg_receiver_id,
+        disputed=leg[0].leg_disputed_at is not None,
         copies=[LegCopyView(id=row.copy_id, card=cards[row.copy_id]) for row in leg if row.copy_id],
     )
