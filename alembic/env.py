@@ -14,7 +14,7 @@ from apps.collection.infrastructure import models as collection
 from apps.identity.infrastructure import models as identity
 from apps.identity.infrastructure import standings, vouches
 from apps.settings import Settings
-from apps.shared.infrastructure import jobs, outbox, replies
+from apps.shared.infrastructure import audit, jobs, outbox, replies
 from apps.shared.infrastructure.database import Instant, Model
 from apps.trading.infrastructure import (
     addresses,
@@ -30,7 +30,7 @@ from apps.trading.infrastructure import models as trading
 TABLES_OF = (
     *(identity, standings, vouches, catalogue, proposals, history, collection),
     *(trading, notes, cases, addresses, handshakes, ratings, rating_reminders, rating_totals),
-    *(replies, outbox, jobs),
+    *(replies, outbox, jobs, audit),
 )
 
 LOCK = 4_021_996

@@ -28,8 +28,8 @@ from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
 from apps.identity.infrastructure.smtp import MailServerMissing
 from apps.identity.presentation import command as accounts
 from apps.main import by_the_databases_clock, create_app, create_container
+from apps.operations.presentation import audit, configuration, events, health, jobs
 from apps.operations.presentation import command as operations
-from apps.operations.presentation import configuration, events, health, jobs
 from apps.operations.presentation.configuration import in_one_line
 from apps.rehearsal import promote, propose_ring
 from apps.settings import Settings
@@ -128,6 +128,7 @@ main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(accounts.commands(open_audited), name="members")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(ratings.commands(open_ready), name="ratings")
+main.add_typer(audit.commands(open_ready), name="audit")
 main.add_typer(events.commands(open_ready), name="events")
 main.add_typer(trades.commands(open_on_time), name="trades")
 main.add_typer(jobs.commands(open_ready), name="jobs")

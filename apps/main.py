@@ -39,6 +39,7 @@ from apps.identity.wiring import IdentityWiring, Posting
 from apps.operations.wiring import OperationsWiring
 from apps.settings import Settings
 from apps.shared.application.access import Gatekeeper
+from apps.shared.application.audit_chain import Stamps
 from apps.shared.application.jobs import Duties, Pace
 from apps.shared.application.outbox import Consumer
 from apps.shared.application.work import UnitOfWork
@@ -134,6 +135,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             database,
             HEARING,
             Cursors(keyring.cursor),
+            Stamps(keyring.audit),
             DUTIES,
             Pace(
                 slots=settings.worker_concurrency,

@@ -7,6 +7,14 @@ from datetime import timedelta
 from dishka import AsyncContainer, Provider, Scope, provide, provide_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from apps.shared.application.audit import AuditLog, ListAuditLog
+from apps.shared.application.audit_chain import (
+    SEALED_AT_ONCE,
+    AuditChain,
+    SealAuditLog,
+    Stamps,
+    VerifyAuditLog,
+)
 from apps.shared.application.jobs import (
     FORGOTTEN_AT_ONCE,
     Duties,
@@ -33,6 +41,7 @@ from apps.shared.application.readiness import Closing, Readiness
 from apps.shared.application.replies import Replies
 from apps.shared.application.work import Bus, Trial, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
+from apps.shared.infrastructure.audit import SqlAuditChain, SqlAuditLog, SqlListAuditLog
 from apps.shared.infrastructure.bus import Announcements, Conclusions, ContainerBus, Subscriptions
 from apps.shared.infrastructure.changes import Changes
 from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrderedIds
@@ -57,12 +66,16 @@ from apps.shared.presentation.pages import Cursors
 FORGETTING = Recurring(
     kind="jobs.forget", every=timedelta(hours=1), use_case=ForgetJobs, full=FORGOTTEN_AT_ONCE
 )
+SEALING = Recurring(
+    kind="audit.seal", every=timedelta(seconds=10), use_case=SealAuditLog, full=SEALED_AT_ONCE
+)
 DELIVERING = Recurring(kind="events.deliver", every=timedelta(seconds=1), use_case=DeliverEvents)
 
 
 def recurring(consumers: Sequence[type[Consumer]]) -> tuple[Recurring, ...]:
     """Return what workers do for the kernel itself; each second only where somebody consumes."""
-    return (FORGETTING, DELIVERING) if consumers else (FORGETTING,)
+    always = (FORGETTING, SEALING)
+    return (*always, DELIVERING) if consumers else always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +116,12 @@ class SharedWiring(Provider):
     outbox = provide(SqlOutbox, provides=Outbox)
     feed = provide(SqlFeed, provides=Feed)
     list_consumers = provide(SqlListConsumers, provides=ListConsumers)
-    use_cases = provide_all(DeliverEvents, ResetConsumer, RenumberEvents)
+    audit_log = provide(SqlAuditLog, provides=AuditLog)
+    audit_chain = provide(SqlAuditChain, provides=AuditChain)
+    list_audit_log = provide(SqlListAuditLog, provides=ListAuditLog)
+    use_cases = provide_all(
+        DeliverEvents, ResetConsumer, RenumberEvents, SealAuditLog, VerifyAuditLog
+    )
     jobs = provide(SqlJobs, provides=Jobs)
     leases = provide(SqlLeases, provides=Leases)
     list_jobs = provide(SqlListJobs, provides=ListJobs)
@@ -118,6 +136,7 @@ class SharedWiring(Provider):
         database: Database,
         hearing: Hearing,
         cursors: Cursors,
+        stamps: Stamps,
         duties: Duties,
         pace: Pace,
     ) -> None:
@@ -126,6 +145,7 @@ class SharedWiring(Provider):
         self._database = database
         self._hearing = hearing
         self._cursors = cursors
+        self._stamps = stamps
         self._duties = duties
         self._pace = pace
 
@@ -133,6 +153,11 @@ class SharedWiring(Provider):
     def cursors(self) -> Cursors:
         """Return what signs the cursors of lists."""
         return self._cursors
+
+    @provide
+    def stamps(self) -> Stamps:
+        """Return what stamps the audit log."""
+        return self._stamps
 
     @provide
     def duties(self) -> Duties:

@@ -53,6 +53,7 @@ KEYS = Keyring(
     refresh=SECRETS,
     refresh_kid=2,
     cursor=bytes(range(64, 96)),
+    audit=bytes(range(96, 128)),
 )
 TOKENS = Tokens(KEYS, ISSUER)
 

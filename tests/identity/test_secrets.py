@@ -9,7 +9,7 @@ from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit, load, load
 from tests.identity.key_files import RANDOM
 
 
-@pytest.mark.parametrize("name", ["access.pem", "refresh-1.key", "cursor.key"])
+@pytest.mark.parametrize("name", ["access.pem", "refresh-1.key", "cursor.key", "audit.key"])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(KeysMissing) as caught:
@@ -56,7 +56,7 @@ SHORT = {
 
 
 @pytest.mark.parametrize("content", SHORT)
-@pytest.mark.parametrize("name", ["refresh-1.key", "refresh-2.key", "cursor.key"])
+@pytest.mark.parametrize("name", ["refresh-1.key", "refresh-2.key", "cursor.key", "audit.key"])
 def test_a_weak_or_unreadable_secret_is_refused(folder: Path, name: str, content: str) -> None:
     (folder / name).write_bytes(SHORT[content])
     for read in (load, load_or_create):
@@ -65,8 +65,11 @@ def test_a_weak_or_unreadable_secret_is_refused(folder: Path, name: str, content
         assert content == "empty" or SHORT[content].decode("latin-1") not in str(caught.value)
 
 
-def test_one_secret_does_not_serve_two_purposes(folder: Path) -> None:
-    (folder / "cursor.key").write_bytes((folder / "refresh-1.key").read_bytes())
+@pytest.mark.parametrize(
+    ("name", "other"), [("cursor.key", "refresh-1.key"), ("audit.key", "cursor.key")]
+)
+def test_one_secret_does_not_serve_two_purposes(folder: Path, name: str, other: str) -> None:
+    (folder / name).write_bytes((folder / other).read_bytes())
     with pytest.raises(KeysUnfit, match="one purpose"):
         load(folder)
 

@@ -16,6 +16,7 @@ from apps.identity.domain.one_time_token import (
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.user import EmailTaken, UserRepository
 from apps.shared.application.access import Caller
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.jobs import Jobs
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
@@ -70,6 +71,7 @@ class ConfirmEmailChange:
     secrets: OneTimeSecrets
     standings: Standings
     jobs: Jobs
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, token: str) -> None:
@@ -100,6 +102,7 @@ class ConfirmEmailChange:
             )
             await self.standings.review([user.id], at=now)
             await self.jobs.enqueue(CHANGED, {"email": old, "member": str(user.id)})
+            await self.audit.write("email.change", actor=user.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class UndoEmailChange:
     one_time_tokens: OneTimeTokenRepository
     standings: Standings
     jobs: Jobs
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, token: str) -> None:
@@ -130,4 +134,5 @@ class UndoEmailChange:
             await self.sessions.end_all(of=user.id, but=None, at=now)
             await self.standings.review([user.id], at=now)
             await self.jobs.enqueue(RESET, {"email": found.email})
+            await self.audit.write("email.undo", actor=user.id)
         audit.info("email change undone member=%s", user.id)

@@ -11,6 +11,7 @@ from apps.identity.domain.one_time_token import OneTimeTokenRepository, Purpose
 from apps.identity.domain.session import InvalidCredentials, SessionId, SessionRepository
 from apps.identity.domain.user import PasswordPolicy, UserRepository, composed
 from apps.shared.application.access import Caller
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import InvalidToken
 from apps.shared.domain.ids import Clock, MemberId
@@ -73,6 +74,7 @@ class ChangePassword:
     policy: PasswordPolicy
     directory: Directory
     open: OpenSession
+    audit: AuditLog
     clock: Clock
 
     async def __call__(
@@ -93,5 +95,6 @@ class ChangePassword:
             await self.one_time_tokens.cancel(of=member, purposes=ENDED_BY_A_NEW_PASSWORD)
             await self.sessions.end_all(of=member, but=None, at=now)
             signed_in = await self.open(member, session.device, at=now)
+            await self.audit.write("password.change", actor=member)
         audit.info("password changed member=%s session=%s", member, signed_in.session_id)
         return signed_in

@@ -7,6 +7,7 @@ from typing import Protocol
 from apps.identity.contract import Directory
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.user import UserRepository
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 
@@ -32,6 +33,7 @@ class SuspendMember:
     users: UserRepository
     sessions: SessionRepository
     directory: Directory
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, member: MemberId, *, reason: str) -> None:
@@ -42,6 +44,7 @@ class SuspendMember:
             user.suspend(at=now)
             await self.sessions.end_all(of=member, but=None, at=now)
             await self.users.save(user)
+            await self.audit.write("member.suspend", actor=None, target=member, reason=reason)
         audit.info("member suspended member=%s reason=%r", member, reason)
 
 
@@ -52,6 +55,7 @@ class ReinstateMember:
     work: UnitOfWork
     users: UserRepository
     directory: Directory
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, member: MemberId, *, reason: str) -> None:
@@ -61,6 +65,7 @@ class ReinstateMember:
             user = await self.users.get(member)
             user.reinstate(at=self.clock.now())
             await self.users.save(user)
+            await self.audit.write("member.reinstate", actor=None, target=member, reason=reason)
         audit.info("member reinstated member=%s reason=%r", member, reason)
 
 
@@ -72,6 +77,7 @@ class RemoveMember:
     users: UserRepository
     sessions: SessionRepository
     directory: Directory
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, member: MemberId, *, reason: str) -> None:
@@ -82,4 +88,5 @@ class RemoveMember:
             user.delete(at=now)
             await self.sessions.end_all(of=member, but=None, at=now)
             await self.users.save(user)
+            await self.audit.write("member.remove", actor=None, target=member, reason=reason)
         audit.info("member removed member=%s reason=%r", member, reason)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from apps.identity.domain.session import SessionId, SessionNotFound, SessionRepository
 from apps.shared.application.access import Caller
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 
@@ -32,10 +33,12 @@ class EndSessions:
 
     work: UnitOfWork
     sessions: SessionRepository
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, caller: Caller, *, keep_current: bool) -> None:
         kept = SessionId(caller.session_id) if keep_current else None
         async with self.work:
             await self.sessions.end_all(of=caller.member_id, but=kept, at=self.clock.now())
+            await self.audit.write("logout-all", actor=caller.member_id, kept=keep_current)
         audit.info("logout everywhere member=%s kept=%s", caller.member_id, kept)

@@ -15,6 +15,7 @@ from apps.identity.domain.one_time_token import (
 )
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.user import PasswordPolicy, UserRepository
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.jobs import Jobs
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
@@ -52,6 +53,7 @@ class ResetPassword:
     standings: Standings
     passwords: Passwords
     policy: PasswordPolicy
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, token: str, *, new_password: str) -> None:
@@ -68,4 +70,5 @@ class ResetPassword:
             await self.one_time_tokens.cancel(of=user.id, purposes=ENDED_BY_A_NEW_PASSWORD)
             await self.sessions.end_all(of=user.id, but=None, at=now)
             await self.standings.review([user.id], at=now)
+            await self.audit.write("password.reset", actor=user.id)
         audit.info("password reset member=%s", user.id)

@@ -18,8 +18,9 @@ from apps.identity.domain.session import (
     SessionRepository,
     Verdict,
 )
-from apps.identity.domain.user import Credentials, Status, UserRepository, composed
+from apps.identity.domain.user import Credentials, Status, UserRepository, composed, email_key
 from apps.shared.application.access import Caller
+from apps.shared.application.audit import AuditLog, Result
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
 
@@ -105,20 +106,29 @@ class SignIn:
     users: UserRepository
     passwords: Passwords
     open: OpenSession
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, *, email: str, password: str, device: Device) -> SignedIn:
         known, password = await self.users.credentials(email), composed(password)
-        if not await self.passwords.matches(password, known.password_hash if known else None):
-            audit.info("login failed")
-            raise InvalidCredentials
-        if known is None or known.status is not Status.ACTIVE:
+        right = await self.passwords.matches(password, known.password_hash if known else None)
+        if known is None or not right or known.status is not Status.ACTIVE:
+            await self._note_refusal(email, known)
             raise InvalidCredentials
         async with self.work:
             signed_in = await self.open(known.id, device, at=self.clock.now())
+            await self.audit.write("login", actor=known.id, session=str(signed_in.session_id))
         await self._renew_hash(known, password)
         audit.info("login session=%s member=%s", signed_in.session_id, known.id)
         return signed_in
+
+    async def _note_refusal(self, email: str, known: Credentials | None) -> None:
+        unknown = self.audit.pseudonym(email_key(email))
+        async with self.work:
+            await self.audit.write(
+                "login", actor=None, target=known.id if known else unknown, result=Result.REFUSED
+            )
+        audit.info("login failed")
 
     async def _renew_hash(self, known: Credentials, password: str) -> None:
         if not self.passwords.is_outdated(known.password_hash):
@@ -138,6 +148,7 @@ class RefreshSession:
     sessions: SessionRepository
     tokens: SessionTokens
     issue: IssueTokens
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, token: str) -> SignedIn:
@@ -184,6 +195,14 @@ class RefreshSession:
     async def _revoke(self, session: Session, reason: RevokeReason, *, at: datetime) -> None:
         async with self.work:
             await self.sessions.revoke(session.id, reason=reason, at=at)
+            await self.audit.write(
+                "refresh",
+                actor=None,
+                target=session.user_id,
+                result=Result.REFUSED,
+                session=str(session.id),
+                reason=reason,
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ ACCESS = "access.pem"
 RETIRED = "access-retired-*.pem"
 REFRESH = "refresh-1.key"
 CURSOR = "cursor.key"
+AUDIT = "audit.key"
+PLAIN = (CURSOR, AUDIT)
+"""Secrets of which there is one each."""
 SECRET_BYTES = 32
 
 _REFRESH_NAME = re.compile(r"refresh-([1-9][0-9]{0,4})\.key")
@@ -47,15 +50,18 @@ class Keyring:
     refresh: Mapping[int, bytes] = field(repr=False)
     refresh_kid: int
     cursor: bytes = field(repr=False)
+    audit: bytes = field(repr=False)
 
 
 def load(folder: Path) -> Keyring:
     """Read the keys an operator has laid down; nothing is ever made up."""
     active = _private(folder / ACCESS)
     refresh = _refresh_secrets(folder)
-    cursor = _secret(folder / CURSOR)
-    if cursor in refresh.values():
-        raise KeysUnfit(f"{folder / CURSOR} repeats a refresh key; one secret serves one purpose.")
+    plain = {name: _secret(folder / name) for name in PLAIN}
+    for name, secret in plain.items():
+        others = [*refresh.values(), *(plain[other] for other in PLAIN if other != name)]
+        if secret in others:
+            raise KeysUnfit(f"{folder / name} repeats another key; one secret serves one purpose.")
     return Keyring(
         access_pem=_private_pem(active).decode("ascii"),
         access_kid=_thumbprint(active.public_key()),
@@ -64,7 +70,8 @@ def load(folder: Path) -> Keyring:
         },
         refresh=refresh,
         refresh_kid=max(refresh),
-        cursor=cursor,
+        cursor=plain[CURSOR],
+        audit=plain[AUDIT],
     )
 
 
@@ -77,8 +84,9 @@ def load_or_create(folder: Path) -> Keyring:
         _lay_down(folder / ACCESS, _private_pem(ec.generate_private_key(ec.SECP256R1())))
     if not any(folder.glob("refresh-*.key")):
         _lay_down(folder / REFRESH, _new_secret())
-    if not (folder / CURSOR).exists():
-        _lay_down(folder / CURSOR, _new_secret())
+    for name in PLAIN:
+        if not (folder / name).exists():
+            _lay_down(folder / name, _new_secret())
     return load(folder)
 
 
@@ -115,7 +123,7 @@ def _read(path: Path) -> bytes:
         raise KeysMissing(
             f"The key folder {path.parent} has no {path.name}. A development server makes its"
             " keys by itself; in production lay an ES256 private key in access.pem, and"
-            f" {SECRET_BYTES} random bytes as hex in refresh-1.key and in cursor.key."
+            f" {SECRET_BYTES} random bytes as hex in {REFRESH} and in each of {', '.join(PLAIN)}."
         ) from None
     except OSError as fault:
         raise KeysUnfit(f"{path} cannot be read: {fault.strerror}.") from None

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from inspect import getdoc
-from ipaddress import ip_address, ip_network
 
 from dishka.integrations.fastapi import FromDishka
 from fastapi import Request
@@ -30,6 +29,7 @@ from apps.identity.presentation.schemas import (
 )
 from apps.shared.domain.errors import InvalidToken, TokenExpired, Unauthenticated
 from apps.shared.domain.ids import Clock
+from apps.shared.presentation.networks import network_of
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.routes import StrictRoute
 from apps.shared.presentation.routing import ApiRouter
@@ -129,12 +129,3 @@ def device_of(request: Request, *, name: str | None) -> Device:
         user_agent="".join(sign for sign in program if sign.isprintable()) or None,
         ip_trunc=network_of(request.client.host if request.client else ""),
     )
-
-
-def network_of(host: str) -> str | None:
-    """Return the /24 or /48 that an address lies in."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return None
-    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))  # noqa: PLR2004

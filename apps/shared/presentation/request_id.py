@@ -7,7 +7,9 @@ from contextvars import ContextVar
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from apps.shared.application.audit import WHENCE, Whence
 from apps.shared.domain.ids import Ids
+from apps.shared.presentation.networks import network_of
 
 HEADER = "X-Request-Id"
 CURRENT: ContextVar[str] = ContextVar("request_id", default="-")
@@ -31,6 +33,8 @@ class RequestId:
         request_id = told if ACCEPTABLE.fullmatch(told) else str(self._ids.next())
         scope.setdefault("state", {})["request_id"] = request_id
         CURRENT.set(request_id)
+        host, _ = scope.get("client") or ("", 0)
+        WHENCE.set(Whence(network=network_of(host), request_id=request_id))
 
         async def send_stamped(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,0 +1,12 @@
+"""What is kept of the address that a request comes from."""
+
+from ipaddress import ip_address, ip_network
+
+
+def network_of(host: str) -> str | None:
+    """Return the /24 or /48 that an address lies in."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None
+    return str(ip_network((address, 24 if address.version == 4 else 48), strict=False))  # noqa: PLR2004
