@@ -1,0 +1,200 @@
+"""What each route is for, and so what it answers to whom."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tests.support.routes import API
+
+Place = tuple[str, str]
+
+DONE = 0
+"""As good a request as its sender's own, with the status that a good one has."""
+
+
+class Actor(StrEnum):
+    """Who asks."""
+
+    OWNER = "owner"
+    PARTY = "the other party"
+    STRANGER = "other member"
+    BLOCKED = "blocked by the owner"
+    BLOCKER = "has blocked the owner"
+    UNVERIFIED = "owner, unverified"
+    SUSPENDED = "owner, suspended"
+    DELETED = "owner, deleted"
+    EXPIRED = "owner, token expired"
+    REVOKED = "owner, session revoked"
+    ANONYMOUS = "anonymous"
+    MODERATOR = "moderator"
+    ADMIN = "admin"
+
+
+OTHERS = (Actor.STRANGER, Actor.BLOCKED, Actor.BLOCKER, Actor.MODERATOR, Actor.ADMIN)
+STAFF = (Actor.MODERATOR, Actor.ADMIN)
+NOBODY = (Actor.SUSPENDED, Actor.DELETED, Actor.EXPIRED, Actor.REVOKED, Actor.ANONYMOUS)
+"""Whose tokens serve nowhere."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The status for each actor that a route knows, and which ids in a request are anybody's."""
+
+    answers: Mapping[Actor, int]
+    anybodys: frozenset[str] = field(default=frozenset())
+
+
+def _policy(
+    *others: tuple[tuple[Actor, ...], int], anybodys: str, differ: Mapping[str, int]
+) -> Policy:
+    answers = dict.fromkeys((Actor.OWNER, Actor.UNVERIFIED), DONE)
+    answers |= dict.fromkeys(NOBODY, 401)
+    for actors, status in others:
+        answers |= dict.fromkeys(actors, status)
+    answers |= {Actor[name.upper()]: status for name, status in differ.items()}
+    return Policy(answers, frozenset(anybodys.split()))
+
+
+def everybody(anybodys: str = "", **differ: int) -> Policy:
+    """Public: who asks is not looked at."""
+    return _policy(((*OTHERS, *NOBODY), DONE), anybodys=anybodys, differ=differ)
+
+
+def members(anybodys: str = "", **differ: int) -> Policy:
+    """For each member about themselves, or about what all members see."""
+    return _policy((OTHERS, DONE), anybodys=anybodys, differ=differ)
+
+
+def readers(anybodys: str = "", **differ: int) -> Policy:
+    """About a member, or what one shows: hidden between two of whom one has blocked the other."""
+    hidden = (Actor.BLOCKED, Actor.BLOCKER)
+    return _policy((OTHERS, DONE), (hidden, 404), anybodys=anybodys, differ=differ)
+
+
+def owner(anybodys: str = "", *, others: int = 404, **differ: int) -> Policy:
+    """For whom it belongs to; for all others it is not there."""
+    return _policy((OTHERS, others), anybodys=anybodys, differ=differ)
+
+
+def parties(anybodys: str = "", *, party: int = DONE, **differ: int) -> Policy:
+    """For the parties of a trade, each in their turn; for all others it is not there."""
+    return _policy((OTHERS, 404), ((Actor.PARTY,), party), anybodys=anybodys, differ=differ)
+
+
+def staff(anybodys: str = "", **differ: int) -> Policy:
+    """For moderators and admins; all others are told so."""
+    return _policy((OTHERS, 403), (STAFF, DONE), anybodys=anybodys, differ=differ)
+
+
+CARD_IDS = "card_id card_ids group idol release idol_ids release_id into"
+TRADE = f"{API}/trades/{{trade_id}}"
+LEG = f"{TRADE}/legs/{{leg_id}}"
+ME = f"{API}/me"
+MEMBER = f"{API}/members/{{member_id}}"
+PROPOSAL = f"{API}/card-proposals/{{proposal_id}}"
+CASES = f"{API}/admin/cases"
+
+POLICY: dict[Place, Policy] = {
+    ("GET", "/healthz"): everybody(),
+    ("GET", "/readyz"): everybody(),
+    ("POST", f"{API}/auth/register"): everybody(),
+    ("POST", f"{API}/auth/login"): everybody(),
+    ("POST", f"{API}/auth/refresh"): everybody(),
+    ("POST", f"{API}/auth/logout"): everybody(),
+    ("POST", f"{API}/auth/email/verify"): everybody(),
+    ("POST", f"{API}/auth/email/resend"): everybody(),
+    ("POST", f"{API}/auth/email/confirm"): everybody(),
+    ("POST", f"{API}/auth/email/undo"): everybody(),
+    ("POST", f"{API}/auth/password/forgot"): everybody(),
+    ("POST", f"{API}/auth/password/reset"): everybody(),
+    ("POST", f"{API}/auth/logout-all"): members(),
+    ("POST", f"{API}/auth/email/change"): members(),
+    ("POST", f"{API}/auth/password/change"): owner(others=401),
+    ("POST", f"{API}/auth/reauth"): owner(others=401),
+    ("GET", f"{API}/auth/sessions"): members(),
+    ("DELETE", f"{API}/auth/sessions/{{session_id}}"): owner(),
+    ("GET", ME): members(),
+    ("PATCH", ME): members(),
+    ("GET", f"{ME}/blocks"): members(),
+    ("PUT", f"{ME}/blocks/{{member_id}}"): members("member_id"),
+    ("DELETE", f"{ME}/blocks/{{member_id}}"): members("member_id"),
+    ("GET", f"{ME}/vouch"): members(),
+    ("POST", f"{ME}/vouch"): members(),
+    ("DELETE", f"{ME}/vouch/{{vouch_id}}"): owner(),
+    ("GET", f"{API}/vouches/{{token}}"): everybody("token"),
+    ("GET", f"{API}/members"): members(),
+    ("GET", MEMBER): readers("member_id"),
+    ("GET", f"{MEMBER}/copies"): readers("member_id"),
+    ("GET", f"{MEMBER}/wants"): readers("member_id"),
+    ("GET", f"{MEMBER}/ratings"): readers("member_id"),
+    ("GET", f"{MEMBER}/reputation"): readers("member_id"),
+    ("GET", f"{API}/groups"): everybody(),
+    ("GET", f"{API}/groups/{{group_id}}"): everybody("group_id"),
+    ("GET", f"{API}/idols"): everybody(CARD_IDS),
+    ("GET", f"{API}/idols/{{idol_id}}"): everybody("idol_id"),
+    ("GET", f"{API}/releases"): everybody(CARD_IDS),
+    ("GET", f"{API}/releases/{{release_id}}"): everybody("release_id"),
+    ("GET", f"{API}/cards"): everybody(CARD_IDS),
+    ("GET", f"{API}/cards/{{card_id}}"): everybody("card_id"),
+    ("GET", f"{API}/cards/{{card_id}}/copies"): members("card_id"),
+    ("GET", f"{API}/cards/{{card_id}}/wants"): members("card_id"),
+    ("POST", f"{API}/cards"): staff(CARD_IDS),
+    ("PATCH", f"{API}/cards/{{card_id}}"): staff(CARD_IDS),
+    ("POST", f"{API}/cards/{{card_id}}/merge"): staff(CARD_IDS),
+    ("POST", f"{API}/card-proposals"): members(CARD_IDS),
+    ("GET", f"{API}/card-proposals"): members(),
+    ("GET", PROPOSAL): members("proposal_id"),
+    ("POST", f"{PROPOSAL}/confirm"): staff("proposal_id"),
+    ("POST", f"{PROPOSAL}/reject"): staff("proposal_id"),
+    ("GET", f"{ME}/copies"): members(),
+    ("POST", f"{ME}/copies"): members(CARD_IDS),
+    ("POST", f"{ME}/copies/batch"): members(CARD_IDS),
+    ("GET", f"{ME}/copies/export"): members(),
+    ("POST", f"{ME}/copies/import"): members(),
+    ("GET", f"{ME}/copies/{{copy_id}}"): owner(),
+    ("PATCH", f"{ME}/copies/{{copy_id}}"): owner(),
+    ("DELETE", f"{ME}/copies/{{copy_id}}"): owner(),
+    ("GET", f"{API}/copies/{{copy_id}}"): readers("copy_id"),
+    ("GET", f"{API}/copies/{{copy_id}}/chain"): readers("copy_id"),
+    ("GET", f"{ME}/wants"): members(),
+    ("POST", f"{ME}/wants"): members(CARD_IDS),
+    ("GET", f"{ME}/wants/{{want_group_id}}"): owner(),
+    ("PATCH", f"{ME}/wants/{{want_group_id}}"): owner(CARD_IDS),
+    ("DELETE", f"{ME}/wants/{{want_group_id}}"): owner(),
+    ("GET", f"{ME}/addresses"): members(),
+    ("POST", f"{ME}/addresses"): members(),
+    ("GET", f"{ME}/addresses/{{address_id}}"): owner(),
+    ("PUT", f"{ME}/addresses/{{address_id}}"): owner(),
+    ("DELETE", f"{ME}/addresses/{{address_id}}"): owner(),
+    ("POST", f"{API}/trades"): owner(unverified=403),
+    ("GET", f"{API}/trades"): members(),
+    ("GET", TRADE): parties(),
+    ("POST", f"{TRADE}/accept"): parties(party=404, unverified=403),
+    ("POST", f"{TRADE}/counter"): parties(party=409, unverified=403),
+    ("POST", f"{TRADE}/reject"): parties(party=409),
+    ("POST", f"{TRADE}/withdraw"): parties(party=409),
+    ("POST", f"{TRADE}/cancel"): parties(),
+    ("POST", f"{TRADE}/confirm"): parties(party=422),
+    ("GET", f"{TRADE}/handshake"): parties(),
+    ("GET", f"{TRADE}/events"): parties(),
+    ("GET", f"{TRADE}/notes"): parties(),
+    ("POST", f"{TRADE}/notes"): parties(),
+    ("GET", f"{LEG}/address"): parties(party=404),
+    ("POST", f"{LEG}/ship"): parties(party=409),
+    ("POST", f"{LEG}/receive"): parties(party=409),
+    ("GET", f"{TRADE}/ratings"): parties(),
+    ("POST", f"{TRADE}/ratings"): parties(party=404),
+    ("POST", f"{TRADE}/ratings/{{rating_id}}/reply"): parties(party=404),
+    ("POST", f"{TRADE}/dispute"): parties(),
+    ("GET", f"{TRADE}/dispute"): parties(),
+    ("POST", f"{TRADE}/statements"): parties(),
+    ("POST", f"{TRADE}/appeal"): parties(),
+    ("POST", f"{TRADE}/resume"): parties(party=409),
+    ("GET", CASES): staff(),
+    ("GET", f"{CASES}/{{case_id}}"): staff("case_id"),
+    ("POST", f"{CASES}/{{case_id}}/assign"): staff("case_id"),
+    ("POST", f"{CASES}/{{case_id}}/decide"): staff("case_id"),
+    ("GET", f"{API}/admin/appeals"): staff(),
+    ("POST", f"{API}/admin/appeals/{{case_id}}/decide"): staff("case_id"),
+}
+"""A row for every route: what is answered to whom, and which ids in it may be of anybody."""
