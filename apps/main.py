@@ -24,6 +24,7 @@ from apps.identity.application.ports import Passwords
 from apps.identity.application.send_letters import HANDLERS as LETTERS
 from apps.identity.domain.user import PasswordPolicy
 from apps.identity.infrastructure import keys
+from apps.identity.infrastructure.address_limits import Counting
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
@@ -145,6 +146,9 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             issuer=settings.issuer,
             policy=PasswordPolicy(min_length=settings.password_min_length),
             posting=posting_of(settings),
+            counting=Counting(
+                redis_url=settings.rate_limit_redis_url, loopback=settings.env == "production"
+            ),
         ),
         CatalogueWiring(),
         CollectionWiring(

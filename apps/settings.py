@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from apps.identity.infrastructure.address_limits import pool_of
 from apps.identity.infrastructure.smtp import MailServer, address_of
 
 SOMEBODY = "mail@localhost"
@@ -116,6 +117,8 @@ class Settings(BaseSettings):
     db_reader_pool_size: int = Field(default=20, ge=1)
     """Connections for questions, beside those for changes; the same holds."""
 
+    rate_limit_redis_url: str = ""
+    """Where several servers count the requests of an address: `redis://HOST:PORT/0`; else each."""
     password_min_length: int = Field(default=10, ge=8, le=64)
     """Characters of the shortest password a member may choose."""
     copies_count_max: int = Field(default=1_000, ge=1)
@@ -150,6 +153,16 @@ class Settings(BaseSettings):
         if address:
             address_of(address)
         return address
+
+    @field_validator("rate_limit_redis_url")
+    @classmethod
+    def _name_a_redis(cls, url: str) -> str:
+        """Read it as it will be read."""
+        try:
+            _ = pool_of(url)
+        except ValueError:
+            raise ValueError("write redis://HOST:PORT/0, rediss:// or unix://PATH") from None
+        return url
 
     @field_validator("database_url")
     @classmethod

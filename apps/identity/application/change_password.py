@@ -6,9 +6,11 @@ from datetime import datetime
 
 from apps.identity.application.ports import Passwords
 from apps.identity.application.sign_in import OpenSession, SignedIn
+from apps.identity.application.throttles import Attempts
 from apps.identity.contract import Directory
 from apps.identity.domain.one_time_token import OneTimeTokenRepository, Purpose
 from apps.identity.domain.session import InvalidCredentials, SessionId, SessionRepository
+from apps.identity.domain.throttle import PROVE
 from apps.identity.domain.user import PasswordPolicy, UserRepository, composed
 from apps.shared.application.access import Caller
 from apps.shared.application.work import UnitOfWork
@@ -27,14 +29,17 @@ class ProvePassword:
 
     users: UserRepository
     passwords: Passwords
+    attempts: Attempts
 
     async def __call__(self, member: MemberId, password: str) -> None:
-        """Raise InvalidCredentials."""
+        """Raise InvalidCredentials, or TooManyAttempts; what is tried is counted first."""
+        await self.attempts.count(PROVE, str(member))
         known = await self.users.credentials_of(member)
         right = known.password_hash if known else None
         if not await self.passwords.matches(composed(password), right):
             audit.info("wrong password member=%s", member)
             raise InvalidCredentials
+        await self.attempts.forgive(PROVE, str(member))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from apps.identity.application.change_password import ENDED_BY_A_NEW_PASSWORD
 from apps.identity.application.letters import RESET
 from apps.identity.application.ports import Passwords
 from apps.identity.application.redeem import Redeem
+from apps.identity.application.throttles import Attempts, Floods
 from apps.identity.contract import Standings
 from apps.identity.domain.one_time_token import (
     InvalidOrExpiredToken,
@@ -14,7 +15,8 @@ from apps.identity.domain.one_time_token import (
     Purpose,
 )
 from apps.identity.domain.session import SessionRepository
-from apps.identity.domain.user import PasswordPolicy, UserRepository
+from apps.identity.domain.throttle import ASKING_FOR_LETTERS, SIGN_IN
+from apps.identity.domain.user import PasswordPolicy, UserRepository, email_key
 from apps.shared.application.jobs import Jobs
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
@@ -31,8 +33,10 @@ class AskForReset:
 
     work: UnitOfWork
     jobs: Jobs
+    floods: Floods
 
-    async def __call__(self, email: str) -> None:
+    async def __call__(self, email: str, *, host: str | None = None) -> None:
+        await self.floods.enter(ASKING_FOR_LETTERS, host)
         async with self.work:
             await self.jobs.enqueue(RESET, {"email": email})
 
@@ -52,6 +56,7 @@ class ResetPassword:
     standings: Standings
     passwords: Passwords
     policy: PasswordPolicy
+    attempts: Attempts
     clock: Clock
 
     async def __call__(self, token: str, *, new_password: str) -> None:
@@ -68,4 +73,5 @@ class ResetPassword:
             await self.one_time_tokens.cancel(of=user.id, purposes=ENDED_BY_A_NEW_PASSWORD)
             await self.sessions.end_all(of=user.id, but=None, at=now)
             await self.standings.review([user.id], at=now)
+        await self.attempts.forgive(SIGN_IN, email_key(user.email))
         audit.info("password reset member=%s", user.id)
