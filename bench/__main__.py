@@ -28,7 +28,7 @@ from tests.support.postgres import a_cluster
 FORMS = {
     "full": (Size(100_000, 1_000_000, 10_000), Pace(rounds=5, warm_up=1, seconds=4)),
     "quick": (Size(10_000, 100_000, 10_000), Pace(rounds=2, warm_up=0.5, seconds=1.5)),
-    "tiny": (Size(100, 3_000, 300, 50), Pace(rounds=1, warm_up=0.1, seconds=0.2)),
+    "tiny": (Size(400, 3_000, 300, 50), Pace(rounds=1, warm_up=0.1, seconds=0.2)),
 }
 SERVICE = [str(BIN / "kcs"), "serve", "--port"]
 BARE_PROGRAM = [sys.executable, "-m", "bench.bare"]

@@ -1,7 +1,6 @@
 """Requests of one network, counted by `limits` in memory or in a Redis that servers share."""
 
 import logging
-import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +16,7 @@ from redis.asyncio import ConnectionPool
 from apps.identity.application.throttles import Floods
 from apps.identity.domain.throttle import FAILING, SIGNING_IN, Flow, seconds
 from apps.shared.domain.errors import Quota
+from apps.shared.infrastructure.clock import SystemClock
 
 PATIENCE = 0.5
 """Seconds that Redis may take; without an answer everybody is let in."""
@@ -83,7 +83,7 @@ class AddressLimits(Floods):
     async def _refusal(self, flow: Flow, item: RateLimitItem, network: str) -> Exception:
         window = timedelta(seconds=item.get_expiry())
         full = await self._limiter.get_window_stats(item, flow.name, network)
-        wait = seconds(timedelta(seconds=full.reset_time - time.time()))
+        wait = seconds(timedelta(seconds=full.reset_time - SystemClock().now().timestamp()))
         quota = Quota(name=flow.name, count=item.amount, window=window)
         return flow.refusal(quota=quota, retry_after=wait)
 
