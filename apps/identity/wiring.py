@@ -27,6 +27,7 @@ from apps.identity.application.departures import (
     SuspendMember,
 )
 from apps.identity.application.end_sessions import EndSession, EndSessions
+from apps.identity.application.find_owner import FindOwner
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
 from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
 from apps.identity.application.letters import AppAddress, Letters
@@ -63,10 +64,11 @@ from apps.identity.application.vouch import (
 from apps.identity.contract import Directory, Postbox, Ranks, Standings
 from apps.identity.domain.block import BlockRepository
 from apps.identity.domain.one_time_token import OneTimeTokenRepository
+from apps.identity.domain.password import PasswordPolicy
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
-from apps.identity.domain.user import PasswordPolicy, UserRepository
+from apps.identity.domain.user import UserRepository
 from apps.identity.domain.vouch import VouchRepository
 from apps.identity.infrastructure.address_limits import AddressLimits, Counting
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
@@ -78,6 +80,7 @@ from apps.identity.infrastructure.one_time_tokens import (
     DrawnSecrets,
     SqlOneTimeTokenRepository,
 )
+from apps.identity.infrastructure.owners import SqlFindOwner
 from apps.identity.infrastructure.passwords import Argon2Passwords
 from apps.identity.infrastructure.postbox import MailPostbox
 from apps.identity.infrastructure.queries import (
@@ -158,6 +161,7 @@ class IdentityWiring(Provider):
     member = provide(SqlShowMember, provides=ShowMember)
     members = provide(SqlFindMembers, provides=FindMembers)
     account = provide(SqlFindAccount, provides=FindAccount)
+    owner = provide(SqlFindOwner, provides=FindOwner)
     my_sessions = provide(SqlListSessions, provides=ListSessions)
     my_blocks = provide(SqlListBlocks, provides=ListBlocks)
     vouches = provide(SqlVouchRepository, provides=VouchRepository)

@@ -4,14 +4,16 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from apps.identity.application.find_owner import FindOwner
 from apps.identity.application.ports import Passwords
 from apps.identity.application.sign_in import OpenSession, SignedIn
 from apps.identity.application.throttles import Attempts
 from apps.identity.contract import Directory
 from apps.identity.domain.one_time_token import OneTimeTokenRepository, Purpose
+from apps.identity.domain.password import PasswordPolicy, composed
 from apps.identity.domain.session import InvalidCredentials, SessionId, SessionRepository
-from apps.identity.domain.throttle import PROVE
-from apps.identity.domain.user import PasswordPolicy, UserRepository, composed
+from apps.identity.domain.throttle import PROVE, SIGN_IN
+from apps.identity.domain.user import UserRepository, email_key
 from apps.shared.application.access import Caller
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import InvalidToken
@@ -76,6 +78,8 @@ class ChangePassword:
     one_time_tokens: OneTimeTokenRepository
     passwords: Passwords
     policy: PasswordPolicy
+    owner: FindOwner
+    attempts: Attempts
     directory: Directory
     open: OpenSession
     clock: Clock
@@ -83,10 +87,11 @@ class ChangePassword:
     async def __call__(
         self, caller: Caller, *, current_password: str, new_password: str
     ) -> SignedIn:
-        new_password = self.policy.check(new_password)
-        await self.prove(caller.member_id, current_password)
-        password_hash, now = await self.passwords.hash(new_password), self.clock.now()
         member = caller.member_id
+        owner = await self.owner(member)
+        new_password = self.policy.check(new_password, about=owner.known, staff=owner.is_staff)
+        await self.prove(member, current_password)
+        password_hash, now = await self.passwords.hash(new_password), self.clock.now()
         async with self.work:
             await self.directory.lock([member])
             session = await self.sessions.seen(SessionId(caller.session_id))
@@ -98,5 +103,6 @@ class ChangePassword:
             await self.one_time_tokens.cancel(of=member, purposes=ENDED_BY_A_NEW_PASSWORD)
             await self.sessions.end_all(of=member, but=None, at=now)
             signed_in = await self.open(member, session.device, at=now)
+        await self.attempts.forgive(SIGN_IN, email_key(owner.email))
         audit.info("password changed member=%s session=%s", member, signed_in.session_id)
         return signed_in

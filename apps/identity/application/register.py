@@ -6,10 +6,11 @@ from apps.identity.application.change_email import FindHolder
 from apps.identity.application.letters import REGISTRATION
 from apps.identity.application.ports import Passwords
 from apps.identity.application.throttles import Floods
+from apps.identity.domain.password import PasswordPolicy
 from apps.identity.domain.profile import NicknameTaken, Profile, ProfileRepository
 from apps.identity.domain.standing import Standing, StandingRepository
 from apps.identity.domain.throttle import ASKING_FOR_LETTERS
-from apps.identity.domain.user import EmailTaken, PasswordPolicy, User, UserRepository
+from apps.identity.domain.user import EmailTaken, User, UserRepository, known_of
 from apps.shared.application.jobs import Jobs
 from apps.shared.application.work import Trial, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
@@ -45,7 +46,7 @@ class Register:
         locale: str | None = None,
         host: str | None = None,
     ) -> None:
-        password = self.policy.check(password)
+        password = self.policy.check(password, about=known_of(email, nickname))
         await self.floods.enter(ASKING_FOR_LETTERS, host)
         password_hash = await self.passwords.hash(password)
         member, now = MemberId(self.ids.next()), self.clock.now()

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from apps.identity.application.change_password import ENDED_BY_A_NEW_PASSWORD
+from apps.identity.application.find_owner import FindOwner
 from apps.identity.application.letters import RESET
 from apps.identity.application.ports import Passwords
 from apps.identity.application.redeem import Redeem
@@ -14,9 +15,10 @@ from apps.identity.domain.one_time_token import (
     OneTimeTokenRepository,
     Purpose,
 )
+from apps.identity.domain.password import PasswordPolicy
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.throttle import ASKING_FOR_LETTERS, SIGN_IN
-from apps.identity.domain.user import PasswordPolicy, UserRepository, email_key
+from apps.identity.domain.user import UserRepository, email_key
 from apps.shared.application.jobs import Jobs
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
@@ -57,11 +59,14 @@ class ResetPassword:
     passwords: Passwords
     policy: PasswordPolicy
     attempts: Attempts
+    owner: FindOwner
     clock: Clock
 
     async def __call__(self, token: str, *, new_password: str) -> None:
-        new_password = self.policy.check(new_password)
+        _ = self.policy.check(new_password)
         found = await self.redeem.find(token, Purpose.RESET_PASSWORD)
+        owner = await self.owner(found.user_id)
+        new_password = self.policy.check(new_password, about=owner.known, staff=owner.is_staff)
         password_hash, now = await self.passwords.hash(new_password), self.clock.now()
         async with self.work:
             user = await self.redeem(found, at=now)

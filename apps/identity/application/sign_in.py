@@ -6,6 +6,7 @@ from datetime import datetime
 
 from apps.identity.application.ports import Passwords, RefreshClaims, SessionTokens
 from apps.identity.application.throttles import Attempts, Floods
+from apps.identity.domain.password import composed
 from apps.identity.domain.session import (
     MOST_SESSIONS,
     Device,
@@ -20,7 +21,7 @@ from apps.identity.domain.session import (
     Verdict,
 )
 from apps.identity.domain.throttle import SIGN_IN, SIGNING_IN
-from apps.identity.domain.user import Credentials, Status, UserRepository, composed, email_key
+from apps.identity.domain.user import Credentials, Status, UserRepository, email_key
 from apps.shared.application.access import Caller
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId

@@ -9,6 +9,7 @@ from fastapi import Request
 
 from apps.identity.application.register import Register
 from apps.identity.application.sign_in import RefreshSession, SignedIn, SignIn, SignOut
+from apps.identity.domain.password import WeakPassword
 from apps.identity.domain.profile import NicknameTaken
 from apps.identity.domain.session import (
     Delivery,
@@ -20,7 +21,6 @@ from apps.identity.domain.session import (
     SessionExpired,
 )
 from apps.identity.domain.throttle import RateLimited, TooManyAttempts
-from apps.identity.domain.user import WeakPassword
 from apps.identity.presentation.schemas import (
     Accepted,
     Login,

@@ -17,9 +17,9 @@ from apps.identity.application.change_password import ChangePassword, Reauthenti
 from apps.identity.application.reset_password import AskForReset, ResetPassword
 from apps.identity.application.verify_email import AskForVerification, VerifyEmail
 from apps.identity.domain.one_time_token import InvalidOrExpiredToken
+from apps.identity.domain.password import WeakPassword
 from apps.identity.domain.session import InvalidCredentials
 from apps.identity.domain.throttle import RateLimited, TooManyAttempts
-from apps.identity.domain.user import WeakPassword
 from apps.identity.presentation.authentication import host_of, tokens_out
 from apps.identity.presentation.schemas import (
     Accepted,
