@@ -63,7 +63,7 @@ class ResetPassword:
     clock: Clock
 
     async def __call__(self, token: str, *, new_password: str) -> None:
-        _ = self.policy.check(new_password)
+        _ = self.policy.check(new_password)  # whoever sends it, and whatever token with it
         found = await self.redeem.find(token, Purpose.RESET_PASSWORD)
         owner = await self.owner(found.user_id)
         new_password = self.policy.check(new_password, about=owner.known, staff=owner.is_staff)
