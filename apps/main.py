@@ -22,8 +22,10 @@ from apps.collection.wiring import CollectionWiring
 from apps.identity.application.letters import AppAddress
 from apps.identity.application.ports import Passwords
 from apps.identity.application.send_letters import HANDLERS as LETTERS
-from apps.identity.domain.user import PasswordPolicy
+from apps.identity.domain.password import PasswordPolicy
 from apps.identity.infrastructure import keys
+from apps.identity.infrastructure.address_limits import Counting
+from apps.identity.infrastructure.common_passwords import is_common
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
@@ -145,8 +147,11 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         IdentityWiring(
             keyring,
             issuer=settings.issuer,
-            policy=PasswordPolicy(min_length=settings.password_min_length),
+            policy=PasswordPolicy(settings.password_min_length, is_common),
             posting=posting_of(settings),
+            counting=Counting(
+                redis_url=settings.rate_limit_redis_url, loopback=settings.env == "production"
+            ),
         ),
         CatalogueWiring(),
         CollectionWiring(

@@ -10,9 +10,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from apps.identity.infrastructure.address_limits import pool_of
 from apps.identity.infrastructure.smtp import MailServer, address_of
 
 SOMEBODY = "mail@localhost"
+NIST_MIN_LENGTH = 15
 HERE = "http://127.0.0.1:8000"
 DRIVERS = {
     "postgresql": "postgresql+asyncpg",
@@ -48,6 +50,11 @@ def parted(told: object) -> object:
     if not isinstance(told, str):
         return told
     return tuple(filter(None, (each.strip() for each in told.split(","))))
+
+
+def by_profile(told: object) -> object:
+    """Let a standard be named in place of its number, where a password is the only proof."""
+    return NIST_MIN_LENGTH if told == "nist" else told
 
 
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(parted)]
@@ -116,8 +123,12 @@ class Settings(BaseSettings):
     db_reader_pool_size: int = Field(default=20, ge=1)
     """Connections for questions, beside those for changes; the same holds."""
 
-    password_min_length: int = Field(default=10, ge=8, le=64)
-    """Characters of the shortest password a member may choose."""
+    rate_limit_redis_url: str = ""
+    """Where several servers count the requests of an address: `redis://HOST:PORT/0`; else each."""
+    password_min_length: Annotated[int, BeforeValidator(by_profile)] = Field(
+        default=10, ge=8, le=64
+    )
+    """Characters of the shortest password a member may choose; `nist` for the 15 of SP 800-63B."""
     copies_count_max: int = Field(default=1_000, ge=1)
     """Copies in the binder of one member."""
     want_groups_max: int = Field(default=200, ge=1)
@@ -150,6 +161,16 @@ class Settings(BaseSettings):
         if address:
             address_of(address)
         return address
+
+    @field_validator("rate_limit_redis_url")
+    @classmethod
+    def _name_a_redis(cls, url: str) -> str:
+        """Read it as it will be read."""
+        try:
+            _ = pool_of(url)
+        except ValueError:
+            raise ValueError("write redis://HOST:PORT/0, rediss:// or unix://PATH") from None
+        return url
 
     @field_validator("database_url")
     @classmethod

@@ -14,6 +14,7 @@ from time import monotonic
 
 import asyncpg
 
+from bench.logins import AT_ONCE, lines_of, measure_logins
 from bench.operations import Scene
 from bench.people import Size
 from bench.plans import check_plans
@@ -28,8 +29,10 @@ from tests.support.postgres import a_cluster
 FORMS = {
     "full": (Size(100_000, 1_000_000, 10_000), Pace(rounds=5, warm_up=1, seconds=4)),
     "quick": (Size(10_000, 100_000, 10_000), Pace(rounds=2, warm_up=0.5, seconds=1.5)),
-    "tiny": (Size(100, 3_000, 300, 50), Pace(rounds=1, warm_up=0.1, seconds=0.2)),
+    "tiny": (Size(400, 3_000, 300, 50), Pace(rounds=1, warm_up=0.1, seconds=0.2)),
 }
+TRIES = {"full": 200, "quick": 200, "tiny": 5}
+"""How often known and unknown addresses are tried."""
 SERVICE = [str(BIN / "kcs"), "serve", "--port"]
 BARE_PROGRAM = [sys.executable, "-m", "bench.bare"]
 STARTED = monotonic()
@@ -59,8 +62,17 @@ def main() -> None:
         compare(systems[:2], scene)
         tell("both give the same answers; measuring")
         results = measure(systems, scene, pace)
+        tell("wrong passwords")
+        logins = [
+            measure_logins(its.name, its.server.port, url, visitors.data, tries=TRIES[form])
+            for its, url in zip(systems[1:], (postgresql, sqlite), strict=True)
+        ]
         tell("done")
-    sys.stdout.write(f"{about(form, size, pace)}\n\n{table(results)}\n")
+    sys.stdout.write(f"{about(form, size, pace)}\n\n{table(results)}\n\n")
+    sys.stdout.write(
+        f"Wrong passwords, {TRIES[form]} tries of each kind; the loop while {AT_ONCE} sign in.\n\n"
+    )
+    sys.stdout.writelines(f"{line}\n" for line in lines_of(logins))
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 from apps.catalogue.infrastructure.cards import CARDS, SHOWN
 from apps.collection.infrastructure.queries import MINE, ONE
 from apps.identity.domain.session import idle_end
+from apps.identity.domain.throttle import REFRESHES
 from apps.identity.infrastructure.gatekeeper import LIVE_SESSION
 from apps.identity.infrastructure.keys import load
 from apps.identity.infrastructure.repositories import SESSION
@@ -41,10 +42,20 @@ updated_at, version) VALUES ($1, $2, $3, $4, 'held', $5, $6, $7, $7, 1)
 """
 ROTATE = """
 UPDATE refresh_sessions SET generation = $4 + 1, previous_hash = current_hash, current_hash = $5,
-mac_kid = $6, rotated_at = $2, idle_expires_at = $7 WHERE id = $1 AND generation = $4
-AND current_hash = $3 AND delivery = 'body' AND revoked_at IS NULL AND expires_at > $2
-AND idle_expires_at > $2 RETURNING id
+mac_kid = $6, rotated_at = $2, idle_expires_at = $7, refreshes = $8, refreshes_since = $9
+WHERE id = $1 AND generation = $4 AND current_hash = $3 AND delivery = 'body'
+AND revoked_at IS NULL AND expires_at > $2 AND idle_expires_at > $2 RETURNING id
 """
+
+
+def counted(row: Any, now: datetime) -> tuple[int, datetime]:
+    """Count a refresh of a session in its minute; raise Refused for the one too many."""
+    count, since = row["refreshes"] + 1, row["refreshes_since"]
+    if now >= since + REFRESHES.window:
+        return 1, now
+    if count > REFRESHES.count:
+        raise Refused
+    return count, since
 
 
 @cache
@@ -136,7 +147,7 @@ class Bare:
         successor = keys.refresh(row, generation + 1, at=now, until=end)
         hashes = digest(token), digest(successor)
         swap = (row["id"], now, hashes[0], generation, hashes[1], keys.mac_kid, end)
-        if not await connection.fetch(ROTATE, *swap):
+        if not await connection.fetch(ROTATE, *swap, *counted(row, now)):
             raise Refused
         return {
             "access_token": keys.access(row, generation + 1, now=now),

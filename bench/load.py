@@ -9,6 +9,7 @@ from time import perf_counter, process_time
 
 import uvloop
 
+from apps.identity.domain.throttle import REFRESHES
 from bench.processes import cpu_of
 
 LENGTH = re.compile(rb"content-length: (\d+)")
@@ -22,8 +23,8 @@ class LoadFailed(RuntimeError):
 class Job:
     """What to send, for how long, and whose CPU to watch meanwhile.
 
-    `requests` are sent in turn by all connections. Where they are `chained`, each connection
-    begins with one of its own, and then refreshes with the token that it was answered.
+    `requests` are sent in turn by all connections. Where they are `chained`, a connection goes on
+    from one by refreshing with the token that it was answered, as often as a session may be.
     """
 
     port: int
@@ -61,10 +62,8 @@ class Run:
     failure: LoadFailed | None = None
     answered: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def following(self, body: bytes) -> bytes:
-        """Return what to send next; `body` is the last answer, empty at first."""
-        if self.job.chained and body:
-            return refresh(json.loads(body)["refresh_token"])
+    def first(self) -> bytes:
+        """Return the next of the requests."""
         self.sent += 1
         return self.job.requests[self.sent % len(self.job.requests)]
 
@@ -76,6 +75,7 @@ class Connection(asyncio.Protocol):
         self._run = run
         self._received = b""
         self._sent_at = 0.0
+        self._links = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -99,9 +99,17 @@ class Connection(asyncio.Protocol):
             self._send(body)
 
     def _send(self, body: bytes) -> None:
-        request = self._run.following(body)
+        request = self._following(body)
         self._sent_at = perf_counter()
         self._transport.write(request)  # type: ignore[attr-defined]
+
+    def _following(self, body: bytes) -> bytes:
+        """Return what to send behind this answer, which is empty at first."""
+        if self._run.job.chained and body and self._links < REFRESHES.count:
+            self._links += 1
+            return refresh(json.loads(body)["refresh_token"])
+        self._links = 1
+        return self._run.first()
 
 
 def run(job: Job) -> Outcome:

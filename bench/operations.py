@@ -15,6 +15,8 @@ API = "/api/v1"
 PAGE = 20
 REQUESTS = 500
 CONNECTIONS = 16
+CHAINS, SHARES = 1_000, 8
+"""How many sessions one measurement may use, and the part of all that it may, at most."""
 
 
 class Scene:
@@ -63,8 +65,9 @@ class Scene:
         ]
 
     def refresh(self) -> list[bytes]:
-        """Begin chains with sessions that nobody has refreshed yet."""
-        unused = [next(self._not_refreshed) for _ in range(CONNECTIONS)]
+        """Begin chains with sessions that nobody has refreshed yet; each is good for sixty."""
+        chains = min(CHAINS, self._size.members // SHARES)
+        unused = [next(self._not_refreshed) for _ in range(chains)]
         return [refresh(self._visitors.refresh_token(member)) for member in unused]
 
     def _tokens(self) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+from argon2 import PasswordHasher
 from sqlalchemy import Dialect, make_url
 from sqlalchemy.orm import class_mapper
 
@@ -34,6 +35,7 @@ from apps.identity.infrastructure.models import (
     RefreshSessionModel,
     UserModel,
 )
+from apps.identity.infrastructure.passwords import ITERATIONS, LANES, MEMORY_KIB
 from apps.identity.infrastructure.standings import StandingModel
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.database import Model
@@ -86,6 +88,12 @@ class Table:
 def converted(converter: Converter | None, value: Any) -> Any:
     """Pass it through, if there is something to pass through."""
     return converter(value) if converter else value
+
+
+def hashed() -> str:
+    """Return the hash of the password that all members have."""
+    hasher = PasswordHasher(ITERATIONS, MEMORY_KIB, LANES)
+    return hasher.hash("the password of everybody")
 
 
 def tables(size: Size, visitors: Visitors) -> Iterator[Table]:
@@ -197,7 +205,7 @@ def catalogue(size: Size) -> Iterator[Table]:
 def members(size: Size, visitors: Visitors) -> Iterator[Table]:
     """Yield accounts, profiles and standings, and one live session for each."""
     first, everybody = MemberId(id_of(Kind.MEMBER, 0)), range(size.members)
-    user = User.register(first, email="x@kcs.test", password_hash="!", at=FIRST_DAY)  # noqa: S106
+    user = User.register(first, email="x@kcs.test", password_hash=hashed(), at=FIRST_DAY)
     yield Table(
         UserModel.of(user),
         ("id", "email", "email_key"),

@@ -10,6 +10,7 @@ import pytest
 from bench.operations import OPERATIONS
 from bench.people import Size
 from bench.plans import PlanChanged, check_plans
+from bench.report import EMBEDDED, OURS
 from bench.seeding import seed_postgresql, seed_sqlite
 from bench.visitors import Visitors
 from tests.support.served import ROOT
@@ -27,6 +28,8 @@ def test_both_programs_answer_alike_and_are_measured() -> None:
     assert done.returncode == 0, done.stderr
     table = done.stdout
     assert all(table.count(f"| {operation.name} |") == 3 for operation in OPERATIONS)
+    logins = table.partition("| known p50 ms |")[2]
+    assert all(f"| {system} |" in logins for system in (OURS, EMBEDDED))
 
 
 async def test_postgresql_finds_a_million_copies_by_the_indexes_meant_for_them(

@@ -1,6 +1,7 @@
 """Which class serves which interface of identity."""
 
-from collections.abc import Iterator
+import hmac
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from apps.identity.application.departures import (
     SuspendMember,
 )
 from apps.identity.application.end_sessions import EndSession, EndSessions
+from apps.identity.application.find_owner import FindOwner
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
 from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
 from apps.identity.application.letters import AppAddress, Letters
@@ -45,10 +47,12 @@ from apps.identity.application.show_sessions import ListSessions
 from apps.identity.application.sign_in import (
     IssueTokens,
     OpenSession,
+    RecogniseDevice,
     RefreshSession,
     SignIn,
     SignOut,
 )
+from apps.identity.application.throttles import Attempts, Floods, ForgetAttempts
 from apps.identity.application.verify_email import AskForVerification, VerifyEmail
 from apps.identity.application.vouch import (
     CheckVouch,
@@ -60,11 +64,13 @@ from apps.identity.application.vouch import (
 from apps.identity.contract import Directory, Postbox, Ranks, Standings
 from apps.identity.domain.block import BlockRepository
 from apps.identity.domain.one_time_token import OneTimeTokenRepository
+from apps.identity.domain.password import PasswordPolicy
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
-from apps.identity.domain.user import PasswordPolicy, UserRepository
+from apps.identity.domain.user import UserRepository
 from apps.identity.domain.vouch import VouchRepository
+from apps.identity.infrastructure.address_limits import AddressLimits, Counting
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
 from apps.identity.infrastructure.directory import SqlDirectory
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
@@ -74,6 +80,7 @@ from apps.identity.infrastructure.one_time_tokens import (
     DrawnSecrets,
     SqlOneTimeTokenRepository,
 )
+from apps.identity.infrastructure.owners import SqlFindOwner
 from apps.identity.infrastructure.passwords import Argon2Passwords
 from apps.identity.infrastructure.postbox import MailPostbox
 from apps.identity.infrastructure.queries import (
@@ -91,6 +98,7 @@ from apps.identity.infrastructure.repositories import (
 from apps.identity.infrastructure.session_queries import SqlListSessions
 from apps.identity.infrastructure.smtp import MailServer, SmtpMailer
 from apps.identity.infrastructure.standings import SqlStandingRepository
+from apps.identity.infrastructure.throttles import BucketKey, SqlAttempts
 from apps.identity.infrastructure.tokens import Tokens
 from apps.identity.infrastructure.vouch_tokens import SignedVouches
 from apps.identity.infrastructure.vouches import (
@@ -108,6 +116,12 @@ RECURRING = (
         kind="tokens.forget",
         every=timedelta(hours=1),
         use_case=ForgetTokens,
+        full=FORGOTTEN_AT_ONCE,
+    ),
+    Recurring(
+        kind="attempts.forget",
+        every=timedelta(hours=1),
+        use_case=ForgetAttempts,
         full=FORGOTTEN_AT_ONCE,
     ),
 )
@@ -136,6 +150,7 @@ class IdentityWiring(Provider):
     sessions = provide(SqlSessionRepository, provides=SessionRepository)
     one_time_tokens = provide(SqlOneTimeTokenRepository, provides=OneTimeTokenRepository)
     one_time_secrets = provide(DrawnSecrets, provides=OneTimeSecrets)
+    attempts = provide(SqlAttempts, provides=Attempts)
     blocks = provide(SqlBlockRepository, provides=BlockRepository)
     directory = provide(SqlDirectory, provides=Directory)
     standings = provide(KeptStandings, provides=Standings)
@@ -146,6 +161,7 @@ class IdentityWiring(Provider):
     member = provide(SqlShowMember, provides=ShowMember)
     members = provide(SqlFindMembers, provides=FindMembers)
     account = provide(SqlFindAccount, provides=FindAccount)
+    owner = provide(SqlFindOwner, provides=FindOwner)
     my_sessions = provide(SqlListSessions, provides=ListSessions)
     my_blocks = provide(SqlListBlocks, provides=ListBlocks)
     vouches = provide(SqlVouchRepository, provides=VouchRepository)
@@ -155,6 +171,7 @@ class IdentityWiring(Provider):
     use_cases = provide_all(
         Register,
         SignIn,
+        RecogniseDevice,
         RefreshSession,
         SignOut,
         EndSession,
@@ -175,6 +192,7 @@ class IdentityWiring(Provider):
         ChangePassword,
         Redeem,
         ForgetTokens,
+        ForgetAttempts,
         AskForVerification,
         VerifyEmail,
         AskForReset,
@@ -190,7 +208,13 @@ class IdentityWiring(Provider):
     )
 
     def __init__(
-        self, keys: Keyring, *, issuer: str, policy: PasswordPolicy, posting: Posting
+        self,
+        keys: Keyring,
+        *,
+        issuer: str,
+        policy: PasswordPolicy,
+        posting: Posting,
+        counting: Counting,
     ) -> None:
         """Take the secrets and settings of this installation."""
         super().__init__()
@@ -198,6 +222,7 @@ class IdentityWiring(Provider):
         self._issuer = issuer
         self._policy = policy
         self._posting = posting
+        self._counting = counting
 
     @provide
     def tokens(self) -> Tokens:
@@ -231,6 +256,18 @@ class IdentityWiring(Provider):
     def policy(self) -> PasswordPolicy:
         """Return how long passwords must be here."""
         return self._policy
+
+    @provide
+    def bucket_key(self) -> BucketKey:
+        """Derive it, so that there is no further file to lay down."""
+        return BucketKey(hmac.digest(self._keys.cursor, b"auth throttles", "sha256"))
+
+    @provide
+    async def floods(self) -> AsyncIterator[Floods]:
+        """Count here or in Redis, and take leave of it at the end."""
+        limits = AddressLimits(self._counting)
+        yield limits
+        await limits.close()
 
     @provide
     def passwords(self) -> Iterator[Passwords]:

@@ -12,6 +12,8 @@ from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from apps.identity.application.ports import Mail, Mailer, Passwords
+from apps.identity.application.throttles import Attempts
+from apps.identity.domain.throttle import Allowance
 from apps.shared.infrastructure.database import Model
 from tests.support.site import API, Site
 
@@ -44,6 +46,20 @@ class PlainPasswords(Passwords):
     def is_outdated(self, password_hash: str) -> bool:
         del password_hash
         return False
+
+
+class Unlimited(Attempts):
+    """Counts nothing; for tests that have many do the same at once."""
+
+    async def count(self, what: Allowance, *whom: str) -> None:
+        del what, whom
+
+    async def forgive(self, what: Allowance, *whom: str) -> None:
+        del what, whom
+
+    async def forget(self, *, limit: int) -> int:
+        del limit
+        return 0
 
 
 @dataclass

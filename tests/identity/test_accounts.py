@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from apps.identity.domain.password import PasswordPolicy, WeakPassword
 from apps.identity.domain.profile import Privacy, Profile, ProfileChanges, nickname_key
-from apps.identity.domain.user import PasswordPolicy, User, WeakPassword, email_key
+from apps.identity.domain.user import User, email_key
 from tests.support.builders import ANN, NOON
 
 LATER = NOON + timedelta(days=1)

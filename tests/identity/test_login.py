@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from apps.identity.application.ports import Passwords
+from apps.identity.application.throttles import Attempts
 from apps.identity.domain.session import SessionRepository
 from apps.identity.infrastructure.models import RefreshSessionModel, UserModel
 from apps.identity.infrastructure.repositories import SqlSessionRepository
@@ -16,6 +17,7 @@ from apps.shared.domain.ids import MemberId
 from tests.identity.phones import a_phone
 from tests.identity.stage import (
     PlainPasswords,
+    Unlimited,
     built,
     heard,
     login,
@@ -223,6 +225,9 @@ async def test_a_device_that_has_expired_takes_no_place(stage: Site, clock: Fixe
     assert answer.status_code == 200
 
 
+QUICK = (serving(Passwords, PlainPasswords()), serving(Attempts, Unlimited()))
+
+
 def no_more_than_twenty(sessions: Sequence[object]) -> None:
     assert len(sessions) == 20
 
@@ -237,8 +242,7 @@ async def crowd(site: Site) -> list[RefreshSessionModel]:
 
 
 async def test_there_are_no_more_when_many_sign_in_at_the_same_moment(url: str, keys: Path) -> None:
-    quick = serving(Passwords, PlainPasswords())
-    async with Site(url, keys, quick, max_concurrency=100) as site:
+    async with Site(url, keys, *QUICK, max_concurrency=100) as site:
         no_more_than_twenty(await crowd(site))
 
 
@@ -250,9 +254,8 @@ class Hospitable(SqlSessionRepository):
 
 
 async def test_without_counting_there_are_more(url: str, keys: Path) -> None:
-    quick = serving(Passwords, PlainPasswords())
     hospitable = built(SessionRepository, Hospitable)
-    async with Site(url, keys, quick, hospitable, max_concurrency=100) as site:
+    async with Site(url, keys, *QUICK, hospitable, max_concurrency=100) as site:
         sessions = await crowd(site)
         with pytest.raises(AssertionError):
             no_more_than_twenty(sessions)

@@ -266,3 +266,32 @@ async def test_attack_25_what_is_left_of_the_ninety_days_is_told(
     assert answer.json()["refresh_expires_in"] == 2 * 86400
     claims = parts(answer.json()["refresh_token"])[1]
     assert claims["exp"] - claims["iat"] == 2 * 86400
+
+
+# At most sixty a minute
+
+
+async def test_a_session_is_refreshed_sixty_times_a_minute_and_not_ended_by_one_more(
+    phone: Phone, clock: FixedClock
+) -> None:
+    for _ in range(60):
+        await phone.swap()
+    clock.at += timedelta(seconds=45)
+    refused = await phone.ask(phone.refresh)
+    assert told(refused) == (429, "rate-limited")
+    assert refused.headers["Retry-After"] == "15"
+    assert refused.headers["RateLimit-Policy"] == '"refresh";q=60;w=60'
+    assert (await phone.look()).status_code == 200
+    assert (await phone.row()).generation == 60
+    clock.at += timedelta(seconds=15)
+    for _ in range(60):
+        await phone.swap()
+    assert told(await phone.ask(phone.refresh)) == (429, "rate-limited")
+
+
+async def test_a_refresh_too_many_changes_nothing_and_reads_once(stage: Site, phone: Phone) -> None:
+    for _ in range(60):
+        await phone.swap()
+    async with statements(stage) as sent:
+        assert told(await phone.ask(phone.refresh)) == (429, "rate-limited")
+    assert [statement.split()[0] for statement in sent] == ["SELECT"]

@@ -141,7 +141,15 @@ def test_a_successor_changes_only_what_rotation_is_about() -> None:
     before, later = rotated(3), NOON + DAY
     after = before.successor(mac_kid=2, at=later)
     changed = {name for name in vars(before) if vars(before)[name] != vars(after)[name]}
-    assert changed == {"generation", "mac_kid", "previous_hash", "rotated_at", "idle_expires_at"}
+    assert changed == {
+        "generation",
+        "mac_kid",
+        "previous_hash",
+        "rotated_at",
+        "refreshes",
+        "refreshes_since",
+        "idle_expires_at",
+    }
     assert (after.generation, after.mac_kid, after.previous_hash) == (4, 2, "hash 3")
     assert (after.rotated_at, after.idle_expires_at) == (later, later + IDLE)
     assert before.generation == 3

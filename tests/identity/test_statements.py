@@ -30,19 +30,27 @@ async def warm(stage: Site) -> Site:
     return stage
 
 
-async def test_a_login_reads_once_and_writes_once(warm: Site) -> None:
+async def test_a_login_reads_once_is_counted_and_writes_once(warm: Site) -> None:
     await register(warm, "ann")
-    credentials, account = ["SELECT"], ["SELECT"]
+    credentials, counted, account = ["SELECT"], ["INSERT", "DELETE"], ["SELECT"]
     audited = ["INSERT"]
-    expected = [*credentials, "INSERT", *account, "UPDATE", *audited]
+    expected = [*credentials, *counted, "INSERT", *account, "UPDATE", *audited]
     assert await sent_by(warm, lambda: login(warm, "ann")) == expected
     assert await sent_by(warm, lambda: login(warm, "ann")) == expected
 
 
-async def test_a_failed_login_reads_once_and_is_audited(warm: Site) -> None:
-    wrong = "wrong password"
-    assert await sent_by(warm, lambda: login(warm, "warm", password=wrong)) == ["SELECT", "INSERT"]
-    assert await sent_by(warm, lambda: login(warm, "eve", password=wrong)) == ["SELECT", "INSERT"]
+async def test_a_failed_login_reads_once_is_counted_and_audited(warm: Site) -> None:
+    for name in ("warm", "eve") * 5:
+        sent = await sent_by(warm, lambda: login(warm, name, password="wrong"))  # noqa: B023
+        assert sent == ["SELECT", "INSERT", "INSERT"]
+
+
+async def test_attack_36_a_login_too_many_costs_the_same_for_every_address(warm: Site) -> None:
+    for name in ("warm", "eve"):
+        for _ in range(10):
+            await login(warm, name, password="wrong")
+        sent = await sent_by(warm, lambda: login(warm, name))  # noqa: B023
+        assert sent == ["SELECT", "INSERT", "SELECT"]
 
 
 async def test_attack_40_a_registration_does_the_same_for_every_address(warm: Site) -> None:

@@ -80,6 +80,8 @@ def a_session(number: int = 1, *, of: MemberId = ANN, at: datetime = NOON, **giv
         "auth_time": at - 3 * TICK,
         "created_at": at - 2 * TICK,
         "rotated_at": at - TICK,
+        "refreshes": 3,
+        "refreshes_since": at - 4 * TICK,
         "idle_expires_at": at + timedelta(days=14),
         "expires_at": at + timedelta(days=90),
         "revoked_at": None,

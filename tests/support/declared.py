@@ -57,7 +57,7 @@ async def ensure_declared(answer: Response) -> None:
     if answer.status_code not in {204, 304, 308}:
         kind = answer.headers.get("Content-Type", "").partition(";")[0]
         assert kind in declared["content"], f"{place} is {kind}"
-    for name in ("ETag", "Link", "Location", "Retry-After", "WWW-Authenticate"):
+    for name in ("ETag", "Link", "Location", "RateLimit", "Retry-After", "WWW-Authenticate"):
         if name in answer.headers:
             assert name in declared["headers"], f"{place} has {name}"
     if answer.status_code >= 400:

@@ -219,6 +219,8 @@ class MemorySessions(Memory[SessionId, Session], SessionRepository):
             current_hash=successor.current_hash,
             mac_kid=successor.mac_kid,
             rotated_at=at,
+            refreshes=successor.refreshes,
+            refreshes_since=successor.refreshes_since,
             idle_expires_at=successor.idle_expires_at,
         )
         return True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from apps.identity.application.letters import CHANGE, CHANGED, RESET
 from apps.identity.application.ports import OneTimeSecrets
 from apps.identity.application.redeem import Redeem
+from apps.identity.application.throttles import Floods
 from apps.identity.contract import Standings
 from apps.identity.domain.one_time_token import (
     InvalidOrExpiredToken,
@@ -14,6 +15,7 @@ from apps.identity.domain.one_time_token import (
     Purpose,
 )
 from apps.identity.domain.session import SessionRepository
+from apps.identity.domain.throttle import ASKING_FOR_LETTERS
 from apps.identity.domain.user import EmailTaken, UserRepository
 from apps.shared.application.access import Caller
 from apps.shared.application.audit import AuditLog
@@ -34,8 +36,10 @@ class AskForEmailChange:
 
     work: UnitOfWork
     jobs: Jobs
+    floods: Floods
 
-    async def __call__(self, new_email: str, *, by: Caller) -> None:
+    async def __call__(self, new_email: str, *, by: Caller, host: str | None = None) -> None:
+        await self.floods.enter(ASKING_FOR_LETTERS, host)
         payload = {"email": new_email, "member": str(by.member_id), "session": str(by.session_id)}
         async with self.work:
             await self.jobs.enqueue(CHANGE, payload)

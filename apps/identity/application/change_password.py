@@ -4,12 +4,16 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from apps.identity.application.find_owner import FindOwner
 from apps.identity.application.ports import Passwords
 from apps.identity.application.sign_in import OpenSession, SignedIn
+from apps.identity.application.throttles import Attempts
 from apps.identity.contract import Directory
 from apps.identity.domain.one_time_token import OneTimeTokenRepository, Purpose
+from apps.identity.domain.password import PasswordPolicy, composed
 from apps.identity.domain.session import InvalidCredentials, SessionId, SessionRepository
-from apps.identity.domain.user import PasswordPolicy, UserRepository, composed
+from apps.identity.domain.throttle import PROVE, SIGN_IN
+from apps.identity.domain.user import UserRepository, email_key
 from apps.shared.application.access import Caller
 from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
@@ -28,14 +32,17 @@ class ProvePassword:
 
     users: UserRepository
     passwords: Passwords
+    attempts: Attempts
 
     async def __call__(self, member: MemberId, password: str) -> None:
-        """Raise InvalidCredentials."""
+        """Raise InvalidCredentials, or TooManyAttempts; what is tried is counted first."""
+        await self.attempts.count(PROVE, str(member))
         known = await self.users.credentials_of(member)
         right = known.password_hash if known else None
         if not await self.passwords.matches(composed(password), right):
             audit.info("wrong password member=%s", member)
             raise InvalidCredentials
+        await self.attempts.forgive(PROVE, str(member))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ class ChangePassword:
     one_time_tokens: OneTimeTokenRepository
     passwords: Passwords
     policy: PasswordPolicy
+    owner: FindOwner
+    attempts: Attempts
     directory: Directory
     open: OpenSession
     audit: AuditLog
@@ -80,10 +89,11 @@ class ChangePassword:
     async def __call__(
         self, caller: Caller, *, current_password: str, new_password: str
     ) -> SignedIn:
-        new_password = self.policy.check(new_password)
-        await self.prove(caller.member_id, current_password)
-        password_hash, now = await self.passwords.hash(new_password), self.clock.now()
         member = caller.member_id
+        owner = await self.owner(member)
+        new_password = self.policy.check(new_password, about=owner.known, staff=owner.is_staff)
+        await self.prove(member, current_password)
+        password_hash, now = await self.passwords.hash(new_password), self.clock.now()
         async with self.work:
             await self.directory.lock([member])
             session = await self.sessions.seen(SessionId(caller.session_id))
@@ -96,5 +106,6 @@ class ChangePassword:
             await self.sessions.end_all(of=member, but=None, at=now)
             signed_in = await self.open(member, session.device, at=now)
             await self.audit.write("password.change", actor=member)
+        await self.attempts.forgive(SIGN_IN, email_key(owner.email))
         audit.info("password changed member=%s session=%s", member, signed_in.session_id)
         return signed_in

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from apps.identity.application.change_email import FindHolder
 from apps.identity.application.letters import REGISTRATION
 from apps.identity.application.ports import Passwords
+from apps.identity.application.throttles import Floods
+from apps.identity.domain.password import PasswordPolicy
 from apps.identity.domain.profile import NicknameTaken, Profile, ProfileRepository
 from apps.identity.domain.standing import Standing, StandingRepository
-from apps.identity.domain.user import EmailTaken, PasswordPolicy, User, UserRepository
+from apps.identity.domain.throttle import ASKING_FOR_LETTERS
+from apps.identity.domain.user import EmailTaken, User, UserRepository, known_of
 from apps.shared.application.jobs import Jobs
 from apps.shared.application.work import Trial, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
@@ -29,14 +32,23 @@ class Register:
     holder: FindHolder
     passwords: Passwords
     policy: PasswordPolicy
+    floods: Floods
     jobs: Jobs
     ids: Ids
     clock: Clock
 
     async def __call__(
-        self, *, email: str, password: str, nickname: str, locale: str | None = None
+        self,
+        *,
+        email: str,
+        password: str,
+        nickname: str,
+        locale: str | None = None,
+        host: str | None = None,
     ) -> None:
-        password_hash = await self.passwords.hash(self.policy.check(password))
+        password = self.policy.check(password, about=known_of(email, nickname))
+        await self.floods.enter(ASKING_FOR_LETTERS, host)
+        password_hash = await self.passwords.hash(password)
         member, now = MemberId(self.ids.next()), self.clock.now()
         user = User.register(member, email=email, password_hash=password_hash, at=now)
         profile = Profile.introduce(member, nickname=nickname, locale=locale, at=now)

@@ -4,17 +4,21 @@ import logging
 from dataclasses import dataclass
 
 from apps.identity.application.change_password import ENDED_BY_A_NEW_PASSWORD
+from apps.identity.application.find_owner import FindOwner
 from apps.identity.application.letters import RESET
 from apps.identity.application.ports import Passwords
 from apps.identity.application.redeem import Redeem
+from apps.identity.application.throttles import Attempts, Floods
 from apps.identity.contract import Standings
 from apps.identity.domain.one_time_token import (
     InvalidOrExpiredToken,
     OneTimeTokenRepository,
     Purpose,
 )
+from apps.identity.domain.password import PasswordPolicy
 from apps.identity.domain.session import SessionRepository
-from apps.identity.domain.user import PasswordPolicy, UserRepository
+from apps.identity.domain.throttle import ASKING_FOR_LETTERS, SIGN_IN
+from apps.identity.domain.user import UserRepository, email_key
 from apps.shared.application.audit import AuditLog
 from apps.shared.application.jobs import Jobs
 from apps.shared.application.work import UnitOfWork
@@ -32,8 +36,10 @@ class AskForReset:
 
     work: UnitOfWork
     jobs: Jobs
+    floods: Floods
 
-    async def __call__(self, email: str) -> None:
+    async def __call__(self, email: str, *, host: str | None = None) -> None:
+        await self.floods.enter(ASKING_FOR_LETTERS, host)
         async with self.work:
             await self.jobs.enqueue(RESET, {"email": email})
 
@@ -54,11 +60,15 @@ class ResetPassword:
     passwords: Passwords
     policy: PasswordPolicy
     audit: AuditLog
+    attempts: Attempts
+    owner: FindOwner
     clock: Clock
 
     async def __call__(self, token: str, *, new_password: str) -> None:
-        new_password = self.policy.check(new_password)
+        _ = self.policy.check(new_password)  # whoever sends it, and whatever token with it
         found = await self.redeem.find(token, Purpose.RESET_PASSWORD)
+        owner = await self.owner(found.user_id)
+        new_password = self.policy.check(new_password, about=owner.known, staff=owner.is_staff)
         password_hash, now = await self.passwords.hash(new_password), self.clock.now()
         async with self.work:
             user = await self.redeem(found, at=now)
@@ -71,4 +81,5 @@ class ResetPassword:
             await self.sessions.end_all(of=user.id, but=None, at=now)
             await self.standings.review([user.id], at=now)
             await self.audit.write("password.reset", actor=user.id)
+        await self.attempts.forgive(SIGN_IN, email_key(user.email))
         audit.info("password reset member=%s", user.id)

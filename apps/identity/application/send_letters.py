@@ -4,7 +4,7 @@ A token is made for each attempt to send its letter, and kept as a digest before
 the letter is not taken on, or the worker dies, the next attempt makes another one in its place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,10 +19,12 @@ from apps.identity.application.letters import (
     Letters,
 )
 from apps.identity.application.ports import Mail, Mailer, OneTimeSecrets
+from apps.identity.application.throttles import Attempts
 from apps.identity.contract import Directory
 from apps.identity.domain.one_time_token import OneTimeToken, OneTimeTokenRepository, Purpose
 from apps.identity.domain.session import SessionId, SessionRepository
-from apps.identity.domain.user import Status, UserRepository
+from apps.identity.domain.throttle import LETTERS, TooManyAttempts
+from apps.identity.domain.user import Status, UserRepository, email_key
 from apps.shared.application.jobs import Job, Jobs
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
@@ -57,18 +59,43 @@ class MakeToken:
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Send what there is to be sent, and be done with the job."""
+    """Send what there is to be sent, and be done with the job.
+
+    Of letters that anybody can ask for, an address gets three of each kind within an hour.
+    """
 
     work: UnitOfWork
     jobs: Jobs
     mailer: Mailer
+    attempts: Attempts
 
-    async def __call__(self, job: Job, mail: Mail | None) -> None:
+    async def __call__(
+        self, job: Job, letter: Callable[[Mapping[str, Any]], Awaitable[Mail | None]]
+    ) -> None:
         """Raise what the mailer raises; then the job is not done."""
+        if not await self._is_too_many(job):
+            await self.send(await letter(job.payload))
+        await self.finish(job)
+
+    async def send(self, mail: Mail | None) -> None:
+        """Hand a letter on, if there is one."""
         if mail:
             await self.mailer.send(mail)
+
+    async def finish(self, job: Job) -> None:
+        """Forget what the job was about."""
         async with self.work:
             await self.jobs.complete(job)
+
+    async def _is_too_many(self, job: Job) -> bool:
+        """Count each letter once, however often it has to be sent."""
+        if job.attempts > 1:
+            return False
+        try:
+            await self.attempts.count(LETTERS, job.kind, email_key(job.payload["email"]))
+        except TooManyAttempts:
+            return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +108,7 @@ class SendRegistrationLetter:
     dispatch: Dispatch
 
     async def __call__(self, job: Job) -> None:
-        await self.dispatch(job, await self._letter(job.payload))
+        await self.dispatch(job, self._letter)
 
     async def _letter(self, told: Mapping[str, Any]) -> Mail | None:
         known = await self.users.credentials(told["email"])
@@ -103,7 +130,7 @@ class SendVerification:
     dispatch: Dispatch
 
     async def __call__(self, job: Job) -> None:
-        await self.dispatch(job, await self._letter(job.payload))
+        await self.dispatch(job, self._letter)
 
     async def _letter(self, told: Mapping[str, Any]) -> Mail | None:
         known = await self.users.credentials(told["email"])
@@ -126,7 +153,7 @@ class SendReset:
     dispatch: Dispatch
 
     async def __call__(self, job: Job) -> None:
-        await self.dispatch(job, await self._letter(job.payload))
+        await self.dispatch(job, self._letter)
 
     async def _letter(self, told: Mapping[str, Any]) -> Mail | None:
         known = await self.users.credentials(told["email"])
@@ -153,7 +180,7 @@ class SendChange:
     dispatch: Dispatch
 
     async def __call__(self, job: Job) -> None:
-        await self.dispatch(job, await self._letter(job.payload))
+        await self.dispatch(job, self._letter)
 
     async def _letter(self, told: Mapping[str, Any]) -> Mail | None:
         email, member = told["email"], MemberId(UUID(told["member"]))
@@ -180,7 +207,8 @@ class SendWayBack:
     async def __call__(self, job: Job) -> None:
         email, member = job.payload["email"], MemberId(UUID(job.payload["member"]))
         token = await self.make(Purpose.UNDO_EMAIL_CHANGE, of=member, email=email)
-        await self.dispatch(job, self.letters.changed(email, token))
+        await self.dispatch.send(self.letters.changed(email, token))
+        await self.dispatch.finish(job)
 
 
 HANDLERS = {

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.identity.application.ports import Passwords, RefreshClaims, SessionTokens
+from apps.identity.application.throttles import Attempts, Floods
+from apps.identity.domain.password import composed
 from apps.identity.domain.session import (
     MOST_SESSIONS,
     Device,
@@ -18,7 +20,8 @@ from apps.identity.domain.session import (
     SessionRepository,
     Verdict,
 )
-from apps.identity.domain.user import Credentials, Status, UserRepository, composed, email_key
+from apps.identity.domain.throttle import SIGN_IN, SIGNING_IN
+from apps.identity.domain.user import Credentials, Status, UserRepository, email_key
 from apps.shared.application.access import Caller
 from apps.shared.application.audit import AuditLog, Result
 from apps.shared.application.work import UnitOfWork
@@ -99,22 +102,71 @@ class OpenSession:
 
 
 @dataclass(frozen=True, slots=True)
+class RecogniseDevice:
+    """Tell by a refresh token whether a member was signed in on this device before.
+
+    Nobody may have signed it out, or it might be in other hands; its time may be over.
+    """
+
+    sessions: SessionRepository
+    tokens: SessionTokens
+
+    async def __call__(self, token: str | None, *, of: MemberId | None) -> SessionId | None:
+        """Return the session; None where anything about the token is not right."""
+        if token is None:
+            return None
+        try:
+            claims = self.tokens.read_refresh(token)
+        except InvalidRefreshToken:
+            return None
+        session = await self.sessions.seen(claims.session_id)
+        if session is None or session.user_id != of or session.revoked_at is not None:
+            return None
+        newest = self.tokens.digest(token) in {session.current_hash, session.previous_hash}
+        ours = self.tokens.verify_refresh(token, claims, nonce=session.nonce)
+        return session.id if newest and ours else None
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
-    """Open a session for who knows the password; an unknown address costs the same work."""
+    """Open a session for who knows the password; an unknown address costs the same work.
+
+    Ten failures are free, then a pause follows each one, and a hundred in a row end it until
+    another password is set. A device that shows a refresh token it had before is counted apart.
+    """
 
     work: UnitOfWork
     users: UserRepository
     passwords: Passwords
     open: OpenSession
     audit: AuditLog
+    recognise: RecogniseDevice
+    attempts: Attempts
+    floods: Floods
     clock: Clock
 
-    async def __call__(self, *, email: str, password: str, device: Device) -> SignedIn:
+    async def __call__(
+        self,
+        *,
+        email: str,
+        password: str,
+        device: Device,
+        host: str | None = None,
+        refresh_token: str | None = None,
+    ) -> SignedIn:
+        await self.floods.enter(SIGNING_IN, host)
         known, password = await self.users.credentials(email), composed(password)
+        tried_on = [email_key(email)]
+        if device_id := await self.recognise(refresh_token, of=known.id if known else None):
+            tried_on.append(str(device_id))
+        await self.attempts.count(SIGN_IN, *tried_on)
         right = await self.passwords.matches(password, known.password_hash if known else None)
+        if not right:
+            await self.floods.fail(email_key(email), host)
         if known is None or not right or known.status is not Status.ACTIVE:
             await self._note_refusal(email, known)
             raise InvalidCredentials
+        await self.attempts.forgive(SIGN_IN, *tried_on)
         async with self.work:
             signed_in = await self.open(known.id, device, at=self.clock.now())
             await self.audit.write("login", actor=known.id, session=str(signed_in.session_id))

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from apps.identity.application.letters import VERIFICATION
 from apps.identity.application.redeem import Redeem
+from apps.identity.application.throttles import Floods
 from apps.identity.contract import Standings
 from apps.identity.domain.one_time_token import InvalidOrExpiredToken, Purpose
+from apps.identity.domain.throttle import ASKING_FOR_LETTERS
 from apps.identity.domain.user import UserRepository
 from apps.shared.application.jobs import Jobs
 from apps.shared.application.work import UnitOfWork
@@ -24,8 +26,10 @@ class AskForVerification:
 
     work: UnitOfWork
     jobs: Jobs
+    floods: Floods
 
-    async def __call__(self, email: str) -> None:
+    async def __call__(self, email: str, *, host: str | None = None) -> None:
+        await self.floods.enter(ASKING_FOR_LETTERS, host)
         async with self.work:
             await self.jobs.enqueue(VERIFICATION, {"email": email})
 

@@ -11,6 +11,7 @@ from enum import StrEnum, auto
 from typing import NewType, Protocol, Self
 from uuid import UUID
 
+from apps.identity.domain.throttle import REFRESHES, RateLimited, seconds
 from apps.shared.domain.errors import DomainError, NotFound, Unauthenticated
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
@@ -101,6 +102,8 @@ class Session(Aggregate[SessionId]):
     auth_time: datetime
     created_at: datetime
     rotated_at: datetime
+    refreshes: int
+    refreshes_since: datetime
     idle_expires_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
@@ -133,6 +136,8 @@ class Session(Aggregate[SessionId]):
             auth_time=at,
             created_at=at,
             rotated_at=at,
+            refreshes=0,
+            refreshes_since=at,
             idle_expires_at=idle_end(at, LIFETIME + at),
             expires_at=at + LIFETIME,
             revoked_at=None,
@@ -140,13 +145,26 @@ class Session(Aggregate[SessionId]):
         )
 
     def successor(self, *, mac_kid: int, at: datetime) -> Self:
-        """Return this session one generation on; the digest of its new token comes next."""
+        """Return this session one generation on; the digest of its new token comes next.
+
+        Raises RateLimited, which changes nothing.
+        """
+        since = self.refreshes_since
+        if at >= since + REFRESHES.window:
+            count, since = 1, at
+        elif self.refreshes < REFRESHES.count:
+            count = self.refreshes + 1
+        else:
+            wait = seconds(since + REFRESHES.window - at)
+            raise RateLimited(quota=REFRESHES, retry_after=wait)
         return replace(
             self,
             generation=self.generation + 1,
             mac_kid=mac_kid,
             previous_hash=self.current_hash,
             rotated_at=at,
+            refreshes=count,
+            refreshes_since=since,
             idle_expires_at=idle_end(at, self.expires_at),
         )
 

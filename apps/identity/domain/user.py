@@ -6,12 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, Self
 
-from apps.shared.domain.errors import Conflict, DomainError, Forbidden, NotFound
+from apps.shared.domain.errors import Conflict, Forbidden, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate, Event
 
-LONGEST_PASSWORD = 128
-LONGEST_PASSWORD_BYTES = 512
 NO_PASSWORD = "!"  # noqa: S105
 """Stands for a hash, and is that of no password."""
 
@@ -22,10 +20,6 @@ class UserNotFound(NotFound):
 
 class EmailTaken(Conflict):
     """This address has an account; registering it again answers as if it had none."""
-
-
-class WeakPassword(DomainError):
-    """This password is too easy to guess; choose a longer one."""
 
 
 class EmailNotVerified(Forbidden):
@@ -62,35 +56,15 @@ class Status(StrEnum):
     DELETED = "deleted"
 
 
-@dataclass(frozen=True, slots=True)
-class PasswordPolicy:
-    """How long a password must be, in code points; nothing about its signs, no expiry."""
-
-    min_length: int = 10
-
-    def check(self, password: str) -> str:
-        """Return the password in NFC; raise WeakPassword, and never shorten it silently."""
-        password = composed(password)
-        length = len(password)
-        if length < self.min_length:
-            raise WeakPassword(f"A password has at least {self.min_length} characters.")
-        if length > LONGEST_PASSWORD or len(password.encode()) > LONGEST_PASSWORD_BYTES:
-            raise WeakPassword(
-                f"A password has at most {LONGEST_PASSWORD} characters"
-                f" and {LONGEST_PASSWORD_BYTES} bytes."
-            )
-        return password
-
-
-def composed(password: str) -> str:
-    """Return the password in NFC: keyboards differ in how they put accents on letters."""
-    return unicodedata.normalize("NFC", password)
-
-
 def email_key(address: str) -> str:
     """Return what is compared to tell whether two addresses are the same account's."""
     folded = unicodedata.normalize("NFC", address).casefold()
     return unicodedata.normalize("NFC", folded)  # folding takes some letters apart
+
+
+def known_of(email: str, nickname: str) -> tuple[str, str]:
+    """Return what everybody may know of a member, and nobody should make a password of."""
+    return email.partition("@")[0], nickname
 
 
 @dataclass(kw_only=True, eq=False)

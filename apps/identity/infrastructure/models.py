@@ -164,6 +164,8 @@ class RefreshSessionModel(Model):
     auth_time: Mapped[datetime]
     created_at: Mapped[datetime]
     rotated_at: Mapped[datetime]
+    refreshes: Mapped[int]
+    refreshes_since: Mapped[datetime]
     idle_expires_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
@@ -189,6 +191,8 @@ class RefreshSessionModel(Model):
             auth_time=session.auth_time,
             created_at=session.created_at,
             rotated_at=session.rotated_at,
+            refreshes=session.refreshes,
+            refreshes_since=session.refreshes_since,
             idle_expires_at=session.idle_expires_at,
             expires_at=session.expires_at,
             revoked_at=session.revoked_at,
@@ -214,6 +218,8 @@ class RefreshSessionModel(Model):
             auth_time=self.auth_time,
             created_at=self.created_at,
             rotated_at=self.rotated_at,
+            refreshes=self.refreshes,
+            refreshes_since=self.refreshes_since,
             idle_expires_at=self.idle_expires_at,
             expires_at=self.expires_at,
             revoked_at=self.revoked_at,

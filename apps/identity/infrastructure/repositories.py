@@ -60,6 +60,8 @@ ROTATION = Change(
         current_hash=bindparam("next_hash"),
         mac_kid=bindparam("next_kid"),
         rotated_at=bindparam("at"),
+        refreshes=bindparam("count"),
+        refreshes_since=bindparam("since"),
         idle_expires_at=bindparam("next_end"),
     )
     .returning(RefreshSessionModel.id)
@@ -132,6 +134,8 @@ class SqlSessionRepository(SqlRepository[Session, SessionId], SessionRepository)
             next_hash=successor.current_hash,
             next_kid=successor.mac_kid,
             next_end=successor.idle_expires_at,
+            count=successor.refreshes,
+            since=successor.refreshes_since,
         )
         return bool(swapped)
 

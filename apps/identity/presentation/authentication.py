@@ -8,6 +8,7 @@ from fastapi import Request
 
 from apps.identity.application.register import Register
 from apps.identity.application.sign_in import RefreshSession, SignedIn, SignIn, SignOut
+from apps.identity.domain.password import WeakPassword
 from apps.identity.domain.profile import NicknameTaken
 from apps.identity.domain.session import (
     Delivery,
@@ -18,7 +19,7 @@ from apps.identity.domain.session import (
     RefreshTokenReused,
     SessionExpired,
 )
-from apps.identity.domain.user import WeakPassword
+from apps.identity.domain.throttle import RateLimited, TooManyAttempts
 from apps.identity.presentation.schemas import (
     Accepted,
     Login,
@@ -46,15 +47,18 @@ router = ApiRouter(prefix="/auth", tags=["identity"], route_class=StrictRoute)
     "/register",
     status_code=202,
     description=getdoc(Register),
-    openapi_extra=refuses(NicknameTaken, WeakPassword),
+    openapi_extra=refuses(NicknameTaken, WeakPassword, RateLimited),
 )
-async def register(body: Registration, register: FromDishka[Register]) -> Accepted:
+async def register(
+    body: Registration, request: Request, register: FromDishka[Register]
+) -> Accepted:
     """Open an account."""
     await register(
         email=body.email,
         password=body.password.get_secret_value(),
         nickname=body.nickname,
         locale=body.locale,
+        host=host_of(request),
     )
     return Accepted()
 
@@ -62,7 +66,7 @@ async def register(body: Registration, register: FromDishka[Register]) -> Accept
 @router.post(
     "/login",
     description=getdoc(SignIn),
-    openapi_extra=refuses(InvalidCredentials, DeliveryNotAvailable),
+    openapi_extra=refuses(InvalidCredentials, DeliveryNotAvailable, TooManyAttempts),
 )
 async def login(
     body: Login, request: Request, sign_in: FromDishka[SignIn], clock: FromDishka[Clock]
@@ -70,10 +74,13 @@ async def login(
     """Sign in."""
     if body.delivery is not Delivery.BODY:
         raise DeliveryNotAvailable
+    known = body.refresh_token
     signed_in = await sign_in(
         email=body.email,
         password=body.password.get_secret_value(),
         device=device_of(request, name=body.device_name),
+        host=host_of(request),
+        refresh_token=known.get_secret_value() if known else None,
     )
     return tokens_out(signed_in, at=clock.now())
 
@@ -81,7 +88,7 @@ async def login(
 @router.post(
     "/refresh",
     description=getdoc(RefreshSession),
-    openapi_extra=refuses(InvalidRefreshToken, RefreshTokenReused, SessionExpired),
+    openapi_extra=refuses(InvalidRefreshToken, RefreshTokenReused, SessionExpired, RateLimited),
 )
 async def refresh(
     body: Refresh, refresh: FromDishka[RefreshSession], clock: FromDishka[Clock]
@@ -127,5 +134,10 @@ def device_of(request: Request, *, name: str | None) -> Device:
     return Device(
         name=name,
         user_agent="".join(sign for sign in program if sign.isprintable()) or None,
-        ip_trunc=network_of(request.client.host if request.client else ""),
+        ip_trunc=network_of(host_of(request) or ""),
     )
+
+
+def host_of(request: Request) -> str | None:
+    """Return the address that sent this; a proxy's word for it counts only if it is trusted."""
+    return request.client.host if request.client else None

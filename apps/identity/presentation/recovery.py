@@ -6,6 +6,7 @@ These routes open their own units of work, like signing in.
 from inspect import getdoc
 
 from dishka.integrations.fastapi import FromDishka
+from fastapi import Request
 
 from apps.identity.application.change_email import (
     AskForEmailChange,
@@ -16,9 +17,10 @@ from apps.identity.application.change_password import ChangePassword, Reauthenti
 from apps.identity.application.reset_password import AskForReset, ResetPassword
 from apps.identity.application.verify_email import AskForVerification, VerifyEmail
 from apps.identity.domain.one_time_token import InvalidOrExpiredToken
+from apps.identity.domain.password import WeakPassword
 from apps.identity.domain.session import InvalidCredentials
-from apps.identity.domain.user import WeakPassword
-from apps.identity.presentation.authentication import tokens_out
+from apps.identity.domain.throttle import RateLimited, TooManyAttempts
+from apps.identity.presentation.authentication import host_of, tokens_out
 from apps.identity.presentation.schemas import (
     Accepted,
     Address,
@@ -52,10 +54,17 @@ async def verify_email(body: MailedToken, verify: FromDishka[VerifyEmail]) -> No
     await verify(body.token.get_secret_value())
 
 
-@router.post("/email/resend", status_code=202, description=getdoc(AskForVerification))
-async def resend_verification(body: Address, ask: FromDishka[AskForVerification]) -> Accepted:
+@router.post(
+    "/email/resend",
+    status_code=202,
+    description=getdoc(AskForVerification),
+    openapi_extra=refuses(RateLimited),
+)
+async def resend_verification(
+    body: Address, request: Request, ask: FromDishka[AskForVerification]
+) -> Accepted:
     """Have the letter that confirms my address sent again."""
-    await ask(body.email)
+    await ask(body.email, host=host_of(request))
     return Accepted()
 
 
@@ -63,13 +72,16 @@ async def resend_verification(body: Address, ask: FromDishka[AskForVerification]
     "/email/change",
     status_code=202,
     description=getdoc(AskForEmailChange),
-    openapi_extra=refuses(ReauthRequired),
+    openapi_extra=refuses(ReauthRequired, RateLimited),
 )
 async def change_email(
-    body: NewAddress, caller: ProvenDevice, ask: FromDishka[AskForEmailChange]
+    body: NewAddress,
+    request: Request,
+    caller: ProvenDevice,
+    ask: FromDishka[AskForEmailChange],
 ) -> Accepted:
     """Ask to move to another address."""
-    await ask(body.new_email, by=caller)
+    await ask(body.new_email, by=caller, host=host_of(request))
     return Accepted()
 
 
@@ -95,10 +107,17 @@ async def undo_email_change(body: MailedToken, undo: FromDishka[UndoEmailChange]
     await undo(body.token.get_secret_value())
 
 
-@router.post("/password/forgot", status_code=202, description=getdoc(AskForReset))
-async def forget_password(body: Address, ask: FromDishka[AskForReset]) -> Accepted:
+@router.post(
+    "/password/forgot",
+    status_code=202,
+    description=getdoc(AskForReset),
+    openapi_extra=refuses(RateLimited),
+)
+async def forget_password(
+    body: Address, request: Request, ask: FromDishka[AskForReset]
+) -> Accepted:
     """Ask for a new password."""
-    await ask(body.email)
+    await ask(body.email, host=host_of(request))
     return Accepted()
 
 
@@ -116,7 +135,7 @@ async def reset_password(body: NewPassword, reset: FromDishka[ResetPassword]) ->
 @own.post(
     "/password/change",
     description=getdoc(ChangePassword),
-    openapi_extra=refuses(InvalidCredentials, WeakPassword),
+    openapi_extra=refuses(InvalidCredentials, WeakPassword, TooManyAttempts),
 )
 async def change_password(
     body: PasswordChange,
@@ -133,7 +152,11 @@ async def change_password(
     return tokens_out(signed_in, at=clock.now())
 
 
-@own.post("/reauth", description=getdoc(Reauthenticate), openapi_extra=refuses(InvalidCredentials))
+@own.post(
+    "/reauth",
+    description=getdoc(Reauthenticate),
+    openapi_extra=refuses(InvalidCredentials, TooManyAttempts),
+)
 async def reauthenticate(
     body: PasswordAgain, caller: MyDevice, prove: FromDishka[Reauthenticate]
 ) -> Proven:

@@ -78,6 +78,10 @@ class Login(Body):
     password: Password
     delivery: Delivery = Delivery.BODY
     device_name: Annotated[Line, Field(max_length=64)] | None = None
+    refresh_token: Token | None = Field(
+        None,
+        description="One this device had before: others' failures do not keep it out, then.",
+    )
 
 
 class Address(Body):

@@ -12,6 +12,8 @@ DomainError               the rules say no
  └── Busy                 the system, not the request, is at fault
 """
 
+from dataclasses import dataclass
+from datetime import timedelta
 from inspect import getdoc
 from typing import Any, ClassVar
 from uuid import UUID
@@ -74,8 +76,22 @@ class Moved(DomainError):
         self.now = now
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """How many of something are let in within a time."""
+
+    name: str
+    count: int
+    window: timedelta
+
+
 class TooMany(DomainError):
     """Slow down; `Retry-After` says for how many seconds."""
+
+    def __init__(self, detail: str = "", /, *, quota: Quota | None = None, **members: Any) -> None:
+        """Tell besides which quota is used up, for whoever wants to keep to it."""
+        super().__init__(detail, **members)
+        self.quota = quota
 
 
 class Busy(DomainError):

@@ -2,19 +2,17 @@
 
 from typing import Any
 
-from sqlalchemy.sql.dml import ReturningUpdate
-
 from apps.shared.infrastructure.current import Current
-from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.questions import Changing, Question
 from apps.shared.infrastructure.reads import Driver
 from apps.shared.infrastructure.unit_of_work import Turnstile
 
 
 class Change(Question):
-    """An UPDATE that says itself which rows it may change, and returns something of them."""
+    """A statement that says itself which rows it may change, and returns something of them."""
 
-    def __init__(self, update: ReturningUpdate[*tuple[Any, ...]]) -> None:
-        super().__init__(update)
+    def __init__(self, statement: Changing) -> None:
+        super().__init__(statement)
 
 
 class Changes:

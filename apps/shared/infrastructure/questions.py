@@ -7,11 +7,16 @@ from typing import Any
 
 from sqlalchemy import Dialect, Select
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
 from sqlalchemy.types import NullType
 
 Converter = Callable[[Any], Any]
-Asked = Select[*tuple[Any, ...]] | ReturningUpdate[*tuple[Any, ...]]
+Changing = (
+    ReturningInsert[*tuple[Any, ...]]
+    | ReturningUpdate[*tuple[Any, ...]]
+    | ReturningDelete[*tuple[Any, ...]]
+)
+Asked = Select[*tuple[Any, ...]] | Changing
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,8 @@ HEADERS: dict[str, tuple[str, str]] = {
     "Idempotency-Replayed": ("`true` where this was answered before, under the same key.", "true"),
     "Link": ("The next page (RFC 8288), if there is one.", '</api/v1/cards?cursor=Vm>; rel="next"'),
     "Location": ("Where it is found.", f"/api/v1/trades/{identify('id')}"),
+    "RateLimit": ("What is left of the quota, and for how many seconds.", '"login";r=0;t=32'),
+    "RateLimit-Policy": ("How many are let in within how many seconds.", '"login";q=30;w=60'),
     "Retry-After": ("Seconds to wait before asking again.", "1"),
     "WWW-Authenticate": ("How to sign requests (RFC 6750).", "Bearer"),
     "X-Request-Id": ("Under which the request is logged.", identify("request")),
@@ -250,6 +252,8 @@ def _refusal(status: HTTPStatus, kinds: Mapping[str, type[DomainError]]) -> dict
         headers.append("WWW-Authenticate")
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         headers.append("Retry-After")
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers += ["RateLimit", "RateLimit-Policy"]
     codes = {
         "type": "object",
         "required": ["code"],

@@ -20,7 +20,10 @@ SENT = (
     *("Authorization", "Content-Type", "X-KCS-Client", "X-Request-Id"),
     *("Idempotency-Key", "If-Match", "If-None-Match"),
 )
-SHOWN = ("ETag", "Idempotency-Replayed", "Link", "Location", "Retry-After", "X-Request-Id")
+SHOWN = (
+    *("ETag", "Idempotency-Replayed", "Link", "Location", "X-Request-Id"),
+    *("Retry-After", "RateLimit", "RateLimit-Policy"),
+)
 """Headers that pages of other origins may send, and see of the answers."""
 
 

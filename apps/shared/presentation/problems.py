@@ -134,6 +134,10 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if wrong else "Bearer"
     if isinstance(refusal, TooMany | Busy):
         headers["Retry-After"] = str(refusal.members.get("retry_after", 1))
+    if isinstance(refusal, TooMany) and (quota := refusal.quota):
+        window = int(quota.window.total_seconds())
+        headers["RateLimit-Policy"] = f'"{quota.name}";q={quota.count};w={window}'
+        headers["RateLimit"] = f'"{quota.name}";r=0;t={headers["Retry-After"]}'
     code = code_of(kind)
     told = {
         "type": f"{request.base_url}problems/{code}",

@@ -1,0 +1,1 @@
+"""Where the list of common passwords is from."""
