@@ -25,6 +25,7 @@ from apps.identity.application.send_letters import HANDLERS as LETTERS
 from apps.identity.domain.user import PasswordPolicy
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
+from apps.identity.presentation.authentication import cookie_router
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
@@ -78,6 +79,7 @@ LONGER = {"/api/v1/me/copies/import": LONGEST_LIST}
 
 ROUTERS: tuple[APIRouter, ...] = (
     authentication,
+    cookie_router,
     recovery,
     own_credentials,
     sessions,
@@ -230,6 +232,7 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
     app = FastAPI(lifespan=lifespan, **openapi.ABOUT)
     app.state.dishka_container = container
     app.state.companions = set()
+    app.state.origins = frozenset(settings.cors_origins)
     app.add_middleware(Admission, limit=settings.max_concurrency)
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)
     app.add_middleware(CutOff)

@@ -92,6 +92,6 @@ class ChangePassword:
             await self.users.save(user)
             await self.one_time_tokens.cancel(of=member, purposes=ENDED_BY_A_NEW_PASSWORD)
             await self.sessions.end_all(of=member, but=None, at=now)
-            signed_in = await self.open(member, session.device, at=now)
+            signed_in = await self.open(member, session.device, at=now, delivery=session.delivery)
         audit.info("password changed member=%s session=%s", member, signed_in.session_id)
         return signed_in

@@ -6,6 +6,7 @@ These routes open their own units of work, like signing in.
 from inspect import getdoc
 
 from dishka.integrations.fastapi import FromDishka
+from fastapi import Response
 
 from apps.identity.application.change_email import (
     AskForEmailChange,
@@ -18,7 +19,8 @@ from apps.identity.application.verify_email import AskForVerification, VerifyEma
 from apps.identity.domain.one_time_token import InvalidOrExpiredToken
 from apps.identity.domain.session import InvalidCredentials
 from apps.identity.domain.user import WeakPassword
-from apps.identity.presentation.authentication import tokens_out
+from apps.identity.presentation.authentication import handed_over
+from apps.identity.presentation.cookies import sets_cookie
 from apps.identity.presentation.schemas import (
     Accepted,
     Address,
@@ -116,10 +118,11 @@ async def reset_password(body: NewPassword, reset: FromDishka[ResetPassword]) ->
 @own.post(
     "/password/change",
     description=getdoc(ChangePassword),
-    openapi_extra=refuses(InvalidCredentials, WeakPassword),
+    openapi_extra=sets_cookie(InvalidCredentials, WeakPassword),
 )
 async def change_password(
     body: PasswordChange,
+    response: Response,
     caller: MyDevice,
     change: FromDishka[ChangePassword],
     clock: FromDishka[Clock],
@@ -130,7 +133,7 @@ async def change_password(
         current_password=body.current_password.get_secret_value(),
         new_password=body.new_password.get_secret_value(),
     )
-    return tokens_out(signed_in, at=clock.now())
+    return handed_over(signed_in, response, at=clock.now())
 
 
 @own.post("/reauth", description=getdoc(Reauthenticate), openapi_extra=refuses(InvalidCredentials))
