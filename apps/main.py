@@ -29,6 +29,7 @@ from apps.identity.presentation.authentication import cookie_router
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
+from apps.identity.presentation.jwks import router as jwks
 from apps.identity.presentation.members import router as members
 from apps.identity.presentation.recovery import own as own_credentials
 from apps.identity.presentation.recovery import router as recovery
@@ -99,6 +100,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     disputes,
     moderation,
     system,
+    jwks,
     problem_pages.router,
 )
 
@@ -125,7 +127,8 @@ AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)
 def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer:
     """Build every service of an installation; a later provider replaces an earlier one."""
     making = keys.load if settings.env == "production" else keys.load_or_create
-    keyring = making(settings.data_dir / "keys")
+    folder = settings.data_dir / "keys"
+    keyring = making(folder)
     database = Database(
         url=settings.database_url,
         pool_size=settings.db_pool_size,
@@ -143,7 +146,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             ),
         ),
         IdentityWiring(
-            keyring,
+            folder,
             issuer=settings.issuer,
             policy=PasswordPolicy(min_length=settings.password_min_length),
             posting=posting_of(settings),
