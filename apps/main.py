@@ -60,6 +60,7 @@ from apps.shared.presentation.request_id import RequestId
 from apps.shared.presentation.routing import Signpost
 from apps.shared.presentation.safe_headers import SafeHeaders
 from apps.shared.presentation.system import router as system
+from apps.shared.presentation.time_limit import TimeLimit
 from apps.shared.wiring import Database, Hearing, SharedWiring, recurring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
@@ -236,6 +237,7 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
     app.state.dishka_container = container
     app.state.companions = set()
     app.state.origins = frozenset(settings.cors_origins)
+    app.add_middleware(TimeLimit)
     app.add_middleware(Admission, limit=settings.max_concurrency)
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)
     app.add_middleware(CutOff)
