@@ -122,7 +122,8 @@ async def open_on_time() -> AsyncIterator[AsyncContainer]:
 
 def open_audited() -> AbstractAsyncContextManager[AsyncContainer]:
     """Lend them for what is told to the log as well."""
-    write_logs(Settings().log_format)
+    settings = Settings()
+    write_logs(settings.log_format, debug=settings.debug)
     return open_ready()
 
 
@@ -150,7 +151,7 @@ def serve(
 ) -> None:
     """Serve the API until interrupted."""
     settings = Settings()
-    write_logs(settings.log_format)
+    write_logs(settings.log_format, debug=settings.debug)
     leave_when_told()
     if migrate or settings.migrate_on_start:
         bring_up_to_date()
@@ -177,7 +178,7 @@ def serve(
 def worker(*, once: Once = False) -> None:
     """Do what is due, until interrupted: time limits, and jobs that others have left."""
     settings = Settings()
-    write_logs(settings.log_format)
+    write_logs(settings.log_format, debug=settings.debug)
     leave_when_told()
     asyncio.run(work(grace_s=settings.shutdown_grace_s, once=once))
 

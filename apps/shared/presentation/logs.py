@@ -57,10 +57,11 @@ class ForMachines(logging.Formatter):
 FORMATS: dict[str, type[logging.Formatter]] = {"text": ForPeople, "json": ForMachines}
 
 
-def write_logs(form: Literal["text", "json"]) -> None:
+def write_logs(form: Literal["text", "json"], *, debug: bool = False) -> None:
     """Send every log, warnings of Python included, to standard error in this form."""
     handler = writing(form, sys.stderr)
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    level = logging.DEBUG if debug else logging.INFO
+    logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
