@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from httpx import ASGITransport, AsyncClient
@@ -23,6 +24,7 @@ PLANTED = "planted7f3a"
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJwbGFudGVkIn0.c2lnbmF0dXJl"
 ADDRESS = "planted7f3a@kcs.test"
 SECRETS = {PLANTED, TOKEN, "c2lnbmF0dXJl", "@kcs.test"}
+RECORD = ("kcs", logging.INFO, "", 0)
 
 SAID = [
     f"Authorization: Bearer {PLANTED}",
@@ -48,6 +50,8 @@ SAID = [
     f"smtp://app:{PLANTED}@mail.kcs.example:25",
     f"Key (email_key)=({ADDRESS}) already exists",
     f"to {ADDRESS}, from <{ADDRESS}>",
+    f"GET {API}/members/{quote(ADDRESS)}",
+    f"GET {API}/members/a%20{quote(ADDRESS)}",
 ]
 
 
@@ -72,11 +76,19 @@ def test_what_does_not_stays_as_it_is(said: str) -> None:
     assert redacted(said) == said
 
 
-@pytest.mark.parametrize("sign", ["a", "@", "token", "eyJ", "password='", "://a:", "=", "code=\\'"])
+@pytest.mark.parametrize(
+    "sign", ["a", "@", "%", "%40", "a%", "token", "eyJ", "password='", "://a:", "=", "code=\\'"]
+)
 def test_no_line_takes_long_to_look_through(sign: str) -> None:
     began = perf_counter()
     redacted(f"token {sign * (60_000 // len(sign))}")
     assert perf_counter() - began < 2
+
+
+def test_words_that_do_not_fit_their_values_are_no_fault_of_the_request() -> None:
+    record = logging.LogRecord(*RECORD, "%d of token=%s", (PLANTED,), None)
+    assert Redaction().filter(record)
+    assert PLANTED not in record.getMessage()
 
 
 class Loose(Passwords):

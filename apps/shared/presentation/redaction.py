@@ -9,7 +9,7 @@ import re
 
 HIDDEN = "***"
 SUSPECT = re.compile(
-    "eyJ|@|authoriz|cookie|passw|secret|token|api.?key|nonce|code|input|bearer|basic",
+    "eyJ|@|%40|authoriz|cookie|passw|secret|token|api.?key|nonce|code|input|bearer|basic",
     re.IGNORECASE,
 )
 """What every secret has about it; most lines have nothing of it, and are looked at only once."""
@@ -32,7 +32,12 @@ PATTERNS = (
     (re.compile(r"""\b(bearer|basic)\s+[^\s"',;]+""", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"(://[^\s:/@]*):[^\s/@]*@"), rf"\1:{HIDDEN}@"),
     (re.compile(rf"({NAME}{IS}){VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
-    (re.compile(rf"(?<![^{AROUND}])[^{AROUND}]++@[^{AROUND}]+\.[^{AROUND}]+"), HIDDEN),
+    (
+        re.compile(
+            rf"(?<![^{AROUND}])[^{AROUND}%]++(?:%(?!40)[^{AROUND}%]*+)*+(?:@|%40)[^{AROUND}]+\.[^{AROUND}]+"
+        ),
+        HIDDEN,
+    ),
 )
 """JWTs; credentials of a header; passwords in URLs; what is named like a secret; addresses."""
 
@@ -50,7 +55,11 @@ class Redaction(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change message, trace and path; let every record pass."""
-        record.msg, record.args = redacted(record.getMessage()), ()
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):  # its words and its values do not fit; no value is shown
+            message = str(record.msg)
+        record.msg, record.args = redacted(message), ()
         if record.exc_info:
             trace = logging.Formatter().formatException(record.exc_info)
             record.exc_info, record.exc_text = None, redacted(trace)
