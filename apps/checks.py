@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from apps.identity.application.ports import MailUnsent
 from apps.identity.infrastructure import keys
-from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
+from apps.identity.infrastructure.key_files import KeysMissing, KeysUnfit
 from apps.identity.infrastructure.smtp import MailServerMissing, SmtpMailer
 from apps.main import posting_of
 from apps.settings import Settings

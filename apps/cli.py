@@ -24,9 +24,11 @@ from apps.catalogue.presentation import command as catalogue
 from apps.checks import CHECKS, UNFIT
 from apps.demo import command as playing
 from apps.demo.members import load_members
-from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit
+from apps.identity.infrastructure.key_files import KeysMissing, KeysUnfit
+from apps.identity.infrastructure.key_folder import FolderChest
 from apps.identity.infrastructure.smtp import MailServerMissing
 from apps.identity.presentation import command as accounts
+from apps.identity.presentation import key_command as keys
 from apps.main import by_the_databases_clock, create_app, create_container
 from apps.operations.presentation import audit, configuration, events, health, jobs
 from apps.operations.presentation import command as operations
@@ -36,7 +38,7 @@ from apps.settings import Settings
 from apps.shared.application.jobs import Worker
 from apps.shared.application.readiness import NotReady, Readiness
 from apps.shared.domain.errors import Busy
-from apps.shared.infrastructure.clock import DatabaseClock
+from apps.shared.infrastructure.clock import DatabaseClock, SystemClock
 from apps.shared.presentation.logs import write_logs
 from apps.shared.presentation.server import CannotListen, leave_when_told, listen
 from apps.shared.presentation.server import serve as serve_on
@@ -120,12 +122,19 @@ async def open_on_time() -> AsyncIterator[AsyncContainer]:
 
 def open_audited() -> AbstractAsyncContextManager[AsyncContainer]:
     """Lend them for what is told to the log as well."""
-    write_logs(Settings().log_format)
+    settings = Settings()
+    write_logs(settings.log_format, debug=settings.debug)
     return open_ready()
+
+
+def open_chest() -> FolderChest:
+    """Open the key folder of the installation that the environment describes."""
+    return FolderChest(Settings().data_dir / "keys", SystemClock())
 
 
 main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(accounts.commands(open_audited), name="members")
+main.add_typer(keys.commands(open_chest), name="keys")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(ratings.commands(open_ready), name="ratings")
 main.add_typer(audit.commands(open_ready), name="audit")
@@ -143,7 +152,7 @@ def serve(
 ) -> None:
     """Serve the API until interrupted."""
     settings = Settings()
-    write_logs(settings.log_format)
+    write_logs(settings.log_format, debug=settings.debug)
     leave_when_told()
     if migrate or settings.migrate_on_start:
         bring_up_to_date()
@@ -170,7 +179,7 @@ def serve(
 def worker(*, once: Once = False) -> None:
     """Do what is due, until interrupted: time limits, and jobs that others have left."""
     settings = Settings()
-    write_logs(settings.log_format)
+    write_logs(settings.log_format, debug=settings.debug)
     leave_when_told()
     asyncio.run(work(grace_s=settings.shutdown_grace_s, once=once))
 

@@ -27,9 +27,11 @@ from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.address_limits import Counting
 from apps.identity.infrastructure.common_passwords import is_common
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
+from apps.identity.presentation.authentication import cookie_router
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
+from apps.identity.presentation.jwks import router as jwks
 from apps.identity.presentation.members import router as members
 from apps.identity.presentation.recovery import own as own_credentials
 from apps.identity.presentation.recovery import router as recovery
@@ -61,6 +63,7 @@ from apps.shared.presentation.request_id import RequestId
 from apps.shared.presentation.routing import Signpost
 from apps.shared.presentation.safe_headers import SafeHeaders
 from apps.shared.presentation.system import router as system
+from apps.shared.presentation.time_limit import TimeLimit
 from apps.shared.wiring import Database, Hearing, SharedWiring, recurring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
@@ -81,6 +84,7 @@ LONGER = {"/api/v1/me/copies/import": LONGEST_LIST}
 
 ROUTERS: tuple[APIRouter, ...] = (
     authentication,
+    cookie_router,
     recovery,
     own_credentials,
     sessions,
@@ -100,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     disputes,
     moderation,
     system,
+    jwks,
     problem_pages.router,
 )
 
@@ -126,7 +131,8 @@ AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)
 def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer:
     """Build every service of an installation; a later provider replaces an earlier one."""
     making = keys.load if settings.env == "production" else keys.load_or_create
-    keyring = making(settings.data_dir / "keys")
+    folder = settings.data_dir / "keys"
+    keyring = making(folder)
     database = Database(
         url=settings.database_url,
         pool_size=settings.db_pool_size,
@@ -145,7 +151,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             ),
         ),
         IdentityWiring(
-            keyring,
+            folder,
             issuer=settings.issuer,
             policy=PasswordPolicy(settings.password_min_length, is_common),
             posting=posting_of(settings),
@@ -237,6 +243,8 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
     app = FastAPI(lifespan=lifespan, **openapi.ABOUT)
     app.state.dishka_container = container
     app.state.companions = set()
+    app.state.origins = frozenset(settings.cors_origins)
+    app.add_middleware(TimeLimit)
     app.add_middleware(Admission, limit=settings.max_concurrency)
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)
     app.add_middleware(CutOff)

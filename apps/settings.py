@@ -3,6 +3,7 @@
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -12,6 +13,14 @@ from sqlalchemy.exc import ArgumentError
 
 from apps.identity.infrastructure.address_limits import pool_of
 from apps.identity.infrastructure.smtp import MailServer, address_of
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+KNOWN_PASSWORDS = {
+    *("admin", "app", "change-me", "change_me", "changeme", "default", "example", "kcardswap"),
+    *("kcs", "letmein", "pass", "passw0rd", "password", "password1", "postgres", "root", "secret"),
+    *("test", "123456", "12345678"),
+}
+"""What is written in examples, or tried first."""
 
 SOMEBODY = "mail@localhost"
 NIST_MIN_LENGTH = 15
@@ -71,6 +80,8 @@ class Settings(BaseSettings):
     """In `production` no key is made up, no demo is loaded, and unsafe settings are refused."""
     sqlite_in_production: bool = False
     """Whether a production installation may keep its data in SQLite, for one machine only."""
+    database_url_file: str = ""
+    """A file that holds DATABASE_URL, as secrets are handed to containers."""
     database_url: str = "sqlite+aiosqlite:///var/kcs.db"
     """Where the data is: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."""
     data_dir: Path = Path("var")
@@ -86,6 +97,8 @@ class Settings(BaseSettings):
     app_url: str = Field(default_factory=app_of)
     """Where members open the program that they use; letters link to it. ISSUER unless set."""
 
+    smtp_url_file: str = ""
+    """A file that holds SMTP_URL."""
     smtp_url: str = ""
     """The server that takes letters: `smtp://USER:PASSWORD@HOST:PORT`, or `smtps://`."""
     smtp_tls: Literal["offered", "required"] = "offered"
@@ -111,6 +124,8 @@ class Settings(BaseSettings):
     """Seconds between the signal to stop and the last new connection; not ready meanwhile."""
     shutdown_grace_s: int = Field(default=20, ge=0, le=600)
     """Seconds that requests under way are given to finish before they are cut off."""
+    debug: bool = False
+    """Whether the log tells of every step of every library; not in production, for it tells all."""
     log_format: Literal["text", "json"] = Field(default_factory=log_format_of)
     """Lines for people or for machines; in production `json` unless set."""
 
@@ -137,6 +152,39 @@ class Settings(BaseSettings):
     """Proposals of one member that wait for an answer."""
     live_trades_per_pair: int = Field(default=3, ge=1)
     """Trades between the same two members that have not ended."""
+
+    @field_validator("database_url", "smtp_url", mode="before")
+    @classmethod
+    def _read_its_file(cls, url: object, told: ValidationInfo) -> object:
+        """Take what a file says, where one is named."""
+        file = told.data.get(f"{told.field_name}_file")
+        if not file:
+            return url
+        if url != cls.model_fields[str(told.field_name)].default:
+            raise PydanticCustomError("told_twice", "set it, or name its file, and not both")
+        try:
+            return Path(file).read_text().strip()
+        except (OSError, UnicodeError):
+            raise PydanticCustomError("file", "its file cannot be read") from None
+
+    @field_validator("database_url", "smtp_url")
+    @classmethod
+    def _have_a_password_of_its_own(cls, url: str, told: ValidationInfo) -> str:
+        """Refuse what others try first; on this machine alone it may do."""
+        server = urlsplit(url)
+        password = unquote(server.password or "").lower()
+        is_known = password in KNOWN_PASSWORDS or len(set(password)) == 1
+        if server.password and is_known and server.hostname not in LOOPBACK:
+            refuse_in_production(told, "choose a password that nobody has chosen before")
+        return url
+
+    @field_validator("debug")
+    @classmethod
+    def _tell_no_secrets(cls, debug: bool, told: ValidationInfo) -> bool:  # noqa: FBT001
+        """Steps of libraries hold whatever passes through them."""
+        if debug:
+            refuse_in_production(told, "leave it off")
+        return debug
 
     @field_validator("app_url")
     @classmethod
@@ -212,7 +260,7 @@ class Settings(BaseSettings):
 
     @field_validator("cors_origins")
     @classmethod
-    def _name_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+    def _name_origins(cls, origins: tuple[str, ...], told: ValidationInfo) -> tuple[str, ...]:
         """Everybody's pages are nobody's."""
         for origin in origins:
             scheme, separator, host = origin.partition("://")
@@ -223,6 +271,8 @@ class Settings(BaseSettings):
                 or set(host) & set("/*")
             ):
                 raise PydanticCustomError("origin", "write each as https://HOST, and no `*`")
+            if scheme == "http":
+                refuse_in_production(told, "begin each with https://")
         return origins
 
     @field_validator("trusted_proxies")

@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from uuid_utils.compat import uuid7
 
+from apps.identity.infrastructure.claims import ACCESS_AUDIENCE, REFRESH_AUDIENCE
+from apps.identity.infrastructure.key_terms import ACCESS_TTL
 from apps.identity.infrastructure.keys import Keyring
-from apps.identity.infrastructure.tokens import ACCESS_AUDIENCE, ACCESS_TTL, REFRESH_AUDIENCE
 
 HALF = 32  # bytes of each of the two numbers of an ES256 signature
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -133,6 +134,38 @@ def test_every_operation_gives_examples_of_what_goes_in_and_out(operations: Oper
             if int(status) < 400
         ]
         assert all("example" in media for media in [*sent.values(), *got]), place
+
+
+def unbounded(schema: dict[str, Any], schemas: dict[str, Any], place: str) -> Iterator[str]:
+    """Find lists and texts without a largest size in what may be sent."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        if name not in place.split("."):
+            yield from unbounded(schemas[name], schemas, f"{place}.{name}")
+    bounds = {"maxLength", "enum", "format", "pattern", "const"}
+    if schema.get("type") == "array" and "maxItems" not in schema:
+        yield place
+    if schema.get("type") == "string" and bounds.isdisjoint(schema):
+        yield place
+    for name, member in schema.get("properties", {}).items():
+        yield from unbounded(member, schemas, f"{place}.{name}")
+    for kind in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else [])):
+        yield from unbounded(kind, schemas, place)
+
+
+def test_every_list_and_text_that_may_be_sent_has_a_bound(
+    document: dict[str, Any], operations: Operations
+) -> None:
+    schemas = document["components"]["schemas"]
+    assert not [
+        found
+        for place, operation in operations.items()
+        for media in operation.get("requestBody", {}).get("content", {}).values()
+        if media["schema"].get("type") != "string"  # a file, counted in bytes
+        for found in unbounded(media["schema"], schemas, str(place))
+    ]
+    loose = {"properties": {"a": {"items": {"type": "string"}, "type": "array"}}}
+    assert [*unbounded(loose, schemas, "x")] == ["x.a", "x.a"]  # control
 
 
 def test_every_answer_names_its_headers(operations: Operations) -> None:

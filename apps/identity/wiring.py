@@ -29,6 +29,7 @@ from apps.identity.application.departures import (
 from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.find_owner import FindOwner
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
+from apps.identity.application.keep_keys import PublicKeys
 from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
 from apps.identity.application.letters import AppAddress, Letters
 from apps.identity.application.mailbox import Mailbox
@@ -74,7 +75,9 @@ from apps.identity.infrastructure.address_limits import AddressLimits, Counting
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
 from apps.identity.infrastructure.directory import SqlDirectory
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
-from apps.identity.infrastructure.keys import Keyring
+from apps.identity.infrastructure.key_files import secret
+from apps.identity.infrastructure.key_folder import KeyFolder
+from apps.identity.infrastructure.keys import CURSOR
 from apps.identity.infrastructure.mail import ConsoleMailer, FolderMailbox
 from apps.identity.infrastructure.one_time_tokens import (
     DrawnSecrets,
@@ -83,6 +86,7 @@ from apps.identity.infrastructure.one_time_tokens import (
 from apps.identity.infrastructure.owners import SqlFindOwner
 from apps.identity.infrastructure.passwords import Argon2Passwords
 from apps.identity.infrastructure.postbox import MailPostbox
+from apps.identity.infrastructure.public_keys import PublishedKeys
 from apps.identity.infrastructure.queries import (
     SqlFindAccount,
     SqlFindMembers,
@@ -164,6 +168,7 @@ class IdentityWiring(Provider):
     owner = provide(SqlFindOwner, provides=FindOwner)
     my_sessions = provide(SqlListSessions, provides=ListSessions)
     my_blocks = provide(SqlListBlocks, provides=ListBlocks)
+    public_keys = provide(PublishedKeys, provides=PublicKeys)
     vouches = provide(SqlVouchRepository, provides=VouchRepository)
     vouch_tokens = provide(SignedVouches, provides=VouchTokens)
     vouch = provide(SqlCheckVouch, provides=CheckVouch)
@@ -209,14 +214,14 @@ class IdentityWiring(Provider):
 
     def __init__(
         self,
-        keys: Keyring,
+        keys: Path,
         *,
         issuer: str,
         policy: PasswordPolicy,
         posting: Posting,
         counting: Counting,
     ) -> None:
-        """Take the secrets and settings of this installation."""
+        """Take the folder of the keys, and settings of this installation."""
         super().__init__()
         self._keys = keys
         self._issuer = issuer
@@ -225,9 +230,10 @@ class IdentityWiring(Provider):
         self._counting = counting
 
     @provide
-    def tokens(self) -> Tokens:
-        """Construct the keys once."""
-        return Tokens(self._keys, self._issuer)
+    def tokens(self, clock: Clock) -> Tokens:
+        """Construct the keys, and anew when there are others."""
+        folder = KeyFolder(self._keys, clock)
+        return Tokens(folder(), self._issuer, folder)
 
     @provide
     def session_tokens(self, tokens: Tokens) -> SessionTokens:
@@ -260,7 +266,8 @@ class IdentityWiring(Provider):
     @provide
     def bucket_key(self) -> BucketKey:
         """Derive it, so that there is no further file to lay down."""
-        return BucketKey(hmac.digest(self._keys.cursor, b"auth throttles", "sha256"))
+        cursor = secret(self._keys / CURSOR)
+        return BucketKey(hmac.digest(cursor, b"auth throttles", "sha256"))
 
     @provide
     async def floods(self) -> AsyncIterator[Floods]:

@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from apps.identity.application.ports import RefreshClaims
 from apps.identity.domain.session import InvalidRefreshToken, SessionId
+from apps.identity.infrastructure.claims import AccessClaims
 from apps.identity.infrastructure.keys import Keyring
-from apps.identity.infrastructure.tokens import AccessClaims, Tokens
+from apps.identity.infrastructure.tokens import Tokens
 from apps.shared.domain.errors import InvalidToken
 from apps.shared.domain.ids import MemberId
 

@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from apps.identity.infrastructure.keys import KeysUnfit, load, load_or_create
+from apps.identity.infrastructure.key_files import KeysUnfit
+from apps.identity.infrastructure.keys import load, load_or_create
 from tests.identity.key_files import PEM, PKCS8, PLAIN, private_pem, public_pem, thumbprint
 
 

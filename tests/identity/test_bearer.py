@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from httpx import Headers, Response
 
+from apps.identity.application.departures import ReinstateMember, SuspendMember
 from tests.identity.forging import b64, hs, parts
 from tests.identity.phones import Phone, a_phone
 from tests.identity.stage import heard, post, statements, told
@@ -114,7 +115,7 @@ async def test_a_token_that_is_no_token_costs_no_query(phone: Phone) -> None:
 
 
 @pytest.mark.parametrize("status", ["suspended", "deleted"])
-async def test_attack_16_and_29_who_was_suspended_or_deleted_is_out_at_once(
+async def test_attack_16_and_attack_29_who_was_suspended_or_deleted_is_out_at_once(
     phone: Phone, status: str
 ) -> None:
     assert (await phone.look()).status_code == 200
@@ -122,6 +123,17 @@ async def test_attack_16_and_29_who_was_suspended_or_deleted_is_out_at_once(
     assert told(await phone.look()) == INVALID_TOKEN
     await phone.site.run("UPDATE users SET status = 'active'")
     assert (await phone.look()).status_code == 200
+
+
+async def test_attack_29_who_is_suspended_can_neither_ask_nor_refresh(
+    phone: Phone, stage: Site
+) -> None:
+    other = await a_phone(stage, (await stage.join("bea")).id)
+    await (await stage.port(SuspendMember))(phone.member, reason="selling")
+    assert await phone.is_dead()
+    await (await stage.port(ReinstateMember))(phone.member, reason="a mistake")
+    assert await phone.is_dead()
+    await other.swap()
 
 
 async def test_attack_16_an_account_that_is_gone_takes_its_sessions_along(phone: Phone) -> None:

@@ -52,7 +52,7 @@ PUBLIC_FORMS = {
 
 @pytest.mark.parametrize("alg", ["HS256", "ES256"])
 @pytest.mark.parametrize("form", PUBLIC_FORMS)
-def test_attack_02_and_03_hmac_with_what_is_public(alg: str, form: str) -> None:
+def test_attack_02_and_attack_03_hmac_with_what_is_public(alg: str, form: str) -> None:
     refused(forged(HEADER | {"alg": alg}, sign=hs(PUBLIC_FORMS[form])))
     refused(forged(HEADER | {"alg": alg}, sign=lambda m: hs(PUBLIC_FORMS[form])(m) * 2))
 

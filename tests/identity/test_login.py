@@ -172,9 +172,8 @@ async def test_a_damaged_hash_is_a_wrong_password_not_a_fault(ann: Site) -> None
     assert told(await login(ann, "ann")) == (401, "invalid-credentials")
 
 
-async def test_tokens_travel_in_the_body_only(stage: Site) -> None:
+async def test_tokens_travel_in_a_body_or_a_cookie(stage: Site) -> None:
     await register(stage, "ann")
-    assert told(await login(stage, "ann", delivery="cookie")) == (422, "delivery-not-available")
     assert told(await login(stage, "ann", delivery="header")) == (422, "validation-failed")
     assert (await login(stage, "ann", delivery="body")).status_code == 200
     assert len(await live(stage)) == 1

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.identity.infrastructure.keys import KeysMissing, KeysUnfit, load, load_or_create
+from apps.identity.infrastructure.key_files import KeysMissing, KeysUnfit
+from apps.identity.infrastructure.keys import load, load_or_create
 from tests.identity.key_files import RANDOM
 
 

@@ -107,6 +107,11 @@ def test_what_is_wrong_is_named(env: dict[str, str], tmp_path: Path) -> None:
         ("ALLOWED_HOSTS", "", "in production name the hosts of ISSUER and of nothing else."),
         ("ALLOWED_HOSTS", "*", "in production name the hosts of ISSUER and of nothing else."),
         ("CORS_ORIGINS", "*", "write each as https://HOST, and no `*`."),
+        ("CORS_ORIGINS", "http://a.test", "in production begin each with https://."),
+        ("DEBUG", "true", "in production leave it off."),
+        ("DATABASE_URL", "postgresql://app:changeme@db/kcs", "in production choose a password"),
+        ("DATABASE_URL", "postgresql://app:P%61ssword@db/kcs", "in production choose a password"),
+        ("SMTP_URL", "smtp://app:aaaaaaaaaaaaaaaa@mail", "in production choose a password"),
         ("CORS_ORIGINS", "https://a.test, https://*.b.test", "write each as https://HOST, and no"),
         ("TRUSTED_PROXIES", "10.0.0.1/8", "write each as 10.0.0.0/8 or ::1."),
         ("TRUSTED_PROXIES", "*", "write each as 10.0.0.0/8 or ::1."),
@@ -121,6 +126,39 @@ def test_what_is_unsafe_in_production_is_refused(
     (line,) = refused(unfit)
     assert line.startswith(f"FAILED  settings: {name}: {instead}")
     assert run("kcs serve --port 0", unfit).returncode == 1
+
+
+def test_what_is_refused_in_production_may_serve_to_develop() -> None:
+    weak = "postgresql://app:changeme@db/kcs"
+    settings = Settings(database_url=weak, debug=True, cors_origins="http://a.test")  # type: ignore[arg-type]
+    assert (settings.debug, settings.cors_origins) == (True, ("http://a.test",))
+    here: dict[str, Any] = SERIOUS | {"database_url": "postgresql://app:changeme@localhost/kcs"}
+    assert Settings(**here).env == "production"
+
+
+def test_a_secret_may_be_read_from_a_file(env: dict[str, str], tmp_path: Path) -> None:
+    url, file = env.pop("DATABASE_URL"), tmp_path / "database_url"
+    file.write_text(f"{url}\n")
+    from_file = env | {"DATABASE_URL_FILE": str(file)}
+    assert typed("kcs config check", from_file).returncode == 0
+    shown = json.loads(typed("kcs config show --json", from_file).stdout)["DATABASE_URL"]
+    assert shown["source"] == "file"
+    (line,) = refused(from_file | {"DATABASE_URL": url})
+    assert line == "FAILED  settings: DATABASE_URL: set it, or name its file, and not both."
+    mail = {"SMTP_URL_FILE": str(tmp_path / "nowhere")}
+    (line,) = refused(from_file | mail)
+    assert line == "FAILED  settings: SMTP_URL: its file cannot be read."
+
+
+def test_what_a_file_holds_is_held_against_the_same_rules(
+    env: dict[str, str], tmp_path: Path
+) -> None:
+    load_or_create(Path(env["DATA_DIR"]) / "keys")
+    file = tmp_path / "database_url"
+    file.write_text("postgresql://app:changeme@db/kcs")
+    del env["DATABASE_URL"]
+    (line,) = refused(env | PRODUCTION | {"DATABASE_URL_FILE": str(file)})
+    assert line.startswith("FAILED  settings: DATABASE_URL: in production choose a password")
 
 
 def test_a_production_server_on_sqlite_is_chosen_knowingly(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 from dishka import make_async_container
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.routing import serialize_response
 from httpx import ASGITransport, AsyncClient
 from hypothesis import given, settings
@@ -61,6 +61,12 @@ async def draft(page: Page | None = None) -> Page | None:
     return page
 
 
+async def bake(page: Page, response: Response) -> Page:
+    for line in page.lines:
+        response.headers.append("Set-Cookie", f"{line.title}=1; Secure")
+    return page
+
+
 async def drop(page: Page) -> None:
     assert isinstance(page, Page)
 
@@ -73,6 +79,7 @@ ENDPOINTS: dict[str, Callable[..., Any]] = {
     "/pages": write,
     "/counts": count,
     "/drafts": draft,
+    "/baked": bake,
     "/dropped": drop,
     "/refusals": refuse,
 }
@@ -127,7 +134,8 @@ def test_it_answers_as_fastapi_does(both: Both, path: str, kind: str, body: byte
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/pages", 202), ("/counts", 202), ("/refusals", 422)]
+    ("path", "status"),
+    [("/pages", 202), ("/counts", 202), ("/drafts", 202), ("/baked", 202), ("/refusals", 422)],
 )
 def test_a_well_formed_body_goes_past_fastapi(path: str, status: int) -> None:
     """Control: what is compared above are two ways indeed."""

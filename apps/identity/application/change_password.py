@@ -104,7 +104,7 @@ class ChangePassword:
             await self.users.save(user)
             await self.one_time_tokens.cancel(of=member, purposes=ENDED_BY_A_NEW_PASSWORD)
             await self.sessions.end_all(of=member, but=None, at=now)
-            signed_in = await self.open(member, session.device, at=now)
+            signed_in = await self.open(member, session.device, at=now, delivery=session.delivery)
             await self.audit.write("password.change", actor=member)
         await self.attempts.forgive(SIGN_IN, email_key(owner.email))
         audit.info("password changed member=%s session=%s", member, signed_in.session_id)

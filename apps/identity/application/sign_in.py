@@ -9,6 +9,7 @@ from apps.identity.application.throttles import Attempts, Floods
 from apps.identity.domain.password import composed
 from apps.identity.domain.session import (
     MOST_SESSIONS,
+    Delivery,
     Device,
     InvalidCredentials,
     InvalidRefreshToken,
@@ -32,11 +33,12 @@ audit = logging.getLogger("kcs.audit")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """The two tokens of a device and the moments at which they end."""
+    """The two tokens of a device, how it gets the second, and the moments at which they end."""
 
     session_id: SessionId
     access_token: str
     refresh_token: str
+    delivery: Delivery
     refresh_expires_at: datetime
     at: datetime
 
@@ -60,6 +62,7 @@ class IssueTokens:
                 jti=self.ids.next(),
             ),
             refresh_token=refresh_token,
+            delivery=session.delivery,
             refresh_expires_at=session.idle_expires_at,
             at=at,
         )
@@ -85,7 +88,14 @@ class OpenSession:
     issue: IssueTokens
     ids: Ids
 
-    async def __call__(self, member: MemberId, device: Device, *, at: datetime) -> SignedIn:
+    async def __call__(
+        self,
+        member: MemberId,
+        device: Device,
+        *,
+        at: datetime,
+        delivery: Delivery = Delivery.BODY,
+    ) -> SignedIn:
         session = Session.open(
             SessionId(self.ids.next()),
             user_id=member,
@@ -93,6 +103,7 @@ class OpenSession:
             mac_kid=self.tokens.mac_kid,
             device=device,
             at=at,
+            delivery=delivery,
         )
         refresh_token = self.issue.refresh_token(session)
         session.current_hash = self.tokens.digest(refresh_token)
@@ -151,6 +162,7 @@ class SignIn:
         email: str,
         password: str,
         device: Device,
+        delivery: Delivery,
         host: str | None = None,
         refresh_token: str | None = None,
     ) -> SignedIn:
@@ -168,7 +180,7 @@ class SignIn:
             raise InvalidCredentials
         await self.attempts.forgive(SIGN_IN, *tried_on)
         async with self.work:
-            signed_in = await self.open(known.id, device, at=self.clock.now())
+            signed_in = await self.open(known.id, device, at=self.clock.now(), delivery=delivery)
             await self.audit.write("login", actor=known.id, session=str(signed_in.session_id))
         await self._renew_hash(known, password)
         audit.info("login session=%s member=%s", signed_in.session_id, known.id)
@@ -203,23 +215,26 @@ class RefreshSession:
     audit: AuditLog
     clock: Clock
 
-    async def __call__(self, token: str) -> SignedIn:
+    async def __call__(self, token: str, delivery: Delivery = Delivery.BODY) -> SignedIn:
         claims = self.tokens.read_refresh(token)
         token_hash, now = self.tokens.digest(token), self.clock.now()
-        session = await self._verified(token, claims)
+        session = await self._verified(token, claims, delivery)
         verdict = session.judge(claims.generation, token_hash, at=now)
         if verdict is Verdict.ROTATE:
             if signed_in := await self._rotate(session, at=now):
                 return signed_in
-            session = await self._verified(token, claims)  # somebody else was first
+            session = await self._verified(token, claims, delivery)  # somebody else was first
             verdict = session.judge(claims.generation, token_hash, at=now)
         if verdict is Verdict.REPLAY:
             return self.issue(session, self.issue.refresh_token(session), at=now)
         raise await self._refusal(session, verdict, at=now)
 
-    async def _verified(self, token: str, claims: RefreshClaims) -> Session:
+    async def _verified(self, token: str, claims: RefreshClaims, delivery: Delivery) -> Session:
         session = await self.sessions.seen(claims.session_id)
         if session is None or not self.tokens.verify_refresh(token, claims, nonce=session.nonce):
+            raise InvalidRefreshToken
+        if session.delivery is not delivery:
+            audit.warning("refresh token by another way session=%s way=%s", session.id, delivery)
             raise InvalidRefreshToken
         return session
 
@@ -266,10 +281,16 @@ class SignOut:
     tokens: SessionTokens
     clock: Clock
 
-    async def __call__(self, *, refresh_token: str | None, caller: Caller | None) -> None:
+    async def __call__(
+        self,
+        *,
+        refresh_token: str | None,
+        caller: Caller | None,
+        delivery: Delivery = Delivery.BODY,
+    ) -> None:
         session_id = SessionId(caller.session_id) if caller else None
         if refresh_token is not None:
-            session_id = await self._of(refresh_token) or session_id
+            session_id = await self._of(refresh_token, delivery) or session_id
         if session_id is None:
             return
         async with self.work:
@@ -279,11 +300,13 @@ class SignOut:
         if ended:
             audit.info("logout session=%s", session_id)
 
-    async def _of(self, token: str) -> SessionId | None:
+    async def _of(self, token: str, delivery: Delivery) -> SessionId | None:
         try:
             claims = self.tokens.read_refresh(token)
         except InvalidRefreshToken:
             return None
         session = await self.sessions.seen(claims.session_id)
-        known = session and self.tokens.verify_refresh(token, claims, nonce=session.nonce)
+        if session is None or session.delivery is not delivery:
+            return None
+        known = self.tokens.verify_refresh(token, claims, nonce=session.nonce)
         return claims.session_id if known else None

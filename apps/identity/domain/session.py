@@ -12,7 +12,7 @@ from typing import NewType, Protocol, Self
 from uuid import UUID
 
 from apps.identity.domain.throttle import REFRESHES, RateLimited, seconds
-from apps.shared.domain.errors import DomainError, NotFound, Unauthenticated
+from apps.shared.domain.errors import NotFound, Unauthenticated
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
 
@@ -45,12 +45,8 @@ class SessionExpired(Unauthenticated):
     """This session has ended with time; sign in again."""
 
 
-class DeliveryNotAvailable(DomainError):
-    """Tokens are delivered in the body only."""
-
-
 class Delivery(StrEnum):
-    """Where the refresh token travels."""
+    """Where the refresh token travels; a session keeps to one of them."""
 
     BODY = "body"
     COOKIE = "cookie"
@@ -119,6 +115,7 @@ class Session(Aggregate[SessionId]):
         mac_kid: int,
         device: Device,
         at: datetime,
+        delivery: Delivery = Delivery.BODY,
     ) -> Self:
         """Begin a session of a member who has just given the password; `issue` comes next."""
         return cls(
@@ -130,7 +127,7 @@ class Session(Aggregate[SessionId]):
             current_hash="",
             previous_hash=None,
             confirmed_generation=0,
-            delivery=Delivery.BODY,
+            delivery=delivery,
             device=device,
             amr="pwd",
             auth_time=at,

@@ -4,9 +4,11 @@ import hashlib
 import hmac
 import logging
 import secrets
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
+from functools import lru_cache, partial
 from uuid import UUID
 
 from jose import jwk
@@ -15,77 +17,94 @@ from jose.backends.cryptography_backend import CryptographyECKey, CryptographyHM
 
 from apps.identity.application.ports import RefreshClaims, SessionTokens
 from apps.identity.domain.session import InvalidRefreshToken, SessionId
+from apps.identity.infrastructure.claims import (
+    ACCESS_AUDIENCE,
+    EPOCH,
+    REFRESH_AUDIENCE,
+    SECOND,
+    AccessClaims,
+    access_claims,
+    refresh_claims,
+    seconds,
+)
 from apps.identity.infrastructure.compact import (
     Members,
     decoded,
     encoded,
-    number,
     reason,
     refuse,
     require,
     taken_apart,
     text,
-    uuid,
     written,
 )
+from apps.identity.infrastructure.key_terms import ACCESS_TTL, LEEWAY
 from apps.identity.infrastructure.keys import Keyring
 from apps.shared.domain.errors import Busy, InvalidToken, TokenExpired
 from apps.shared.domain.ids import MemberId
 
-ACCESS_TTL = timedelta(seconds=600)
-LEEWAY = timedelta(seconds=5)
-ACCESS_AUDIENCE = "kcardswap-api"
-REFRESH_AUDIENCE = "kcardswap-refresh"
-
 MOST_REMEMBERED = 4_096
 """Tokens whose signatures need not be verified again; their times always are."""
 
-MOST_AT_ONCE = 64
-"""Refresh tokens whose form need not be read again; each request does so twice."""
-
 REFRESH_HEADER = written({"alg": "HS256", "typ": "rt+jwt"})
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)
-_GENERATIONS = 2**31
 _ES256_BYTES = 64
-_SHA256_BYTES = 32
-_ACCESS_CLAIMS = {"iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "auth_time", "gen"}
-_REFRESH_CLAIMS = {"aud", "sid", "gen", "jti", "iat", "exp"}
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccessClaims:
-    """What an access token says about the one who sent it."""
+class BuiltKeys:
+    """What signs and verifies as long as a keyring holds."""
 
-    member_id: MemberId
-    session_id: SessionId
-    generation: int
-    auth_time: datetime
-    issued_at: datetime
-    expires_at: datetime
+    ring: Keyring
+    header: str
+    signer: Key
+    accepted: Mapping[str, Key]
+    outlived: Mapping[str, Key]
+    macs: Mapping[int, Key]
+    verified: Callable[[str], tuple[AccessClaims, int]]
 
 
 class Tokens(SessionTokens):
     """Mints and reads both kinds of JWT."""
 
-    def __init__(self, keys: Keyring, issuer: str) -> None:
-        """Build every key once; requests only choose among them."""
+    def __init__(
+        self, keys: Keyring, issuer: str, look: Callable[[], Keyring] | None = None
+    ) -> None:
+        """Build every key once; requests only choose among them, until `look` sees others."""
         self._issuer = issuer
-        self._kid = keys.access_kid
-        self._header = written({"alg": "ES256", "kid": self._kid, "typ": "at+jwt"})
-        self._signer = _key(keys.access_pem, "ES256")
-        retired = {kid: _key(pem, "ES256") for kid, pem in keys.retired.items()}
-        self._accepted = retired | {self._kid: self._signer.public_key()}
-        self._macs = {kid: _key(secret, "HS256") for kid, secret in keys.refresh.items()}
-        self._mac_kid = keys.refresh_kid
-        self._verified = lru_cache(MOST_REMEMBERED)(self._access_claims)
+        self._look = look or (lambda: keys)
+        self._built: deque[BuiltKeys] = deque([self._build(keys)], maxlen=1)
+
+    def _keys(self) -> BuiltKeys:
+        """Return the keys of this moment; others believe nothing that these have verified."""
+        seen = self._look()
+        if seen is not self._built[0].ring:
+            self._built.append(self._build(seen))
+        return self._built[0]
+
+    def _build(self, ring: Keyring) -> BuiltKeys:
+        signer = _key(ring.access_pem, "ES256")
+        others = _built(ring.upcoming) | _built(ring.retired)
+        accepted = {ring.access_kid: signer.public_key()} | others
+        return BuiltKeys(
+            ring=ring,
+            header=written({"alg": "ES256", "kid": ring.access_kid, "typ": "at+jwt"}),
+            signer=signer,
+            accepted=accepted,
+            outlived=_built(ring.outlived),
+            macs={kid: _key(secret, "HS256") for kid, secret in ring.refresh.items()},
+            verified=lru_cache(MOST_REMEMBERED)(partial(self._access_claims, accepted)),
+        )
+
+    def accepted(self) -> Mapping[str, Key]:
+        """Return every key that access tokens are verified with, the active one first."""
+        return self._keys().accepted
 
     @property
     def mac_kid(self) -> int:
-        """The number of the newest refresh key."""
-        return self._mac_kid
+        """The number of the newest refresh key that has begun to sign."""
+        return self._keys().ring.refresh_kid
 
     def access(
         self,
@@ -104,21 +123,22 @@ class Tokens(SessionTokens):
             "sub": str(member),
             "sid": str(session),
             "jti": str(jti),
-            "iat": _seconds(at),
-            "nbf": _seconds(at),
-            "exp": _seconds(at + ACCESS_TTL),
-            "auth_time": _seconds(auth_time),
+            "iat": seconds(at),
+            "nbf": seconds(at),
+            "exp": seconds(at + ACCESS_TTL),
+            "auth_time": seconds(auth_time),
             "gen": generation,
         }
-        return _minted(self._header, claims, self._signer)
+        keys = self._keys()
+        return _minted(keys.header, claims, keys.signer)
 
     def read_access(self, token: str, *, at: datetime) -> AccessClaims:
         """Believe a token only if it is in all as we would have minted it, and still young."""
-        now = (at - _EPOCH) / _SECOND
+        now = (at - EPOCH) / SECOND
         try:
-            claims, latest_moment = self._verified(token)
+            claims, latest_moment = self._keys().verified(token)
             # A sign-in still to come would stay recent enough for step-up until it has passed.
-            require(latest_moment <= now + LEEWAY / _SECOND, "too early")
+            require(latest_moment <= now + LEEWAY / SECOND, "too early")
         except Exception as error:  # noqa: BLE001 - whatever a token provokes is its own fault
             _log.info("access token refused: %s", reason(error))
             raise InvalidToken from None
@@ -128,13 +148,18 @@ class Tokens(SessionTokens):
 
     def sign(self, kind: str, claims: Members) -> str:
         """Sign claims of another kind, as the issuer of them."""
-        header = written({"alg": "ES256", "kid": self._kid, "typ": kind})
-        return _minted(header, {"iss": self._issuer} | claims, self._signer)
+        keys = self._keys()
+        header = written({"alg": "ES256", "kid": keys.ring.access_kid, "typ": kind})
+        return _minted(header, {"iss": self._issuer} | claims, keys.signer)
 
     def verified(self, kind: str, token: str) -> Members:
-        """Return the claims of a token of this kind; raise whatever it provokes if not ours."""
+        """Return the claims of a token of this kind; raise whatever it provokes if not ours.
+
+        Any key will do that tokens of this kind can be left of.
+        """
         header, claims, signature = taken_apart(token)
-        key = self._signed_by(header, kind)
+        keys = self._keys()
+        key = _named(header, kind, {**keys.accepted, **keys.outlived})
         require(claims["iss"] == self._issuer, "iss")
         require(len(signature) == _ES256_BYTES and _signed(token, key), "signature")
         return claims
@@ -155,10 +180,10 @@ class Tokens(SessionTokens):
             "sid": str(session),
             "gen": generation,
             "jti": _derived_jti(nonce, generation),
-            "iat": _seconds(issued_at),
-            "exp": _seconds(expires_at),
+            "iat": seconds(issued_at),
+            "exp": seconds(expires_at),
         }
-        key = self._macs.get(mac_kid)
+        key = self._keys().macs.get(mac_kid)
         if key is None:  # other workers have a newer key already; one of them will answer
             raise Busy
         return _minted(REFRESH_HEADER, claims, key)
@@ -166,7 +191,7 @@ class Tokens(SessionTokens):
     def read_refresh(self, token: str) -> RefreshClaims:
         """Look at the shape only; it costs no query, and tells which session to ask about."""
         try:
-            return _refresh_claims(token)
+            return refresh_claims(token)
         except Exception as error:  # noqa: BLE001 - whatever a token provokes is its own fault
             _log.info("refresh token refused: %s", reason(error))
             raise InvalidRefreshToken from None
@@ -178,7 +203,7 @@ class Tokens(SessionTokens):
         """
         if self.read_refresh(token) != claims:
             return False
-        signed = any(_signed(token, key) for key in self._macs.values())
+        signed = any(_signed(token, key) for key in self._keys().macs.values())
         derived = hmac.compare_digest(claims.jti, _derived_jti(nonce, claims.generation))
         return signed and derived
 
@@ -190,48 +215,22 @@ class Tokens(SessionTokens):
         """Draw the secret of a new session."""
         return secrets.token_urlsafe(32)
 
-    def _signed_by(self, header: Members, kind: str) -> Key:
-        require(header.keys() == {"alg", "kid", "typ"}, "header members")
-        require(header["alg"] == "ES256" and header["typ"] == kind, "alg or typ")
-        return self._accepted.get(text(header, "kid")) or refuse("unknown kid")
-
-    def _access_claims(self, token: str) -> tuple[AccessClaims, int]:
-        """Return what holds of a token at any time, and the latest moment it speaks of."""
+    def _access_claims(self, keys: Mapping[str, Key], token: str) -> tuple[AccessClaims, int]:
         header, claims, signature = taken_apart(token)
-        key = self._signed_by(header, "at+jwt")
-        require(claims.keys() == _ACCESS_CLAIMS, "claim names")
-        require(claims["iss"] == self._issuer and claims["aud"] == ACCESS_AUDIENCE, "iss or aud")
-        uuid(claims, "jti")
-        moments = {name: number(claims, name) for name in ("iat", "nbf", "exp", "auth_time")}
-        lifetime = moments["exp"] - moments["iat"]
-        require(0 < lifetime <= ACCESS_TTL / _SECOND, "lifetime")
-        believed = AccessClaims(
-            member_id=MemberId(uuid(claims, "sub")),
-            session_id=SessionId(uuid(claims, "sid")),
-            generation=number(claims, "gen", below=_GENERATIONS),
-            auth_time=_moment(moments["auth_time"]),
-            issued_at=_moment(moments["iat"]),
-            expires_at=_moment(moments["exp"]),
-        )
+        key = _named(header, "at+jwt", keys)
+        believed = access_claims(claims, self._issuer)
         require(len(signature) == _ES256_BYTES and _signed(token, key), "signature")
-        return believed, max(moments["iat"], moments["nbf"], moments["auth_time"])
+        return believed
 
 
-@lru_cache(MOST_AT_ONCE)
-def _refresh_claims(token: str) -> RefreshClaims:
-    header, claims, signature = taken_apart(token)
-    require(header == {"alg": "HS256", "typ": "rt+jwt"}, "header")
-    require(claims.keys() == _REFRESH_CLAIMS, "claim names")
-    require(claims["aud"] == REFRESH_AUDIENCE, "aud")
-    jti = text(claims, "jti")
-    require(len(signature) == len(decoded(jti)) == _SHA256_BYTES, "length of signature or jti")
-    return RefreshClaims(
-        session_id=SessionId(uuid(claims, "sid")),
-        generation=number(claims, "gen", below=_GENERATIONS),
-        jti=jti,
-        issued_at=_moment(number(claims, "iat")),
-        expires_at=_moment(number(claims, "exp")),
-    )
+def _named(header: Members, kind: str, keys: Mapping[str, Key]) -> Key:
+    require(header.keys() == {"alg", "kid", "typ"}, "header members")
+    require(header["alg"] == "ES256" and header["typ"] == kind, "alg or typ")
+    return keys.get(text(header, "kid")) or refuse("unknown kid")
+
+
+def _built(pems: Mapping[str, str]) -> dict[str, Key]:
+    return {kid: _key(pem, "ES256") for kid, pem in pems.items()}
 
 
 def _key(secret: str | bytes, algorithm: str) -> Key:
@@ -255,11 +254,3 @@ def _signed(token: str, key: Key) -> bool:
 
 def _derived_jti(nonce: str, generation: int) -> str:
     return encoded(hmac.digest(nonce.encode(), str(generation).encode(), "sha256"))
-
-
-def _seconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _SECOND
-
-
-def _moment(seconds: int) -> datetime:
-    return _EPOCH + timedelta(seconds=seconds)

@@ -4,7 +4,7 @@ from datetime import datetime
 from inspect import getdoc
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import Request
+from fastapi import Request, Response
 
 from apps.identity.application.register import Register
 from apps.identity.application.sign_in import RefreshSession, SignedIn, SignIn, SignOut
@@ -12,7 +12,6 @@ from apps.identity.domain.password import WeakPassword
 from apps.identity.domain.profile import NicknameTaken
 from apps.identity.domain.session import (
     Delivery,
-    DeliveryNotAvailable,
     Device,
     InvalidCredentials,
     InvalidRefreshToken,
@@ -20,6 +19,15 @@ from apps.identity.domain.session import (
     SessionExpired,
 )
 from apps.identity.domain.throttle import RateLimited, TooManyAttempts
+from apps.identity.presentation.cookies import (
+    CookieRoute,
+    forget,
+    is_from_our_page,
+    keep,
+    presented,
+    reads_cookie,
+    sets_cookie,
+)
 from apps.identity.presentation.schemas import (
     Accepted,
     Login,
@@ -32,15 +40,17 @@ from apps.shared.domain.errors import InvalidToken, TokenExpired, Unauthenticate
 from apps.shared.domain.ids import Clock
 from apps.shared.presentation.networks import network_of
 from apps.shared.presentation.operations import refuses
+from apps.shared.presentation.problems import ValidationFailed
 from apps.shared.presentation.routes import StrictRoute
 from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import current_caller
 
 ACCESS_TTL_SECONDS = 600
 LONGEST_USER_AGENT = 256
-
+NO_TOKEN = {"pointer": "/refresh_token", "code": "missing", "detail": "Field required"}
 
 router = ApiRouter(prefix="/auth", tags=["identity"], route_class=StrictRoute)
+cookie_router = ApiRouter(prefix="/auth", tags=["identity"], route_class=CookieRoute)
 
 
 @router.post(
@@ -66,65 +76,91 @@ async def register(
 @router.post(
     "/login",
     description=getdoc(SignIn),
-    openapi_extra=refuses(InvalidCredentials, DeliveryNotAvailable, TooManyAttempts),
+    openapi_extra=sets_cookie(InvalidCredentials, TooManyAttempts),
 )
 async def login(
-    body: Login, request: Request, sign_in: FromDishka[SignIn], clock: FromDishka[Clock]
+    body: Login,
+    request: Request,
+    response: Response,
+    sign_in: FromDishka[SignIn],
+    clock: FromDishka[Clock],
 ) -> TokensOut:
     """Sign in."""
-    if body.delivery is not Delivery.BODY:
-        raise DeliveryNotAvailable
     known = body.refresh_token
     signed_in = await sign_in(
         email=body.email,
         password=body.password.get_secret_value(),
         device=device_of(request, name=body.device_name),
+        delivery=body.delivery,
         host=host_of(request),
         refresh_token=known.get_secret_value() if known else None,
     )
-    return tokens_out(signed_in, at=clock.now())
+    return handed_over(signed_in, response, at=clock.now())
 
 
-@router.post(
+@cookie_router.post(
     "/refresh",
     description=getdoc(RefreshSession),
-    openapi_extra=refuses(InvalidRefreshToken, RefreshTokenReused, SessionExpired, RateLimited),
+    openapi_extra=reads_cookie(
+        InvalidRefreshToken, RefreshTokenReused, SessionExpired, RateLimited
+    ),
 )
 async def refresh(
-    body: Refresh, refresh: FromDishka[RefreshSession], clock: FromDishka[Clock]
+    request: Request,
+    response: Response,
+    refresh: FromDishka[RefreshSession],
+    clock: FromDishka[Clock],
+    body: Refresh | None = None,
 ) -> TokensOut:
     """Refresh the tokens of a device."""
-    return tokens_out(await refresh(body.refresh_token.get_secret_value()), at=clock.now())
+    token, delivery = presented(request, body.refresh_token if body else None)
+    if token is None:
+        if is_from_our_page(request):
+            raise InvalidRefreshToken  # the cookie has ended
+        raise ValidationFailed(errors=[NO_TOKEN])
+    return handed_over(await refresh(token, delivery), response, at=clock.now())
 
 
-@router.post(
+@cookie_router.post(
     "/logout",
     status_code=204,
     description=getdoc(SignOut),
-    openapi_extra=refuses(Unauthenticated, InvalidToken, TokenExpired),
+    openapi_extra=reads_cookie(Unauthenticated, InvalidToken, TokenExpired, status=204),
 )
 async def logout(
-    request: Request, sign_out: FromDishka[SignOut], body: Logout | None = None
+    request: Request,
+    response: Response,
+    sign_out: FromDishka[SignOut],
+    body: Logout | None = None,
 ) -> None:
     """Sign out."""
-    token = body.refresh_token if body else None
+    token, delivery = presented(request, body.refresh_token if body else None)
     try:
         caller = await current_caller(request) if "Authorization" in request.headers else None
     except Unauthenticated:
         if token is None:
             raise
         caller = None  # the refresh token is enough
-    await sign_out(refresh_token=token.get_secret_value() if token else None, caller=caller)
+    await sign_out(refresh_token=token, delivery=delivery, caller=caller)
+    if delivery is Delivery.COOKIE:
+        forget(response)
 
 
-def tokens_out(signed_in: SignedIn, *, at: datetime) -> TokensOut:
-    """Tell moments as seconds from now."""
+def handed_over(signed_in: SignedIn, response: Response, *, at: datetime) -> TokensOut:
+    """Give a device its tokens, the second in a cookie where that is how it gets it.
+
+    Moments are told as seconds from now.
+    """
+    seconds = int((signed_in.refresh_expires_at - at).total_seconds())
+    in_cookie = signed_in.delivery is Delivery.COOKIE
+    if in_cookie:
+        keep(response, signed_in.refresh_token, seconds=seconds)
     return TokensOut(
         access_token=signed_in.access_token,
         expires_in=ACCESS_TTL_SECONDS,
         session_id=signed_in.session_id,
-        refresh_token=signed_in.refresh_token,
-        refresh_expires_in=int((signed_in.refresh_expires_at - at).total_seconds()),
+        refresh_token=None if in_cookie else signed_in.refresh_token,
+        refresh_expires_in=seconds,
     )
 
 

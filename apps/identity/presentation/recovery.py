@@ -6,7 +6,7 @@ These routes open their own units of work, like signing in.
 from inspect import getdoc
 
 from dishka.integrations.fastapi import FromDishka
-from fastapi import Request
+from fastapi import Request, Response
 
 from apps.identity.application.change_email import (
     AskForEmailChange,
@@ -20,7 +20,8 @@ from apps.identity.domain.one_time_token import InvalidOrExpiredToken
 from apps.identity.domain.password import WeakPassword
 from apps.identity.domain.session import InvalidCredentials
 from apps.identity.domain.throttle import RateLimited, TooManyAttempts
-from apps.identity.presentation.authentication import host_of, tokens_out
+from apps.identity.presentation.authentication import handed_over, host_of
+from apps.identity.presentation.cookies import sets_cookie
 from apps.identity.presentation.schemas import (
     Accepted,
     Address,
@@ -135,10 +136,11 @@ async def reset_password(body: NewPassword, reset: FromDishka[ResetPassword]) ->
 @own.post(
     "/password/change",
     description=getdoc(ChangePassword),
-    openapi_extra=refuses(InvalidCredentials, WeakPassword, TooManyAttempts),
+    openapi_extra=sets_cookie(InvalidCredentials, WeakPassword, TooManyAttempts),
 )
 async def change_password(
     body: PasswordChange,
+    response: Response,
     caller: MyDevice,
     change: FromDishka[ChangePassword],
     clock: FromDishka[Clock],
@@ -149,7 +151,7 @@ async def change_password(
         current_password=body.current_password.get_secret_value(),
         new_password=body.new_password.get_secret_value(),
     )
-    return tokens_out(signed_in, at=clock.now())
+    return handed_over(signed_in, response, at=clock.now())
 
 
 @own.post(

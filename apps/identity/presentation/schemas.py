@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from unicodedata import category
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr
+from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from apps.identity.domain.profile import nickname_key
@@ -129,9 +130,9 @@ class Proven(Representation):
 
 
 class Refresh(Body):
-    """The newest refresh token of a device."""
+    """The newest refresh token of a device, unless a cookie holds it."""
 
-    refresh_token: Token
+    refresh_token: Token | None = None
 
 
 class Logout(Body):
@@ -146,15 +147,33 @@ class LogoutAll(Body):
     keep_current: Flag = False
 
 
+def is_missing(value: object) -> bool:
+    """Tell what is left out where it is not there."""
+    return value is None
+
+
+def name_no_default(schema: dict[str, Any]) -> None:
+    """Let a description say only that something may be left out."""
+    schema.pop("default", None)
+
+
+InBody = Annotated[
+    str | SkipJsonSchema[None], Field(exclude_if=is_missing, json_schema_extra=name_no_default)
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokensOut:
-    """What a device signs its requests with; times in seconds from now."""
+    """What a device signs its requests with; times in seconds from now.
+
+    There is no `refresh_token` where a cookie holds it.
+    """
 
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  the scheme, not a secret
     expires_in: int
     session_id: UUID
-    refresh_token: str
+    refresh_token: InBody = None
     refresh_expires_in: int
 
 

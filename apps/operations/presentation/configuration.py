@@ -92,9 +92,13 @@ def variable(setting: str) -> str:
     return setting.upper()
 
 
-def source_of(setting: str, environment: Mapping[str, str]) -> Literal["environment", "default"]:
+def source_of(
+    setting: str, environment: Mapping[str, str]
+) -> Literal["environment", "file", "default"]:
     """Tell where its value is from; the environment's names count in any case."""
     given = {name.upper() for name in environment}
+    if f"{variable(setting)}_FILE" in given:
+        return "file"
     return "environment" if variable(setting) in given else "default"
 
 

@@ -7,7 +7,8 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from apps.shared.domain.errors import DomainError
+from apps.shared.domain.errors import DomainError, Malformed
+from apps.shared.presentation.depth import hold_shallow
 from apps.shared.presentation.problems import PayloadTooLarge, RequestTimeout, refuse
 
 PATIENCE = 10.0
@@ -37,7 +38,11 @@ class Intake:
             return
         try:
             limit = self._longer.get(scope["path"], self._limit)
-            body = await self._read(Headers(scope=scope), receive, limit)
+            headers = Headers(scope=scope)
+            hold_that_its_end_is_told_once(headers)
+            body = await self._read(headers, receive, limit)
+            if body and "json" in headers.get("Content-Type", "").lower():
+                hold_shallow(body)
         except ClientGone:
             return
         except DomainError as refusal:
@@ -72,6 +77,13 @@ class Intake:
             raise ClientGone
         body += message.get("body", b"")
         return bool(message.get("more_body"))
+
+
+def hold_that_its_end_is_told_once(headers: Headers) -> None:
+    """Raise Malformed where a proxy could see another end of the body than we do."""
+    lengths, encodings = headers.getlist("Content-Length"), headers.getlist("Transfer-Encoding")
+    if len(lengths) + len(encodings) > 1:
+        raise Malformed("Content-Length or Transfer-Encoding, and only once.")
 
 
 def exceeds(told: str, limit: int) -> bool:

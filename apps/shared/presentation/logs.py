@@ -2,13 +2,15 @@
 
 import json
 import logging
+import sys
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Literal
+from typing import Literal, TextIO
 from urllib.parse import quote
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from apps.shared.presentation.redaction import Redaction
 from apps.shared.presentation.request_id import stamp
 
 FACTS = ("method", "path", "status", "duration_ms", "member_id")
@@ -46,22 +48,31 @@ class ForMachines(logging.Formatter):
             "request_id": getattr(record, "request_id", None),
         }
         event |= {name: vars(record)[name] for name in FACTS if name in vars(record)}
-        if record.exc_info:
-            event["exception"] = self.formatException(record.exc_info)
+        if record.exc_info or record.exc_text:
+            trace = record.exc_info and self.formatException(record.exc_info)
+            event["exception"] = trace or record.exc_text
         return json.dumps(event, default=str)
 
 
 FORMATS: dict[str, type[logging.Formatter]] = {"text": ForPeople, "json": ForMachines}
 
 
-def write_logs(form: Literal["text", "json"]) -> None:
+def write_logs(form: Literal["text", "json"], *, debug: bool = False) -> None:
     """Send every log, warnings of Python included, to standard error in this form."""
-    handler = logging.StreamHandler()
-    handler.addFilter(stamp)
-    handler.setFormatter(FORMATS[form]())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    handler = writing(form, sys.stderr)
+    level = logging.DEBUG if debug else logging.INFO
+    logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(capture=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def writing(form: Literal["text", "json"], out: TextIO) -> logging.Handler:
+    """Return what writes each record as one line, without secrets."""
+    handler = logging.StreamHandler(out)
+    handler.addFilter(stamp)
+    handler.addFilter(Redaction())
+    handler.setFormatter(FORMATS[form]())
+    return handler
 
 
 class AccessLog:

@@ -18,6 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 JSON = b"application/json"
+LENGTH = 1
+"""Headers of a response without a body: its length; an endpoint may have added more."""
+
 EMPTY = AsyncExitStack()
 """Stands for the two stacks that FastAPI enters for dependencies with `yield`: there are none."""
 
@@ -44,6 +47,7 @@ def plainly(route: APIRoute, by_fastapi: Handler) -> Handler:
     if endpoint is None or field is None or not takes_a_body_only(route):
         return by_fastapi
     body_name, request_name = field.name, route.dependant.request_param_name
+    response_name = route.dependant.response_param_name
     status = route.status_code or 200
 
     async def handle(request: Request) -> Response:
@@ -52,10 +56,15 @@ def plainly(route: APIRoute, by_fastapi: Handler) -> Handler:
         if faults:
             return await by_fastapi(request)
         given = {body_name: body} | ({request_name: request} if request_name else {})
+        told = Response()
+        if response_name:
+            given[response_name] = told
         shown = await serialize_response(
             field=route.response_field, response_content=await endpoint(**given), dump_json=True
         )
-        return Response(shown, status, media_type="application/json")
+        answer = Response(shown, status, media_type="application/json")
+        answer.raw_headers += told.raw_headers[LENGTH:]
+        return answer
 
     return handle
 
@@ -72,11 +81,14 @@ async def json_of(request: Request) -> Any:
 
 
 def takes_a_body_only(route: APIRoute) -> bool:
-    """Tell whether an endpoint takes one whole body, and perhaps the request, and shows a view."""
+    """Tell whether an endpoint takes one whole body, at most request and response beside it.
+
+    And it shows a view.
+    """
     its = route.dependant
     others = (
         *(its.path_params, its.query_params, its.header_params, its.cookie_params),
-        *(its.dependencies, its.response_param_name, its.background_tasks_param_name),
+        *(its.dependencies, its.background_tasks_param_name),
     )
     return (
         not any(others)

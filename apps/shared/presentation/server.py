@@ -3,18 +3,24 @@
 import asyncio
 import signal
 import socket
+from collections import deque
 from collections.abc import Collection, Sequence
 from threading import Event
 from time import monotonic
 from types import FrameType
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from apps.shared.application.readiness import Closing
 
 BACKLOG = 2048
 """Connections that may wait to be accepted."""
+
+HEAD_S = 10.0
+"""Seconds in which the head of a request has to arrive."""
 
 TICK = 0.1
 """Seconds between two looks at whether there is still something to wait for."""
@@ -67,6 +73,7 @@ def serve(
     """
     config = uvicorn.Config(
         app,
+        http=PunctualProtocol,
         server_header=False,
         access_log=False,
         log_config=None,
@@ -80,6 +87,50 @@ def serve(
             config, closing, app.state.companions, drain_s=drain_s, grace_s=grace_s
         )
         runner.run(server.serve([on]))
+
+
+class PunctualProtocol(HttpToolsProtocol):
+    """Closes connections on which the head of a request does not come in time.
+
+    uvicorn itself closes only those on which nothing comes at all after an answer.
+    """
+
+    def __init__(self, *options: Any, **more: Any) -> None:
+        super().__init__(*options, **more)
+        self._awaited: deque[asyncio.TimerHandle] = deque(maxlen=1)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def on_headers_complete(self) -> None:
+        """Wait no longer: the head is there."""
+        self._cancel()
+        super().on_headers_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request."""
+        super().on_response_complete()
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._cancel()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        self._cancel()
+        self._awaited.append(self.loop.call_later(HEAD_S, self._give_up))
+
+    def _cancel(self) -> None:
+        for timer in self._awaited:
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        """Close, unless a request that came before is still being answered."""
+        if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr]
+            self.transport.close()
 
 
 class PatientServer(uvicorn.Server):
