@@ -31,6 +31,8 @@ from apps.identity.presentation.dev_mailbox import router as dev_mailbox
 from apps.identity.presentation.members import router as members
 from apps.identity.presentation.recovery import own as own_credentials
 from apps.identity.presentation.recovery import router as recovery
+from apps.identity.presentation.second_factor import own as own_second_factor
+from apps.identity.presentation.second_factor import router as second_factor
 from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
@@ -81,6 +83,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     authentication,
     recovery,
     own_credentials,
+    second_factor,
+    own_second_factor,
     sessions,
     members,
     blocks,

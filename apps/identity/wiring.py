@@ -27,9 +27,17 @@ from apps.identity.application.departures import (
 )
 from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
+from apps.identity.application.keep_second_factor import (
+    ConfirmTotp,
+    DrawCodes,
+    EnrollTotp,
+    RemoveTotp,
+    RenewRecoveryCodes,
+)
 from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
 from apps.identity.application.letters import AppAddress, Letters
 from apps.identity.application.mailbox import Mailbox
+from apps.identity.application.open_session import IssueTokens, OpenSession
 from apps.identity.application.ports import (
     Mailer,
     OneTimeSecrets,
@@ -39,16 +47,18 @@ from apps.identity.application.ports import (
 from apps.identity.application.redeem import ForgetTokens, Redeem
 from apps.identity.application.register import Register
 from apps.identity.application.reset_password import AskForReset, ResetPassword
+from apps.identity.application.second_factor import (
+    AuthenticatorCodes,
+    LetIn,
+    ProveSecondFactor,
+    RecoveryCodes,
+    SecondFactors,
+    VerifySecondFactor,
+)
 from apps.identity.application.send_letters import HANDLERS, Dispatch, MakeToken
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.show_sessions import ListSessions
-from apps.identity.application.sign_in import (
-    IssueTokens,
-    OpenSession,
-    RefreshSession,
-    SignIn,
-    SignOut,
-)
+from apps.identity.application.sign_in import RefreshSession, SignIn, SignOut
 from apps.identity.application.verify_email import AskForVerification, VerifyEmail
 from apps.identity.application.vouch import (
     CheckVouch,
@@ -88,10 +98,12 @@ from apps.identity.infrastructure.repositories import (
     SqlSessionRepository,
     SqlUserRepository,
 )
+from apps.identity.infrastructure.second_factors import SqlSecondFactors
 from apps.identity.infrastructure.session_queries import SqlListSessions
 from apps.identity.infrastructure.smtp import MailServer, SmtpMailer
 from apps.identity.infrastructure.standings import SqlStandingRepository
 from apps.identity.infrastructure.tokens import Tokens
+from apps.identity.infrastructure.totp import PaperCodes, SealedTotp
 from apps.identity.infrastructure.vouch_tokens import SignedVouches
 from apps.identity.infrastructure.vouches import (
     SqlCheckVouch,
@@ -136,6 +148,8 @@ class IdentityWiring(Provider):
     sessions = provide(SqlSessionRepository, provides=SessionRepository)
     one_time_tokens = provide(SqlOneTimeTokenRepository, provides=OneTimeTokenRepository)
     one_time_secrets = provide(DrawnSecrets, provides=OneTimeSecrets)
+    second_factors = provide(SqlSecondFactors, provides=SecondFactors)
+    recovery_codes = provide(PaperCodes, provides=RecoveryCodes)
     blocks = provide(SqlBlockRepository, provides=BlockRepository)
     directory = provide(SqlDirectory, provides=Directory)
     standings = provide(KeptStandings, provides=Standings)
@@ -170,6 +184,14 @@ class IdentityWiring(Provider):
         ReinstateMember,
         RemoveMember,
         OpenSession,
+        LetIn,
+        ProveSecondFactor,
+        VerifySecondFactor,
+        EnrollTotp,
+        DrawCodes,
+        ConfirmTotp,
+        RemoveTotp,
+        RenewRecoveryCodes,
         ProvePassword,
         Reauthenticate,
         ChangePassword,
@@ -208,6 +230,11 @@ class IdentityWiring(Provider):
     def session_tokens(self, tokens: Tokens) -> SessionTokens:
         """Let use cases see of them only what they need."""
         return tokens
+
+    @provide
+    def authenticator_codes(self) -> AuthenticatorCodes:
+        """Derive the key once."""
+        return SealedTotp(self._keys.totp)
 
     @provide
     def app(self) -> AppAddress:

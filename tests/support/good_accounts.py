@@ -7,6 +7,7 @@ from uuid_utils.compat import uuid7
 from apps.identity.application.send_letters import MakeToken
 from apps.identity.domain.one_time_token import Purpose
 from apps.shared.domain.ids import MemberId
+from tests.support.authenticators import enroll, set_up
 from tests.support.good import Good, Row, somebody
 from tests.support.routes import API
 from tests.support.site import Member, Site
@@ -73,6 +74,27 @@ def with_a_password(**body: str) -> Row:
         return Good(by=member, body=body)
 
     return row
+
+
+def with_an_authenticator(*, confirmed: bool, status: int = 200, shows: bool = False) -> Row:
+    """Return what somebody asks who has set one up, and perhaps confirmed it."""
+
+    async def row(site: Site) -> Good:
+        member = await somebody(site)
+        app = (await set_up(member))[0] if confirmed else await enroll(member)
+        body = {"code": await app.code()} if shows else None
+        return Good(by=member, body=body, status=status)
+
+    return row
+
+
+async def with_a_ticket(site: Site) -> Good:
+    account = (await login(site)).body
+    path = f"{API}/auth/login"
+    token = (await site.client.post(path, json=account)).json()["access_token"]
+    app, _ = await set_up(Member(site, MemberId(uuid7()), "new", token))
+    ticket = (await site.client.post(path, json=account)).json()["mfa_token"]
+    return Good(body={"mfa_token": ticket, "method": "totp", "code": await app.code()})
 
 
 async def profile(site: Site) -> Good:

@@ -17,6 +17,7 @@ PUBLIC = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("POST", f"{API}/auth/register"),
+    ("POST", f"{API}/auth/mfa/verify"),
     ("POST", f"{API}/auth/login"),
     ("POST", f"{API}/auth/refresh"),
     ("POST", f"{API}/auth/logout"),

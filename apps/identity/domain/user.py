@@ -53,6 +53,11 @@ class Role(StrEnum):
     MODERATOR = "moderator"
     ADMIN = "admin"
 
+    @property
+    def is_staff(self) -> bool:
+        """Tell whether it goes beyond that; then a second factor is needed."""
+        return self is not Role.USER
+
 
 class Status(StrEnum):
     """Whether an account takes part."""

@@ -23,7 +23,8 @@ RETIRED = "access-retired-*.pem"
 REFRESH = "refresh-1.key"
 CURSOR = "cursor.key"
 AUDIT = "audit.key"
-PLAIN = (CURSOR, AUDIT)
+TOTP = "totp.key"
+PLAIN = (CURSOR, AUDIT, TOTP)
 """Secrets of which there is one each."""
 SECRET_BYTES = 32
 
@@ -51,6 +52,7 @@ class Keyring:
     refresh_kid: int
     cursor: bytes = field(repr=False)
     audit: bytes = field(repr=False)
+    totp: bytes = field(repr=False)
 
 
 def load(folder: Path) -> Keyring:
@@ -72,6 +74,7 @@ def load(folder: Path) -> Keyring:
         refresh_kid=max(refresh),
         cursor=plain[CURSOR],
         audit=plain[AUDIT],
+        totp=plain[TOTP],
     )
 
 

@@ -6,8 +6,10 @@ from inspect import getdoc
 from dishka.integrations.fastapi import FromDishka
 from fastapi import Request
 
+from apps.identity.application.open_session import SignedIn
 from apps.identity.application.register import Register
-from apps.identity.application.sign_in import RefreshSession, SignedIn, SignIn, SignOut
+from apps.identity.application.second_factor import SecondFactorWanted
+from apps.identity.application.sign_in import RefreshSession, SignIn, SignOut
 from apps.identity.domain.profile import NicknameTaken
 from apps.identity.domain.session import (
     Delivery,
@@ -25,6 +27,7 @@ from apps.identity.presentation.schemas import (
     Logout,
     Refresh,
     Registration,
+    SecondFactorAsked,
     TokensOut,
 )
 from apps.shared.domain.errors import InvalidToken, TokenExpired, Unauthenticated
@@ -66,16 +69,16 @@ async def register(body: Registration, register: FromDishka[Register]) -> Accept
 )
 async def login(
     body: Login, request: Request, sign_in: FromDishka[SignIn], clock: FromDishka[Clock]
-) -> TokensOut:
+) -> TokensOut | SecondFactorAsked:
     """Sign in."""
     if body.delivery is not Delivery.BODY:
         raise DeliveryNotAvailable
-    signed_in = await sign_in(
+    entry = await sign_in(
         email=body.email,
         password=body.password.get_secret_value(),
         device=device_of(request, name=body.device_name),
     )
-    return tokens_out(signed_in, at=clock.now())
+    return admitted(entry, at=clock.now())
 
 
 @router.post(
@@ -108,6 +111,15 @@ async def logout(
             raise
         caller = None  # the refresh token is enough
     await sign_out(refresh_token=token.get_secret_value() if token else None, caller=caller)
+
+
+def admitted(
+    entry: SignedIn | SecondFactorWanted, *, at: datetime
+) -> TokensOut | SecondFactorAsked:
+    """Tell what the first factor has led to."""
+    if isinstance(entry, SecondFactorWanted):
+        return SecondFactorAsked(mfa_token=entry.ticket, methods=entry.methods)
+    return tokens_out(entry, at=at)
 
 
 def tokens_out(signed_in: SignedIn, *, at: datetime) -> TokensOut:
