@@ -25,6 +25,7 @@ from apps.identity.application.send_letters import HANDLERS as LETTERS
 from apps.identity.domain.user import PasswordPolicy
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
+from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
@@ -86,6 +87,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     second_factor,
     own_second_factor,
     sessions,
+    administration,
     members,
     blocks,
     vouches,

@@ -7,6 +7,15 @@ from pathlib import Path
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.identity.application.administer import (
+    Admins,
+    Authority,
+    ChangeRole,
+    EndMembersSessions,
+    ListAccounts,
+    LookAccountsUp,
+    ReadAuditLog,
+)
 from apps.identity.application.change_email import (
     AskForEmailChange,
     ConfirmEmailChange,
@@ -19,6 +28,7 @@ from apps.identity.application.change_password import (
     Reauthenticate,
 )
 from apps.identity.application.change_profile import ChangeProfile
+from apps.identity.application.create_user import CreateUser
 from apps.identity.application.departures import (
     FindAccount,
     ReinstateMember,
@@ -75,6 +85,7 @@ from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
 from apps.identity.domain.user import PasswordPolicy, UserRepository
 from apps.identity.domain.vouch import VouchRepository
+from apps.identity.infrastructure.administration import SqlAdmins, SqlListAccounts
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
 from apps.identity.infrastructure.directory import SqlDirectory
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
@@ -150,6 +161,8 @@ class IdentityWiring(Provider):
     one_time_secrets = provide(DrawnSecrets, provides=OneTimeSecrets)
     second_factors = provide(SqlSecondFactors, provides=SecondFactors)
     recovery_codes = provide(PaperCodes, provides=RecoveryCodes)
+    admins = provide(SqlAdmins, provides=Admins)
+    accounts = provide(SqlListAccounts, provides=ListAccounts)
     blocks = provide(SqlBlockRepository, provides=BlockRepository)
     directory = provide(SqlDirectory, provides=Directory)
     standings = provide(KeptStandings, provides=Standings)
@@ -180,6 +193,12 @@ class IdentityWiring(Provider):
         ReviewStandings,
         IssueVouch,
         RevokeVouch,
+        Authority,
+        ChangeRole,
+        CreateUser,
+        EndMembersSessions,
+        LookAccountsUp,
+        ReadAuditLog,
         SuspendMember,
         ReinstateMember,
         RemoveMember,

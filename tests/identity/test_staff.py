@@ -1,18 +1,29 @@
 """Staff without a second factor are members like any other, until they sign in with one."""
 
+import re
+
 import pytest
+from fastapi.routing import APIRoute
 from sqlalchemy import select
 from uuid_utils.compat import uuid7
 
 from apps.identity.infrastructure.models import RefreshSessionModel
+from apps.shared.presentation.who import as_staff
 from tests.identity.letters import a_member
 from tests.identity.stage import login, post, told
 from tests.support.authenticators import App, set_up, verify
 from tests.support.builders import HOUR, FixedClock
-from tests.support.site import Member, Site
+from tests.support.routes import place_of, routes_of
+from tests.support.site import API, Member, Site
 
 NOBODY = str(uuid7())
 STAFFS = [
+    ("GET", "/admin/members"),
+    ("POST", f"/admin/members/{NOBODY}/suspend"),
+    ("POST", f"/admin/members/{NOBODY}/reinstate"),
+    ("DELETE", f"/admin/members/{NOBODY}/sessions"),
+    ("PUT", f"/admin/members/{NOBODY}/role"),
+    ("GET", "/admin/audit-log"),
     ("GET", "/admin/cases"),
     ("GET", f"/admin/cases/{NOBODY}"),
     ("POST", f"/admin/cases/{NOBODY}/assign"),
@@ -58,6 +69,25 @@ async def staff(request: pytest.FixtureRequest, stage: Site) -> Member:
     await a_member(stage, "max")
     await stage.run("UPDATE users SET role = :role", role=request.param)
     return await signed_in(stage, "max")
+
+
+async def test_all_such_routes_are_in_the_list(stage: Site) -> None:
+    """Those that are refused to whoever is not staff, and one that trust levels open as well."""
+    asked, refused_to_others = set(), set()
+    for route in routes_of(stage.app):
+        method, path = place_of(route)
+        told_of = re.sub(r"{\w+}", NOBODY, path.removeprefix(API))
+        original = route.original_route
+        assert isinstance(original, APIRoute)
+        if as_staff in {each.call for each in original.dependant.dependencies}:
+            asked.add((method, told_of))
+        if {"moderators-only", "admins-only", "curators-only"} & {
+            *(original.openapi_extra or {}).get("x-refusals", ())
+        }:
+            refused_to_others.add((method, told_of))
+    assert asked == {*STAFFS}
+    assert asked - refused_to_others == {("POST", f"/card-proposals/{NOBODY}/confirm")}
+    assert refused_to_others <= asked
 
 
 @pytest.mark.parametrize(("method", "path"), STAFFS)

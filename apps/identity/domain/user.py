@@ -12,6 +12,7 @@ from apps.shared.domain.model import Aggregate, Event
 
 LONGEST_PASSWORD = 128
 LONGEST_PASSWORD_BYTES = 512
+STAFF_PASSWORD_MIN = 15
 NO_PASSWORD = "!"  # noqa: S105
 """Stands for a hash, and is that of no password."""
 
@@ -149,6 +150,11 @@ class User(Aggregate[MemberId]):
     def _ensure_here(self) -> None:
         if self.status is Status.DELETED:
             raise UserNotFound
+
+    def change_role(self, role: Role, *, at: datetime) -> None:
+        """Let the account do more from now on, or less; raise UserNotFound for who has left."""
+        self._ensure_here()
+        self.role, self.updated_at = role, at
 
     def verify_email(self, *, at: datetime) -> None:
         """Note that the member reads the mail of the address; the first time counts."""

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from apps.identity.domain.profile import nickname_key
 from apps.identity.domain.second_factor import Method
 from apps.identity.domain.session import Delivery
+from apps.identity.domain.user import Role
 from apps.shared.presentation.bodies import Body, Flag, Line, Patch, Prose, Representation
 
 LONGEST_TOKEN = 4_096
@@ -133,6 +134,18 @@ class ShownCode(Body):
     """A code of an authenticator."""
 
     code: Code
+
+
+class WithReason(Body):
+    """Why staff decide something about a member; it is kept."""
+
+    reason: Annotated[Line, Field(min_length=1, max_length=500, examples=["Three reports"])]
+
+
+class Appointment(Body):
+    """What a member shall be."""
+
+    role: Role
 
 
 class SecondFactor(Body):
