@@ -5,18 +5,17 @@ import re
 import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select
-from uuid_utils.compat import uuid7
 
 from apps.identity.infrastructure.models import RefreshSessionModel
 from apps.shared.presentation.who import as_staff
 from tests.identity.letters import a_member
 from tests.identity.stage import login, post, told
 from tests.support.authenticators import App, set_up, verify
-from tests.support.builders import HOUR, FixedClock
+from tests.support.builders import HOUR, FixedClock, a_uuid
 from tests.support.routes import place_of, routes_of
 from tests.support.site import API, Member, Site
 
-NOBODY = str(uuid7())
+NOBODY = str(a_uuid(1))
 STAFFS = [
     ("GET", "/admin/members"),
     ("POST", f"/admin/members/{NOBODY}/suspend"),

@@ -35,7 +35,7 @@ class SecondFactors(Protocol):
     """Authenticators, codes on paper and tickets; each change says itself what it may change."""
 
     async def means(self, member: MemberId) -> Means:
-        """Return what a member has; raise UserNotFound."""
+        """Return what a member has, until the unit of work ends; raise UserNotFound."""
         ...
 
     async def authenticator(self, member: MemberId) -> Authenticator | None:

@@ -58,11 +58,12 @@ ROW, CODE, TICKET = AuthenticatorModel, RecoveryCodeModel, MfaTicketModel
 UNSEEN = {"synchronize_session": False}
 """The session holds no such rows."""
 
-MEANS = Question(
+MEANS = (
     select(UserModel.role, ROW.confirmed_at)
     .outerjoin(ROW, ROW.member_id == UserModel.id)
     .where(UserModel.id == bindparam("member"))
 )
+HELD_MEANS = Question(MEANS.with_for_update(key_share=True, of=UserModel))
 KNOWN = Question(
     select(ROW.member_id, ROW.sealed, ROW.confirmed_at.is_not(None).label("confirmed")).where(
         ROW.member_id == bindparam("member")
@@ -96,8 +97,8 @@ class SqlSecondFactors(SecondFactors):
         self._changes = changes
 
     async def means(self, member: MemberId) -> Means:
-        """Read one row of two tables."""
-        for row in await self._reads(MEANS, member=member):
+        """Read one row of two tables, and lock that of the account."""
+        for row in await self._reads(HELD_MEANS, member=member):
             return Means(role=row.role, second_factor=row.confirmed_at is not None)
         raise UserNotFound
 
