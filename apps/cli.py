@@ -29,6 +29,7 @@ from apps.identity.infrastructure.key_folder import FolderChest
 from apps.identity.infrastructure.smtp import MailServerMissing
 from apps.identity.presentation import command as accounts
 from apps.identity.presentation import key_command as keys
+from apps.identity.presentation import user_command as users
 from apps.main import by_the_databases_clock, create_app, create_container
 from apps.operations.presentation import audit, configuration, events, health, jobs
 from apps.operations.presentation import command as operations
@@ -135,6 +136,7 @@ def open_chest() -> FolderChest:
 main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(accounts.commands(open_audited), name="members")
 main.add_typer(keys.commands(open_chest), name="keys")
+main.add_typer(users.commands(open_audited), name="users")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(ratings.commands(open_ready), name="ratings")
 main.add_typer(audit.commands(open_ready), name="audit")

@@ -27,6 +27,7 @@ from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.address_limits import Counting
 from apps.identity.infrastructure.common_passwords import is_common
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
+from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import cookie_router
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
@@ -35,6 +36,8 @@ from apps.identity.presentation.jwks import router as jwks
 from apps.identity.presentation.members import router as members
 from apps.identity.presentation.recovery import own as own_credentials
 from apps.identity.presentation.recovery import router as recovery
+from apps.identity.presentation.second_factor import own as own_second_factor
+from apps.identity.presentation.second_factor import router as second_factor
 from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
@@ -87,7 +90,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     cookie_router,
     recovery,
     own_credentials,
+    second_factor,
+    own_second_factor,
     sessions,
+    administration,
     members,
     blocks,
     vouches,

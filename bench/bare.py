@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 
 from apps.catalogue.infrastructure.cards import CARDS, SHOWN
 from apps.collection.infrastructure.queries import MINE, ONE
-from apps.identity.domain.session import idle_end
+from apps.identity.domain.session import TERMS
 from apps.identity.domain.throttle import REFRESHES
 from apps.identity.infrastructure.gatekeeper import LIVE_SESSION
 from apps.identity.infrastructure.keys import load
@@ -141,7 +141,7 @@ class Bare:
     async def _refresh(self, connection: Any, token: str, *, now: datetime) -> Body:
         claims, keys = self._keys.read_refresh(token), self._keys
         row = (await ask(connection, SESSION, id=UUID(claims["sid"])))[0]
-        generation, end = row["generation"], idle_end(now, row["expires_at"])
+        generation, end = row["generation"], TERMS.idle_end(now, row["expires_at"])
         if claims["gen"] != generation or claims["jti"] != jti(row["nonce"], generation):
             raise Refused
         successor = keys.refresh(row, generation + 1, at=now, until=end)

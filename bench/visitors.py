@@ -5,7 +5,7 @@ from pathlib import Path
 
 from uuid_utils.compat import uuid7
 
-from apps.identity.application.sign_in import IssueTokens
+from apps.identity.application.open_session import IssueTokens
 from apps.identity.domain.session import Device, Session, SessionId
 from apps.identity.infrastructure.keys import load_or_create
 from apps.identity.infrastructure.tokens import Tokens

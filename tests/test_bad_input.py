@@ -24,6 +24,7 @@ from tests.support.bad_values import (
 )
 from tests.support.databases import a_postgresql_database, a_sqlite_database
 from tests.support.good import Good
+from tests.support.good_accounts import ADMINISTRATION
 from tests.support.good_cases import CASE_ROWS
 from tests.support.good_curation import CURATION
 from tests.support.good_handover import HANDOVER
@@ -33,7 +34,7 @@ from tests.support.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-GOOD = ROWS | CURATION | HANDOVER | CASE_ROWS
+GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()

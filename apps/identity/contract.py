@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from apps.identity.domain.block import MemberBlocked
+from apps.identity.domain.staff import ModeratorsOnly
 from apps.identity.domain.standing import TradeRecord, TrustLevelTooLow
 from apps.identity.domain.user import (
     EmailNotVerified,
@@ -25,6 +26,7 @@ __all__ = [
     "MemberCard",
     "MemberDeparted",
     "MemberRemoved",
+    "ModeratorsOnly",
     "Postbox",
     "Rank",
     "Ranks",

@@ -8,6 +8,15 @@ from pathlib import Path
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.identity.application.administer import (
+    Admins,
+    Authority,
+    ChangeRole,
+    EndMembersSessions,
+    ListAccounts,
+    LookAccountsUp,
+    ReadAuditLog,
+)
 from apps.identity.application.change_email import (
     AskForEmailChange,
     ConfirmEmailChange,
@@ -20,6 +29,7 @@ from apps.identity.application.change_password import (
     Reauthenticate,
 )
 from apps.identity.application.change_profile import ChangeProfile
+from apps.identity.application.create_user import CreateUser
 from apps.identity.application.departures import (
     FindAccount,
     ReinstateMember,
@@ -30,9 +40,17 @@ from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.find_owner import FindOwner
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
 from apps.identity.application.keep_keys import PublicKeys
+from apps.identity.application.keep_second_factor import (
+    ConfirmTotp,
+    DrawCodes,
+    EnrollTotp,
+    RemoveTotp,
+    RenewRecoveryCodes,
+)
 from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
 from apps.identity.application.letters import AppAddress, Letters
 from apps.identity.application.mailbox import Mailbox
+from apps.identity.application.open_session import IssueTokens, OpenSession
 from apps.identity.application.ports import (
     Mailer,
     OneTimeSecrets,
@@ -42,17 +60,18 @@ from apps.identity.application.ports import (
 from apps.identity.application.redeem import ForgetTokens, Redeem
 from apps.identity.application.register import Register
 from apps.identity.application.reset_password import AskForReset, ResetPassword
+from apps.identity.application.second_factor import (
+    AuthenticatorCodes,
+    LetIn,
+    ProveSecondFactor,
+    RecoveryCodes,
+    SecondFactors,
+    VerifySecondFactor,
+)
 from apps.identity.application.send_letters import HANDLERS, Dispatch, MakeToken
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.show_sessions import ListSessions
-from apps.identity.application.sign_in import (
-    IssueTokens,
-    OpenSession,
-    RecogniseDevice,
-    RefreshSession,
-    SignIn,
-    SignOut,
-)
+from apps.identity.application.sign_in import RecogniseDevice, RefreshSession, SignIn, SignOut
 from apps.identity.application.throttles import Attempts, Floods, ForgetAttempts
 from apps.identity.application.verify_email import AskForVerification, VerifyEmail
 from apps.identity.application.vouch import (
@@ -72,12 +91,13 @@ from apps.identity.domain.standing import StandingRepository
 from apps.identity.domain.user import UserRepository
 from apps.identity.domain.vouch import VouchRepository
 from apps.identity.infrastructure.address_limits import AddressLimits, Counting
+from apps.identity.infrastructure.administration import SqlAdmins, SqlListAccounts
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
 from apps.identity.infrastructure.directory import SqlDirectory
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
 from apps.identity.infrastructure.key_files import secret
 from apps.identity.infrastructure.key_folder import KeyFolder
-from apps.identity.infrastructure.keys import CURSOR
+from apps.identity.infrastructure.keys import CURSOR, TOTP
 from apps.identity.infrastructure.mail import ConsoleMailer, FolderMailbox
 from apps.identity.infrastructure.one_time_tokens import (
     DrawnSecrets,
@@ -99,11 +119,13 @@ from apps.identity.infrastructure.repositories import (
     SqlSessionRepository,
     SqlUserRepository,
 )
+from apps.identity.infrastructure.second_factors import SqlSecondFactors
 from apps.identity.infrastructure.session_queries import SqlListSessions
 from apps.identity.infrastructure.smtp import MailServer, SmtpMailer
 from apps.identity.infrastructure.standings import SqlStandingRepository
 from apps.identity.infrastructure.throttles import BucketKey, SqlAttempts
 from apps.identity.infrastructure.tokens import Tokens
+from apps.identity.infrastructure.totp import PaperCodes, SealedTotp
 from apps.identity.infrastructure.vouch_tokens import SignedVouches
 from apps.identity.infrastructure.vouches import (
     SqlCheckVouch,
@@ -155,6 +177,10 @@ class IdentityWiring(Provider):
     one_time_tokens = provide(SqlOneTimeTokenRepository, provides=OneTimeTokenRepository)
     one_time_secrets = provide(DrawnSecrets, provides=OneTimeSecrets)
     attempts = provide(SqlAttempts, provides=Attempts)
+    second_factors = provide(SqlSecondFactors, provides=SecondFactors)
+    recovery_codes = provide(PaperCodes, provides=RecoveryCodes)
+    admins = provide(SqlAdmins, provides=Admins)
+    accounts = provide(SqlListAccounts, provides=ListAccounts)
     blocks = provide(SqlBlockRepository, provides=BlockRepository)
     directory = provide(SqlDirectory, provides=Directory)
     standings = provide(KeptStandings, provides=Standings)
@@ -188,10 +214,24 @@ class IdentityWiring(Provider):
         ReviewStandings,
         IssueVouch,
         RevokeVouch,
+        Authority,
+        ChangeRole,
+        CreateUser,
+        EndMembersSessions,
+        LookAccountsUp,
+        ReadAuditLog,
         SuspendMember,
         ReinstateMember,
         RemoveMember,
         OpenSession,
+        LetIn,
+        ProveSecondFactor,
+        VerifySecondFactor,
+        EnrollTotp,
+        DrawCodes,
+        ConfirmTotp,
+        RemoveTotp,
+        RenewRecoveryCodes,
         ProvePassword,
         Reauthenticate,
         ChangePassword,
@@ -239,6 +279,11 @@ class IdentityWiring(Provider):
     def session_tokens(self, tokens: Tokens) -> SessionTokens:
         """Let use cases see of them only what they need."""
         return tokens
+
+    @provide
+    def authenticator_codes(self) -> AuthenticatorCodes:
+        """Derive the key once."""
+        return SealedTotp(secret(self._keys / TOTP))
 
     @provide
     def app(self) -> AppAddress:

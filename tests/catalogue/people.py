@@ -7,6 +7,7 @@ from httpx import Response
 from sqlalchemy import select
 
 from apps.catalogue.infrastructure.history import CardChangeModel
+from tests.support.authenticators import employ
 from tests.support.site import API, Member, Site
 
 
@@ -15,7 +16,7 @@ async def join(site: Site, nickname: str, *, level: int = 0, role: str = "user")
     member = await site.join(nickname)
     id = member.id.hex if await site.dialect() == "sqlite" else member.id
     await site.run("UPDATE standings SET trust_level = :level WHERE id = :id", level=level, id=id)
-    await site.run("UPDATE users SET role = :role WHERE id = :id", role=role, id=id)
+    await employ(member, role)
     return member
 
 

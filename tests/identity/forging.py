@@ -55,6 +55,7 @@ KEYS = Keyring(
     refresh_kid=2,
     cursor=bytes(range(64, 96)),
     audit=bytes(range(96, 128)),
+    totp=bytes(range(128, 160)),
 )
 TOKENS = Tokens(KEYS, ISSUER)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from httpx import Response
 from uuid_utils.compat import uuid7
 
+from apps.identity.application.open_session import IssueTokens
 from apps.identity.application.ports import SessionTokens
-from apps.identity.application.sign_in import IssueTokens
 from apps.identity.domain.session import Session, SessionId, SessionRepository
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId

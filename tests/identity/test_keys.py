@@ -38,6 +38,7 @@ def test_only_the_owner_may_look(folder: Path) -> None:
         "refresh-1.key": 0o600,
         "cursor.key": 0o600,
         "audit.key": 0o600,
+        "totp.key": 0o600,
     }
 
 
@@ -53,6 +54,7 @@ def test_the_secrets_are_not_printed(folder: Path) -> None:
     assert "PRIVATE" not in printed
     assert repr(keys.cursor) not in printed
     assert repr(keys.audit) not in printed
+    assert repr(keys.totp) not in printed
     assert repr(keys.refresh[1]) not in printed
 
 
@@ -75,7 +77,7 @@ def test_eight_threads_at_once_end_up_with_one_keyring(tmp_path: Path) -> None:
         with ThreadPoolExecutor(8) as threads:
             rings = [*threads.map(start, [tmp_path / str(turn)] * 8)]
         assert all(ring == rings[0] for ring in rings)
-        assert len([*(tmp_path / str(turn)).iterdir()]) == 4
+        assert len([*(tmp_path / str(turn)).iterdir()]) == 5
 
 
 CHILD = """

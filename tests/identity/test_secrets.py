@@ -10,7 +10,9 @@ from apps.identity.infrastructure.keys import load, load_or_create
 from tests.identity.key_files import RANDOM
 
 
-@pytest.mark.parametrize("name", ["access.pem", "refresh-1.key", "cursor.key", "audit.key"])
+@pytest.mark.parametrize(
+    "name", ["access.pem", "refresh-1.key", "cursor.key", "audit.key", "totp.key"]
+)
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(KeysMissing) as caught:
@@ -57,7 +59,9 @@ SHORT = {
 
 
 @pytest.mark.parametrize("content", SHORT)
-@pytest.mark.parametrize("name", ["refresh-1.key", "refresh-2.key", "cursor.key", "audit.key"])
+@pytest.mark.parametrize(
+    "name", ["refresh-1.key", "refresh-2.key", "cursor.key", "audit.key", "totp.key"]
+)
 def test_a_weak_or_unreadable_secret_is_refused(folder: Path, name: str, content: str) -> None:
     (folder / name).write_bytes(SHORT[content])
     for read in (load, load_or_create):

@@ -150,6 +150,19 @@ async def test_who_proves_anew_who_they_are_does_so_on_a_live_session(shelves: S
         assert await kept(shelves.sessions, other.id, by=shelves.work) == facts(other)
 
 
+async def test_a_session_counts_as_opened_without_a_second_factor_from_then_on(
+    shelves: Shelves,
+) -> None:
+    strong, other = a_session(amr="pwd otp"), a_session(2, amr="fed otp")
+    await shelves.open(strong, other)
+    async with shelves.work:
+        await shelves.sessions.weaken(A_SESSION)
+        await shelves.sessions.weaken(SessionId(a_session(3).id))
+    weak = facts(replace(strong, amr="pwd"))
+    assert await kept(shelves.sessions, A_SESSION, by=shelves.work) == weak
+    assert await kept(shelves.sessions, other.id, by=shelves.work) == facts(other)
+
+
 async def test_the_mark_of_a_used_token_only_rises_and_not_beyond_what_was_issued(
     shelves: Shelves,
 ) -> None:

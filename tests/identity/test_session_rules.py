@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from apps.identity.domain.session import (
-    IDLE,
-    LIFETIME,
     REPLAY_WINDOW,
+    STAFF_TERMS,
+    TERMS,
     UNCONFIRMED_REPLAY_WINDOW,
     Delivery,
     RevokeReason,
@@ -19,6 +19,7 @@ from apps.identity.domain.session import (
 from tests.support.builders import ANN, NOON, a_uuid
 from tests.support.site import NO_DEVICE
 
+IDLE, LIFETIME = TERMS.idle, TERMS.lifetime
 SESSION = SessionId(a_uuid(1, of=8))
 TICK = timedelta(microseconds=1)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -158,3 +159,21 @@ def test_a_successor_changes_only_what_rotation_is_about() -> None:
 def test_a_successor_never_lives_longer_than_its_session() -> None:
     after = rotated(1).successor(mac_kid=1, at=NOON + 80 * DAY)
     assert after.idle_expires_at == after.expires_at == NOON + LIFETIME
+
+
+def test_a_session_of_staff_ends_after_half_an_hour_and_half_a_day() -> None:
+    session = Session.open(
+        SESSION,
+        user_id=ANN,
+        nonce="nonce",
+        mac_kid=1,
+        device=NO_DEVICE,
+        at=NOON,
+        terms=STAFF_TERMS,
+    )
+    assert session.idle_expires_at == NOON + HOUR / 2
+    assert session.expires_at == NOON + 12 * HOUR
+    later = session.successor(mac_kid=1, at=NOON + HOUR / 3)
+    assert later.idle_expires_at == NOON + HOUR / 3 + HOUR / 2
+    last = session.successor(mac_kid=1, at=session.expires_at - TICK)
+    assert last.idle_expires_at == last.expires_at == NOON + 12 * HOUR

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from apps.identity.domain.session import LIFETIME
+from apps.identity.domain.session import TERMS
 from tests.identity.phones import Phone, a_phone
 from tests.identity.stage import told
 from tests.support.builders import FixedClock
@@ -52,7 +52,7 @@ async def test_a_device_is_shown_as_it_signed_in(stage: Site, clock: FixedClock)
         "ip_trunc": "127.0.0.0/24",
         "created_at": in_json(began),
         "last_used_at": in_json(clock.at),
-        "expires_at": in_json(began + LIFETIME),
+        "expires_at": in_json(began + TERMS.lifetime),
         "current": True,
     }
 

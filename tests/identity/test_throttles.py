@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from apps.identity.application.ports import Passwords
 from apps.identity.application.throttles import Attempts, ForgetAttempts
 from apps.identity.domain.throttle import (
+    CODES,
     SIGN_IN,
-    TOTP_PER_TICKET,
     Allowance,
     TooManyAttempts,
 )
@@ -206,21 +206,21 @@ async def test_attack_37_counted_behind_hashing_many_more_would_be(
 # What others count by it, and how it is forgotten
 
 
-async def test_a_ticket_is_tried_five_times(stage: Site) -> None:
+async def test_codes_of_one_member_are_tried_ten_times_an_hour(stage: Site) -> None:
     attempts = await stage.port(Attempts)  # type: ignore[type-abstract]
-    for _ in range(5):
-        await attempts.count(TOTP_PER_TICKET, "ticket")
+    for _ in range(10):
+        await attempts.count(CODES, "ann")
     with pytest.raises(TooManyAttempts) as refused:
-        await attempts.count(TOTP_PER_TICKET, "ticket")
+        await attempts.count(CODES, "ann")
     assert refused.value.members["retry_after"] == 3600
-    await attempts.count(TOTP_PER_TICKET, "another ticket")
-    await attempts.forgive(TOTP_PER_TICKET, "ticket")
-    await attempts.count(TOTP_PER_TICKET, "ticket")
+    await attempts.count(CODES, "bea")
+    await attempts.forgive(CODES, "ann")
+    await attempts.count(CODES, "ann")
 
 
 async def test_what_counts_no_longer_is_deleted(stage: Site, clock: FixedClock) -> None:
     attempts = await stage.port(Attempts)  # type: ignore[type-abstract]
-    await attempts.count(TOTP_PER_TICKET, "ticket")
+    await attempts.count(CODES, "ann")
     await attempts.count(SIGN_IN, "ann@kcs.test")
     forget = await stage.port(ForgetAttempts)
     assert await forget() == 0

@@ -10,7 +10,8 @@ from apps.collection.domain.copy import Condition, Copy, CopyId, CopyRepository
 from apps.identity.application.ports import SessionTokens
 from apps.identity.contract import CountTrades, Role, Standings
 from apps.identity.domain.profile import Profile, ProfileRepository
-from apps.identity.domain.session import Session, SessionId, SessionRepository
+from apps.identity.domain.second_factor import SECOND_FACTOR
+from apps.identity.domain.session import BY_PASSWORD, Session, SessionId, SessionRepository
 from apps.identity.domain.standing import Standing, StandingRepository, TradeRecord
 from apps.identity.domain.user import User, UserRepository
 from apps.shared.application.work import UnitOfWork
@@ -72,7 +73,7 @@ async def take_seats(
             for seat in seats
         ],
         StandingRepository: [a_standing(seat.id, at) for seat in seats],
-        SessionRepository: [a_session(seat, tokens, at) for seat in seats],
+        SessionRepository: [a_session(seat, tokens, role, at) for seat in seats],
         AddressRepository: [
             Address.enter(seat.home, of=seat.id, label=None, postal=HOME, at=at) for seat in seats
         ],
@@ -108,7 +109,7 @@ def a_standing(id: MemberId, at: datetime) -> Standing:
     return standing
 
 
-def a_session(seat: Seat, tokens: SessionTokens, at: datetime) -> Session:
+def a_session(seat: Seat, tokens: SessionTokens, role: Role, at: datetime) -> Session:
     session = Session.open(
         seat.session,
         user_id=seat.id,
@@ -116,6 +117,7 @@ def a_session(seat: Seat, tokens: SessionTokens, at: datetime) -> Session:
         mac_kid=tokens.mac_kid,
         device=NO_DEVICE,
         at=at,
+        amr=f"{BY_PASSWORD} {SECOND_FACTOR}" if role.is_staff else BY_PASSWORD,
     )
     session.idle_expires_at = session.expires_at = at + EVER
     return session

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from apps.shared.domain.ids import MemberId
 from apps.trading.infrastructure.cases import DisputeCaseModel
 from apps.trading.infrastructure.models import TradeLegModel, TradePartyModel
+from tests.support.authenticators import employ
 from tests.support.deals import Deal, a_deal
 from tests.support.site import Member, Site
 
@@ -33,8 +34,7 @@ async def step_down(moderator: Member) -> None:
 
 
 async def give_role(member: Member, role: str) -> None:
-    id = member.id.hex if await member.site.dialect() == "sqlite" else member.id
-    await member.site.run("UPDATE users SET role = :role WHERE id = :id", role=role, id=id)
+    await employ(member, role)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from uuid_utils.compat import uuid7
 from apps.identity.application.send_letters import MakeToken
 from apps.identity.domain.one_time_token import Purpose
 from apps.shared.domain.ids import MemberId
+from tests.support.authenticators import employ, enroll, set_up
 from tests.support.good import Good, Row, somebody
 from tests.support.routes import API
 from tests.support.site import Member, Site
@@ -75,6 +76,27 @@ def with_a_password(**body: str) -> Row:
     return row
 
 
+def with_an_authenticator(*, confirmed: bool, status: int = 200, shows: bool = False) -> Row:
+    """Return what somebody asks who has set one up, and perhaps confirmed it."""
+
+    async def row(site: Site) -> Good:
+        member = await somebody(site)
+        app = (await set_up(member))[0] if confirmed else await enroll(member)
+        body = {"code": await app.code()} if shows else None
+        return Good(by=member, body=body, status=status)
+
+    return row
+
+
+async def with_a_ticket(site: Site) -> Good:
+    account = (await login(site)).body
+    path = f"{API}/auth/login"
+    token = (await site.client.post(path, json=account)).json()["access_token"]
+    app, _ = await set_up(Member(site, MemberId(uuid7()), "new", token))
+    ticket = (await site.client.post(path, json=account)).json()["mfa_token"]
+    return Good(body={"mfa_token": ticket, "method": "totp", "code": await app.code()})
+
+
 async def profile(site: Site) -> Good:
     privacy = dict.fromkeys(
         ("nearby_visible", "show_online", "allow_stranger_messages", "accepts_proposals"), True
@@ -110,3 +132,42 @@ async def sessions(site: Site) -> Good:
 async def block(site: Site) -> Good:
     me, other = await somebody(site), await somebody(site)
     return Good(by=me, ids={"member_id": str(other.id)}, unchecked=True, status=204)
+
+
+def by_staff(
+    role: str, body: dict[str, str] | None = None, *, status: int = 200, about: bool = True
+) -> Row:
+    """Return what somebody of staff asks, perhaps about a member."""
+
+    async def row(site: Site) -> Good:
+        me = await somebody(site)
+        await employ(me, role)
+        ids = {"member_id": str((await somebody(site)).id)} if about else {}
+        return Good(by=me, ids=ids, body=body, status=status)
+
+    return row
+
+
+async def looked_up(site: Site) -> Good:
+    good = await by_staff("moderator", about=False)(site)
+    return Good(by=good.by, query={"q": "a"})
+
+
+async def log_read(site: Site) -> Good:
+    good = await by_staff("admin", about=False)(site)
+    return Good(by=good.by, query={"actor": str(uuid7()), "action": "login"})
+
+
+REASON = {"reason": "Three reports"}
+ADMINISTRATION: dict[tuple[str, str], Row] = {
+    ("GET", f"{API}/admin/members"): looked_up,
+    ("POST", f"{API}/admin/members/{{member_id}}/suspend"): by_staff(
+        "moderator", REASON, status=204
+    ),
+    ("POST", f"{API}/admin/members/{{member_id}}/reinstate"): by_staff(
+        "moderator", REASON, status=204
+    ),
+    ("DELETE", f"{API}/admin/members/{{member_id}}/sessions"): by_staff("moderator", status=204),
+    ("PUT", f"{API}/admin/members/{{member_id}}/role"): by_staff("admin", {"role": "moderator"}),
+    ("GET", f"{API}/admin/audit-log"): log_read,
+}

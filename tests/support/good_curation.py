@@ -4,6 +4,7 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
+from tests.support.authenticators import employ
 from tests.support.good import Good, Row, a_card, somebody
 from tests.support.routes import API
 from tests.support.site import Member, Site
@@ -11,8 +12,7 @@ from tests.support.site import Member, Site
 
 async def a_curator(site: Site) -> Member:
     member = await somebody(site)
-    id = member.id.hex if await site.dialect() == "sqlite" else member.id
-    await site.run("UPDATE users SET role = 'moderator' WHERE id = :id", id=id)
+    await employ(member, "moderator")
     return member
 
 

@@ -20,6 +20,8 @@ from tests.support.good_accounts import (
     session,
     sessions,
     with_a_password,
+    with_a_ticket,
+    with_an_authenticator,
     with_refresh_token,
 )
 from tests.support.good_ratings import a_card as a_vouch_card
@@ -200,6 +202,11 @@ ROWS: dict[tuple[str, str], Row] = {
         current_password=PASSWORD, new_password=f"new {PASSWORD}"
     ),
     ("POST", f"{API}/auth/reauth"): with_a_password(password=PASSWORD),
+    ("POST", f"{API}/auth/mfa/verify"): with_a_ticket,
+    ("POST", f"{API}/auth/totp/enroll"): signed_in,
+    ("POST", f"{API}/auth/totp/confirm"): with_an_authenticator(confirmed=False, shows=True),
+    ("DELETE", f"{API}/auth/totp"): with_an_authenticator(confirmed=True, status=204),
+    ("POST", f"{API}/auth/recovery-codes"): with_an_authenticator(confirmed=True),
     ("GET", f"{API}/auth/sessions"): signed_in,
     ("DELETE", f"{API}/auth/sessions/{{session_id}}"): session,
     ("GET", f"{API}/me"): signed_in,

@@ -13,6 +13,7 @@ from apps.identity.domain.profile import (
     ProfileRepository,
     nickname_key,
 )
+from apps.identity.domain.second_factor import SECOND_FACTOR
 from apps.identity.domain.session import (
     RevokeReason,
     Session,
@@ -242,6 +243,10 @@ class MemorySessions(Memory[SessionId, Session], SessionRepository):
             self._live(user_id, at), key=lambda each: (each.created_at, each.id), reverse=True
         )
         self._stamp(newest_first[keep:], RevokeReason.TOO_MANY, at)
+
+    async def weaken(self, id: SessionId) -> None:
+        if row := self.kept.get(id):
+            row.amr = row.amr.replace(f" {SECOND_FACTOR}", "")
 
     async def reauthenticate(self, id: SessionId, *, at: datetime) -> bool:
         row = self.kept.get(id)

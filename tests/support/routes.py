@@ -18,6 +18,7 @@ PUBLIC = {
     ("GET", "/readyz"),
     ("GET", "/.well-known/jwks.json"),
     ("POST", f"{API}/auth/register"),
+    ("POST", f"{API}/auth/mfa/verify"),
     ("POST", f"{API}/auth/login"),
     ("POST", f"{API}/auth/refresh"),
     ("POST", f"{API}/auth/logout"),

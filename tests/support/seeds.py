@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count as count_on
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, Table, select, types
@@ -12,6 +13,7 @@ from uuid_utils.compat import uuid7
 from tests.support.catalog import VERSIONS
 from tests.support.databases import aside
 
+NUMBERS = count_on(1)
 NOON = datetime(2026, 5, 24, 12, tzinfo=UTC)
 VALUES: dict[type[Any], Callable[[Any], Any]] = {
     types.Boolean: lambda _: True,
@@ -90,6 +92,8 @@ def value(column: Column[Any], sown: dict[str, dict[str, Any]]) -> Any:
         if key.column.table is column.table:
             return None
         return sown[key.column.table.name][key.column.name]
+    if column.primary_key and isinstance(column.type, types.Integer):
+        return next(NUMBERS)
     for kind, make in VALUES.items():
         if isinstance(column.type, kind):
             return make(column.type)

@@ -35,7 +35,9 @@ def environment(url: str, data: Path, **more: str) -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": url, "DATA_DIR": str(data), "NO_COLOR": "1", **more}
 
 
-def run(command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def run(
+    command: str, env: Mapping[str, str], *, given: str | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a command of the environment to its end, from the root of the project."""
     program, *arguments = command.split()
     return subprocess.run(
@@ -43,6 +45,7 @@ def run(command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str
         env=dict(env),
         cwd=ROOT,
         text=True,
+        input=given,
         capture_output=True,
         timeout=120,
         check=False,

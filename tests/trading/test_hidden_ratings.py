@@ -14,6 +14,7 @@ from apps.trading.application.rate_trade import HideRating
 from apps.trading.domain.moderator import ModeratorsOnly, OwnCase
 from apps.trading.domain.rating import RatingId, RatingNotFound
 from apps.trading.infrastructure.ratings import RatingModel
+from tests.support.authenticators import employ
 from tests.support.databases import migrate
 from tests.support.deals import Deal, told
 from tests.support.rated import a_swap, rated, said_of, seen
@@ -47,10 +48,7 @@ async def a_moderator(site: Site) -> Member:
 
 
 async def promote(member: Member, role: str = "moderator") -> None:
-    email = f"{member.id.hex}@kcs.test"
-    await member.site.run(
-        "UPDATE users SET role = :role WHERE email = :email", role=role, email=email
-    )
+    await employ(member, role)
 
 
 async def the_rating_of(site: Site, rater: Member) -> RatingModel:

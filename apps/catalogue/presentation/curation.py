@@ -40,7 +40,7 @@ from apps.catalogue.presentation.schemas import (
     ProposalOut,
 )
 from apps.identity.contract import TrustLevelTooLow
-from apps.shared.domain.errors import NotFound
+from apps.shared.domain.errors import MfaRequired, NotFound
 from apps.shared.presentation.bodies import Body
 from apps.shared.presentation.created import Located
 from apps.shared.presentation.entity_tags import Unchanged
@@ -48,7 +48,7 @@ from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.routing import ApiRouter
-from apps.shared.presentation.who import SIGNED_IN, Me
+from apps.shared.presentation.who import SIGNED_IN, STAFF, Me
 
 router = ApiRouter(tags=["catalogue"], route_class=CommandRoute, dependencies=SIGNED_IN)
 Show = FromDishka[ShowProposal]
@@ -79,7 +79,8 @@ def told(body: Body) -> CardFields:
     "/cards",
     status_code=201,
     description=getdoc(EnterCard),
-    openapi_extra=refuses(NotFound, CuratorsOnly, CodeTaken, *CARD_RULES),
+    dependencies=STAFF,
+    openapi_extra=refuses(NotFound, MfaRequired, CuratorsOnly, CodeTaken, *CARD_RULES),
 )
 async def enter_card(
     body: CardEntry,
@@ -97,7 +98,8 @@ async def enter_card(
 @router.patch(
     "/cards/{card_id}",
     description=getdoc(ChangeCard),
-    openapi_extra=refuses(CuratorsOnly, MergedAlready, *CARD_RULES),
+    dependencies=STAFF,
+    openapi_extra=refuses(MfaRequired, CuratorsOnly, MergedAlready, *CARD_RULES),
 )
 async def change_card(
     card_id: CardId,
@@ -115,7 +117,8 @@ async def change_card(
 @router.post(
     "/cards/{card_id}/merge",
     description=getdoc(MergeCard),
-    openapi_extra=refuses(CuratorsOnly, MergedAlready, MergedIntoItself),
+    dependencies=STAFF,
+    openapi_extra=refuses(MfaRequired, CuratorsOnly, MergedAlready, MergedIntoItself),
 )
 async def merge_card(
     card_id: CardId,
@@ -171,7 +174,9 @@ async def show_proposal(proposal_id: ProposalId, me: Me, show: Show) -> Proposal
     response_model=ProposalOut,
     response_model_exclude_unset=True,
     description=getdoc(ConfirmProposal),
+    dependencies=STAFF,
     openapi_extra=refuses(
+        MfaRequired,
         OwnProposal,
         TrustLevelTooLow,
         ProposalDecided,
@@ -194,7 +199,8 @@ async def confirm_proposal(
     response_model=ProposalOut,
     response_model_exclude_unset=True,
     description=getdoc(RejectProposal),
-    openapi_extra=refuses(CuratorsOnly, ProposalDecided),
+    dependencies=STAFF,
+    openapi_extra=refuses(MfaRequired, CuratorsOnly, ProposalDecided),
 )
 async def reject_proposal(
     proposal_id: ProposalId, me: Me, reject: FromDishka[RejectProposal], show: Show

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.identity.application.find_owner import FindOwner
+from apps.identity.application.open_session import OpenSession, SignedIn
 from apps.identity.application.ports import Passwords
-from apps.identity.application.sign_in import OpenSession, SignedIn
+from apps.identity.application.second_factor import ProveSecondFactor
 from apps.identity.application.throttles import Attempts
 from apps.identity.contract import Directory
 from apps.identity.domain.one_time_token import OneTimeTokenRepository, Purpose
 from apps.identity.domain.password import PasswordPolicy, composed
+from apps.identity.domain.second_factor import Method
 from apps.identity.domain.session import InvalidCredentials, SessionId, SessionRepository
-from apps.identity.domain.throttle import PROVE, SIGN_IN
+from apps.identity.domain.throttle import CODES, PROVE, SIGN_IN
 from apps.identity.domain.user import UserRepository, email_key
 from apps.shared.application.access import Caller
 from apps.shared.application.audit import AuditLog
@@ -47,21 +49,35 @@ class ProvePassword:
 
 @dataclass(frozen=True, slots=True)
 class Reauthenticate:
-    """Give your password again; for five minutes this device may do what is asked for it."""
+    """Give your password again, or a code of your authenticator.
+
+    For five minutes this device may do what is asked for it.
+    """
 
     work: UnitOfWork
     prove: ProvePassword
+    prove_code: ProveSecondFactor
+    attempts: Attempts
     sessions: SessionRepository
     clock: Clock
 
-    async def __call__(self, caller: Caller, *, password: str) -> datetime:
-        """Return from when on the five minutes count."""
-        await self.prove(caller.member_id, password)
+    async def __call__(
+        self, caller: Caller, *, password: str | None = None, code: str | None = None
+    ) -> datetime:
+        """Return from when on the five minutes count; without a code, the password is asked."""
+        if code is None:
+            await self.prove(caller.member_id, password or "")
+        else:
+            await self.attempts.count(CODES, str(caller.member_id))
         now = self.clock.now()
         async with self.work:
+            if code is not None:
+                await self.prove_code(caller.member_id, Method.TOTP, code, at=now)
             if not await self.sessions.reauthenticate(SessionId(caller.session_id), at=now):
                 raise InvalidToken
-        audit.info("password given again session=%s", caller.session_id)
+        if code is not None:
+            await self.attempts.forgive(CODES, str(caller.member_id))
+        audit.info("proven again session=%s", caller.session_id)
         return now
 
 
@@ -104,7 +120,14 @@ class ChangePassword:
             await self.users.save(user)
             await self.one_time_tokens.cancel(of=member, purposes=ENDED_BY_A_NEW_PASSWORD)
             await self.sessions.end_all(of=member, but=None, at=now)
-            signed_in = await self.open(member, session.device, at=now, delivery=session.delivery)
+            signed_in = await self.open(
+                member,
+                session.device,
+                at=now,
+                amr=session.amr,
+                staff=user.role.is_staff,
+                delivery=session.delivery,
+            )
             await self.audit.write("password.change", actor=member)
         await self.attempts.forgive(SIGN_IN, email_key(owner.email))
         audit.info("password changed member=%s session=%s", member, signed_in.session_id)

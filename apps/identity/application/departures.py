@@ -4,8 +4,9 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
-from apps.identity.contract import Directory
+from apps.identity.application.administer import Authority
 from apps.identity.domain.session import SessionRepository
+from apps.identity.domain.staff import ensure_not_the_last
 from apps.identity.domain.user import UserRepository
 from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
@@ -30,21 +31,22 @@ class SuspendMember:
     """
 
     work: UnitOfWork
+    authority: Authority
     users: UserRepository
     sessions: SessionRepository
-    directory: Directory
     audit: AuditLog
     clock: Clock
 
-    async def __call__(self, member: MemberId, *, reason: str) -> None:
-        """Raise UserNotFound, also for who has left."""
+    async def __call__(self, member: MemberId, *, reason: str, by: MemberId | None = None) -> None:
+        """Raise UserNotFound, also for who has left; of staff, what they may not decide."""
         async with self.work:
-            await self.directory.lock([member])
-            user, now = await self.users.get(member), self.clock.now()
+            user, admins = await self.authority(member, by=by)
+            ensure_not_the_last(member, admins)
+            now = self.clock.now()
             user.suspend(at=now)
             await self.sessions.end_all(of=member, but=None, at=now)
             await self.users.save(user)
-            await self.audit.write("member.suspend", actor=None, target=member, reason=reason)
+            await self.audit.write("member.suspend", actor=by, target=member, reason=reason)
         audit.info("member suspended member=%s reason=%r", member, reason)
 
 
@@ -53,19 +55,18 @@ class ReinstateMember:
     """Let a suspended member sign in again; what the suspension has ended stays ended."""
 
     work: UnitOfWork
+    authority: Authority
     users: UserRepository
-    directory: Directory
     audit: AuditLog
     clock: Clock
 
-    async def __call__(self, member: MemberId, *, reason: str) -> None:
-        """Raise UserNotFound, also for who has left."""
+    async def __call__(self, member: MemberId, *, reason: str, by: MemberId | None = None) -> None:
+        """Raise UserNotFound, also for who has left; of staff, what they may not decide."""
         async with self.work:
-            await self.directory.lock([member])
-            user = await self.users.get(member)
+            user, _ = await self.authority(member, by=by)
             user.reinstate(at=self.clock.now())
             await self.users.save(user)
-            await self.audit.write("member.reinstate", actor=None, target=member, reason=reason)
+            await self.audit.write("member.reinstate", actor=by, target=member, reason=reason)
         audit.info("member reinstated member=%s reason=%r", member, reason)
 
 
@@ -74,19 +75,20 @@ class RemoveMember:
     """Let a member leave for good: as a suspension, and copies that nobody counts on are gone."""
 
     work: UnitOfWork
+    authority: Authority
     users: UserRepository
     sessions: SessionRepository
-    directory: Directory
     audit: AuditLog
     clock: Clock
 
-    async def __call__(self, member: MemberId, *, reason: str) -> None:
+    async def __call__(self, member: MemberId, *, reason: str, by: MemberId | None = None) -> None:
         """Raise UserNotFound, also for who has left already."""
         async with self.work:
-            await self.directory.lock([member])
-            user, now = await self.users.get(member), self.clock.now()
+            user, admins = await self.authority(member, by=by)
+            ensure_not_the_last(member, admins)
+            now = self.clock.now()
             user.delete(at=now)
             await self.sessions.end_all(of=member, but=None, at=now)
             await self.users.save(user)
-            await self.audit.write("member.remove", actor=None, target=member, reason=reason)
+            await self.audit.write("member.remove", actor=by, target=member, reason=reason)
         audit.info("member removed member=%s reason=%r", member, reason)

@@ -4,11 +4,13 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from apps.identity.application.open_session import IssueTokens, SignedIn
 from apps.identity.application.ports import Passwords, RefreshClaims, SessionTokens
+from apps.identity.application.second_factor import LetIn, SecondFactorWanted
 from apps.identity.application.throttles import Attempts, Floods
 from apps.identity.domain.password import composed
 from apps.identity.domain.session import (
-    MOST_SESSIONS,
+    BY_PASSWORD,
     Delivery,
     Device,
     InvalidCredentials,
@@ -26,90 +28,9 @@ from apps.identity.domain.user import Credentials, Status, UserRepository, email
 from apps.shared.application.access import Caller
 from apps.shared.application.audit import AuditLog, Result
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.ids import Clock, Ids, MemberId
+from apps.shared.domain.ids import Clock, MemberId
 
 audit = logging.getLogger("kcs.audit")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """The two tokens of a device, how it gets the second, and the moments at which they end."""
-
-    session_id: SessionId
-    access_token: str
-    refresh_token: str
-    delivery: Delivery
-    refresh_expires_at: datetime
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class IssueTokens:
-    """Give a device an access token beside the refresh token of its present generation."""
-
-    tokens: SessionTokens
-    ids: Ids
-
-    def __call__(self, session: Session, refresh_token: str, *, at: datetime) -> SignedIn:
-        return SignedIn(
-            session_id=session.id,
-            access_token=self.tokens.access(
-                member=session.user_id,
-                session=session.id,
-                generation=session.generation,
-                auth_time=session.auth_time,
-                at=at,
-                jti=self.ids.next(),
-            ),
-            refresh_token=refresh_token,
-            delivery=session.delivery,
-            refresh_expires_at=session.idle_expires_at,
-            at=at,
-        )
-
-    def refresh_token(self, session: Session) -> str:
-        """Return the one refresh token of this generation, computed from the session alone."""
-        return self.tokens.refresh(
-            session=session.id,
-            generation=session.generation,
-            nonce=session.nonce,
-            mac_kid=session.mac_kid,
-            issued_at=session.rotated_at,
-            expires_at=session.idle_expires_at,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class OpenSession:
-    """Sign a member in on a device, within the unit of work of the reason for it."""
-
-    sessions: SessionRepository
-    tokens: SessionTokens
-    issue: IssueTokens
-    ids: Ids
-
-    async def __call__(
-        self,
-        member: MemberId,
-        device: Device,
-        *,
-        at: datetime,
-        delivery: Delivery = Delivery.BODY,
-    ) -> SignedIn:
-        session = Session.open(
-            SessionId(self.ids.next()),
-            user_id=member,
-            nonce=self.tokens.new_nonce(),
-            mac_kid=self.tokens.mac_kid,
-            device=device,
-            at=at,
-            delivery=delivery,
-        )
-        refresh_token = self.issue.refresh_token(session)
-        session.current_hash = self.tokens.digest(refresh_token)
-        await self.sessions.add(session)
-        await self.sessions.revoke_oldest(member, keep=MOST_SESSIONS, at=at)
-        return self.issue(session, refresh_token, at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +65,13 @@ class SignIn:
 
     Ten failures are free, then a pause follows each one, and a hundred in a row end it until
     another password is set. A device that shows a refresh token it had before is counted apart.
+    Who has set a second factor up gets a ticket first, for `/auth/mfa/verify`.
     """
 
     work: UnitOfWork
     users: UserRepository
     passwords: Passwords
-    open: OpenSession
+    let_in: LetIn
     audit: AuditLog
     recognise: RecogniseDevice
     attempts: Attempts
@@ -165,7 +87,7 @@ class SignIn:
         delivery: Delivery,
         host: str | None = None,
         refresh_token: str | None = None,
-    ) -> SignedIn:
+    ) -> SignedIn | SecondFactorWanted:
         await self.floods.enter(SIGNING_IN, host)
         known, password = await self.users.credentials(email), composed(password)
         tried_on = [email_key(email)]
@@ -180,11 +102,11 @@ class SignIn:
             raise InvalidCredentials
         await self.attempts.forgive(SIGN_IN, *tried_on)
         async with self.work:
-            signed_in = await self.open(known.id, device, at=self.clock.now(), delivery=delivery)
-            await self.audit.write("login", actor=known.id, session=str(signed_in.session_id))
+            now = self.clock.now()
+            entry = await self.let_in(known.id, device, amr=BY_PASSWORD, at=now, delivery=delivery)
         await self._renew_hash(known, password)
-        audit.info("login session=%s member=%s", signed_in.session_id, known.id)
-        return signed_in
+        audit.info("password shown member=%s", known.id)
+        return entry
 
     async def _note_refusal(self, email: str, known: Credentials | None) -> None:
         unknown = self.audit.pseudonym(email_key(email))

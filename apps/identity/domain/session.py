@@ -18,11 +18,11 @@ from apps.shared.domain.model import Aggregate
 
 SessionId = NewType("SessionId", UUID)
 
-IDLE = timedelta(days=14)
-LIFETIME = timedelta(days=90)
 REPLAY_WINDOW = timedelta(seconds=10)
 UNCONFIRMED_REPLAY_WINDOW = timedelta(hours=1)
 MOST_SESSIONS = 20
+BY_PASSWORD = "pwd"  # noqa: S105
+"""How a member proved who they are, in the words of tokens elsewhere (`amr`)."""
 
 
 class SessionNotFound(NotFound):
@@ -72,6 +72,22 @@ class Verdict(StrEnum):
     EXPIRED = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a session lasts that is not refreshed, and how long at most."""
+
+    idle: timedelta
+    lifetime: timedelta
+
+    def idle_end(self, at: datetime, expires_at: datetime) -> datetime:
+        """Return when a session refreshed now ends unless it is refreshed again."""
+        return min(at + self.idle, expires_at)
+
+
+TERMS = Terms(idle=timedelta(days=14), lifetime=timedelta(days=90))
+STAFF_TERMS = Terms(idle=timedelta(minutes=30), lifetime=timedelta(hours=12))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
     """What is known of a device: as its user, its program and its address tell it."""
@@ -116,8 +132,11 @@ class Session(Aggregate[SessionId]):
         device: Device,
         at: datetime,
         delivery: Delivery = Delivery.BODY,
+        amr: str = BY_PASSWORD,
+        terms: Terms = TERMS,
     ) -> Self:
-        """Begin a session of a member who has just given the password; `issue` comes next."""
+        """Begin a session of a member who has just proved who they are; `issue` comes next."""
+        expires_at = at + terms.lifetime
         return cls(
             id=id,
             user_id=user_id,
@@ -129,14 +148,14 @@ class Session(Aggregate[SessionId]):
             confirmed_generation=0,
             delivery=delivery,
             device=device,
-            amr="pwd",
+            amr=amr,
             auth_time=at,
             created_at=at,
             rotated_at=at,
             refreshes=0,
             refreshes_since=at,
-            idle_expires_at=idle_end(at, LIFETIME + at),
-            expires_at=at + LIFETIME,
+            idle_expires_at=terms.idle_end(at, expires_at),
+            expires_at=expires_at,
             revoked_at=None,
             revoke_reason=None,
         )
@@ -162,8 +181,14 @@ class Session(Aggregate[SessionId]):
             rotated_at=at,
             refreshes=count,
             refreshes_since=since,
-            idle_expires_at=idle_end(at, self.expires_at),
+            idle_expires_at=self.terms.idle_end(at, self.expires_at),
         )
+
+    @property
+    def terms(self) -> Terms:
+        """Those that it was opened under, whatever role its member has now."""
+        brief = self.expires_at - self.created_at <= STAFF_TERMS.lifetime
+        return STAFF_TERMS if brief else TERMS
 
     def judge(self, generation: int, token_hash: str, *, at: datetime) -> Verdict:
         """Classify a well-signed token of this session by its generation and digest."""
@@ -180,11 +205,6 @@ class Session(Aggregate[SessionId]):
         unconfirmed = self.confirmed_generation < self.generation
         window = UNCONFIRMED_REPLAY_WINDOW if unconfirmed else REPLAY_WINDOW
         return Verdict.REPLAY if at - self.rotated_at <= window else Verdict.REUSED
-
-
-def idle_end(at: datetime, expires_at: datetime) -> datetime:
-    """Return when a session refreshed now ends unless it is refreshed again."""
-    return min(at + IDLE, expires_at)
 
 
 class SessionRepository(Protocol):
@@ -214,11 +234,18 @@ class SessionRepository(Protocol):
         ...
 
     async def end_all(self, *, of: MemberId, but: SessionId | None, at: datetime) -> None:
-        """Sign out every live session of a user, except perhaps one."""
+        """Sign out every live session of a user, except perhaps one.
+
+        Void, too, what waits for a second factor.
+        """
         ...
 
     async def revoke_oldest(self, user_id: MemberId, *, keep: int, at: datetime) -> None:
         """End all but the newest `keep` live sessions of a user."""
+        ...
+
+    async def weaken(self, id: SessionId) -> None:
+        """Let it count as opened without a second factor."""
         ...
 
     async def reauthenticate(self, id: SessionId, *, at: datetime) -> bool:

@@ -74,8 +74,8 @@ PROVE = Allowance(
 )
 """For the password that somebody signed in gives again; whoever is not cannot use it up."""
 LETTERS = Allowance(name="letters", free=3, pauses=(HOUR,), window=HOUR)
-TOTP_PER_TICKET = Allowance(name="totp-ticket", free=5, pauses=(HOUR,), window=HOUR)
-TOTP_PER_ACCOUNT = Allowance(name="totp", free=10, pauses=(HOUR,), window=HOUR)
+CODES = Allowance(name="totp", free=10, pauses=(HOUR,), window=HOUR)
+"""Of the second factor, of one member; each ticket has five attempts besides."""
 
 SIGNING_IN = Flow(name="login", quotas=((30, MINUTE), (300, HOUR)), refusal=TooManyAttempts)
 ASKING_FOR_LETTERS = Flow(name="letters", quotas=((10, HOUR),))

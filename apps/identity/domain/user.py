@@ -47,6 +47,11 @@ class Role(StrEnum):
     MODERATOR = "moderator"
     ADMIN = "admin"
 
+    @property
+    def is_staff(self) -> bool:
+        """Tell whether it goes beyond that; then a second factor is needed."""
+        return self is not Role.USER
+
 
 class Status(StrEnum):
     """Whether an account takes part."""
@@ -118,6 +123,11 @@ class User(Aggregate[MemberId]):
     def _ensure_here(self) -> None:
         if self.status is Status.DELETED:
             raise UserNotFound
+
+    def change_role(self, role: Role, *, at: datetime) -> None:
+        """Let the account do more from now on, or less; raise UserNotFound for who has left."""
+        self._ensure_here()
+        self.role, self.updated_at = role, at
 
     def verify_email(self, *, at: datetime) -> None:
         """Note that the member reads the mail of the address; the first time counts."""

@@ -2,6 +2,7 @@
 
 from sqlalchemy import bindparam, select
 
+from apps.identity.domain.second_factor import is_strong
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.user import Status
 from apps.identity.infrastructure.models import RefreshSessionModel, UserModel
@@ -14,7 +15,12 @@ from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
 LIVE_SESSION = Question(
-    select(RefreshSessionModel.confirmed_generation, RefreshSessionModel.auth_time)
+    select(
+        RefreshSessionModel.confirmed_generation,
+        RefreshSessionModel.auth_time,
+        RefreshSessionModel.amr,
+        UserModel.role,
+    )
     .join(UserModel, UserModel.id == RefreshSessionModel.user_id)
     .where(
         RefreshSessionModel.id == bindparam("session"),
@@ -57,5 +63,6 @@ class SessionGatekeeper(Gatekeeper):
                 member_id=claims.member_id,
                 session_id=claims.session_id,
                 auth_time=row.auth_time,
+                lacks_second_factor=row.role.is_staff and not is_strong(row.amr),
             )
         raise InvalidToken

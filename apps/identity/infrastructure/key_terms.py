@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from apps.identity.application.keep_keys import KeyState
-from apps.identity.domain.session import IDLE, UNCONFIRMED_REPLAY_WINDOW
+from apps.identity.domain.session import TERMS, UNCONFIRMED_REPLAY_WINDOW
 from apps.identity.domain.vouch import VALID_FOR
 from apps.identity.infrastructure.key_files import KeysUnfit
 
@@ -20,7 +20,7 @@ ACCESS_TTL = timedelta(seconds=600)
 LEEWAY = timedelta(seconds=5)
 ACCESS_KEPT = ACCESS_TTL + LEEWAY
 VOUCHES_KEPT = VALID_FOR
-REFRESH_KEPT = IDLE + UNCONFIRMED_REPLAY_WINDOW
+REFRESH_KEPT = TERMS.idle + UNCONFIRMED_REPLAY_WINDOW
 """How long what a key has signed may still be shown, once another key signs."""
 
 RETIRED = "access-retired-*.pem"

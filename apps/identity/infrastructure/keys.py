@@ -36,7 +36,8 @@ ACCESS = "access.pem"
 REFRESH = "refresh-1.key"
 CURSOR = "cursor.key"
 AUDIT = "audit.key"
-PLAIN = (CURSOR, AUDIT)
+TOTP = "totp.key"
+PLAIN = (CURSOR, AUDIT, TOTP)
 """Secrets of which there is one each."""
 
 
@@ -51,6 +52,7 @@ class Keyring:
     refresh_kid: int
     cursor: bytes = field(repr=False)
     audit: bytes = field(repr=False)
+    totp: bytes = field(repr=False)
     upcoming: Mapping[str, str] = field(default_factory=dict)
     """The next access key, of which other processes may be sure a little earlier."""
     outlived: Mapping[str, str] = field(default_factory=dict)
@@ -85,6 +87,7 @@ def load(folder: Path, at: datetime | None = None) -> Keyring:
         refresh_kid=signing.number,
         cursor=plain[CURSOR],
         audit=plain[AUDIT],
+        totp=plain[TOTP],
         upcoming=publicly(term for term in chain if term.since > at),
         outlived=publicly(term for term in older if term not in recent),
         changes_at=min((moment for moment in moments if moment > at), default=None),

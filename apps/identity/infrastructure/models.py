@@ -227,6 +227,21 @@ class RefreshSessionModel(Model):
         )
 
 
+class MfaTicketModel(Model):
+    """A first factor that was shown, by the digest of its ticket, until the second one is."""
+
+    __tablename__ = "mfa_tickets"
+    __table_args__ = (Index("ix_mfa_tickets_member_id", "member_id"),)
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    member_id: Mapped[MemberId] = mapped_column(ForeignKey(UserModel.id, ondelete="CASCADE"))
+    amr: Mapped[str] = mapped_column(String(64))
+    device_name: Mapped[str | None] = mapped_column(String(64))
+    delivery: Mapped[Delivery]
+    attempts: Mapped[int]
+    expires_at: Mapped[datetime]
+
+
 class BlockModel(Model):
     """A block; it may name somebody who is not there (BL5), hence no second foreign key."""
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 
 from apps.identity.domain.profile import (
     Profile,
@@ -10,6 +10,7 @@ from apps.identity.domain.profile import (
     ProfileRepository,
     nickname_key,
 )
+from apps.identity.domain.second_factor import SECOND_FACTOR
 from apps.identity.domain.session import (
     RevokeReason,
     Session,
@@ -19,6 +20,7 @@ from apps.identity.domain.session import (
 )
 from apps.identity.domain.user import Credentials, User, UserNotFound, UserRepository, email_key
 from apps.identity.infrastructure.models import (
+    MfaTicketModel,
     ProfileModel,
     RefreshSessionModel,
     UserModel,
@@ -162,7 +164,11 @@ class SqlSessionRepository(SqlRepository[Session, SessionId], SessionRepository)
         return ended is not None
 
     async def end_all(self, *, of: MemberId, but: SessionId | None, at: datetime) -> None:
-        """Stamp all live rows in one statement."""
+        """Stamp all live rows in one statement, and delete the tickets in another."""
+        tickets = delete(MfaTicketModel).where(MfaTicketModel.member_id == of)
+        await self._current.session.execute(
+            tickets, execution_options={"synchronize_session": False}
+        )
         row = RefreshSessionModel
         others = (row.id != but,) if but else ()
         await self._current.session.execute(
@@ -183,6 +189,16 @@ class SqlSessionRepository(SqlRepository[Session, SessionId], SessionRepository)
             update(row)
             .where(*theirs, row.id.not_in(newest.limit(keep).scalar_subquery()))
             .values(revoked_at=at, revoke_reason=RevokeReason.TOO_MANY)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def weaken(self, id: SessionId) -> None:
+        """Take the word out of its row."""
+        row = RefreshSessionModel
+        await self._current.session.execute(
+            update(row)
+            .where(row.id == id)
+            .values(amr=func.replace(row.amr, f" {SECOND_FACTOR}", ""))
             .execution_options(synchronize_session=False)
         )
 

@@ -6,8 +6,10 @@ from inspect import getdoc
 from dishka.integrations.fastapi import FromDishka
 from fastapi import Request, Response
 
+from apps.identity.application.open_session import SignedIn
 from apps.identity.application.register import Register
-from apps.identity.application.sign_in import RefreshSession, SignedIn, SignIn, SignOut
+from apps.identity.application.second_factor import SecondFactorWanted
+from apps.identity.application.sign_in import RefreshSession, SignIn, SignOut
 from apps.identity.domain.password import WeakPassword
 from apps.identity.domain.profile import NicknameTaken
 from apps.identity.domain.session import (
@@ -34,6 +36,7 @@ from apps.identity.presentation.schemas import (
     Logout,
     Refresh,
     Registration,
+    SecondFactorAsked,
     TokensOut,
 )
 from apps.shared.domain.errors import InvalidToken, TokenExpired, Unauthenticated
@@ -84,10 +87,10 @@ async def login(
     response: Response,
     sign_in: FromDishka[SignIn],
     clock: FromDishka[Clock],
-) -> TokensOut:
+) -> TokensOut | SecondFactorAsked:
     """Sign in."""
     known = body.refresh_token
-    signed_in = await sign_in(
+    entry = await sign_in(
         email=body.email,
         password=body.password.get_secret_value(),
         device=device_of(request, name=body.device_name),
@@ -95,7 +98,7 @@ async def login(
         host=host_of(request),
         refresh_token=known.get_secret_value() if known else None,
     )
-    return handed_over(signed_in, response, at=clock.now())
+    return admitted(entry, response, at=clock.now())
 
 
 @cookie_router.post(
@@ -144,6 +147,15 @@ async def logout(
     await sign_out(refresh_token=token, delivery=delivery, caller=caller)
     if delivery is Delivery.COOKIE:
         forget(response)
+
+
+def admitted(
+    entry: SignedIn | SecondFactorWanted, response: Response, *, at: datetime
+) -> TokensOut | SecondFactorAsked:
+    """Tell what the first factor has led to."""
+    if isinstance(entry, SecondFactorWanted):
+        return SecondFactorAsked(mfa_token=entry.ticket, methods=entry.methods)
+    return handed_over(entry, response, at=at)
 
 
 def handed_over(signed_in: SignedIn, response: Response, *, at: datetime) -> TokensOut:

@@ -18,6 +18,7 @@ from apps.identity.application.reset_password import AskForReset, ResetPassword
 from apps.identity.application.verify_email import AskForVerification, VerifyEmail
 from apps.identity.domain.one_time_token import InvalidOrExpiredToken
 from apps.identity.domain.password import WeakPassword
+from apps.identity.domain.second_factor import InvalidMfaCode
 from apps.identity.domain.session import InvalidCredentials
 from apps.identity.domain.throttle import RateLimited, TooManyAttempts
 from apps.identity.presentation.authentication import handed_over, host_of
@@ -28,8 +29,8 @@ from apps.identity.presentation.schemas import (
     MailedToken,
     NewAddress,
     NewPassword,
-    PasswordAgain,
     PasswordChange,
+    Proof,
     Proven,
     TokensOut,
 )
@@ -157,11 +158,12 @@ async def change_password(
 @own.post(
     "/reauth",
     description=getdoc(Reauthenticate),
-    openapi_extra=refuses(InvalidCredentials, TooManyAttempts),
+    openapi_extra=refuses(InvalidCredentials, InvalidMfaCode, TooManyAttempts),
 )
 async def reauthenticate(
-    body: PasswordAgain, caller: MyDevice, prove: FromDishka[Reauthenticate]
+    body: Proof, caller: MyDevice, prove: FromDishka[Reauthenticate]
 ) -> Proven:
-    """Give my password again."""
-    password = body.password.get_secret_value()
-    return Proven(auth_time=await prove(caller, password=password))
+    """Prove again who I am."""
+    password = body.password.get_secret_value() if body.password else None
+    code = body.totp.get_secret_value() if body.totp else None
+    return Proven(auth_time=await prove(caller, password=password, code=code))

@@ -1,17 +1,20 @@
 """Accounts as JSON."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from unicodedata import category
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from apps.identity.domain.profile import nickname_key
+from apps.identity.domain.second_factor import Method
 from apps.identity.domain.session import Delivery
+from apps.identity.domain.user import Role
 from apps.shared.presentation.bodies import Body, Flag, Line, Patch, Prose, Representation
 
 LONGEST_TOKEN = 4_096
@@ -19,6 +22,7 @@ LONGEST_SECRET = 4_096
 """Passwords are refused by the policy, with its reason, long before this; it only bounds work."""
 
 
+LONGEST_CODE = 64
 LONGEST_EMAIL_BYTES = 254
 LONGEST_NICKNAME_KEY = 120
 FILLERS = "\u115f\u1160\u2800"
@@ -54,6 +58,7 @@ Locale = Annotated[
 ]
 Region = Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$", examples=["TW-TPE"])]
 Password = Annotated[SecretStr, Field(max_length=LONGEST_SECRET)]
+Code = Annotated[SecretStr, Field(max_length=LONGEST_CODE, examples=["123456"])]
 Token = Annotated[SecretStr, Field(max_length=LONGEST_TOKEN)]
 
 
@@ -117,10 +122,59 @@ class PasswordChange(Body):
     new_password: Password
 
 
-class PasswordAgain(Body):
-    """The password of the account."""
+class Proof(Body):
+    """The password of the account, or else a code of its authenticator."""
 
-    password: Password
+    password: Password | None = None
+    totp: Code | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.password is None) == (self.totp is None):
+            raise PydanticCustomError("one_of", "Give the password or a code, and not both")
+        return self
+
+
+class ShownCode(Body):
+    """A code of an authenticator."""
+
+    code: Code
+
+
+class WithReason(Body):
+    """Why staff decide something about a member; it is kept."""
+
+    reason: Annotated[Line, Field(min_length=1, max_length=500, examples=["Three reports"])]
+
+
+class Appointment(Body):
+    """What a member shall be."""
+
+    role: Role
+
+
+class SecondFactor(Body):
+    """The ticket that signing in was answered with, and a code."""
+
+    mfa_token: Token
+    method: Method
+    code: Code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorAsked:
+    """What is needed before there are tokens; the ticket serves for five minutes."""
+
+    status: Literal["mfa_required"] = "mfa_required"
+    mfa_token: str
+    methods: tuple[Method, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryCodesOut:
+    """Codes for the loss of the authenticator, each of them for one use; shown this once."""
+
+    recovery_codes: Sequence[str]
 
 
 class Proven(Representation):

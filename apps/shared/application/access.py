@@ -10,11 +10,15 @@ from apps.shared.domain.ids import MemberId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A member on one signed-in device, and when they last proved there who they are."""
+    """A member on one signed-in device, and when they last proved there who they are.
+
+    Of staff, `lacks_second_factor` says that this device was signed in without one.
+    """
 
     member_id: MemberId
     session_id: UUID
     auth_time: datetime
+    lacks_second_factor: bool
 
 
 class Gatekeeper(Protocol):

@@ -55,6 +55,10 @@ class ReauthRequired(Forbidden):
     """Give your password again first; this is asked for where it was given some time ago."""
 
 
+class MfaRequired(Forbidden):
+    """Staff do this on devices that were signed in with a second factor only."""
+
+
 class NotFound(DomainError):
     """There is nothing here that you could see."""
 

@@ -7,7 +7,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
 from apps.shared.application.access import Caller, Gatekeeper
-from apps.shared.domain.errors import ReauthRequired, Unauthenticated
+from apps.shared.domain.errors import MfaRequired, ReauthRequired, Unauthenticated
 from apps.shared.domain.ids import Clock, MemberId
 
 PROVEN_FOR = timedelta(minutes=5)
@@ -45,8 +45,17 @@ async def proven_caller(request: Request) -> Caller:
     return caller
 
 
+async def as_staff(request: Request) -> None:
+    """Raise MfaRequired where staff come without a second factor; the rest is asked elsewhere."""
+    if (await current_caller(request)).lacks_second_factor:
+        raise MfaRequired
+
+
 SIGNED_IN = [Security(bearer)]
 """What a router of members' routes lists among its dependencies, for the API description."""
+
+STAFF = [Depends(as_staff)]
+"""What is listed, beside that, for routes on which it counts whether somebody is staff."""
 
 Me = Annotated[MemberId, Depends(current_member)]
 MyDevice = Annotated[Caller, Depends(current_caller)]

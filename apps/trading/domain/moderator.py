@@ -3,15 +3,11 @@
 from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 
-from apps.identity.contract import Rank, Role
+from apps.identity.contract import ModeratorsOnly, Rank
 from apps.shared.domain.errors import Forbidden
 from apps.shared.domain.ids import MemberId
 
-MODERATORS = {Role.MODERATOR, Role.ADMIN}
-
-
-class ModeratorsOnly(Forbidden):
-    """Only a moderator or an admin may do this."""
+__all__ = ["ModeratorsOnly", "OwnCase", "ensure_impartial", "ensure_moderator", "moderators_among"]
 
 
 class OwnCase(Forbidden):
@@ -20,13 +16,13 @@ class OwnCase(Forbidden):
 
 def ensure_moderator(member: Rank) -> None:
     """Raise ModeratorsOnly for anybody else."""
-    if member.role not in MODERATORS:
+    if not member.role.is_staff:
         raise ModeratorsOnly
 
 
 def moderators_among(members: Iterable[Rank]) -> AbstractSet[MemberId]:
     """Return those who may decide."""
-    return {member.id for member in members if member.role in MODERATORS}
+    return {member.id for member in members if member.role.is_staff}
 
 
 def ensure_impartial(member: MemberId, parties: Collection[MemberId]) -> None:

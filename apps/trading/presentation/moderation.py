@@ -6,12 +6,13 @@ from typing import Annotated
 from dishka.integrations.fastapi import FromDishka
 from fastapi import Query
 
+from apps.shared.domain.errors import MfaRequired
 from apps.shared.presentation.bodies import Switch
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
 from apps.shared.presentation.routes import CommandRoute
 from apps.shared.presentation.routing import ApiRouter
-from apps.shared.presentation.who import SIGNED_IN, Me
+from apps.shared.presentation.who import SIGNED_IN, STAFF, Me
 from apps.trading.application.moderate import AssignCase, DecideAppeal, DecideCase
 from apps.trading.application.show_case import CaseView, ListCases, ShowCase
 from apps.trading.domain.dispute_case import (
@@ -32,7 +33,7 @@ from apps.trading.domain.verdicts import (
 from apps.trading.presentation.case_schemas import CaseLineOut, CaseOut, Reviewed, Verdicts
 
 router = ApiRouter(
-    prefix="/admin", tags=["trading"], route_class=CommandRoute, dependencies=SIGNED_IN
+    prefix="/admin", tags=["trading"], route_class=CommandRoute, dependencies=[*SIGNED_IN, *STAFF]
 )
 Show = FromDishka[ShowCase]
 States = Annotated[
@@ -44,7 +45,9 @@ Overdue = Annotated[Switch, Query(description="Only those open for more than a w
 APPEALS = "Cases whose decision is appealed, for moderators; the oldest case first."
 
 
-@router.get("/cases", description=getdoc(ListCases), openapi_extra=refuses(ModeratorsOnly))
+@router.get(
+    "/cases", description=getdoc(ListCases), openapi_extra=refuses(MfaRequired, ModeratorsOnly)
+)
 async def list_cases(
     me: Me,
     page: PageAsked,
@@ -64,7 +67,7 @@ async def list_cases(
     "/cases/{case_id}",
     response_model=CaseOut,
     description=getdoc(ShowCase),
-    openapi_extra=refuses(ModeratorsOnly, OwnCase),
+    openapi_extra=refuses(MfaRequired, ModeratorsOnly, OwnCase),
 )
 async def show_case(case_id: CaseId, me: Me, show: Show) -> CaseView:
     """Show a dispute case."""
@@ -75,7 +78,7 @@ async def show_case(case_id: CaseId, me: Me, show: Show) -> CaseView:
     "/cases/{case_id}/assign",
     response_model=CaseOut,
     description=getdoc(AssignCase),
-    openapi_extra=refuses(ModeratorsOnly, OwnCase, DecidedBefore, InvalidCaseStep),
+    openapi_extra=refuses(MfaRequired, ModeratorsOnly, OwnCase, DecidedBefore, InvalidCaseStep),
 )
 async def assign_case(
     case_id: CaseId, me: Me, assign: FromDishka[AssignCase], show: Show
@@ -90,6 +93,7 @@ async def assign_case(
     response_model=CaseOut,
     description=getdoc(DecideCase),
     openapi_extra=refuses(
+        MfaRequired,
         ModeratorsOnly,
         OwnCase,
         InvalidCaseStep,
@@ -108,7 +112,9 @@ async def decide_case(
     return await show(case_id, to=me)
 
 
-@router.get("/appeals", description="Appealed cases.", openapi_extra=refuses(ModeratorsOnly))
+@router.get(
+    "/appeals", description="Appealed cases.", openapi_extra=refuses(MfaRequired, ModeratorsOnly)
+)
 async def list_appeals(
     me: Me, page: PageAsked, cases: FromDishka[ListCases]
 ) -> Listed[CaseLineOut]:
@@ -124,6 +130,7 @@ async def list_appeals(
     response_model=CaseOut,
     description=getdoc(DecideAppeal),
     openapi_extra=refuses(
+        MfaRequired,
         ModeratorsOnly,
         OwnCase,
         DecidedBefore,
