@@ -84,7 +84,8 @@ def presented(request: Request, in_body: SecretStr | None) -> tuple[str | None, 
     One in the body is the one that is meant. No other page than ours can put it there.
     """
     if in_body is not None or "Cookie" not in request.headers:
-        return in_body.get_secret_value() if in_body else None, Delivery.BODY
+        token = None if in_body is None else in_body.get_secret_value()
+        return token, Delivery.BODY
     token = request.cookies.get(COOKIE)
     if token is None:
         return None, Delivery.BODY
