@@ -215,5 +215,15 @@ async def test_a_code_proves_anew_who_one_is(ann: Member, clock: FixedClock) -> 
     assert (await ann.post("/auth/reauth", {"totp": code})).status_code == 200
     assert told(await ann.post("/auth/reauth", {"totp": code})) == WRONG
     assert (await ann.post("/auth/recovery-codes")).status_code == 200
-    for body in ({}, {"totp": code, "password": PASSWORD}):
-        assert told(await ann.post("/auth/reauth", body)) == (422, "validation-failed")
+    assert told(await ann.post("/auth/reauth", {})) == (422, "validation-failed")
+
+
+async def test_whatever_is_given_as_a_proof_has_to_be_right(ann: Member, clock: FixedClock) -> None:
+    app, _ = await set_up(ann)
+    clock.at += timedelta(minutes=6)
+    both = {"totp": await app.code(), "password": PASSWORD}
+    refused = await ann.post("/auth/reauth", both | {"password": "wrong password"})
+    assert told(refused) == (401, "invalid-credentials")
+    assert told(await ann.post("/auth/reauth", both | {"totp": wrong(both["totp"])})) == WRONG
+    assert told(await ann.post("/auth/recovery-codes")) == (403, "reauth-required")
+    assert (await ann.post("/auth/reauth", both)).status_code == 200

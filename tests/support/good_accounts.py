@@ -88,6 +88,13 @@ def with_an_authenticator(*, confirmed: bool, status: int = 200, shows: bool = F
     return row
 
 
+async def proof(site: Site) -> Good:
+    good = await with_a_password(password=PASSWORD)(site)
+    assert good.by
+    app, _ = await set_up(good.by)
+    return Good(by=good.by, body=good.body | {"totp": await app.code()})
+
+
 async def with_a_ticket(site: Site) -> Good:
     account = (await login(site)).body
     path = f"{API}/auth/login"

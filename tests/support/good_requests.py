@@ -16,6 +16,7 @@ from tests.support.good_accounts import (
     new_address,
     nickname,
     profile,
+    proof,
     registration,
     session,
     sessions,
@@ -201,7 +202,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", f"{API}/auth/password/change"): with_a_password(
         current_password=PASSWORD, new_password=f"new {PASSWORD}"
     ),
-    ("POST", f"{API}/auth/reauth"): with_a_password(password=PASSWORD),
+    ("POST", f"{API}/auth/reauth"): proof,
     ("POST", f"{API}/auth/mfa/verify"): with_a_ticket,
     ("POST", f"{API}/auth/totp/enroll"): signed_in,
     ("POST", f"{API}/auth/totp/confirm"): with_an_authenticator(confirmed=False, shows=True),

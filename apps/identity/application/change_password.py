@@ -49,7 +49,7 @@ class ProvePassword:
 
 @dataclass(frozen=True, slots=True)
 class Reauthenticate:
-    """Give your password again, or a code of your authenticator.
+    """Give your password again, or a code of your authenticator; what is given has to be right.
 
     For five minutes this device may do what is asked for it.
     """
@@ -65,7 +65,7 @@ class Reauthenticate:
         self, caller: Caller, *, password: str | None = None, code: str | None = None
     ) -> datetime:
         """Return from when on the five minutes count; without a code, the password is asked."""
-        if code is None:
+        if password is not None or code is None:
             await self.prove(caller.member_id, password or "")
         else:
             await self.attempts.count(CODES, str(caller.member_id))

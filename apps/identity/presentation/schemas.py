@@ -123,15 +123,15 @@ class PasswordChange(Body):
 
 
 class Proof(Body):
-    """The password of the account, or else a code of its authenticator."""
+    """The password of the account, a code of its authenticator, or both."""
 
     password: Password | None = None
     totp: Code | None = None
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if (self.password is None) == (self.totp is None):
-            raise PydanticCustomError("one_of", "Give the password or a code, and not both")
+    def _prove_something(self) -> Self:
+        if self.password is None and self.totp is None:
+            raise PydanticCustomError("missing", "Give the password, or a code")
         return self
 
 
