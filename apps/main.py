@@ -24,11 +24,14 @@ from apps.identity.application.ports import Passwords
 from apps.identity.application.send_letters import HANDLERS as LETTERS
 from apps.identity.domain.user import PasswordPolicy
 from apps.identity.infrastructure import keys
+from apps.identity.infrastructure.oidc import Federation, Registration
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
 from apps.identity.presentation.members import router as members
+from apps.identity.presentation.oidc import own as own_identities
+from apps.identity.presentation.oidc import router as oidc
 from apps.identity.presentation.recovery import own as own_credentials
 from apps.identity.presentation.recovery import router as recovery
 from apps.identity.presentation.sessions import router as sessions
@@ -80,6 +83,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     authentication,
     recovery,
     own_credentials,
+    oidc,
+    own_identities,
     sessions,
     members,
     blocks,
@@ -145,6 +150,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             issuer=settings.issuer,
             policy=PasswordPolicy(min_length=settings.password_min_length),
             posting=posting_of(settings),
+            federation=federation_of(settings),
         ),
         CatalogueWiring(),
         CollectionWiring(
@@ -184,6 +190,29 @@ def posting_of(settings: Settings) -> Posting:
         server=server,
         kept=shows_mail(settings),
         folder=settings.data_dir / "mail",
+    )
+
+
+def federation_of(settings: Settings) -> Federation:
+    """Say by whom members sign in: by those that know this installation by a client id."""
+    known = (
+        Registration(
+            name="google",
+            issuer=settings.oidc_google_issuer,
+            client_ids=settings.oidc_google_client_ids,
+            client_secret=settings.oidc_google_client_secret,
+        ),
+        Registration(
+            name="generic",
+            issuer=settings.oidc_generic_issuer,
+            client_ids=settings.oidc_generic_client_ids,
+            client_secret=settings.oidc_generic_client_secret,
+        ),
+    )
+    return Federation(
+        registrations=tuple(each for each in known if each.issuer and each.client_ids),
+        redirect_uris=frozenset(settings.oidc_redirect_uris),
+        testing=settings.env == "test",
     )
 
 

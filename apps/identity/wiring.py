@@ -27,6 +27,7 @@ from apps.identity.application.departures import (
 )
 from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
+from apps.identity.application.keep_identities import ListIdentities
 from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
 from apps.identity.application.letters import AppAddress, Letters
 from apps.identity.application.mailbox import Mailbox
@@ -36,6 +37,7 @@ from apps.identity.application.ports import (
     Passwords,
     SessionTokens,
 )
+from apps.identity.application.providers import IdentityProviders
 from apps.identity.application.redeem import ForgetTokens, Redeem
 from apps.identity.application.register import Register
 from apps.identity.application.reset_password import AskForReset, ResetPassword
@@ -49,6 +51,7 @@ from apps.identity.application.sign_in import (
     SignIn,
     SignOut,
 )
+from apps.identity.application.sign_in_elsewhere import STEPS_ELSEWHERE, ForgetAttempts
 from apps.identity.application.verify_email import AskForVerification, VerifyEmail
 from apps.identity.application.vouch import (
     CheckVouch,
@@ -58,22 +61,31 @@ from apps.identity.application.vouch import (
     VouchTokens,
 )
 from apps.identity.contract import Directory, Postbox, Ranks, Standings
+from apps.identity.domain.attempt import AttemptRepository
 from apps.identity.domain.block import BlockRepository
+from apps.identity.domain.linked_identity import LinkedIdentityRepository
 from apps.identity.domain.one_time_token import OneTimeTokenRepository
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
 from apps.identity.domain.user import PasswordPolicy, UserRepository
 from apps.identity.domain.vouch import VouchRepository
+from apps.identity.infrastructure.attempts import SqlAttemptRepository
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
 from apps.identity.infrastructure.directory import SqlDirectory
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
 from apps.identity.infrastructure.keys import Keyring
+from apps.identity.infrastructure.linked_identities import (
+    SqlLinkedIdentityRepository,
+    SqlListIdentities,
+)
 from apps.identity.infrastructure.mail import ConsoleMailer, FolderMailbox
+from apps.identity.infrastructure.oidc import Federation, OidcProviders
 from apps.identity.infrastructure.one_time_tokens import (
     DrawnSecrets,
     SqlOneTimeTokenRepository,
 )
+from apps.identity.infrastructure.outgoing import Outgoing
 from apps.identity.infrastructure.passwords import Argon2Passwords
 from apps.identity.infrastructure.postbox import MailPostbox
 from apps.identity.infrastructure.queries import (
@@ -108,6 +120,12 @@ RECURRING = (
         kind="tokens.forget",
         every=timedelta(hours=1),
         use_case=ForgetTokens,
+        full=FORGOTTEN_AT_ONCE,
+    ),
+    Recurring(
+        kind="attempts.forget",
+        every=timedelta(hours=1),
+        use_case=ForgetAttempts,
         full=FORGOTTEN_AT_ONCE,
     ),
 )
@@ -151,6 +169,10 @@ class IdentityWiring(Provider):
     vouches = provide(SqlVouchRepository, provides=VouchRepository)
     vouch_tokens = provide(SignedVouches, provides=VouchTokens)
     vouch = provide(SqlCheckVouch, provides=CheckVouch)
+    linked_identities = provide(SqlLinkedIdentityRepository, provides=LinkedIdentityRepository)
+    my_identities = provide(SqlListIdentities, provides=ListIdentities)
+    attempts = provide(SqlAttemptRepository, provides=AttemptRepository)
+    providers = provide(OidcProviders, provides=IdentityProviders)
     my_vouches = provide(SqlListMyVouches, provides=ListMyVouches)
     use_cases = provide_all(
         Register,
@@ -183,6 +205,7 @@ class IdentityWiring(Provider):
         AskForEmailChange,
         ConfirmEmailChange,
         UndoEmailChange,
+        *STEPS_ELSEWHERE,
         Letters,
         MakeToken,
         Dispatch,
@@ -190,7 +213,13 @@ class IdentityWiring(Provider):
     )
 
     def __init__(
-        self, keys: Keyring, *, issuer: str, policy: PasswordPolicy, posting: Posting
+        self,
+        keys: Keyring,
+        *,
+        issuer: str,
+        policy: PasswordPolicy,
+        posting: Posting,
+        federation: Federation,
     ) -> None:
         """Take the secrets and settings of this installation."""
         super().__init__()
@@ -198,6 +227,7 @@ class IdentityWiring(Provider):
         self._issuer = issuer
         self._policy = policy
         self._posting = posting
+        self._federation = federation
 
     @provide
     def tokens(self) -> Tokens:
@@ -226,6 +256,16 @@ class IdentityWiring(Provider):
     def mailbox(self, clock: Clock, ids: Ids) -> Mailbox:
         """Read what was kept."""
         return FolderMailbox(self._posting.folder, clock, ids)
+
+    @provide
+    def federation(self) -> Federation:
+        """Return by whom members sign in here."""
+        return self._federation
+
+    @provide
+    def outgoing(self) -> Outgoing:
+        """Open the one way out to them."""
+        return Outgoing(testing=self._federation.testing)
 
     @provide
     def policy(self) -> PasswordPolicy:

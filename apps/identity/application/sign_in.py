@@ -6,6 +6,7 @@ from datetime import datetime
 
 from apps.identity.application.ports import Passwords, RefreshClaims, SessionTokens
 from apps.identity.domain.session import (
+    BY_PASSWORD,
     MOST_SESSIONS,
     Device,
     InvalidCredentials,
@@ -81,7 +82,9 @@ class OpenSession:
     issue: IssueTokens
     ids: Ids
 
-    async def __call__(self, member: MemberId, device: Device, *, at: datetime) -> SignedIn:
+    async def __call__(
+        self, member: MemberId, device: Device, *, at: datetime, amr: str = BY_PASSWORD
+    ) -> SignedIn:
         session = Session.open(
             SessionId(self.ids.next()),
             user_id=member,
@@ -89,6 +92,7 @@ class OpenSession:
             mac_kid=self.tokens.mac_kid,
             device=device,
             at=at,
+            amr=amr,
         )
         refresh_token = self.issue.refresh_token(session)
         session.current_hash = self.tokens.digest(refresh_token)

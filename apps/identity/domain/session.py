@@ -22,6 +22,9 @@ LIFETIME = timedelta(days=90)
 REPLAY_WINDOW = timedelta(seconds=10)
 UNCONFIRMED_REPLAY_WINDOW = timedelta(hours=1)
 MOST_SESSIONS = 20
+BY_PASSWORD = "pwd"  # noqa: S105
+BY_PROVIDER = "fed"
+"""How a member proved who they are, in the words of tokens elsewhere (`amr`)."""
 
 
 class SessionNotFound(NotFound):
@@ -116,8 +119,9 @@ class Session(Aggregate[SessionId]):
         mac_kid: int,
         device: Device,
         at: datetime,
+        amr: str = BY_PASSWORD,
     ) -> Self:
-        """Begin a session of a member who has just given the password; `issue` comes next."""
+        """Begin a session of a member who has just proved who they are; `issue` comes next."""
         return cls(
             id=id,
             user_id=user_id,
@@ -129,7 +133,7 @@ class Session(Aggregate[SessionId]):
             confirmed_generation=0,
             delivery=Delivery.BODY,
             device=device,
-            amr="pwd",
+            amr=amr,
             auth_time=at,
             created_at=at,
             rotated_at=at,

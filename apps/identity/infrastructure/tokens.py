@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -11,7 +12,11 @@ from uuid import UUID
 
 from jose import jwk
 from jose.backends.base import Key
-from jose.backends.cryptography_backend import CryptographyECKey, CryptographyHMACKey
+from jose.backends.cryptography_backend import (
+    CryptographyECKey,
+    CryptographyHMACKey,
+    CryptographyRSAKey,
+)
 
 from apps.identity.application.ports import RefreshClaims, SessionTokens
 from apps.identity.domain.session import InvalidRefreshToken, SessionId
@@ -53,6 +58,9 @@ _SHA256_BYTES = 32
 _ACCESS_CLAIMS = {"iss", "aud", "sub", "sid", "jti", "iat", "nbf", "exp", "auth_time", "gen"}
 _REFRESH_CLAIMS = {"aud", "sid", "gen", "jti", "iat", "exp"}
 _log = logging.getLogger(__name__)
+
+Verifier = Callable[[str], bool]
+"""Tells whether a token, which is in canonical form, was signed by the one key that it knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +225,12 @@ class Tokens(SessionTokens):
         return believed, max(moments["iat"], moments["nbf"], moments["auth_time"])
 
 
+def verifier(pem: str, algorithm: str) -> Verifier:
+    """Return what tells whether a key of somebody else's signed a token, by this algorithm."""
+    key = _key(pem, algorithm)
+    return lambda token: _signed(token, key)
+
+
 @lru_cache(MOST_AT_ONCE)
 def _refresh_claims(token: str) -> RefreshClaims:
     header, claims, signature = taken_apart(token)
@@ -236,7 +250,7 @@ def _refresh_claims(token: str) -> RefreshClaims:
 
 def _key(secret: str | bytes, algorithm: str) -> Key:
     key = jwk.construct(secret, algorithm)
-    if type(key) not in (CryptographyECKey, CryptographyHMACKey):
+    if type(key) not in (CryptographyECKey, CryptographyHMACKey, CryptographyRSAKey):
         # The other backend, `ecdsa`, leaks the key through its timing.
         raise RuntimeError(f"python-jose must use cryptography, not {type(key).__name__}.")
     return key
