@@ -64,7 +64,8 @@ COOKIE = "__Secure-kcs_oidc"
 COOKIE_PATH = "/api/v1/auth/oidc"
 SECONDS = int(LIFETIME.total_seconds())
 LONGEST_URI = 2_048
-LONGEST_ID_TOKEN = 16 * 1024
+LONGEST_ID_TOKEN = 32 * 1024
+"""Longer ones than are read; those are refused by the reader, this only bounds work."""
 
 Provider = Annotated[str, Path(description="`google` or `generic`, where they are set up.")]
 Opaque = Annotated[Line, Field(min_length=1, max_length=2_048)]

@@ -1,0 +1,316 @@
+"""Whatever is wrong with an ID token, it opens nothing, and the answer is always the same."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from httpx import Response
+from sqlalchemy import func, select
+
+from apps.identity.infrastructure.compact import encoded
+from apps.identity.infrastructure.id_tokens import LARGEST
+from apps.identity.infrastructure.models import UserModel
+from tests.identity.evil_provider import EC_KEY, OTHER_KEY, RSA_KEY, EvilProvider, Page, jwk, jws
+from tests.identity.federation import CLIENT, NATIVE, OIDC, SECRET, Visitor
+from tests.identity.stage import heard, post, told
+from tests.support.builders import FixedClock
+from tests.support.site import Site
+
+UNREADABLE = ("", "x", "a.b.c", "e30.e30.", "..", f"{'a' * 20_000}.b.c", "é.é.é")
+STRANGERS = {"wrong": "kcs-evil", "prefix": CLIENT[:-1], "none": [], "null": None, "no text": [1]}
+REFUSED = (401, "oidc-token-invalid")
+
+
+@pytest.fixture
+def visitor(federated: Site) -> Visitor:
+    return Visitor(federated)
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Brings ID tokens of the evil provider to the site, in both ways."""
+
+    visitor: Visitor
+    evil: EvilProvider
+    clock: FixedClock
+
+    async def by_code(self, make: Callable[[dict[str, Any]], str], **claims: Any) -> Response:
+        begun = await self.visitor.begins()
+        told = self.evil.claims(begun.asked("nonce"), self.clock.now(), **claims)
+        return await self.visitor.ends(begun, self.evil.code_for(make(told)))
+
+    async def by_app(self, make: Callable[[dict[str, Any]], str], **claims: Any) -> Response:
+        site = self.visitor.site
+        nonce = (await post(site, f"{OIDC}/nonce", None)).json()["nonce"]
+        token = make(self.evil.claims(nonce, self.clock.now(), **claims))
+        return await post(site, f"{OIDC}/id-token", {"id_token": token, "nonce": nonce})
+
+    async def are_refused(
+        self, **faults: tuple[Callable[[dict[str, Any]], str], dict[str, Any]]
+    ) -> None:
+        """Hold that each of them is, in both ways, by one answer, and without a trace."""
+        answers = {}
+        for why, (make, claims) in faults.items():
+            for way in (self.by_code, self.by_app):
+                answer = await way(make, **claims)
+                assert told(answer) == REFUSED, f"{why}: {answer.status_code} {answer.text}"
+                _, body, headers = heard(answer)
+                answers[why, answer.url.path] = json.dumps([body["detail"], body["title"], headers])
+        assert len(set(answers.values())) == 1
+        assert await self.visitor.site.ask(select(func.count()).select_from(UserModel)) == [0]
+
+    async def is_accepted(self, make: Callable[[dict[str, Any]], str] = jws, **claims: Any) -> None:
+        for way in (self.by_code, self.by_app):
+            answer = await way(make, **claims)
+            assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture
+def bearer(visitor: Visitor, evil: EvilProvider, clock: FixedClock) -> Bearer:
+    return Bearer(visitor, evil, clock)
+
+
+def saying(**claims: Any) -> tuple[Callable[[dict[str, Any]], str], dict[str, Any]]:
+    return jws, claims
+
+
+def made(
+    make: Callable[[dict[str, Any]], str],
+) -> tuple[Callable[[dict[str, Any]], str], dict[str, Any]]:
+    return make, {}
+
+
+async def test_attack_46_a_wrong_or_absent_nonce(bearer: Bearer) -> None:
+    await bearer.are_refused(
+        wrong=saying(nonce="another"),
+        absent=saying(nonce=None),
+        number=saying(nonce=1),
+        listed=saying(nonce=["another"]),
+        empty=saying(nonce=""),
+    )
+    await bearer.is_accepted()
+
+
+async def test_attack_46_a_nonce_serves_once_and_for_ten_minutes(
+    bearer: Bearer, clock: FixedClock
+) -> None:
+    site = bearer.visitor.site
+
+    async def shown(nonce: str, **more: str) -> tuple[int, str | None]:
+        token = jws(bearer.evil.claims(nonce, clock.now()))
+        return told(
+            await post(site, f"{OIDC}/id-token", {"id_token": token, "nonce": nonce} | more)
+        )
+
+    assert await shown("made up") == REFUSED
+    first, second = [(await post(site, f"{OIDC}/nonce", None)).json() for _ in range(2)]
+    assert first["expires_in"] == 600
+    assert await shown(first["nonce"]) == (200, None)
+    assert await shown(first["nonce"]) == REFUSED
+    clock.at += timedelta(minutes=10)
+    assert await shown(second["nonce"]) == REFUSED
+    begun = await bearer.visitor.begins()  # a state is no nonce
+    assert await shown(begun.state) == REFUSED
+
+
+async def test_attack_47_a_foreign_audience_or_issuer(bearer: Bearer) -> None:
+    faults = {f"aud {why}": saying(aud=aud) for why, aud in STRANGERS.items()}
+    faults |= {
+        "two without azp": saying(aud=[CLIENT, "kcs-evil"]),
+        "two with another azp": saying(aud=[CLIENT, "kcs-evil"], azp="kcs-evil"),
+        "another azp": saying(azp="kcs-evil"),
+        "listed azp": saying(azp=[CLIENT]),
+    }
+    issuer = bearer.evil.issuer
+    others = (f"{issuer}/", issuer.replace("http:", "https:"), issuer.upper(), "", None, [issuer])
+    faults |= {f"iss {other}": saying(iss=other) for other in others}
+    await bearer.are_refused(**faults)
+    await bearer.is_accepted(aud=[CLIENT, "kcs-other"], azp=NATIVE)
+    await bearer.is_accepted(aud=NATIVE)
+
+
+async def test_attack_47_an_expired_token_or_one_from_the_future(
+    bearer: Bearer, clock: FixedClock
+) -> None:
+    now = int(clock.now().timestamp())
+    faults = {
+        f"exp {exp}": saying(exp=exp) for exp in (1, now - 5, -1, True, f"{now}", None, 1e300)
+    }
+    faults |= {f"iat {iat}": saying(iat=iat) for iat in (now + 60, None, "now", now + 0.5, {})}
+    faults |= {f"nbf {nbf}": saying(nbf=nbf) for nbf in (now + 60, "now", [])}
+    await bearer.are_refused(**faults)
+    await bearer.is_accepted(exp=now - 4, iat=now + 4, nbf=now)
+
+
+async def test_attack_47_an_algorithm_that_proves_nothing(bearer: Bearer) -> None:
+    pem = RSA_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    bearer.evil.publish(jwk(RSA_KEY, "r1"), jwk(EC_KEY, "e1"), jwk(SECRET.encode(), "o1"))
+    faults = {
+        f"alg {alg!r}": made(lambda claims, alg=alg: jws(claims, key=None, alg=alg))  # type: ignore[misc]
+        for alg in ("none", "None", "nOnE", "", "HS256", "RS256")
+    }
+    for why, key in (("secret", SECRET.encode()), ("public key", pem), ("nothing", b"")):
+        for kid in ("r1", "o1", None):
+            for alg in ("HS256", "RS256", "ES256"):
+                faults[f"{why} {kid} {alg}"] = made(
+                    lambda claims, key=key, kid=kid, alg=alg: jws(claims, key=key, alg=alg, kid=kid)  # type: ignore[misc]
+                )
+    for alg in ("RS384", "RS512", "PS256", "ES384", "EdDSA", "ES256", None, ["RS256"], 1):
+        faults[f"well signed as {alg}"] = made(lambda claims, alg=alg: jws(claims, alg=alg))  # type: ignore[misc]
+    faults["EC key as RS256"] = made(lambda claims: jws(claims, key=EC_KEY, kid="e1"))
+    faults["another key"] = made(lambda claims: jws(claims, key=OTHER_KEY))
+    await bearer.are_refused(**faults)
+    await bearer.is_accepted()
+    await bearer.is_accepted(lambda claims: jws(claims, key=EC_KEY, alg="ES256", kid="e1"))
+
+
+async def test_attack_47_a_header_that_asks_for_something(bearer: Bearer) -> None:
+    headers: list[dict[str, Any]] = [
+        {"jku": f"{bearer.evil.issuer}/jwks"},
+        {"jwk": jwk(OTHER_KEY, "r1")},
+        {"x5u": "https://evil.test"},
+        {"x5c": ["x"]},
+        {"crit": ["exp"]},
+        {"b64": False},
+        {"zip": "DEF"},
+        {"cty": "JWT"},
+        {"typ": "at+jwt"},
+        {"typ": None, "cty": "JWT"},
+        {"kid": "unknown"},
+        {"kid": "../../etc/passwd"},
+        {"kid": ["r1"]},
+        {"kid": ""},
+        {"kid": None},
+    ]
+    faults = {
+        str(header): made(lambda claims, header=header: jws(claims, **header))  # type: ignore[misc]
+        for header in headers
+    }
+    await bearer.are_refused(**faults)
+    await bearer.is_accepted(lambda claims: jws(claims, typ=None, x5t="x"))
+
+
+async def test_attack_47_what_is_no_token(bearer: Bearer) -> None:
+    def spoilt(change: Callable[[str], str]) -> Any:
+        return made(lambda claims: change(jws(claims)))
+
+    def as_bytes(raw: bytes) -> Any:
+        return made(lambda _: jws(raw))
+
+    faults = {
+        "a sign more": spoilt(lambda token: token + "A"),
+        "padded": spoilt(lambda token: token + "="),
+        "cut": spoilt(lambda token: token[:-1]),
+        "four parts": spoilt(lambda token: token + ".e30"),
+        "no signature": spoilt(lambda token: token.rpartition(".")[0] + "."),
+        "text": as_bytes(b'"text"'),
+        "null": as_bytes(b"null"),
+        "not UTF-8": as_bytes(b"\xff\xfe"),
+        "UTF-16": as_bytes('{"sub": "ann"}'.encode("utf-16")),
+        "said twice": made(lambda claims: jws(json.dumps(claims).encode()[:-1] + b',"sub":"eve"}')),
+        "deep": as_bytes(b"[" * 4_000),
+        "long": made(lambda claims: jws(claims | {"x": "x" * LARGEST})[:LARGEST]),
+        **{
+            f"{no_token!r:.20}": made(lambda _, no_token=no_token: no_token)
+            for no_token in UNREADABLE
+            if no_token
+        },  # type: ignore[misc]
+    }
+    faults |= {f"sub {sub!r:.20}": saying(sub=sub) for sub in ("", None, 1, "a" * 256, "a\n", "ä")}
+    await bearer.are_refused(**faults)
+
+
+async def test_attack_48_an_address_that_is_not_verified(bearer: Bearer) -> None:
+    unverified = (False, "true", "True", 1, None, [True], {"true": True})
+    faults = {f"verified {told!r}": saying(email_verified=told) for told in unverified}
+    no_address = (None, "", "ann", "ann@kcs", "a b@kcs.test", f"{'a' * 250}@kcs.test", 1, "a@b.c\n")
+    faults |= {f"email {told!r:.20}": saying(email=told) for told in no_address}
+    await bearer.are_refused(**faults)
+
+
+async def test_attack_48_it_does_not_open_an_account_that_was_opened_before_either(
+    bearer: Bearer,
+) -> None:
+    assert (await bearer.by_code(jws)).status_code == 200
+    for told_so in (False, "true"):
+        assert told(await bearer.by_code(jws, email_verified=told_so)) == REFUSED
+
+
+HOSTILE: dict[str, Any] = {
+    "RSA of 1024 bits": jwk(rsa.generate_private_key(65537, 1024), "r1"),
+    "for another use": jwk(RSA_KEY, "r1", use="enc"),
+    "for another algorithm": jwk(RSA_KEY, "r1", alg="RS512"),
+    "of the wrong kind": jwk(RSA_KEY, "r1", kty="EC"),
+    "of an unknown kind": jwk(RSA_KEY, "r1", kty="OKP"),
+    "symmetric": jwk(SECRET.encode(), "r1"),
+    "even exponent": jwk(RSA_KEY, "r1", e=encoded(b"\x02")),
+    "exponent one": jwk(RSA_KEY, "r1", e=encoded(b"\x01")),
+    "huge exponent": jwk(RSA_KEY, "r1", e=encoded(b"\x01" * 100)),
+    "no modulus": {"kty": "RSA", "kid": "r1", "e": "AQAB"},
+    "a modulus in other words": jwk(RSA_KEY, "r1", n="=="),
+    "a point off the curve": jwk(EC_KEY, "r1", x=encoded(b"\x01" * 32)),
+    "another curve": jwk(EC_KEY, "r1", crv="P-384"),
+    "a number as kid": jwk(RSA_KEY, None) | {"kid": 1},
+    "a nameless key": jwk(RSA_KEY, None),
+    "no object": "r1",
+    "null": None,
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+async def test_a_key_that_cannot_be_trusted_verifies_nothing(bearer: Bearer, what: str) -> None:
+    bearer.evil.publish(HOSTILE[what])
+    assert told(await bearer.by_code(jws)) == REFUSED
+    if what not in {"a number as kid", "a nameless key"}:
+        return
+    bearer.clock.at += timedelta(hours=1)
+    bearer.evil.publish(HOSTILE[what], jwk(RSA_KEY, "r1"))
+    assert (await bearer.by_code(jws)).status_code == 200
+
+
+async def test_a_key_id_that_stands_there_twice_names_nothing(bearer: Bearer) -> None:
+    bearer.evil.publish(jwk(OTHER_KEY, "r1"), jwk(RSA_KEY, "r1"), jwk(EC_KEY, "e1"))
+    assert told(await bearer.by_code(jws)) == REFUSED
+    assert told(await bearer.by_code(lambda claims: jws(claims, key=OTHER_KEY))) == REFUSED
+    by_another = await bearer.by_code(lambda told: jws(told, key=EC_KEY, alg="ES256", kid="e1"))
+    assert by_another.status_code == 200
+
+
+async def test_a_token_that_names_no_key_takes_the_only_one(bearer: Bearer) -> None:
+    bearer.evil.publish(jwk(RSA_KEY, "r1"), jwk(SECRET.encode(), "o1"))
+    assert (await bearer.by_code(lambda claims: jws(claims, kid=None))).status_code == 200
+
+
+async def test_an_unknown_key_is_looked_for_once_a_minute(
+    bearer: Bearer, clock: FixedClock
+) -> None:
+    evil, new = bearer.evil, ec.generate_private_key(ec.SECP256R1())
+
+    async def by_the_new_key() -> int:
+        answer = await bearer.by_code(lambda told: jws(told, key=new, alg="ES256", kid="new"))
+        return answer.status_code
+
+    assert (await bearer.by_code(jws)).status_code == 200
+    assert evil.times("/jwks") == 1
+    assert [await by_the_new_key() for _ in range(5)] == [401] * 5
+    assert evil.times("/jwks") == 1  # the set is not a minute old
+    evil.publish(jwk(new, "new"))
+    clock.at += timedelta(seconds=59)
+    assert await by_the_new_key() == 401
+    clock.at += timedelta(seconds=1)
+    assert await by_the_new_key() == 200
+    assert evil.times("/jwks") == 2
+    clock.at += timedelta(minutes=1)
+    evil.pages["/jwks"] = Page(b"", 500)
+    unknown = [await bearer.by_code(lambda told: jws(told, kid="x")) for _ in range(3)]
+    assert [answer.status_code for answer in unknown] == [502] * 3
+    assert evil.times("/jwks") == 3
+    assert await by_the_new_key() == 200
+    clock.at += timedelta(hours=1)
+    assert await by_the_new_key() == 502
+    assert evil.times("/.well-known/openid-configuration") == 2
