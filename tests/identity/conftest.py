@@ -9,7 +9,7 @@ from apps.identity.application.ports import Mailer, Passwords
 from apps.identity.infrastructure.keys import load_or_create
 from apps.shared.domain.ids import Clock
 from tests.identity.evil_provider import EvilProvider, an_evil_provider
-from tests.identity.federation import a_federated_site
+from tests.identity.federation import a_federated_site, quickly
 from tests.identity.phones import Phone, a_phone
 from tests.identity.shelves import Shelves
 from tests.identity.stage import PlainPasswords, Postbox, serving
@@ -60,9 +60,7 @@ async def federated(
     url: str, keys: Path, clock: FixedClock, postbox: Postbox, evil: EvilProvider
 ) -> AsyncIterator[Site]:
     """The same application, where members sign in by that provider too."""
-    services = {Clock: clock, Mailer: postbox, Passwords: PlainPasswords()}
-    overrides = [serving(kind, service) for kind, service in services.items()]
-    async with a_federated_site(url, keys, evil.issuer, *overrides) as site:
+    async with a_federated_site(url, keys, evil.issuer, *quickly(clock, postbox)) as site:
         yield site
 
 

@@ -78,6 +78,10 @@ class EvilProvider:
         }
         return {name: value for name, value in (told | more).items() if value is not None}
 
+    def challenge_of(self, verifier: str) -> str:
+        """What a verifier has to have been announced with."""
+        return encoded(hashlib.sha256(verifier.encode()).digest())
+
     def code_for(self, id_token: str) -> str:
         """Hand this out for a code, whatever the code."""
         told = {"access_token": "x", "token_type": "Bearer", "id_token": id_token}

@@ -10,7 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 from dishka import Provider
 from httpx import AsyncClient, Response
 
-from tests.identity.stage import post
+from apps.identity.application.ports import Mailer, Passwords
+from apps.shared.domain.ids import Clock
+from tests.identity.stage import PlainPasswords, Postbox, post, serving
+from tests.support.builders import FixedClock
 from tests.support.site import API, Member, Site
 
 CALLBACK = "https://app.kcs.test/signed-in"
@@ -34,6 +37,12 @@ async def a_federated_site(
     }
     async with Site(url, keys, *overrides, **(known | settings)) as site:
         yield site
+
+
+def quickly(clock: FixedClock, postbox: Postbox | None = None) -> list[Provider]:
+    """A clock that stands still, quick passwords and a mail box."""
+    services = {Clock: clock, Mailer: postbox or Postbox(), Passwords: PlainPasswords()}
+    return [serving(kind, service) for kind, service in services.items()]
 
 
 @dataclass(frozen=True)
