@@ -47,6 +47,8 @@ class EvilProvider:
     pages: dict[str, Page] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     """Path, headers and form of each request."""
+    tokens: dict[str, str] = field(default_factory=dict)
+    """ID tokens by the code that they are handed out for."""
 
     def __post_init__(self) -> None:
         self.pages["/.well-known/openid-configuration"] = Page(self.discovery())
@@ -83,10 +85,17 @@ class EvilProvider:
         return encoded(hashlib.sha256(verifier.encode()).digest())
 
     def code_for(self, id_token: str) -> str:
-        """Hand this out for a code, whatever the code."""
-        told = {"access_token": "x", "token_type": "Bearer", "id_token": id_token}
-        self.pages["/token"] = Page(told)
-        return "a-code"
+        """Hand this out for a code."""
+        code = f"code-{len(self.tokens)}"
+        self.tokens[code] = id_token
+        return code
+
+    def page(self, path: str, form: dict[str, str]) -> Page:
+        """What is answered."""
+        id_token = self.tokens.get(form.get("code", ""))
+        if id_token and path not in self.pages:
+            return Page({"access_token": "x", "token_type": "Bearer", "id_token": id_token})
+        return self.pages.get(path, Page(b"", 404))
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request."""
@@ -98,7 +107,7 @@ class EvilProvider:
         path = head[0].split(" ")[1].partition("?")[0]
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         self.asked.append((path, headers, form))
-        page = self.pages.get(path, Page(b"", 404))
+        page = self.page(path, form)
         await asyncio.sleep(page.delay)
         writer.write(page.raw())
         await writer.drain()
