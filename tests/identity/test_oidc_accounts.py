@@ -31,11 +31,6 @@ LINK_REQUIRED = (409, "account-link-required")
 
 
 @pytest.fixture
-def provided(federated: Site, evil: EvilProvider, clock: FixedClock) -> Provided:
-    return Provided(federated, evil, clock)
-
-
-@pytest.fixture
 def mails(federated: Site, postbox: Postbox) -> Mails:
     return Mails(federated, postbox)
 

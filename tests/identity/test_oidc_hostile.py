@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from apps.identity.infrastructure import outgoing
 from apps.identity.infrastructure.attempts import AttemptModel
-from tests.identity.evil_provider import RSA_KEY, EvilProvider, Page, jwk
+from tests.identity.evil_provider import RSA_KEY, Page, jwk
 from tests.identity.provided import Provided
 from tests.identity.stage import told
 from tests.support.builders import FixedClock
-from tests.support.site import Site, elsewhere
+from tests.support.site import elsewhere
 
 UNAVAILABLE = (502, "provider-unavailable")
 DISCOVERY = "/.well-known/openid-configuration"
@@ -43,11 +43,6 @@ PAGES: dict[str, Page] = {
     "no HTTP": Page(b"", 0),
     "shorter than announced": Page(b"{}", headers=("Content-Length: 100",)),
 }
-
-
-@pytest.fixture
-def provided(federated: Site, evil: EvilProvider, clock: FixedClock) -> Provided:
-    return Provided(federated, evil, clock)
 
 
 @pytest.fixture(autouse=True)

@@ -2,92 +2,25 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from httpx import Response
-from sqlalchemy import func, select
 
-from apps.identity.infrastructure.compact import encoded
 from apps.identity.infrastructure.id_tokens import LARGEST
-from apps.identity.infrastructure.models import UserModel
-from tests.identity.evil_provider import EC_KEY, OTHER_KEY, RSA_KEY, EvilProvider, Page, jwk, jws
-from tests.identity.federation import CLIENT, NATIVE, OIDC, SECRET, Visitor
-from tests.identity.stage import heard, post, told
+from tests.identity.bearing import REFUSED, Bearer, made, saying
+from tests.identity.evil_provider import EC_KEY, OTHER_KEY, RSA_KEY, jwk, jws
+from tests.identity.federation import CLIENT, NATIVE, OIDC, SECRET
+from tests.identity.stage import post, told
 from tests.support.builders import FixedClock
-from tests.support.site import Site
 
 UNREADABLE = ("x", "a.b.c", "e30.e30.", "..", f"{'a' * 20_000}.b.c", "é.é.é")
 STRANGERS = {"wrong": "kcs-evil", "prefix": CLIENT[:-1], "none": [], "null": None, "no text": [1]}
-REFUSED = (401, "oidc-token-invalid")
-
-
-@pytest.fixture
-def visitor(federated: Site) -> Visitor:
-    return Visitor(federated)
-
-
-@dataclass(frozen=True)
-class Bearer:
-    """Brings ID tokens of the evil provider to the site, in both ways."""
-
-    visitor: Visitor
-    evil: EvilProvider
-    clock: FixedClock
-
-    async def by_code(self, make: Callable[[dict[str, Any]], str], **claims: Any) -> Response:
-        begun = await self.visitor.begins()
-        told = self.evil.claims(begun.asked("nonce"), self.clock.now(), **claims)
-        return await self.visitor.ends(begun, self.evil.code_for(make(told)))
-
-    async def by_app(self, make: Callable[[dict[str, Any]], str], **claims: Any) -> Response:
-        site = self.visitor.site
-        nonce = (await post(site, f"{OIDC}/nonce", None)).json()["nonce"]
-        token = make(self.evil.claims(nonce, self.clock.now(), **claims))
-        return await post(site, f"{OIDC}/id-token", {"id_token": token, "nonce": nonce})
-
-    async def are_refused(
-        self, **faults: tuple[Callable[[dict[str, Any]], str], dict[str, Any]]
-    ) -> None:
-        """Hold that each of them is, in both ways, by one answer, and without a trace."""
-        answers = {}
-        for why, (make, claims) in faults.items():
-            for way in (self.by_code, self.by_app):
-                answer = await way(make, **claims)
-                assert told(answer) == REFUSED, f"{why}: {answer.status_code} {answer.text}"
-                _, body, headers = heard(answer)
-                answers[why, answer.url.path] = json.dumps([body["detail"], body["title"], headers])
-        assert len(set(answers.values())) == 1
-        assert await self.visitor.site.ask(select(func.count()).select_from(UserModel)) == [0]
-
-    async def is_accepted(self, make: Callable[[dict[str, Any]], str] = jws, **claims: Any) -> None:
-        for way in (self.by_code, self.by_app):
-            answer = await way(make, **claims)
-            assert answer.status_code == 200, answer.text
-
-
-@pytest.fixture
-def bearer(visitor: Visitor, evil: EvilProvider, clock: FixedClock) -> Bearer:
-    return Bearer(visitor, evil, clock)
 
 
 def instead_of(text: str, _: str) -> str:
     return text
-
-
-def saying(**claims: Any) -> tuple[Callable[[dict[str, Any]], str], dict[str, Any]]:
-    return jws, claims
-
-
-def made(
-    make: Callable[[dict[str, Any]], str],
-) -> tuple[Callable[[dict[str, Any]], str], dict[str, Any]]:
-    return make, {}
 
 
 async def test_attack_46_a_wrong_or_absent_nonce(bearer: Bearer) -> None:
@@ -240,78 +173,3 @@ async def test_attack_48_it_does_not_open_an_account_that_was_opened_before_eith
     assert (await bearer.by_code(jws)).status_code == 200
     for told_so in (False, "true"):
         assert told(await bearer.by_code(jws, email_verified=told_so)) == REFUSED
-
-
-HOSTILE: dict[str, Any] = {
-    "RSA of 1024 bits": jwk(rsa.generate_private_key(65537, 1024), "r1"),
-    "for another use": jwk(RSA_KEY, "r1", use="enc"),
-    "for another algorithm": jwk(RSA_KEY, "r1", alg="RS512"),
-    "of the wrong kind": jwk(RSA_KEY, "r1", kty="EC"),
-    "of an unknown kind": jwk(RSA_KEY, "r1", kty="OKP"),
-    "symmetric": jwk(SECRET.encode(), "r1"),
-    "even exponent": jwk(RSA_KEY, "r1", e=encoded(b"\x02")),
-    "exponent one": jwk(RSA_KEY, "r1", e=encoded(b"\x01")),
-    "huge exponent": jwk(RSA_KEY, "r1", e=encoded(b"\x01" * 100)),
-    "no modulus": {"kty": "RSA", "kid": "r1", "e": "AQAB"},
-    "a modulus in other words": jwk(RSA_KEY, "r1", n="=="),
-    "a point off the curve": jwk(EC_KEY, "r1", x=encoded(b"\x01" * 32)),
-    "another curve": jwk(EC_KEY, "r1", crv="P-384"),
-    "a number as kid": jwk(RSA_KEY, None) | {"kid": 1},
-    "a nameless key": jwk(RSA_KEY, None),
-    "no object": "r1",
-    "null": None,
-}
-
-
-@pytest.mark.parametrize("what", HOSTILE)
-async def test_a_key_that_cannot_be_trusted_verifies_nothing(bearer: Bearer, what: str) -> None:
-    bearer.evil.publish(HOSTILE[what])
-    assert told(await bearer.by_code(jws)) == REFUSED
-    if what not in {"a number as kid", "a nameless key"}:
-        return
-    bearer.clock.at += timedelta(hours=1)
-    bearer.evil.publish(HOSTILE[what], jwk(RSA_KEY, "r1"))
-    assert (await bearer.by_code(jws)).status_code == 200
-
-
-async def test_a_key_id_that_stands_there_twice_names_nothing(bearer: Bearer) -> None:
-    bearer.evil.publish(jwk(OTHER_KEY, "r1"), jwk(RSA_KEY, "r1"), jwk(EC_KEY, "e1"))
-    assert told(await bearer.by_code(jws)) == REFUSED
-    assert told(await bearer.by_code(partial(jws, key=OTHER_KEY))) == REFUSED
-    by_another = await bearer.by_code(partial(jws, key=EC_KEY, alg="ES256", kid="e1"))
-    assert by_another.status_code == 200
-
-
-async def test_a_token_that_names_no_key_takes_the_only_one(bearer: Bearer) -> None:
-    bearer.evil.publish(jwk(RSA_KEY, "r1"), jwk(SECRET.encode(), "o1"))
-    assert (await bearer.by_code(partial(jws, kid=None))).status_code == 200
-
-
-async def test_an_unknown_key_is_looked_for_once_a_minute(
-    bearer: Bearer, clock: FixedClock
-) -> None:
-    evil, new = bearer.evil, ec.generate_private_key(ec.SECP256R1())
-
-    async def by_the_new_key() -> int:
-        answer = await bearer.by_code(partial(jws, key=new, alg="ES256", kid="new"))
-        return answer.status_code
-
-    assert (await bearer.by_code(jws)).status_code == 200
-    assert evil.times("/jwks") == 1
-    assert [await by_the_new_key() for _ in range(5)] == [401] * 5
-    assert evil.times("/jwks") == 1  # the set is not a minute old
-    evil.publish(jwk(new, "new"))
-    clock.at += timedelta(seconds=59)
-    assert await by_the_new_key() == 401
-    clock.at += timedelta(seconds=1)
-    assert await by_the_new_key() == 200
-    assert evil.times("/jwks") == 2
-    clock.at += timedelta(minutes=1)
-    evil.pages["/jwks"] = Page(b"", 500)
-    unknown = [await bearer.by_code(partial(jws, kid="x")) for _ in range(3)]
-    assert [answer.status_code for answer in unknown] == [502] * 3
-    assert evil.times("/jwks") == 3
-    assert await by_the_new_key() == 200
-    clock.at += timedelta(hours=1)
-    assert await by_the_new_key() == 502
-    assert evil.times("/.well-known/openid-configuration") == 2

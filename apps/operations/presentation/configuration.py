@@ -79,7 +79,7 @@ def told(settings: BaseSettings) -> dict[str, dict[str, Any]]:
     """Return value and source of every setting, by the name of its variable."""
     return {
         variable(name): {
-            "value": without_secrets(value),
+            "value": "***" if value and is_secret(name) else without_secrets(value),
             "source": source_of(name, os.environ),
             "meaning": type(settings).model_fields[name].description,
         }
@@ -96,6 +96,11 @@ def source_of(setting: str, environment: Mapping[str, str]) -> Literal["environm
     """Tell where its value is from; the environment's names count in any case."""
     given = {name.upper() for name in environment}
     return "environment" if variable(setting) in given else "default"
+
+
+def is_secret(setting: str) -> bool:
+    """Tell whether all of its value is one."""
+    return setting.endswith("_secret")
 
 
 def without_secrets(value: object) -> object:
