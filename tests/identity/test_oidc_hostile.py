@@ -180,9 +180,28 @@ async def test_who_does_not_answer_is_left_alone_for_a_while(
 async def test_many_who_wait_for_a_document_ask_for_it_once(provided: Provided) -> None:
     good = provided.evil.pages[DISCOVERY].body
     provided.evil.pages[DISCOVERY] = Page(good, delay=0.1)
-    tries = [elsewhere(provided.visitor.asks()) for _ in range(20)]
-    assert [(await each).status_code for each in tries] == [200] * 20
+    tries = [elsewhere(provided.visitor.asks()) for _ in range(8)]
+    assert [(await each).status_code for each in tries] == [200] * 8
     assert provided.evil.times(DISCOVERY) == 1
+
+
+async def test_few_wait_for_a_document_and_the_others_take_it_as_it_was(
+    provided: Provided, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    evil = provided.evil
+    good = evil.pages[DISCOVERY].body
+    evil.pages[DISCOVERY] = Page(good, delay=5)
+    tries = [elsewhere(provided.visitor.asks()) for _ in range(12)]
+    assert [told(await each) for each in tries] == [UNAVAILABLE] * 12
+    assert evil.times(DISCOVERY) == 1
+    assert caplog.text.count("too many are waiting") == 4
+    clock.at += timedelta(seconds=10)
+    evil.pages[DISCOVERY] = Page(good)
+    assert told(await provided.visitor.asks()) == (200, None)
+    clock.at += timedelta(hours=1)
+    evil.pages[DISCOVERY] = Page(good, delay=5)
+    tries = [elsewhere(provided.visitor.asks()) for _ in range(12)]
+    assert sorted([(await each).status_code for each in tries]) == [200] * 4 + [502] * 8
 
 
 async def test_a_slow_provider_holds_few_up(provided: Provided) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from apps.identity.infrastructure.compact import Members, reason, require, text
-from apps.identity.infrastructure.outgoing import Outgoing, Unanswered, host_of
+from apps.identity.infrastructure.outgoing import MOST_AT_ONCE, Outgoing, Unanswered, host_of
 from apps.identity.infrastructure.provider_keys import Keys, ProviderKey, chosen, keys_in
 from apps.shared.domain.ids import Clock
 
@@ -41,16 +41,20 @@ class Remembered(Generic[T]):
         self._fetch = fetch
         self._clock = clock
         self._turn = asyncio.Lock()
+        self._room = asyncio.Semaphore(MOST_AT_ONCE)
         self._known: list[tuple[T, datetime]] = []
         self._failed: list[datetime] = []
 
     async def get(self, *, no_older_than: timedelta, pause: timedelta = PAUSE) -> T:
         """Return it as known, or fetched now; raise Unanswered, for a while without asking."""
-        async with self._turn:
+        for known in self._younger_than(no_older_than):
+            return known
+        if self._room.locked():
+            return self._as_it_was()
+        async with self._room, self._turn:
+            for known in self._younger_than(no_older_than):
+                return known
             now = self._clock.now()
-            for known, since in self._known:
-                if now - since < no_older_than:
-                    return known
             if any(now - failed < pause for failed in self._failed):
                 raise Unanswered("not asked again so soon")
             try:
@@ -60,6 +64,16 @@ class Remembered(Generic[T]):
                 raise
             self._known[:] = [(fetched, now)]
             return fetched
+
+    def _younger_than(self, age: timedelta) -> list[T]:
+        now = self._clock.now()
+        return [known for known, since in self._known if now - since < age]
+
+    def _as_it_was(self) -> T:
+        """Return an old one, for enough others wait for a new one; raise Unanswered."""
+        for known, _ in self._known:
+            return known
+        raise Unanswered("too many are waiting")
 
 
 class Documents:

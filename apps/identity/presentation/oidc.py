@@ -36,7 +36,7 @@ from apps.identity.domain.linked_identity import (
     LastCredential,
     LinkedIdentityId,
 )
-from apps.identity.domain.session import Delivery
+from apps.identity.domain.session import Delivery, DeliveryNotAvailable
 from apps.identity.domain.user import AccountSuspended, EmailNotVerified
 from apps.identity.presentation.authentication import device_of, tokens_out
 from apps.identity.presentation.schemas import Token, TokensOut
@@ -211,7 +211,7 @@ async def issue_nonce(provider: Provider, issue: FromDishka[IssueNonce]) -> Nonc
 @router.post(
     "/{provider}/id-token",
     description=getdoc(SignInByIdToken),
-    openapi_extra=refuses(*ADMITTING),
+    openapi_extra=refuses(*ADMITTING, DeliveryNotAvailable),
 )
 async def sign_in_by_id_token(
     provider: Provider,
@@ -221,6 +221,8 @@ async def sign_in_by_id_token(
     clock: FromDishka[Clock],
 ) -> TokensOut:
     """Sign in by an ID token."""
+    if body.delivery is not Delivery.BODY:
+        raise DeliveryNotAvailable
     signed_in = await sign_in(
         provider,
         id_token=body.id_token,
