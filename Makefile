@@ -62,9 +62,10 @@ openapi: .venv/.run ## write docs/openapi.json anew
 states: .venv/.run ## write docs/trade-states.md anew
 	@$(BIN)/kcs docs trade-states > docs/trade-states.md.new && mv docs/trade-states.md.new docs/trade-states.md
 
-contract: .venv/.run ## lint docs/openapi.json and compile two clients made from it (needs Node and npm)
+contract: .venv/.dev ## lint docs/openapi.json, compile two clients of it, sign in by a real provider (needs Node, npm)
 	@command -v npm > /dev/null || { echo "make contract needs Node 20 or newer, with npm."; exit 1; }
 	@cd contract && npm ci --silent && npm run --silent contract
+	@$(BIN)/python -m pytest -q tests/identity/test_oidc_node.py
 
 example: .venv/.run ## write .env.example anew after a setting has changed
 	@$(BIN)/kcs config example > .env.example.new && mv .env.example.new .env.example

@@ -11,8 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from apps.catalogue.infrastructure import history, proposals
 from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
+from apps.identity.infrastructure import (
+    attempts,
+    linked_identities,
+    second_factors,
+    standings,
+    vouches,
+)
 from apps.identity.infrastructure import models as identity
-from apps.identity.infrastructure import second_factors, standings, vouches
 from apps.settings import Settings
 from apps.shared.infrastructure import audit, jobs, outbox, replies
 from apps.shared.infrastructure.database import Instant, Model
@@ -28,7 +34,8 @@ from apps.trading.infrastructure import (
 from apps.trading.infrastructure import models as trading
 
 TABLES_OF = (
-    *(identity, standings, vouches, second_factors, catalogue, proposals, history, collection),
+    *(identity, standings, vouches, second_factors, linked_identities, attempts),
+    *(catalogue, proposals, history, collection),
     *(trading, notes, cases, addresses, handshakes, ratings, rating_reminders, rating_totals),
     *(replies, outbox, jobs, audit),
 )

@@ -26,6 +26,7 @@ from apps.identity.domain.password import PasswordPolicy
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.address_limits import Counting
 from apps.identity.infrastructure.common_passwords import is_common
+from apps.identity.infrastructure.oidc import Federation, Registration
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import cookie_router
@@ -34,6 +35,8 @@ from apps.identity.presentation.blocks import router as blocks
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
 from apps.identity.presentation.jwks import router as jwks
 from apps.identity.presentation.members import router as members
+from apps.identity.presentation.oidc import own as own_identities
+from apps.identity.presentation.oidc import router as oidc
 from apps.identity.presentation.recovery import own as own_credentials
 from apps.identity.presentation.recovery import router as recovery
 from apps.identity.presentation.second_factor import own as own_second_factor
@@ -92,6 +95,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     own_credentials,
     second_factor,
     own_second_factor,
+    oidc,
+    own_identities,
     sessions,
     administration,
     members,
@@ -164,6 +169,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             counting=Counting(
                 redis_url=settings.rate_limit_redis_url, loopback=settings.env == "production"
             ),
+            federation=federation_of(settings),
         ),
         CatalogueWiring(),
         CollectionWiring(
@@ -203,6 +209,29 @@ def posting_of(settings: Settings) -> Posting:
         server=server,
         kept=shows_mail(settings),
         folder=settings.data_dir / "mail",
+    )
+
+
+def federation_of(settings: Settings) -> Federation:
+    """Say by whom members sign in: by those that know this installation by a client id."""
+    known = (
+        Registration(
+            name="google",
+            issuer=settings.oidc_google_issuer,
+            client_ids=settings.oidc_google_client_ids,
+            client_secret=settings.oidc_google_client_secret,
+        ),
+        Registration(
+            name="generic",
+            issuer=settings.oidc_generic_issuer,
+            client_ids=settings.oidc_generic_client_ids,
+            client_secret=settings.oidc_generic_client_secret,
+        ),
+    )
+    return Federation(
+        registrations=tuple(each for each in known if each.issuer and each.client_ids),
+        redirect_uris=frozenset(settings.oidc_redirect_uris),
+        testing=settings.env == "test",
     )
 
 

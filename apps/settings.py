@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from apps.identity.infrastructure.address_limits import pool_of
+from apps.identity.infrastructure.oidc import is_issuer, is_way_back
 from apps.identity.infrastructure.smtp import MailServer, address_of
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -25,6 +26,7 @@ KNOWN_PASSWORDS = {
 SOMEBODY = "mail@localhost"
 NIST_MIN_LENGTH = 15
 HERE = "http://127.0.0.1:8000"
+GOOGLE = "https://accounts.google.com"
 DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",
@@ -76,7 +78,7 @@ class Settings(BaseSettings):
         frozen=True, extra="ignore", use_attribute_docstrings=True, validate_default=True
     )
 
-    env: Literal["development", "production"] = "development"
+    env: Literal["development", "production", "test"] = "development"
     """In `production` no key is made up, no demo is loaded, and unsafe settings are refused."""
     sqlite_in_production: bool = False
     """Whether a production installation may keep its data in SQLite, for one machine only."""
@@ -107,6 +109,21 @@ class Settings(BaseSettings):
     """The address that letters are from; set it with SMTP_URL."""
     mail_via: Literal["smtp", "console"] = Field(default_factory=mail_of)
     """`console` writes letters to standard output; in production, or with SMTP_URL, `smtp`."""
+
+    oidc_google_client_ids: Listed = ()
+    """Client ids at Google, commas between them; the first asks for codes, others are of apps."""
+    oidc_google_client_secret: str = ""
+    """The secret of the first of them."""
+    oidc_google_issuer: str = GOOGLE
+    """Who Google says it is; only tests change that."""
+    oidc_generic_client_ids: Listed = ()
+    """Client ids at another provider of OpenID Connect, likewise."""
+    oidc_generic_client_secret: str = ""
+    """The secret of the first of them; without one, a public client is what asks."""
+    oidc_generic_issuer: str = ""
+    """Who that provider says it is: `https://HOST`, letter for letter as in its ID tokens."""
+    oidc_redirect_uris: Listed = ()
+    """Where providers may send members back to, commas between them, letter for letter."""
 
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` or `::` for all of this machine."""
@@ -219,6 +236,24 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("write redis://HOST:PORT/0, rediss:// or unix://PATH") from None
         return url
+
+    @field_validator("oidc_google_issuer", "oidc_generic_issuer")
+    @classmethod
+    def _name_a_provider(cls, issuer: str, told: ValidationInfo) -> str:
+        """Ask it over TLS; in tests it may be on this machine."""
+        if issuer and not is_issuer(issuer, testing=told.data.get("env") == "test"):
+            raise PydanticCustomError("issuer", "write it as https://HOST, and no `?` or `#`")
+        return issuer
+
+    @field_validator("oidc_redirect_uris")
+    @classmethod
+    def _name_ways_back(cls, uris: tuple[str, ...]) -> tuple[str, ...]:
+        """A code is sent there."""
+        if not all(map(is_way_back, uris)):
+            raise PydanticCustomError(
+                "redirect", "write each as https://HOST/PATH or APP.SCHEME:/PATH, and no `#`"
+            )
+        return uris
 
     @field_validator("database_url")
     @classmethod

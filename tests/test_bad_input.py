@@ -27,6 +27,7 @@ from tests.support.good import Good
 from tests.support.good_accounts import ADMINISTRATION
 from tests.support.good_cases import CASE_ROWS
 from tests.support.good_curation import CURATION
+from tests.support.good_federation import FEDERATION, obliging_providers
 from tests.support.good_handover import HANDOVER
 from tests.support.good_requests import ROWS
 from tests.support.routes import PUBLIC, place_of, routes_of
@@ -34,7 +35,7 @@ from tests.support.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS
+GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()
@@ -70,7 +71,7 @@ def one_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def place(one_url: str, keys: Path) -> AsyncIterator[Site]:
     """One site for all routes; they leave each other alone, since each has members of its own."""
-    async with Site(one_url, keys) as site:
+    async with Site(one_url, keys, obliging_providers()) as site:
         yield site
 
 

@@ -39,6 +39,7 @@ from apps.identity.application.departures import (
 from apps.identity.application.end_sessions import EndSession, EndSessions
 from apps.identity.application.find_owner import FindOwner
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
+from apps.identity.application.keep_identities import ListIdentities
 from apps.identity.application.keep_keys import PublicKeys
 from apps.identity.application.keep_second_factor import (
     ConfirmTotp,
@@ -57,6 +58,7 @@ from apps.identity.application.ports import (
     Passwords,
     SessionTokens,
 )
+from apps.identity.application.providers import IdentityProviders
 from apps.identity.application.redeem import ForgetTokens, Redeem
 from apps.identity.application.register import Register
 from apps.identity.application.reset_password import AskForReset, ResetPassword
@@ -72,6 +74,7 @@ from apps.identity.application.send_letters import HANDLERS, Dispatch, MakeToken
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.show_sessions import ListSessions
 from apps.identity.application.sign_in import RecogniseDevice, RefreshSession, SignIn, SignOut
+from apps.identity.application.sign_in_elsewhere import STEPS_ELSEWHERE, ForgetSignInAttempts
 from apps.identity.application.throttles import Attempts, Floods, ForgetAttempts
 from apps.identity.application.verify_email import AskForVerification, VerifyEmail
 from apps.identity.application.vouch import (
@@ -82,7 +85,9 @@ from apps.identity.application.vouch import (
     VouchTokens,
 )
 from apps.identity.contract import Directory, Postbox, Ranks, Standings
+from apps.identity.domain.attempt import AttemptRepository
 from apps.identity.domain.block import BlockRepository
+from apps.identity.domain.linked_identity import LinkedIdentityRepository
 from apps.identity.domain.one_time_token import OneTimeTokenRepository
 from apps.identity.domain.password import PasswordPolicy
 from apps.identity.domain.profile import ProfileRepository
@@ -92,17 +97,24 @@ from apps.identity.domain.user import UserRepository
 from apps.identity.domain.vouch import VouchRepository
 from apps.identity.infrastructure.address_limits import AddressLimits, Counting
 from apps.identity.infrastructure.administration import SqlAdmins, SqlListAccounts
+from apps.identity.infrastructure.attempts import SqlAttemptRepository
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
 from apps.identity.infrastructure.directory import SqlDirectory
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
 from apps.identity.infrastructure.key_files import secret
 from apps.identity.infrastructure.key_folder import KeyFolder
 from apps.identity.infrastructure.keys import CURSOR, TOTP
+from apps.identity.infrastructure.linked_identities import (
+    SqlLinkedIdentityRepository,
+    SqlListIdentities,
+)
 from apps.identity.infrastructure.mail import ConsoleMailer, FolderMailbox
+from apps.identity.infrastructure.oidc import Federation, OidcProviders
 from apps.identity.infrastructure.one_time_tokens import (
     DrawnSecrets,
     SqlOneTimeTokenRepository,
 )
+from apps.identity.infrastructure.outgoing import Outgoing
 from apps.identity.infrastructure.owners import SqlFindOwner
 from apps.identity.infrastructure.passwords import Argon2Passwords
 from apps.identity.infrastructure.postbox import MailPostbox
@@ -148,6 +160,12 @@ RECURRING = (
         kind="attempts.forget",
         every=timedelta(hours=1),
         use_case=ForgetAttempts,
+        full=FORGOTTEN_AT_ONCE,
+    ),
+    Recurring(
+        kind="sign_in_attempts.forget",
+        every=timedelta(hours=1),
+        use_case=ForgetSignInAttempts,
         full=FORGOTTEN_AT_ONCE,
     ),
 )
@@ -198,6 +216,10 @@ class IdentityWiring(Provider):
     vouches = provide(SqlVouchRepository, provides=VouchRepository)
     vouch_tokens = provide(SignedVouches, provides=VouchTokens)
     vouch = provide(SqlCheckVouch, provides=CheckVouch)
+    linked_identities = provide(SqlLinkedIdentityRepository, provides=LinkedIdentityRepository)
+    my_identities = provide(SqlListIdentities, provides=ListIdentities)
+    sign_in_attempts = provide(SqlAttemptRepository, provides=AttemptRepository)
+    providers = provide(OidcProviders, provides=IdentityProviders)
     my_vouches = provide(SqlListMyVouches, provides=ListMyVouches)
     use_cases = provide_all(
         Register,
@@ -246,6 +268,7 @@ class IdentityWiring(Provider):
         AskForEmailChange,
         ConfirmEmailChange,
         UndoEmailChange,
+        *STEPS_ELSEWHERE,
         Letters,
         MakeToken,
         Dispatch,
@@ -260,6 +283,7 @@ class IdentityWiring(Provider):
         policy: PasswordPolicy,
         posting: Posting,
         counting: Counting,
+        federation: Federation,
     ) -> None:
         """Take the folder of the keys, and settings of this installation."""
         super().__init__()
@@ -268,6 +292,7 @@ class IdentityWiring(Provider):
         self._policy = policy
         self._posting = posting
         self._counting = counting
+        self._federation = federation
 
     @provide
     def tokens(self, clock: Clock) -> Tokens:
@@ -302,6 +327,16 @@ class IdentityWiring(Provider):
     def mailbox(self, clock: Clock, ids: Ids) -> Mailbox:
         """Read what was kept."""
         return FolderMailbox(self._posting.folder, clock, ids)
+
+    @provide
+    def federation(self) -> Federation:
+        """Return by whom members sign in here."""
+        return self._federation
+
+    @provide
+    def outgoing(self) -> Outgoing:
+        """Open the one way out to them."""
+        return Outgoing(testing=self._federation.testing)
 
     @provide
     def policy(self) -> PasswordPolicy:

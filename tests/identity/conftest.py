@@ -8,7 +8,11 @@ import pytest
 from apps.identity.application.ports import Mailer, Passwords
 from apps.identity.infrastructure.keys import load_or_create
 from apps.shared.domain.ids import Clock
+from tests.identity.bearing import Bearer
+from tests.identity.evil_provider import EvilProvider, an_evil_provider
+from tests.identity.federation import Visitor, a_federated_site, quickly
 from tests.identity.phones import Phone, a_phone
+from tests.identity.provided import Provided
 from tests.identity.shelves import Shelves
 from tests.identity.stage import PlainPasswords, Postbox, serving
 from tests.support.accounts import open_accounts
@@ -44,6 +48,34 @@ async def stage(url: str, keys: Path, clock: FixedClock, postbox: Postbox) -> As
     overrides = [serving(kind, service) for kind, service in services.items()]
     async with Site(url, keys, *overrides, max_concurrency=100) as site:
         yield site
+
+
+@pytest.fixture
+async def evil() -> AsyncIterator[EvilProvider]:
+    """A provider of OpenID Connect that says whatever a test wants."""
+    async with an_evil_provider() as evil:
+        yield evil
+
+
+@pytest.fixture
+async def federated(
+    url: str, keys: Path, clock: FixedClock, postbox: Postbox, evil: EvilProvider
+) -> AsyncIterator[Site]:
+    """The same application, where members sign in by that provider too."""
+    async with a_federated_site(url, keys, evil.issuer, *quickly(clock, postbox)) as site:
+        yield site
+
+
+@pytest.fixture
+def bearer(federated: Site, evil: EvilProvider, clock: FixedClock) -> Bearer:
+    """Brings ID tokens of that provider."""
+    return Bearer(Visitor(federated), evil, clock)
+
+
+@pytest.fixture
+def provided(federated: Site, evil: EvilProvider, clock: FixedClock) -> Provided:
+    """People whom that provider knows."""
+    return Provided(federated, evil, clock)
 
 
 @pytest.fixture

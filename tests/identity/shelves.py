@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from apps.identity.domain.attempt import AttemptRepository
 from apps.identity.domain.block import BlockRepository
+from apps.identity.domain.linked_identity import LinkedIdentityRepository
 from apps.identity.domain.one_time_token import OneTimeTokenRepository
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import RevokeReason, Session, SessionRepository
@@ -24,6 +26,8 @@ class Shelves:
     blocks: BlockRepository
     vouches: VouchRepository
     tokens: OneTimeTokenRepository
+    identities: LinkedIdentityRepository
+    attempts: AttemptRepository
 
     async def open(self, *sessions: Session) -> None:
         async with self.work:

@@ -28,7 +28,7 @@ class Careless(SqlSecondFactors):
 
     async def means(self, member: MemberId) -> Means:
         for row in await self._reads(UNLOCKED, member=member):
-            return Means(role=row.role, second_factor=row.confirmed_at is not None)
+            return Means(**row._asdict())
         raise UserNotFound
 
 

@@ -53,6 +53,17 @@ def test_no_command_tells_the_password_of_the_database(url: str, tmp_path: Path)
         assert "Traceback" not in done.stderr
 
 
+def test_no_command_tells_the_secret_of_a_client(env: dict[str, str]) -> None:
+    names = ("OIDC_GOOGLE_CLIENT_SECRET", "OIDC_GENERIC_CLIENT_SECRET")
+    known = env | dict.fromkeys(names, SECRET)
+    for command in ("config show", "config show --json", "config check"):
+        done = typed(f"kcs {command}", known)
+        assert SECRET not in done.stdout + done.stderr
+    shown = json.loads(typed("kcs config show --json", known).stdout)
+    assert [shown[name]["value"] for name in names] == ["***"] * 2
+    assert json.loads(typed("kcs config show --json", env).stdout)[names[0]]["value"] == ""
+
+
 def test_a_url_without_a_password_is_shown_as_it_is() -> None:
     for url in ("http://127.0.0.1:8000", "sqlite+aiosqlite:///var/kcs.db", "postgresql://a@b/c"):
         assert without_secrets(url) == url
@@ -86,7 +97,7 @@ def refused(env: dict[str, str], **wrong: str) -> list[str]:
 def test_what_is_wrong_is_named(env: dict[str, str], tmp_path: Path) -> None:
     for wrong, told in (
         ({"PORT": "many"}, "FAILED  settings: PORT: Input should be a valid integer"),
-        ({"ENV": "prod"}, "FAILED  settings: ENV: Input should be 'development' or 'production'"),
+        ({"ENV": "prod"}, "FAILED  settings: ENV: Input should be 'development', 'production'"),
         ({"DB_POOL_SIZ": "5"}, "FAILED  settings: DB_POOL_SIZ is no setting; is DB_POOL_SIZE m"),
         (PRODUCTION, f"FAILED  keys: The key folder {tmp_path}/data/keys has no access"),
         ({"SMTP_URL": f"imap://a:{SECRET}@mail"}, "FAILED  settings: SMTP_URL: Value error, write"),

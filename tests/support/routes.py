@@ -28,6 +28,10 @@ PUBLIC = {
     ("POST", f"{API}/auth/email/undo"),
     ("POST", f"{API}/auth/password/forgot"),
     ("POST", f"{API}/auth/password/reset"),
+    *(
+        ("POST", f"{API}/auth/oidc/{{provider}}/{step}")
+        for step in ("start", "callback", "nonce", "id-token")
+    ),
     ("GET", f"{API}/groups"),
     ("GET", f"{API}/groups/{{group_id}}"),
     ("GET", f"{API}/idols"),

@@ -14,7 +14,9 @@ from apps.catalogue.domain.release import ReleaseRepository
 from apps.collection.contract import Holdings
 from apps.collection.domain.copy import CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository
+from apps.identity.domain.attempt import AttemptRepository
 from apps.identity.domain.block import BlockRepository
+from apps.identity.domain.linked_identity import LinkedIdentityRepository
 from apps.identity.domain.one_time_token import OneTimeTokenRepository
 from apps.identity.domain.profile import ProfileRepository
 from apps.identity.domain.session import SessionRepository
@@ -38,6 +40,7 @@ from tests.support.memory_catalogue import (
     MemoryReleases,
 )
 from tests.support.memory_collection import MemoryCopies, MemoryHoldings, MemoryWantGroups
+from tests.support.memory_federation import MemoryAttempts, MemoryLinkedIdentities
 from tests.support.memory_handover import (
     MemoryAddresses,
     MemoryHandshakes,
@@ -79,6 +82,8 @@ class MemoryStore(Store):
             SessionRepository: MemorySessions(diary),
             BlockRepository: MemoryBlocks(diary),
             OneTimeTokenRepository: MemoryOneTimeTokens(),
+            LinkedIdentityRepository: MemoryLinkedIdentities(diary, users),
+            AttemptRepository: MemoryAttempts(),
             GroupRepository: MemoryGroups(diary),
             IdolRepository: MemoryIdols(diary),
             ReleaseRepository: MemoryReleases(diary),

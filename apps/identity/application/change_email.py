@@ -7,6 +7,7 @@ from apps.identity.application.letters import CHANGE, CHANGED, RESET
 from apps.identity.application.ports import OneTimeSecrets
 from apps.identity.application.redeem import Redeem
 from apps.identity.application.throttles import Floods
+from apps.identity.application.vacate import Vacate
 from apps.identity.contract import Standings
 from apps.identity.domain.one_time_token import (
     InvalidOrExpiredToken,
@@ -14,7 +15,6 @@ from apps.identity.domain.one_time_token import (
     OneTimeTokenRepository,
     Purpose,
 )
-from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.throttle import ASKING_FOR_LETTERS
 from apps.identity.domain.user import EmailTaken, UserRepository
 from apps.shared.application.access import Caller
@@ -113,15 +113,13 @@ class ConfirmEmailChange:
 class UndoEmailChange:
     """Go back to an address by the token that was mailed to it when it was changed.
 
-    All devices are signed out, the password opens nothing any more, and a link to set another one
-    is mailed: who changed the address knew it.
+    All devices are signed out, neither password nor providers open the account any more, and a
+    link to set another password is mailed: who changed the address could have done so by any.
     """
 
     work: UnitOfWork
     redeem: Redeem
-    users: UserRepository
-    sessions: SessionRepository
-    one_time_tokens: OneTimeTokenRepository
+    vacate: Vacate
     standings: Standings
     jobs: Jobs
     audit: AuditLog
@@ -132,10 +130,7 @@ class UndoEmailChange:
         async with self.work:
             user = await self.redeem(found, at=now)
             user.change_email(found.email, at=now)
-            user.drop_password(at=now)
-            await self.users.save(user)
-            await self.one_time_tokens.cancel(of=user.id, purposes=[*Purpose])
-            await self.sessions.end_all(of=user.id, but=None, at=now)
+            await self.vacate(user, at=now)
             await self.standings.review([user.id], at=now)
             await self.jobs.enqueue(RESET, {"email": found.email})
             await self.audit.write("email.undo", actor=user.id)

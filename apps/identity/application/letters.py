@@ -14,6 +14,7 @@ VERIFICATION = "letters.verification"
 RESET = "letters.reset"
 CHANGE = "letters.change"
 CHANGED = "letters.changed"
+LINKED = "letters.linked"
 
 AppAddress = NewType("AppAddress", str)
 """Where members open the program that they use this service with."""
@@ -79,6 +80,16 @@ class Letters:
             " that within 7 days; all devices are signed out then, and you set a new password:",
             ("undo-email-change", token),
             "If it was you, there is nothing to do.",
+        )
+
+    def linked(self, to: str) -> Mail:
+        """Tell a member that there is another way to sign in."""
+        return Mail(
+            to=to,
+            subject="Another way to sign in",
+            text="Your account of KCardSwap can be opened by another provider now; your devices"
+            f" show by which: {self.app}\n\nIf you did not link it, set a new password at"
+            f" {self.app}/forgot-password and unlink it.\n",
         )
 
     def _link(self, to: str, subject: str, why: str, link: tuple[str, str], end: str) -> Mail:

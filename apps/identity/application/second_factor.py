@@ -17,7 +17,7 @@ from apps.identity.domain.second_factor import (
     Method,
     Ticket,
 )
-from apps.identity.domain.session import Delivery, Device
+from apps.identity.domain.session import Delivery, Device, InvalidCredentials
 from apps.identity.domain.throttle import CODES
 from apps.identity.domain.user import Role, Status, UserRepository
 from apps.shared.application.audit import AuditLog, Result
@@ -31,6 +31,8 @@ class Means:
 
     role: Role
     second_factor: bool
+    status: Status
+    password_hash: str
 
 
 class SecondFactors(Protocol):
@@ -134,9 +136,17 @@ class LetIn:
         amr: str,
         at: datetime,
         delivery: Delivery = Delivery.BODY,
+        by_password_hash: str | None = None,
     ) -> SignedIn | SecondFactorWanted:
-        """`amr` says what the first factor was, as `pwd` does."""
+        """`amr` says what the first factor was, as `pwd` does.
+
+        Raise InvalidCredentials where, now that the account is locked, it is suspended, or its
+        password is another one than was shown.
+        """
         means = await self.factors.means(member)
+        other = by_password_hash is not None and by_password_hash != means.password_hash
+        if other or means.status is not Status.ACTIVE:
+            raise InvalidCredentials
         if not means.second_factor:
             signed_in = await self.open(
                 member, device, at=at, amr=amr, staff=means.role.is_staff, delivery=delivery

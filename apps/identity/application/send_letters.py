@@ -13,6 +13,7 @@ from apps.identity.application.change_email import FindHolder
 from apps.identity.application.letters import (
     CHANGE,
     CHANGED,
+    LINKED,
     REGISTRATION,
     RESET,
     VERIFICATION,
@@ -211,11 +212,25 @@ class SendWayBack:
         await self.dispatch.finish(job)
 
 
+@dataclass(frozen=True, slots=True)
+class SendLinked:
+    """Tell a member that a provider opens the account."""
+
+    users: UserRepository
+    letters: Letters
+    dispatch: Dispatch
+
+    async def __call__(self, job: Job) -> None:
+        known = await self.users.credentials_of(MemberId(UUID(job.payload["member"])))
+        await self.dispatch(job, self.letters.linked(known.email) if known else None)
+
+
 HANDLERS = {
     REGISTRATION: SendRegistrationLetter,
     VERIFICATION: SendVerification,
     RESET: SendReset,
     CHANGE: SendChange,
     CHANGED: SendWayBack,
+    LINKED: SendLinked,
 }
 """Which letters workers send."""

@@ -103,7 +103,14 @@ class SignIn:
         await self.attempts.forgive(SIGN_IN, *tried_on)
         async with self.work:
             now = self.clock.now()
-            entry = await self.let_in(known.id, device, amr=BY_PASSWORD, at=now, delivery=delivery)
+            entry = await self.let_in(
+                known.id,
+                device,
+                amr=BY_PASSWORD,
+                at=now,
+                delivery=delivery,
+                by_password_hash=known.password_hash,
+            )
         await self._renew_hash(known, password)
         audit.info("password shown member=%s", known.id)
         return entry

@@ -22,6 +22,7 @@ REPLAY_WINDOW = timedelta(seconds=10)
 UNCONFIRMED_REPLAY_WINDOW = timedelta(hours=1)
 MOST_SESSIONS = 20
 BY_PASSWORD = "pwd"  # noqa: S105
+BY_PROVIDER = "fed"
 """How a member proved who they are, in the words of tokens elsewhere (`amr`)."""
 
 

@@ -26,6 +26,10 @@ class EmailNotVerified(Forbidden):
     """Confirm your e-mail address first."""
 
 
+class AccountSuspended(Forbidden):
+    """This account is suspended."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberDeparted(Event):
     """A member was suspended, or has left for good (P10)."""
@@ -98,6 +102,13 @@ class User(Aggregate[MemberId]):
             updated_at=at,
         )
 
+    @classmethod
+    def join(cls, id: MemberId, *, email: str, at: datetime) -> Self:
+        """Open an account without a password, whose address somebody else vouches for."""
+        user = cls.register(id, email=email, password_hash=NO_PASSWORD, at=at)
+        user.verify_email(at=at)
+        return user
+
     def suspend(self, *, at: datetime) -> None:
         """Keep a member out until a moderator says otherwise; raise UserNotFound."""
         self._ensure_here()
@@ -145,6 +156,11 @@ class User(Aggregate[MemberId]):
     def change_password(self, password_hash: str, *, at: datetime) -> None:
         """Take another password in place of the one before."""
         self.password_hash, self.updated_at = password_hash, at
+
+    @property
+    def has_password(self) -> bool:
+        """Tell whether some password opens the account."""
+        return self.password_hash != NO_PASSWORD
 
     def drop_password(self, *, at: datetime) -> None:
         """Let no password open the account until its owner has set a new one."""

@@ -31,13 +31,20 @@ def reason(error: Exception) -> str:
     return str(error) if isinstance(error, Flaw) else type(error).__name__
 
 
-def taken_apart(token: str) -> tuple[Members, Members, bytes]:
+def taken_apart(token: str, *, largest: int = LARGEST) -> tuple[Members, Members, bytes]:
     """Return header, claims and signature; what they say is still to be checked."""
-    require(len(token) <= LARGEST, "size")
+    require(len(token) <= largest, "size")
     require(token.isascii(), "alphabet")
     require(token.count(".") == 2, "segments")  # noqa: PLR2004 - header.claims.signature
     header, claims, signature = (decoded(segment) for segment in token.split("."))
-    return _object(header), _object(claims), signature
+    return object_in(header), object_in(claims), signature
+
+
+def object_in(raw: bytes) -> Members:
+    """Return a JSON object that says everything once."""
+    # Given bytes, json.loads would guess the encoding and accept UTF-16 as well.
+    parsed = READER.decode(raw.decode())
+    return parsed if type(parsed) is dict else refuse("no JSON object")
 
 
 def written(members: Members) -> str:
@@ -76,12 +83,6 @@ def uuid(members: Members, name: str) -> UUID:
     value = UUID(text(members, name))
     require(str(value) == members[name], f"spelling of {name}")
     return value
-
-
-def _object(raw: bytes) -> Members:
-    # Given bytes, json.loads would guess the encoding and accept UTF-16 as well.
-    parsed = READER.decode(raw.decode())
-    return parsed if type(parsed) is dict else refuse("no JSON object")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Members:

@@ -59,7 +59,12 @@ UNSEEN = {"synchronize_session": False}
 """The session holds no such rows."""
 
 MEANS = (
-    select(UserModel.role, ROW.confirmed_at)
+    select(
+        UserModel.role,
+        UserModel.status,
+        UserModel.password_hash,
+        ROW.confirmed_at.is_not(None).label("second_factor"),
+    )
     .outerjoin(ROW, ROW.member_id == UserModel.id)
     .where(UserModel.id == bindparam("member"))
 )
@@ -99,7 +104,7 @@ class SqlSecondFactors(SecondFactors):
     async def means(self, member: MemberId) -> Means:
         """Read one row of two tables, and lock that of the account."""
         for row in await self._reads(HELD_MEANS, member=member):
-            return Means(role=row.role, second_factor=row.confirmed_at is not None)
+            return Means(**row._asdict())
         raise UserNotFound
 
     async def authenticator(self, member: MemberId) -> Authenticator | None:

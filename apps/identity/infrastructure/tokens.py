@@ -13,7 +13,11 @@ from uuid import UUID
 
 from jose import jwk
 from jose.backends.base import Key
-from jose.backends.cryptography_backend import CryptographyECKey, CryptographyHMACKey
+from jose.backends.cryptography_backend import (
+    CryptographyECKey,
+    CryptographyHMACKey,
+    CryptographyRSAKey,
+)
 
 from apps.identity.application.ports import RefreshClaims, SessionTokens
 from apps.identity.domain.session import InvalidRefreshToken, SessionId
@@ -50,6 +54,9 @@ REFRESH_HEADER = written({"alg": "HS256", "typ": "rt+jwt"})
 
 _ES256_BYTES = 64
 _log = logging.getLogger(__name__)
+
+Verifier = Callable[[str], bool]
+"""Tells whether a token, which is in canonical form, was signed by the one key that it knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,13 +236,19 @@ def _named(header: Members, kind: str, keys: Mapping[str, Key]) -> Key:
     return keys.get(text(header, "kid")) or refuse("unknown kid")
 
 
+def verifier(pem: str, algorithm: str) -> Verifier:
+    """Return what tells whether a key of somebody else's signed a token, by this algorithm."""
+    key = _key(pem, algorithm)
+    return lambda token: _signed(token, key)
+
+
 def _built(pems: Mapping[str, str]) -> dict[str, Key]:
     return {kid: _key(pem, "ES256") for kid, pem in pems.items()}
 
 
 def _key(secret: str | bytes, algorithm: str) -> Key:
     key = jwk.construct(secret, algorithm)
-    if type(key) not in (CryptographyECKey, CryptographyHMACKey):
+    if type(key) not in (CryptographyECKey, CryptographyHMACKey, CryptographyRSAKey):
         # The other backend, `ecdsa`, leaks the key through its timing.
         raise RuntimeError(f"python-jose must use cryptography, not {type(key).__name__}.")
     return key

@@ -79,7 +79,7 @@ def told(settings: BaseSettings) -> dict[str, dict[str, Any]]:
     """Return value and source of every setting, by the name of its variable."""
     return {
         variable(name): {
-            "value": without_secrets(value),
+            "value": "***" if value and is_secret(name) else without_secrets(value),
             "source": source_of(name, os.environ),
             "meaning": type(settings).model_fields[name].description,
         }
@@ -100,6 +100,11 @@ def source_of(
     if f"{variable(setting)}_FILE" in given:
         return "file"
     return "environment" if variable(setting) in given else "default"
+
+
+def is_secret(setting: str) -> bool:
+    """Tell whether all of its value is one."""
+    return setting.endswith("_secret")
 
 
 def without_secrets(value: object) -> object:

@@ -5,11 +5,13 @@ DomainError               the rules say no
  ├── Unauthenticated      nobody knows who is asking: no token, a wrong one, or too late
  ├── Forbidden            known, but not allowed
  ├── NotFound             missing, or hidden from the one who asks
+ ├── NotOffered           missing, and anybody may know that
  ├── Conflict             the state has moved on
  ├── StaleVersion         so has the version
  ├── Moved                found under another id
  ├── TooMany              too fast
- └── Busy                 the system, not the request, is at fault
+ ├── Busy                 the system, not the request, is at fault
+ └── Unreachable          neither is; somebody else's system is
 """
 
 from dataclasses import dataclass
@@ -63,6 +65,10 @@ class NotFound(DomainError):
     """There is nothing here that you could see."""
 
 
+class NotOffered(DomainError):
+    """This installation does not offer that."""
+
+
 class Conflict(DomainError):
     """Things have changed; look again before you decide."""
 
@@ -100,6 +106,10 @@ class TooMany(DomainError):
 
 class Busy(DomainError):
     """The service cannot answer right now; try again in a moment."""
+
+
+class Unreachable(DomainError):
+    """A service that this one depends on does not answer as it should; try again later."""
 
 
 class DuplicateIds(DomainError):

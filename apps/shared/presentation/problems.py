@@ -23,10 +23,12 @@ from apps.shared.domain.errors import (
     Malformed,
     Moved,
     NotFound,
+    NotOffered,
     StaleVersion,
     TokenExpired,
     TooMany,
     Unauthenticated,
+    Unreachable,
 )
 
 logger = logging.getLogger(__name__)
@@ -63,10 +65,12 @@ STATUS: dict[type[DomainError], HTTPStatus] = {
     Unauthenticated: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
+    NotOffered: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
     StaleVersion: HTTPStatus.PRECONDITION_FAILED,
     TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    Unreachable: HTTPStatus.BAD_GATEWAY,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
     UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
