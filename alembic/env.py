@@ -14,11 +14,12 @@ from apps.collection.infrastructure import models as collection
 from apps.identity.infrastructure import models as identity
 from apps.identity.infrastructure import standings, vouches
 from apps.settings import Settings
-from apps.shared.infrastructure import jobs, outbox, replies
+from apps.shared.infrastructure import jobs, long_work, outbox, replies
 from apps.shared.infrastructure.database import Instant, Model
 from apps.trading.infrastructure import (
     addresses,
     cases,
+    event_words,
     handshakes,
     notes,
     rating_reminders,
@@ -29,8 +30,9 @@ from apps.trading.infrastructure import models as trading
 
 TABLES_OF = (
     *(identity, standings, vouches, catalogue, proposals, history, collection),
-    *(trading, notes, cases, addresses, handshakes, ratings, rating_reminders, rating_totals),
-    *(replies, outbox, jobs),
+    *(trading, event_words, notes, cases, addresses, handshakes),
+    *(ratings, rating_reminders, rating_totals),
+    *(replies, outbox, jobs, long_work),
 )
 
 LOCK = 4_021_996

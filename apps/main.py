@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
+from apps.catalogue.wiring import ON as ON_IN_CATALOGUE
 from apps.catalogue.wiring import PUBLIC as PUBLIC_IN_CATALOGUE
 from apps.catalogue.wiring import CatalogueWiring
 from apps.collection.application.limits import CollectionLimits
@@ -19,14 +20,16 @@ from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
 from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
+from apps.identity.application.delete_account import GracePeriod
 from apps.identity.application.letters import AppAddress
 from apps.identity.application.ports import Passwords
-from apps.identity.application.send_letters import HANDLERS as LETTERS
 from apps.identity.domain.user import PasswordPolicy
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
+from apps.identity.presentation.departures import cancelling
+from apps.identity.presentation.departures import router as departures
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
 from apps.identity.presentation.members import router as members
 from apps.identity.presentation.recovery import own as own_credentials
@@ -34,6 +37,7 @@ from apps.identity.presentation.recovery import router as recovery
 from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
+from apps.identity.wiring import HANDLERS as HANDLERS_IN_IDENTITY
 from apps.identity.wiring import RECURRING as RECURRING_IN_IDENTITY
 from apps.identity.wiring import IdentityWiring, Posting
 from apps.operations.wiring import OperationsWiring
@@ -52,6 +56,7 @@ from apps.shared.presentation.admission import Admission
 from apps.shared.presentation.closing import CutOff
 from apps.shared.presentation.intake import Intake
 from apps.shared.presentation.logs import AccessLog
+from apps.shared.presentation.long_work import router as long_work
 from apps.shared.presentation.origins import CrossOrigins, KnownHosts
 from apps.shared.presentation.pages import Cursors
 from apps.shared.presentation.request_id import RequestId
@@ -82,6 +87,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     own_credentials,
     sessions,
     members,
+    departures,
+    cancelling,
     blocks,
     vouches,
     checking,
@@ -96,6 +103,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ratings,
     disputes,
     moderation,
+    long_work,
     system,
     problem_pages.router,
 )
@@ -104,7 +112,7 @@ CONSUMERS: tuple[type[Consumer], ...] = ()
 """Who reads the outbox; each has its own position there, by its name."""
 
 HEARING = Hearing(
-    subscriptions=Subscriptions(joined(ON_IN_COLLECTION, ON_IN_TRADING)),
+    subscriptions=Subscriptions(joined(ON_IN_CATALOGUE, ON_IN_COLLECTION, ON_IN_TRADING)),
     conclusions=Conclusions(AT_THE_END),
     announcements=Announcements(AFTER),
     publications=Publications(PUBLIC_IN_CATALOGUE | PUBLIC_IN_TRADING),
@@ -112,7 +120,7 @@ HEARING = Hearing(
 )
 DUTIES = Duties(
     recurring=recurring(CONSUMERS) + RECURRING_IN_IDENTITY + RECURRING_IN_TRADING,
-    handlers=LETTERS,
+    handlers=HANDLERS_IN_IDENTITY,
 )
 """What workers of this installation do."""
 
@@ -145,6 +153,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             issuer=settings.issuer,
             policy=PasswordPolicy(min_length=settings.password_min_length),
             posting=posting_of(settings),
+            grace=GracePeriod(timedelta(days=settings.deletion_grace_d)),
         ),
         CatalogueWiring(),
         CollectionWiring(

@@ -8,9 +8,12 @@ from typing import Protocol
 from apps.identity.domain.block import MemberBlocked
 from apps.identity.domain.standing import TradeRecord, TrustLevelTooLow
 from apps.identity.domain.user import (
+    DeletionAsked,
     EmailNotVerified,
     MemberDeparted,
+    MemberErased,
     MemberRemoved,
+    OpenTrades,
     Role,
     UserNotFound,
 )
@@ -18,13 +21,16 @@ from apps.shared.domain.ids import MemberId
 
 __all__ = [
     "CountTrades",
+    "DeletionAsked",
     "Directory",
     "EmailNotVerified",
     "Letter",
     "MemberBlocked",
     "MemberCard",
     "MemberDeparted",
+    "MemberErased",
     "MemberRemoved",
+    "OpenTrades",
     "Postbox",
     "Rank",
     "Ranks",

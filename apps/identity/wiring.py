@@ -19,6 +19,15 @@ from apps.identity.application.change_password import (
     Reauthenticate,
 )
 from apps.identity.application.change_profile import ChangeProfile
+from apps.identity.application.delete_account import (
+    ERASURE,
+    CancelDeletion,
+    DeleteAccount,
+    EraseAccount,
+    EraseAccounts,
+    GracePeriod,
+    Traces,
+)
 from apps.identity.application.departures import (
     FindAccount,
     ReinstateMember,
@@ -39,7 +48,8 @@ from apps.identity.application.ports import (
 from apps.identity.application.redeem import ForgetTokens, Redeem
 from apps.identity.application.register import Register
 from apps.identity.application.reset_password import AskForReset, ResetPassword
-from apps.identity.application.send_letters import HANDLERS, Dispatch, MakeToken
+from apps.identity.application.send_letters import HANDLERS as LETTERS
+from apps.identity.application.send_letters import Dispatch, MakeToken, WriteOfDeletion
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.show_sessions import ListSessions
 from apps.identity.application.sign_in import (
@@ -92,6 +102,7 @@ from apps.identity.infrastructure.session_queries import SqlListSessions
 from apps.identity.infrastructure.smtp import MailServer, SmtpMailer
 from apps.identity.infrastructure.standings import SqlStandingRepository
 from apps.identity.infrastructure.tokens import Tokens
+from apps.identity.infrastructure.traces import SqlTraces
 from apps.identity.infrastructure.vouch_tokens import SignedVouches
 from apps.identity.infrastructure.vouches import (
     SqlCheckVouch,
@@ -104,6 +115,7 @@ from apps.shared.domain.ids import Clock, Ids
 
 RECURRING = (
     Recurring(kind="standings.review", every=timedelta(hours=12), use_case=ReviewStandings),
+    Recurring(kind="accounts.erase", every=timedelta(hours=1), use_case=EraseAccounts),
     Recurring(
         kind="tokens.forget",
         every=timedelta(hours=1),
@@ -112,6 +124,8 @@ RECURRING = (
     ),
 )
 """What workers do for members."""
+HANDLERS = {**LETTERS, ERASURE: EraseAccount}
+"""What workers do of the jobs that are left for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +166,12 @@ class IdentityWiring(Provider):
     vouch_tokens = provide(SignedVouches, provides=VouchTokens)
     vouch = provide(SqlCheckVouch, provides=CheckVouch)
     my_vouches = provide(SqlListMyVouches, provides=ListMyVouches)
+    traces = provide(SqlTraces, provides=Traces)
     use_cases = provide_all(
+        DeleteAccount,
+        CancelDeletion,
+        EraseAccounts,
+        WriteOfDeletion,
         Register,
         SignIn,
         RefreshSession,
@@ -190,7 +209,13 @@ class IdentityWiring(Provider):
     )
 
     def __init__(
-        self, keys: Keyring, *, issuer: str, policy: PasswordPolicy, posting: Posting
+        self,
+        keys: Keyring,
+        *,
+        issuer: str,
+        policy: PasswordPolicy,
+        posting: Posting,
+        grace: GracePeriod,
     ) -> None:
         """Take the secrets and settings of this installation."""
         super().__init__()
@@ -198,6 +223,7 @@ class IdentityWiring(Provider):
         self._issuer = issuer
         self._policy = policy
         self._posting = posting
+        self._grace = grace
 
     @provide
     def tokens(self) -> Tokens:
@@ -226,6 +252,11 @@ class IdentityWiring(Provider):
     def mailbox(self, clock: Clock, ids: Ids) -> Mailbox:
         """Read what was kept."""
         return FolderMailbox(self._posting.folder, clock, ids)
+
+    @provide
+    def grace(self) -> GracePeriod:
+        """Return how long who leaves can come back here."""
+        return self._grace
 
     @provide
     def policy(self) -> PasswordPolicy:

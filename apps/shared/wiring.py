@@ -7,6 +7,7 @@ from datetime import timedelta
 from dishka import AsyncContainer, Provider, Scope, provide, provide_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from apps.shared.application.forget import ForgetOperations, ForgetReplies
 from apps.shared.application.jobs import (
     FORGOTTEN_AT_ONCE,
     Duties,
@@ -19,6 +20,7 @@ from apps.shared.application.jobs import (
     RetryJob,
     Worker,
 )
+from apps.shared.application.long_work import Files, Operations, ShowOperation
 from apps.shared.application.outbox import (
     Consumer,
     Consumers,
@@ -42,6 +44,7 @@ from apps.shared.infrastructure.drivers import open_driver
 from apps.shared.infrastructure.feed import SqlFeed, SqlListConsumers
 from apps.shared.infrastructure.job_board import SqlForgetJobs, SqlListJobs, SqlRetryJob
 from apps.shared.infrastructure.jobs import SqlJobs, SqlLeases
+from apps.shared.infrastructure.long_work import SqlFiles, SqlOperations, SqlShowOperation
 from apps.shared.infrastructure.outbox import (
     Publications,
     SqlOutbox,
@@ -57,12 +60,27 @@ from apps.shared.presentation.pages import Cursors
 FORGETTING = Recurring(
     kind="jobs.forget", every=timedelta(hours=1), use_case=ForgetJobs, full=FORGOTTEN_AT_ONCE
 )
+KEPT_FOR_A_WHILE = (
+    Recurring(
+        kind="replies.forget",
+        every=timedelta(hours=1),
+        use_case=ForgetReplies,
+        full=FORGOTTEN_AT_ONCE,
+    ),
+    Recurring(
+        kind="operations.forget",
+        every=timedelta(minutes=10),
+        use_case=ForgetOperations,
+        full=FORGOTTEN_AT_ONCE,
+    ),
+)
 DELIVERING = Recurring(kind="events.deliver", every=timedelta(seconds=1), use_case=DeliverEvents)
 
 
 def recurring(consumers: Sequence[type[Consumer]]) -> tuple[Recurring, ...]:
     """Return what workers do for the kernel itself; each second only where somebody consumes."""
-    return (FORGETTING, DELIVERING) if consumers else (FORGETTING,)
+    always = (FORGETTING, *KEPT_FOR_A_WHILE)
+    return (*always, DELIVERING) if consumers else always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +121,12 @@ class SharedWiring(Provider):
     outbox = provide(SqlOutbox, provides=Outbox)
     feed = provide(SqlFeed, provides=Feed)
     list_consumers = provide(SqlListConsumers, provides=ListConsumers)
-    use_cases = provide_all(DeliverEvents, ResetConsumer, RenumberEvents)
+    operations = provide(SqlOperations, provides=Operations)
+    operation = provide(SqlShowOperation, provides=ShowOperation)
+    files = provide(SqlFiles, provides=Files)
+    use_cases = provide_all(
+        DeliverEvents, ResetConsumer, RenumberEvents, ForgetReplies, ForgetOperations
+    )
     jobs = provide(SqlJobs, provides=Jobs)
     leases = provide(SqlLeases, provides=Leases)
     list_jobs = provide(SqlListJobs, provides=ListJobs)

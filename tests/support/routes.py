@@ -26,6 +26,7 @@ PUBLIC = {
     ("POST", f"{API}/auth/email/undo"),
     ("POST", f"{API}/auth/password/forgot"),
     ("POST", f"{API}/auth/password/reset"),
+    ("POST", f"{API}/me/deletion/cancel"),
     ("GET", f"{API}/groups"),
     ("GET", f"{API}/groups/{{group_id}}"),
     ("GET", f"{API}/idols"),

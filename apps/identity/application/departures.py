@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from typing import Protocol
 
+from apps.identity.application.delete_account import GracePeriod
 from apps.identity.contract import Directory
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.user import UserRepository
@@ -66,12 +67,16 @@ class ReinstateMember:
 
 @dataclass(frozen=True, slots=True)
 class RemoveMember:
-    """Let a member leave for good: as a suspension, and copies that nobody counts on are gone."""
+    """Let a member leave for good: as a suspension, and copies that nobody counts on are gone.
+
+    What is known of the member is erased as long afterwards as who leaves can come back.
+    """
 
     work: UnitOfWork
     users: UserRepository
     sessions: SessionRepository
     directory: Directory
+    grace: GracePeriod
     clock: Clock
 
     async def __call__(self, member: MemberId, *, reason: str) -> None:
@@ -79,7 +84,7 @@ class RemoveMember:
         async with self.work:
             await self.directory.lock([member])
             user, now = await self.users.get(member), self.clock.now()
-            user.delete(at=now)
+            user.delete(at=now, grace=self.grace)
             await self.sessions.end_all(of=member, but=None, at=now)
             await self.users.save(user)
         audit.info("member removed member=%s reason=%r", member, reason)

@@ -5,6 +5,7 @@ requests do the same work for every address.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NewType
 
 from apps.identity.application.ports import Mail
@@ -14,6 +15,7 @@ VERIFICATION = "letters.verification"
 RESET = "letters.reset"
 CHANGE = "letters.change"
 CHANGED = "letters.changed"
+DELETION = "letters.deletion"
 
 AppAddress = NewType("AppAddress", str)
 """Where members open the program that they use this service with."""
@@ -79,6 +81,18 @@ class Letters:
             " that within 7 days; all devices are signed out then, and you set a new password:",
             ("undo-email-change", token),
             "If it was you, there is nothing to do.",
+        )
+
+    def deletion(self, to: str, token: str, until: datetime) -> Mail:
+        """Tell that an account is about to be deleted, and how that is called off."""
+        return self._link(
+            to,
+            "Your account will be deleted",
+            f"Your account of KCardSwap will be deleted on {until:%Y-%m-%d at %H:%M} UTC, and"
+            " nobody sees it any more. To keep it, call that off before:",
+            ("keep-account", token),
+            "If that is what you want, there is nothing to do. Afterwards this address can have"
+            " another account.",
         )
 
     def _link(self, to: str, subject: str, why: str, link: tuple[str, str], end: str) -> Mail:
