@@ -9,12 +9,14 @@ from dishka import AsyncContainer, Provider, Scope, make_async_container
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
+from apps.catalogue.infrastructure.disclosure import DiscloseContributions
 from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
 from apps.catalogue.wiring import ON as ON_IN_CATALOGUE
 from apps.catalogue.wiring import PUBLIC as PUBLIC_IN_CATALOGUE
 from apps.catalogue.wiring import CatalogueWiring
 from apps.collection.application.limits import CollectionLimits
+from apps.collection.infrastructure.disclosure import DiscloseBinder
 from apps.collection.presentation.copy_lists import LONGEST_LIST
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
@@ -23,14 +25,18 @@ from apps.collection.wiring import CollectionWiring
 from apps.identity.application.delete_account import GracePeriod
 from apps.identity.application.letters import AppAddress
 from apps.identity.application.ports import Passwords
+from apps.identity.contract import Disclosure
 from apps.identity.domain.user import PasswordPolicy
 from apps.identity.infrastructure import keys
+from apps.identity.infrastructure.disclosure import DiscloseAccount
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
 from apps.identity.presentation.departures import cancelling
 from apps.identity.presentation.departures import router as departures
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
+from apps.identity.presentation.exports import fetching as fetching_exports
+from apps.identity.presentation.exports import router as exports
 from apps.identity.presentation.members import router as members
 from apps.identity.presentation.recovery import own as own_credentials
 from apps.identity.presentation.recovery import router as recovery
@@ -66,6 +72,7 @@ from apps.shared.presentation.system import router as system
 from apps.shared.wiring import Database, Hearing, SharedWiring, recurring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
+from apps.trading.infrastructure.disclosure import DiscloseTrades
 from apps.trading.presentation.addresses import router as addresses
 from apps.trading.presentation.disputes import router as disputes
 from apps.trading.presentation.fulfilment import router as fulfilment
@@ -89,6 +96,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     members,
     departures,
     cancelling,
+    exports,
+    fetching_exports,
     blocks,
     vouches,
     checking,
@@ -124,6 +133,14 @@ DUTIES = Duties(
 )
 """What workers of this installation do."""
 
+DISCLOSURES: tuple[type[Disclosure], ...] = (
+    DiscloseAccount,
+    DiscloseContributions,
+    DiscloseBinder,
+    DiscloseTrades,
+)
+"""Who tells members what is known of them."""
+
 AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)
 """Services that take a while to build, or that everything else hangs on."""
 
@@ -153,6 +170,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             issuer=settings.issuer,
             policy=PasswordPolicy(min_length=settings.password_min_length),
             posting=posting_of(settings),
+            disclosures=DISCLOSURES,
             grace=GracePeriod(timedelta(days=settings.deletion_grace_d)),
         ),
         CatalogueWiring(),

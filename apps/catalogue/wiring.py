@@ -32,6 +32,7 @@ from apps.catalogue.domain.idol import IdolRepository
 from apps.catalogue.domain.proposal import CardProposalRepository
 from apps.catalogue.domain.release import ReleaseRepository
 from apps.catalogue.infrastructure.cards import SqlCatalogue, SqlFindCards, SqlShowCard
+from apps.catalogue.infrastructure.disclosure import DiscloseContributions
 from apps.catalogue.infrastructure.erasure import SqlEraseContributor
 from apps.catalogue.infrastructure.history import SqlCardHistory
 from apps.catalogue.infrastructure.inventory import SqlInventory
@@ -92,6 +93,7 @@ class CatalogueWiring(Provider):
     references = provide(SqlReferences, provides=References)
     inventory = provide(SqlInventory, provides=Inventory)
     export = provide(ExportCatalogue)
+    disclosure = provide(DiscloseContributions)
     erase = provide(SqlEraseContributor, provides=EraseContributor)
     history = provide(SqlCardHistory, provides=CardHistory)
     desk = provide(CardDesk)

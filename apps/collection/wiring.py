@@ -26,6 +26,7 @@ from apps.collection.application.show_binders import (
 from apps.collection.contract import Holdings, Wants
 from apps.collection.domain.copy import CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository
+from apps.collection.infrastructure.disclosure import DiscloseBinder
 from apps.collection.infrastructure.erasure import SqlEraseBinder
 from apps.collection.infrastructure.holdings import SqlHoldings
 from apps.collection.infrastructure.queries import (
@@ -63,6 +64,7 @@ class CollectionWiring(Provider):
 
     scope = Scope.APP
 
+    disclosure = provide(DiscloseBinder)
     erase = provide(SqlEraseBinder, provides=EraseBinder)
     copies = provide(SqlCopyRepository, provides=CopyRepository)
     wants = provide(SqlWantGroupRepository, provides=WantGroupRepository)

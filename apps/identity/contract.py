@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from apps.identity.domain.block import MemberBlocked
 from apps.identity.domain.standing import TradeRecord, TrustLevelTooLow
@@ -23,6 +23,7 @@ __all__ = [
     "CountTrades",
     "DeletionAsked",
     "Directory",
+    "Disclosure",
     "EmailNotVerified",
     "Letter",
     "MemberBlocked",
@@ -30,6 +31,7 @@ __all__ = [
     "MemberDeparted",
     "MemberErased",
     "MemberRemoved",
+    "NameOthers",
     "OpenTrades",
     "Postbox",
     "Rank",
@@ -140,4 +142,18 @@ class Postbox(Protocol):
 
         Nobody is named to whom they are hidden from (BL2). A letter that cannot be sent is logged.
         """
+        ...
+
+
+NameOthers = Callable[[MemberId], str]
+"""Says `me` of whose archive it is, and of each other member a name that is only known in it."""
+
+
+class Disclosure(Protocol):
+    """What one context keeps of a member, for that member's eyes (K6)."""
+
+    async def __call__(
+        self, member: MemberId, name: NameOthers
+    ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Return lists of records as JSON has them, by what they are of; nobody else's words."""
         ...

@@ -1,11 +1,11 @@
 """Which class serves which interface of identity."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from dishka import Provider, Scope, provide, provide_all
+from dishka import AsyncContainer, Provider, Scope, provide, provide_all
 
 from apps.identity.application.change_email import (
     AskForEmailChange,
@@ -35,6 +35,15 @@ from apps.identity.application.departures import (
     SuspendMember,
 )
 from apps.identity.application.end_sessions import EndSession, EndSessions
+from apps.identity.application.export_me import (
+    EXPORT,
+    Archiver,
+    BuildExport,
+    Disclosures,
+    ExportMe,
+    FetchExport,
+    Links,
+)
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
 from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
 from apps.identity.application.letters import AppAddress, Letters
@@ -67,7 +76,7 @@ from apps.identity.application.vouch import (
     RevokeVouch,
     VouchTokens,
 )
-from apps.identity.contract import Directory, Postbox, Ranks, Standings
+from apps.identity.contract import Directory, Disclosure, Postbox, Ranks, Standings
 from apps.identity.domain.block import BlockRepository
 from apps.identity.domain.one_time_token import OneTimeTokenRepository
 from apps.identity.domain.profile import ProfileRepository
@@ -77,6 +86,8 @@ from apps.identity.domain.user import PasswordPolicy, UserRepository
 from apps.identity.domain.vouch import VouchRepository
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
 from apps.identity.infrastructure.directory import SqlDirectory
+from apps.identity.infrastructure.disclosure import DiscloseAccount
+from apps.identity.infrastructure.exports import SignedLinks, ZippedJson
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
 from apps.identity.infrastructure.keys import Keyring
 from apps.identity.infrastructure.mail import ConsoleMailer, FolderMailbox
@@ -124,7 +135,7 @@ RECURRING = (
     ),
 )
 """What workers do for members."""
-HANDLERS = {**LETTERS, ERASURE: EraseAccount}
+HANDLERS = {**LETTERS, ERASURE: EraseAccount, EXPORT: BuildExport}
 """What workers do of the jobs that are left for them."""
 
 
@@ -167,10 +178,14 @@ class IdentityWiring(Provider):
     vouch = provide(SqlCheckVouch, provides=CheckVouch)
     my_vouches = provide(SqlListMyVouches, provides=ListMyVouches)
     traces = provide(SqlTraces, provides=Traces)
+    archiver = provide(ZippedJson, provides=Archiver)
+    disclosure = provide(DiscloseAccount)
     use_cases = provide_all(
         DeleteAccount,
         CancelDeletion,
         EraseAccounts,
+        ExportMe,
+        FetchExport,
         WriteOfDeletion,
         Register,
         SignIn,
@@ -216,6 +231,7 @@ class IdentityWiring(Provider):
         policy: PasswordPolicy,
         posting: Posting,
         grace: GracePeriod,
+        disclosures: Sequence[type[Disclosure]],
     ) -> None:
         """Take the secrets and settings of this installation."""
         super().__init__()
@@ -224,6 +240,7 @@ class IdentityWiring(Provider):
         self._policy = policy
         self._posting = posting
         self._grace = grace
+        self._disclosures = disclosures
 
     @provide
     def tokens(self) -> Tokens:
@@ -257,6 +274,16 @@ class IdentityWiring(Provider):
     def grace(self) -> GracePeriod:
         """Return how long who leaves can come back here."""
         return self._grace
+
+    @provide
+    async def disclosures(self, container: AsyncContainer) -> Disclosures:
+        """Build all who know of members."""
+        return Disclosures([await container.get(kind) for kind in self._disclosures])
+
+    @provide
+    def links(self) -> Links:
+        """Sign links to archives."""
+        return SignedLinks(self._keys.cursor)
 
     @provide
     def policy(self) -> PasswordPolicy:

@@ -106,6 +106,7 @@ from apps.trading.infrastructure.case_queries import (
     SqlShowDispute,
 )
 from apps.trading.infrastructure.cases import SqlDisputeCaseRepository
+from apps.trading.infrastructure.disclosure import DiscloseTrades
 from apps.trading.infrastructure.erasure import SqlEraseTrader
 from apps.trading.infrastructure.handshakes import (
     SqlHandshakeRepository,
@@ -201,6 +202,7 @@ class TradingWiring(Provider):
 
     scope = Scope.APP
 
+    disclosure = provide(DiscloseTrades)
     erase = provide(SqlEraseTrader, provides=EraseTrader)
     trades = provide(SqlTradeRepository, provides=TradeRepository)
     notes = provide(SqlTradeNoteRepository, provides=TradeNoteRepository)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from dishka import Provider
@@ -9,6 +10,7 @@ from httpx import Response
 from sqlalchemy import Integer, func, literal, select, union_all
 
 from apps.shared.application.replies import KeyedRequest, Replies, Reply
+from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.database import Model
 from tests.identity.stage import serving
 from tests.support.budget import Budget
@@ -147,6 +149,13 @@ class Forgetful(Replies):
 
     async def keep(self, request: KeyedRequest, reply: Reply) -> None:
         del request, reply
+
+    async def forget_all(self, *, of: MemberId) -> None:
+        del of
+
+    async def forget(self, *, at: datetime, limit: int) -> int:
+        del at, limit
+        return 0
 
 
 async def test_where_keys_are_forgotten_no_route_passes(url: str, keys: Path) -> None:

@@ -10,8 +10,8 @@ from apps.identity.contract import MemberErased, OpenTrades
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
 from apps.trading.application.erase_trader import EraseTrader
-from apps.trading.domain.dispute_case import CaseState
 from apps.trading.domain.moves import LIVE
+from apps.trading.domain.verdicts import CaseState
 from apps.trading.infrastructure.addresses import AddressModel, TradeAddressModel
 from apps.trading.infrastructure.cases import CaseStatementModel, DisputeCaseModel
 from apps.trading.infrastructure.event_words import TradeEventWordsModel
