@@ -87,7 +87,7 @@ from apps.identity.domain.vouch import VouchRepository
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
 from apps.identity.infrastructure.directory import SqlDirectory
 from apps.identity.infrastructure.disclosure import DiscloseAccount
-from apps.identity.infrastructure.exports import SignedLinks, ZippedJson
+from apps.identity.infrastructure.exports import ContainerDisclosures, SignedLinks, ZippedJson
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
 from apps.identity.infrastructure.keys import Keyring
 from apps.identity.infrastructure.mail import ConsoleMailer, FolderMailbox
@@ -276,9 +276,9 @@ class IdentityWiring(Provider):
         return self._grace
 
     @provide
-    async def disclosures(self, container: AsyncContainer) -> Disclosures:
-        """Build all who know of members."""
-        return Disclosures([await container.get(kind) for kind in self._disclosures])
+    def disclosures(self, container: AsyncContainer) -> Disclosures:
+        """Find all who know of members."""
+        return ContainerDisclosures(container, self._disclosures)
 
     @provide
     def links(self) -> Links:

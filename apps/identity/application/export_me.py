@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NewType, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from apps.identity.contract import Directory, Disclosure
@@ -20,12 +20,18 @@ audit = logging.getLogger("kcs.audit")
 EXPORT = "exports.build"
 KIND = "export"
 Records = Sequence[Mapping[str, Any]]
-Disclosures = NewType("Disclosures", Sequence[Disclosure])
-"""All contexts that know of members."""
 
 
 class ExportTooSoon(TooMany):
     """An archive is made once a day; the last one can still be had."""
+
+
+class Disclosures(Protocol):
+    """All contexts that know of members."""
+
+    async def all(self) -> Sequence[Disclosure]:
+        """Return them."""
+        ...
 
 
 class Links(Protocol):
@@ -128,9 +134,10 @@ class BuildExport:
     async def _make(self, id: UUID, member: MemberId) -> bytes | None:
         """Return the file, or None where nobody waits for it any more."""
         name, records = Aliases(member), dict[str, Records]()
-        for count, disclose in enumerate(self.disclosures):
+        disclosures = await self.disclosures.all()
+        for count, disclose in enumerate(disclosures):
             async with self.work:
-                progress = 100 * count // len(self.disclosures)
+                progress = 100 * count // len(disclosures)
                 if not await self.operations.advance(id, progress, at=self.clock.now()):
                     return None
             records |= await disclose(member, name)

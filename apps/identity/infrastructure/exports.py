@@ -4,14 +4,29 @@ import hmac
 import io
 import json
 from asyncio import to_thread
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from apps.identity.application.export_me import Archiver, Links, Records
+from dishka import AsyncContainer
+
+from apps.identity.application.export_me import Archiver, Disclosures, Links, Records
+from apps.identity.contract import Disclosure
 
 PATH = "/api/v1/exports"
+
+
+class ContainerDisclosures(Disclosures):
+    """Builds them when they are asked for: the container does not serve who it is building."""
+
+    def __init__(self, container: AsyncContainer, kinds: Sequence[type[Disclosure]]) -> None:
+        self._container = container
+        self._kinds = kinds
+
+    async def all(self) -> Sequence[Disclosure]:
+        """Ask the container for each."""
+        return [await self._container.get(kind) for kind in self._kinds]
 
 
 class ZippedJson(Archiver):
