@@ -36,6 +36,7 @@ PUBLIC = {
     ("GET", f"{API}/cards"),
     ("GET", f"{API}/cards/{{card_id}}"),
     ("GET", f"{API}/vouches/{{token}}"),
+    ("GET", f"{API}/exports/{{operation_id}}"),
 }
 """What everybody may ask for without saying who they are."""
 

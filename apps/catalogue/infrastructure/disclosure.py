@@ -1,9 +1,9 @@
 """What a member has done for the catalogue, for that member's eyes."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 
 from apps.catalogue.infrastructure.history import CardChangeModel
 from apps.catalogue.infrastructure.proposals import CardConfirmationModel, CardProposalModel
@@ -11,7 +11,7 @@ from apps.identity.contract import Disclosure
 from apps.shared.infrastructure.chapters import Chapter, SqlChapters
 from apps.shared.infrastructure.questions import Question
 
-MEMBER = bindparam("member")
+MEMBER: BindParameter[Any] = bindparam("member")
 PROPOSAL = CardProposalModel
 
 CHAPTERS = {

@@ -1,9 +1,9 @@
 """What a member has, had and looks for, for that member's eyes."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
 
 from apps.collection.infrastructure.models import (
     CopyHandoverModel,
@@ -15,7 +15,7 @@ from apps.identity.contract import Disclosure
 from apps.shared.infrastructure.chapters import Chapter, SqlChapters
 from apps.shared.infrastructure.questions import Question
 
-MEMBER = bindparam("member")
+MEMBER: BindParameter[Any] = bindparam("member")
 COPY, HANDOVER, WANT = CopyModel, CopyHandoverModel, WantGroupModel
 
 CHAPTERS = {

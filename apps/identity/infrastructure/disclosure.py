@@ -1,9 +1,9 @@
 """What identity keeps of a member, for that member's eyes."""
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import BindParameter, bindparam, select
 
 from apps.identity.contract import Disclosure
 from apps.identity.infrastructure.models import (
@@ -20,7 +20,7 @@ from apps.shared.infrastructure.long_work import OperationModel
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.replies import IdempotencyKeyModel
 
-MEMBER = bindparam("member")
+MEMBER: BindParameter[Any] = bindparam("member")
 USER, PROFILE, SESSION, TOKEN, KEY = (
     UserModel,
     ProfileModel,
@@ -38,7 +38,7 @@ CHAPTERS = {
                 USER.email_verified_at,
                 USER.role,
                 USER.status,
-                USER.created_at,
+                PROFILE.created_at,
                 PROFILE.nickname,
                 PROFILE.bio,
                 PROFILE.region,
