@@ -27,16 +27,18 @@ def tell(connection: Connection) -> None:
     """Let the one trade be rejected with a reason, and lapse for one of ours."""
     tables = MetaData()
     tables.reflect(connection, only=["trade_events", "outbox"])
+    of_sqlite = connection.dialect.name == "sqlite"
     events, outbox = tables.tables["trade_events"], tables.tables["outbox"]
     row = dict(connection.execute(select(events)).mappings().one())
     told = (("trade_rejected", row["actor_id"], WORDS), ("trade_lapsed", None, "party_unavailable"))
     for place, (kind, actor, reason) in enumerate(told, 2):
-        more = {"id": uuid7(), "sequence": place, "kind": kind, "actor_id": actor}
+        id, public_id = [uuid7().hex if of_sqlite else uuid7() for _ in range(2)]
+        more = {"id": id, "sequence": place, "kind": kind, "actor_id": actor}
         connection.execute(events.insert().values({**row, **more, "reason": reason}))
         public = dict(connection.execute(select(outbox).limit(1)).mappings().one())
         del public["position"]
         payload = {"actor": actor and str(actor), "reason": reason, "revision": 1}
-        public |= {"id": uuid7(), "kind": kind, "payload": payload}
+        public |= {"id": public_id, "kind": kind, "payload": payload}
         connection.execute(outbox.insert().values(public))
 
 
