@@ -44,9 +44,23 @@ AS_A_FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
+AS_AN_OPERATION: dict[int | str, dict[str, Any]] = {
+    202: {
+        "headers": {
+            "Location": {
+                "schema": {"type": "string"},
+                "description": "Where it tells how it goes.",
+                "required": True,
+            }
+        }
+    }
+}
+
+
 @router.post(
     "/me/exports",
     status_code=202,
+    responses=AS_AN_OPERATION,
     description=getdoc(ExportMe),
     openapi_extra=refuses(ReauthRequired, ExportTooSoon),
 )
@@ -80,4 +94,4 @@ async def fetch_export(
     by = await current_member(request) if "Authorization" in request.headers else None
     file = await fetch(operation_id, signature, until=until, by=by)
     name = {"Content-Disposition": 'attachment; filename="kcardswap.zip"'}
-    return Archive(file, headers=name)
+    return Archive(memoryview(file), headers=name)  # what is fetched once needs no tag
