@@ -28,6 +28,8 @@ KEYED: list[Route] = [
     for method, path in GOOD
     if method == "POST" and "/auth/" not in path and (method, path) not in PUBLIC
 ]
+ONE_AT_A_TIME = ("POST", "/api/v1/me/exports")
+"""What is under way is not begun again, with or without a key."""
 COME_AGAIN = {(409, "idempotency-in-progress"), (503, "busy")}
 TABLES = [each for each in Model.metadata.sorted_tables if each.name != "idempotency_keys"]
 COUNTS = union_all(
@@ -163,6 +165,8 @@ async def test_where_keys_are_forgotten_no_route_passes(url: str, keys: Path) ->
     async with Site(url, keys, serving(Replies, Forgetful())) as site:
         passed = []
         for route in KEYED:
+            if route == ONE_AT_A_TIME:
+                continue
             try:
                 passed.append((route, await effect(site, route, keys=["forgotten"] * 4)))
             except AssertionError:
