@@ -20,11 +20,12 @@ from apps.identity.infrastructure import (
 )
 from apps.identity.infrastructure import models as identity
 from apps.settings import Settings
-from apps.shared.infrastructure import audit, jobs, outbox, replies
+from apps.shared.infrastructure import audit, jobs, long_work, outbox, replies
 from apps.shared.infrastructure.database import Instant, Model
 from apps.trading.infrastructure import (
     addresses,
     cases,
+    event_words,
     handshakes,
     notes,
     rating_reminders,
@@ -36,8 +37,9 @@ from apps.trading.infrastructure import models as trading
 TABLES_OF = (
     *(identity, standings, vouches, second_factors, linked_identities, attempts),
     *(catalogue, proposals, history, collection),
-    *(trading, notes, cases, addresses, handshakes, ratings, rating_reminders, rating_totals),
-    *(replies, outbox, jobs, audit),
+    *(trading, event_words, notes, cases, addresses, handshakes),
+    *(ratings, rating_reminders, rating_totals),
+    *(replies, outbox, jobs, long_work, audit),
 )
 
 LOCK = 4_021_996

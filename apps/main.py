@@ -9,30 +9,39 @@ from dishka import AsyncContainer, Provider, Scope, make_async_container
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
+from apps.catalogue.infrastructure.disclosure import DiscloseContributions
 from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
+from apps.catalogue.wiring import ON as ON_IN_CATALOGUE
 from apps.catalogue.wiring import PUBLIC as PUBLIC_IN_CATALOGUE
 from apps.catalogue.wiring import CatalogueWiring
 from apps.collection.application.limits import CollectionLimits
+from apps.collection.infrastructure.disclosure import DiscloseBinder
 from apps.collection.presentation.copy_lists import LONGEST_LIST
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
 from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
+from apps.identity.application.delete_account import GracePeriod
 from apps.identity.application.letters import AppAddress
 from apps.identity.application.ports import Passwords
-from apps.identity.application.send_letters import HANDLERS as LETTERS
+from apps.identity.contract import Disclosure
 from apps.identity.domain.password import PasswordPolicy
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.address_limits import Counting
 from apps.identity.infrastructure.common_passwords import is_common
+from apps.identity.infrastructure.disclosure import DiscloseAccount
 from apps.identity.infrastructure.oidc import Federation, Registration
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import cookie_router
 from apps.identity.presentation.authentication import router as authentication
 from apps.identity.presentation.blocks import router as blocks
+from apps.identity.presentation.departures import cancelling
+from apps.identity.presentation.departures import router as departures
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
+from apps.identity.presentation.exports import fetching as fetching_exports
+from apps.identity.presentation.exports import router as exports
 from apps.identity.presentation.jwks import router as jwks
 from apps.identity.presentation.members import router as members
 from apps.identity.presentation.oidc import own as own_identities
@@ -44,6 +53,7 @@ from apps.identity.presentation.second_factor import router as second_factor
 from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
+from apps.identity.wiring import HANDLERS as HANDLERS_IN_IDENTITY
 from apps.identity.wiring import RECURRING as RECURRING_IN_IDENTITY
 from apps.identity.wiring import IdentityWiring, Posting
 from apps.operations.wiring import OperationsWiring
@@ -63,6 +73,7 @@ from apps.shared.presentation.admission import Admission
 from apps.shared.presentation.closing import CutOff
 from apps.shared.presentation.intake import Intake
 from apps.shared.presentation.logs import AccessLog
+from apps.shared.presentation.long_work import router as long_work
 from apps.shared.presentation.origins import CrossOrigins, KnownHosts
 from apps.shared.presentation.pages import Cursors
 from apps.shared.presentation.request_id import RequestId
@@ -73,6 +84,7 @@ from apps.shared.presentation.time_limit import TimeLimit
 from apps.shared.wiring import Database, Hearing, SharedWiring, recurring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
+from apps.trading.infrastructure.disclosure import DiscloseTrades
 from apps.trading.presentation.addresses import router as addresses
 from apps.trading.presentation.disputes import router as disputes
 from apps.trading.presentation.fulfilment import router as fulfilment
@@ -100,6 +112,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     sessions,
     administration,
     members,
+    departures,
+    cancelling,
+    exports,
+    fetching_exports,
     blocks,
     vouches,
     checking,
@@ -114,6 +130,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ratings,
     disputes,
     moderation,
+    long_work,
     system,
     jwks,
     problem_pages.router,
@@ -123,7 +140,7 @@ CONSUMERS: tuple[type[Consumer], ...] = ()
 """Who reads the outbox; each has its own position there, by its name."""
 
 HEARING = Hearing(
-    subscriptions=Subscriptions(joined(ON_IN_COLLECTION, ON_IN_TRADING)),
+    subscriptions=Subscriptions(joined(ON_IN_CATALOGUE, ON_IN_COLLECTION, ON_IN_TRADING)),
     conclusions=Conclusions(AT_THE_END),
     announcements=Announcements(AFTER),
     publications=Publications(PUBLIC_IN_CATALOGUE | PUBLIC_IN_TRADING),
@@ -131,9 +148,17 @@ HEARING = Hearing(
 )
 DUTIES = Duties(
     recurring=recurring(CONSUMERS) + RECURRING_IN_IDENTITY + RECURRING_IN_TRADING,
-    handlers=LETTERS,
+    handlers=HANDLERS_IN_IDENTITY,
 )
 """What workers of this installation do."""
+
+DISCLOSURES: tuple[type[Disclosure], ...] = (
+    DiscloseAccount,
+    DiscloseContributions,
+    DiscloseBinder,
+    DiscloseTrades,
+)
+"""Who tells members what is known of them."""
 
 AT_START = (UnitOfWork, Driver, Passwords, Gatekeeper)
 """Services that take a while to build, or that everything else hangs on."""
@@ -170,6 +195,8 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
                 redis_url=settings.rate_limit_redis_url, loopback=settings.env == "production"
             ),
             federation=federation_of(settings),
+            disclosures=DISCLOSURES,
+            grace=GracePeriod(timedelta(days=settings.deletion_grace_d)),
         ),
         CatalogueWiring(),
         CollectionWiring(

@@ -65,7 +65,7 @@ BREAKS = {
     "a card shows at least one idol and can be found": "DELETE FROM card_idols",
     "a merged card leads to one that is not": "UPDATE cards SET merged_into_id = id",
     "copies and wants are of cards that are not merged": "UPDATE cards SET merged_into_id = id",
-    "a member has a profile and a standing": "DELETE FROM standings",
+    "a member has a standing and, until erased, a profile": "DELETE FROM standings",
     "a session ends no later than its last day": (
         "UPDATE refresh_sessions SET expires_at = created_at"
     ),

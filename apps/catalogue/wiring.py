@@ -1,4 +1,4 @@
-"""Which class serves which interface of the catalogue."""
+"""Which class serves which interface of the catalogue, and who hears of what."""
 
 from dishka import Provider, Scope, provide, provide_all
 
@@ -12,6 +12,7 @@ from apps.catalogue.application.browse import (
     ShowIdol,
     ShowRelease,
 )
+from apps.catalogue.application.erase_contributor import EraseContributor
 from apps.catalogue.application.export_catalogue import ExportCatalogue, Inventory
 from apps.catalogue.application.import_catalogue import ImportCatalogue
 from apps.catalogue.application.keep_cards import (
@@ -31,6 +32,8 @@ from apps.catalogue.domain.idol import IdolRepository
 from apps.catalogue.domain.proposal import CardProposalRepository
 from apps.catalogue.domain.release import ReleaseRepository
 from apps.catalogue.infrastructure.cards import SqlCatalogue, SqlFindCards, SqlShowCard
+from apps.catalogue.infrastructure.disclosure import DiscloseContributions
+from apps.catalogue.infrastructure.erasure import SqlEraseContributor
 from apps.catalogue.infrastructure.history import SqlCardHistory
 from apps.catalogue.infrastructure.inventory import SqlInventory
 from apps.catalogue.infrastructure.name_index import NameIndex
@@ -55,6 +58,7 @@ from apps.catalogue.infrastructure.repositories import (
     SqlReferences,
     SqlReleaseRepository,
 )
+from apps.identity.contract import MemberErased
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.outbox import Publication
 
@@ -62,6 +66,9 @@ PUBLIC: dict[type[Event], Publication] = {
     CardMerged: Publication(kind="card_merged", aggregate="card", id="card")
 }
 """What goes into the outbox."""
+
+ON: dict[type[Event], tuple[type, ...]] = {MemberErased: (EraseContributor,)}
+"""Who hears of what within its transaction."""
 
 
 class CatalogueWiring(Provider):
@@ -86,6 +93,8 @@ class CatalogueWiring(Provider):
     references = provide(SqlReferences, provides=References)
     inventory = provide(SqlInventory, provides=Inventory)
     export = provide(ExportCatalogue)
+    disclosure = provide(DiscloseContributions)
+    erase = provide(SqlEraseContributor, provides=EraseContributor)
     history = provide(SqlCardHistory, provides=CardHistory)
     desk = provide(CardDesk)
     proposal_repository = provide(SqlCardProposalRepository, provides=CardProposalRepository)

@@ -4,6 +4,7 @@ from dishka import Provider, Scope, provide, provide_all
 
 from apps.catalogue.contract import CardMerged
 from apps.collection.application.add_copies import AddCopies
+from apps.collection.application.erase_binder import EraseBinder
 from apps.collection.application.export_copies import ExportCopies
 from apps.collection.application.follow_departed_members import ClearBinder, HoldBinder
 from apps.collection.application.follow_merged_cards import FollowMergedCard
@@ -25,6 +26,8 @@ from apps.collection.application.show_binders import (
 from apps.collection.contract import Holdings, Wants
 from apps.collection.domain.copy import CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository
+from apps.collection.infrastructure.disclosure import DiscloseBinder
+from apps.collection.infrastructure.erasure import SqlEraseBinder
 from apps.collection.infrastructure.holdings import SqlHoldings
 from apps.collection.infrastructure.queries import (
     CopyReads,
@@ -44,13 +47,15 @@ from apps.collection.infrastructure.want_queries import (
     WantReads,
 )
 from apps.collection.infrastructure.wants import SqlWants
-from apps.identity.contract import MemberDeparted, MemberRemoved
+from apps.identity.contract import DeletionAsked, MemberDeparted, MemberErased, MemberRemoved
 from apps.shared.domain.model import Event
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CardMerged: (FollowMergedCard,),
     MemberDeparted: (HoldBinder,),
+    DeletionAsked: (HoldBinder,),
     MemberRemoved: (ClearBinder,),
+    MemberErased: (ClearBinder, EraseBinder),
 }
 
 
@@ -59,6 +64,8 @@ class CollectionWiring(Provider):
 
     scope = Scope.APP
 
+    disclosure = provide(DiscloseBinder)
+    erase = provide(SqlEraseBinder, provides=EraseBinder)
     copies = provide(SqlCopyRepository, provides=CopyRepository)
     wants = provide(SqlWantGroupRepository, provides=WantGroupRepository)
     lists = provide(SqlWants, provides=Wants)

@@ -3,15 +3,18 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from apps.identity.domain.block import MemberBlocked
 from apps.identity.domain.staff import ModeratorsOnly
 from apps.identity.domain.standing import TradeRecord, TrustLevelTooLow
 from apps.identity.domain.user import (
+    DeletionAsked,
     EmailNotVerified,
     MemberDeparted,
+    MemberErased,
     MemberRemoved,
+    OpenTrades,
     Role,
     UserNotFound,
 )
@@ -19,14 +22,19 @@ from apps.shared.domain.ids import MemberId
 
 __all__ = [
     "CountTrades",
+    "DeletionAsked",
     "Directory",
+    "Disclosure",
     "EmailNotVerified",
     "Letter",
     "MemberBlocked",
     "MemberCard",
     "MemberDeparted",
+    "MemberErased",
     "MemberRemoved",
     "ModeratorsOnly",
+    "NameOthers",
+    "OpenTrades",
     "Postbox",
     "Rank",
     "Ranks",
@@ -136,4 +144,18 @@ class Postbox(Protocol):
 
         Nobody is named to whom they are hidden from (BL2). A letter that cannot be sent is logged.
         """
+        ...
+
+
+NameOthers = Callable[[MemberId], str]
+"""Says `me` of whose archive it is, and of each other member a name that is only known in it."""
+
+
+class Disclosure(Protocol):
+    """What one context keeps of a member, for that member's eyes (K6)."""
+
+    async def __call__(
+        self, member: MemberId, name: NameOthers
+    ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Return lists of records as JSON has them, by what they are of; nobody else's words."""
         ...

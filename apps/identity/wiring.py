@@ -1,12 +1,12 @@
 """Which class serves which interface of identity."""
 
 import hmac
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from dishka import Provider, Scope, provide, provide_all
+from dishka import AsyncContainer, Provider, Scope, provide, provide_all
 
 from apps.identity.application.administer import (
     Admins,
@@ -30,6 +30,15 @@ from apps.identity.application.change_password import (
 )
 from apps.identity.application.change_profile import ChangeProfile
 from apps.identity.application.create_user import CreateUser
+from apps.identity.application.delete_account import (
+    ERASURE,
+    CancelDeletion,
+    DeleteAccount,
+    EraseAccount,
+    EraseAccounts,
+    GracePeriod,
+    Traces,
+)
 from apps.identity.application.departures import (
     FindAccount,
     ReinstateMember,
@@ -37,6 +46,15 @@ from apps.identity.application.departures import (
     SuspendMember,
 )
 from apps.identity.application.end_sessions import EndSession, EndSessions
+from apps.identity.application.export_me import (
+    EXPORT,
+    Archiver,
+    BuildExport,
+    Disclosures,
+    ExportMe,
+    FetchExport,
+    Links,
+)
 from apps.identity.application.find_owner import FindOwner
 from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
 from apps.identity.application.keep_identities import ListIdentities
@@ -70,7 +88,8 @@ from apps.identity.application.second_factor import (
     SecondFactors,
     VerifySecondFactor,
 )
-from apps.identity.application.send_letters import HANDLERS, Dispatch, MakeToken
+from apps.identity.application.send_letters import HANDLERS as LETTERS
+from apps.identity.application.send_letters import Dispatch, MakeToken, WriteOfDeletion
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.show_sessions import ListSessions
 from apps.identity.application.sign_in import RecogniseDevice, RefreshSession, SignIn, SignOut
@@ -84,7 +103,7 @@ from apps.identity.application.vouch import (
     RevokeVouch,
     VouchTokens,
 )
-from apps.identity.contract import Directory, Postbox, Ranks, Standings
+from apps.identity.contract import Directory, Disclosure, Postbox, Ranks, Standings
 from apps.identity.domain.attempt import AttemptRepository
 from apps.identity.domain.block import BlockRepository
 from apps.identity.domain.linked_identity import LinkedIdentityRepository
@@ -100,6 +119,8 @@ from apps.identity.infrastructure.administration import SqlAdmins, SqlListAccoun
 from apps.identity.infrastructure.attempts import SqlAttemptRepository
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
 from apps.identity.infrastructure.directory import SqlDirectory
+from apps.identity.infrastructure.disclosure import DiscloseAccount
+from apps.identity.infrastructure.exports import ContainerDisclosures, SignedLinks, ZippedJson
 from apps.identity.infrastructure.gatekeeper import SessionGatekeeper
 from apps.identity.infrastructure.key_files import secret
 from apps.identity.infrastructure.key_folder import KeyFolder
@@ -138,6 +159,7 @@ from apps.identity.infrastructure.standings import SqlStandingRepository
 from apps.identity.infrastructure.throttles import BucketKey, SqlAttempts
 from apps.identity.infrastructure.tokens import Tokens
 from apps.identity.infrastructure.totp import PaperCodes, SealedTotp
+from apps.identity.infrastructure.traces import SqlTraces
 from apps.identity.infrastructure.vouch_tokens import SignedVouches
 from apps.identity.infrastructure.vouches import (
     SqlCheckVouch,
@@ -150,6 +172,7 @@ from apps.shared.domain.ids import Clock, Ids
 
 RECURRING = (
     Recurring(kind="standings.review", every=timedelta(hours=12), use_case=ReviewStandings),
+    Recurring(kind="accounts.erase", every=timedelta(hours=1), use_case=EraseAccounts),
     Recurring(
         kind="tokens.forget",
         every=timedelta(hours=1),
@@ -170,6 +193,8 @@ RECURRING = (
     ),
 )
 """What workers do for members."""
+HANDLERS = {**LETTERS, ERASURE: EraseAccount, EXPORT: BuildExport}
+"""What workers do of the jobs that are left for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,7 +246,16 @@ class IdentityWiring(Provider):
     sign_in_attempts = provide(SqlAttemptRepository, provides=AttemptRepository)
     providers = provide(OidcProviders, provides=IdentityProviders)
     my_vouches = provide(SqlListMyVouches, provides=ListMyVouches)
+    traces = provide(SqlTraces, provides=Traces)
+    archiver = provide(ZippedJson, provides=Archiver)
+    disclosure = provide(DiscloseAccount)
     use_cases = provide_all(
+        DeleteAccount,
+        CancelDeletion,
+        EraseAccounts,
+        ExportMe,
+        FetchExport,
+        WriteOfDeletion,
         Register,
         SignIn,
         RecogniseDevice,
@@ -284,6 +318,8 @@ class IdentityWiring(Provider):
         posting: Posting,
         counting: Counting,
         federation: Federation,
+        grace: GracePeriod,
+        disclosures: Sequence[type[Disclosure]],
     ) -> None:
         """Take the folder of the keys, and settings of this installation."""
         super().__init__()
@@ -293,6 +329,8 @@ class IdentityWiring(Provider):
         self._posting = posting
         self._counting = counting
         self._federation = federation
+        self._grace = grace
+        self._disclosures = disclosures
 
     @provide
     def tokens(self, clock: Clock) -> Tokens:
@@ -337,6 +375,21 @@ class IdentityWiring(Provider):
     def outgoing(self) -> Outgoing:
         """Open the one way out to them."""
         return Outgoing(testing=self._federation.testing)
+
+    @provide
+    def grace(self) -> GracePeriod:
+        """Return how long who leaves can come back here."""
+        return self._grace
+
+    @provide
+    def disclosures(self, container: AsyncContainer) -> Disclosures:
+        """Find all who know of members."""
+        return ContainerDisclosures(container, self._disclosures)
+
+    @provide
+    def links(self) -> Links:
+        """Sign links to archives."""
+        return SignedLinks(secret(self._keys / CURSOR))
 
     @provide
     def policy(self) -> PasswordPolicy:

@@ -15,6 +15,7 @@ from apps.shared.application.audit_chain import (
     Stamps,
     VerifyAuditLog,
 )
+from apps.shared.application.forget import ForgetOperations, ForgetReplies
 from apps.shared.application.jobs import (
     FORGOTTEN_AT_ONCE,
     Duties,
@@ -27,6 +28,7 @@ from apps.shared.application.jobs import (
     RetryJob,
     Worker,
 )
+from apps.shared.application.long_work import Files, Operations, ShowOperation
 from apps.shared.application.outbox import (
     Consumer,
     Consumers,
@@ -51,6 +53,7 @@ from apps.shared.infrastructure.drivers import open_driver
 from apps.shared.infrastructure.feed import SqlFeed, SqlListConsumers
 from apps.shared.infrastructure.job_board import SqlForgetJobs, SqlListJobs, SqlRetryJob
 from apps.shared.infrastructure.jobs import SqlJobs, SqlLeases
+from apps.shared.infrastructure.long_work import SqlFiles, SqlOperations, SqlShowOperation
 from apps.shared.infrastructure.outbox import (
     Publications,
     SqlOutbox,
@@ -69,12 +72,26 @@ FORGETTING = Recurring(
 SEALING = Recurring(
     kind="audit.seal", every=timedelta(seconds=10), use_case=SealAuditLog, full=SEALED_AT_ONCE
 )
+KEPT_FOR_A_WHILE = (
+    Recurring(
+        kind="replies.forget",
+        every=timedelta(hours=1),
+        use_case=ForgetReplies,
+        full=FORGOTTEN_AT_ONCE,
+    ),
+    Recurring(
+        kind="operations.forget",
+        every=timedelta(minutes=10),
+        use_case=ForgetOperations,
+        full=FORGOTTEN_AT_ONCE,
+    ),
+)
 DELIVERING = Recurring(kind="events.deliver", every=timedelta(seconds=1), use_case=DeliverEvents)
 
 
 def recurring(consumers: Sequence[type[Consumer]]) -> tuple[Recurring, ...]:
     """Return what workers do for the kernel itself; each second only where somebody consumes."""
-    always = (FORGETTING, SEALING)
+    always = (FORGETTING, SEALING, *KEPT_FOR_A_WHILE)
     return (*always, DELIVERING) if consumers else always
 
 
@@ -119,8 +136,12 @@ class SharedWiring(Provider):
     audit_log = provide(SqlAuditLog, provides=AuditLog)
     audit_chain = provide(SqlAuditChain, provides=AuditChain)
     list_audit_log = provide(SqlListAuditLog, provides=ListAuditLog)
+    operations = provide(SqlOperations, provides=Operations)
+    operation = provide(SqlShowOperation, provides=ShowOperation)
+    files = provide(SqlFiles, provides=Files)
     use_cases = provide_all(
-        DeliverEvents, ResetConsumer, RenumberEvents, SealAuditLog, VerifyAuditLog
+        *(DeliverEvents, ResetConsumer, RenumberEvents, SealAuditLog, VerifyAuditLog),
+        *(ForgetReplies, ForgetOperations),
     )
     jobs = provide(SqlJobs, provides=Jobs)
     leases = provide(SqlLeases, provides=Leases)

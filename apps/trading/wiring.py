@@ -6,7 +6,7 @@ from datetime import timedelta
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.collection.contract import CopyUnlisted, CopyWorsened
-from apps.identity.contract import MemberBlocked, MemberDeparted
+from apps.identity.contract import DeletionAsked, MemberBlocked, MemberDeparted, MemberErased
 from apps.shared.application.jobs import Recurring
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.outbox import Publication
@@ -15,6 +15,7 @@ from apps.trading.application.count_ratings import CountRatings, RatingTotals
 from apps.trading.application.counter_trade import CounterTrade
 from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
 from apps.trading.application.end_trade import BATCH, CancelTrade, ExpireTrades
+from apps.trading.application.erase_trader import EraseTrader
 from apps.trading.application.fulfil_trade import ConfirmReceipt, NoteDelivery, ReceiveLeg, ShipLeg
 from apps.trading.application.keep_addresses import (
     AddAddress,
@@ -30,7 +31,7 @@ from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import Lap
 from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
     LapseProposalsBetween,
 )
-from apps.trading.application.leave_trades import LeaveTrades
+from apps.trading.application.leave_trades import LeaveProposals, LeaveTrades
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.lock_trade import LockTrade
 from apps.trading.application.moderate import AssignCase, DecideAppeal, DecideCase, LockCase
@@ -105,6 +106,8 @@ from apps.trading.infrastructure.case_queries import (
     SqlShowDispute,
 )
 from apps.trading.infrastructure.cases import SqlDisputeCaseRepository
+from apps.trading.infrastructure.disclosure import DiscloseTrades
+from apps.trading.infrastructure.erasure import SqlEraseTrader
 from apps.trading.infrastructure.handshakes import (
     SqlHandshakeRepository,
     SqlShowHandshake,
@@ -165,6 +168,8 @@ ON: dict[type[Event], tuple[type, ...]] = {
     CopyWorsened: (ReopenTrade,),
     MemberBlocked: (LapseProposalsBetween,),
     MemberDeparted: (LeaveTrades,),
+    DeletionAsked: (LeaveProposals,),
+    MemberErased: (EraseTrader,),
     **dict.fromkeys(COUNTED, (KeepStandings,)),
     TradeAccepted: (OpenHandshakes,),
     TradeDisputed: (OpenCase,),
@@ -197,6 +202,8 @@ class TradingWiring(Provider):
 
     scope = Scope.APP
 
+    disclosure = provide(DiscloseTrades)
+    erase = provide(SqlEraseTrader, provides=EraseTrader)
     trades = provide(SqlTradeRepository, provides=TradeRepository)
     notes = provide(SqlTradeNoteRepository, provides=TradeNoteRepository)
     cases = provide(SqlDisputeCaseRepository, provides=DisputeCaseRepository)
@@ -265,6 +272,7 @@ class TradingWiring(Provider):
     subscribers = provide_all(
         *(KeepHistory, KeepStandings, OpenHandshakes, OpenCase, WidenCase, WithdrawCase),
         *(LapseProposals, LapseProposalsBetween, ReopenTrade, LeaveTrades, TellParties),
+        LeaveProposals,
     )
 
     def __init__(self, limits: TradingLimits, address: PublicAddress) -> None:

@@ -19,6 +19,7 @@ PAGES = {
     "confirm": "confirm-email",
     "undo": "undo-email-change",
     "reset": "reset-password",
+    "keep": "keep-account",
 }
 NEW_PASSWORD = "another long one"
 
@@ -63,6 +64,8 @@ async def use(site: Site, what: str, token: str, **more: str) -> Response:
         return await post(
             site, "/auth/password/reset", {"token": token, "new_password": NEW_PASSWORD} | more
         )
+    if what == "keep":
+        return await post(site, "/me/deletion/cancel", {"token": token})
     return await post(site, f"/auth/email/{what}", {"token": token})
 
 

@@ -76,6 +76,7 @@ async def test_an_address_has_one_account_in_whatever_case_it_is_written(shelves
             email_verified=True,
             password_hash=ann.password_hash,
             status=ann.status,
+            erase_after=ann.erase_after,
         )
         with pytest.raises(EmailTaken):
             async with shelves.work:

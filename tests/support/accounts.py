@@ -26,6 +26,7 @@ def a_user(id: MemberId = ANN, **given: Any) -> User:
         "role": Role.MODERATOR,
         "status": Status.SUSPENDED,
         "email_verified_at": NOON - TICK,
+        "erase_after": NOON + TICK,
         "created_at": NOON,
         "updated_at": NOON + TICK,
     }

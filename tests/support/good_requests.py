@@ -25,6 +25,7 @@ from tests.support.good_accounts import (
     with_an_authenticator,
     with_refresh_token,
 )
+from tests.support.good_departures import archive, operation, proven
 from tests.support.good_ratings import a_card as a_vouch_card
 from tests.support.good_ratings import ratings_of_a_trade, reply, vouch, vouch_of_mine
 from tests.support.routes import API
@@ -212,6 +213,11 @@ ROWS: dict[tuple[str, str], Row] = {
     ("DELETE", f"{API}/auth/sessions/{{session_id}}"): session,
     ("GET", f"{API}/me"): signed_in,
     ("PATCH", f"{API}/me"): profile,
+    ("DELETE", f"{API}/me"): proven,
+    ("POST", f"{API}/me/deletion/cancel"): mailed(Purpose.CANCEL_DELETION),
+    ("POST", f"{API}/me/exports"): proven,
+    ("GET", f"{API}/exports/{{operation_id}}"): archive,
+    ("GET", f"{API}/operations/{{operation_id}}"): operation,
     ("GET", f"{API}/me/blocks"): signed_in,
     ("PUT", f"{API}/me/blocks/{{member_id}}"): block,
     ("DELETE", f"{API}/me/blocks/{{member_id}}"): block,

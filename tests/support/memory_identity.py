@@ -127,7 +127,12 @@ class MemoryUsers(Memory[MemberId, User], UserRepository):
             email_verified=user.email_verified_at is not None,
             password_hash=user.password_hash,
             status=user.status,
+            erase_after=user.erase_after,
         )
+
+    async def to_erase(self, *, at: datetime, limit: int) -> Sequence[MemberId]:
+        due = [user for user in self.kept.values() if user.erase_after and user.erase_after <= at]
+        return [user.id for user in sorted(due, key=lambda user: str(user.erase_after))][:limit]
 
 
 class MemoryProfiles(Memory[MemberId, Profile], ProfileRepository):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from apps.collection.domain.copy import CopyRepository
-from apps.identity.contract import MemberDeparted, MemberRemoved
+from apps.identity.contract import DeletionAsked, MemberDeparted, MemberErased, MemberRemoved
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class HoldBinder:
 
     copies: CopyRepository
 
-    async def __call__(self, event: MemberDeparted) -> None:
+    async def __call__(self, event: MemberDeparted | DeletionAsked) -> None:
         await self.copies.lock_all(of=event.member)
 
 
@@ -22,6 +22,6 @@ class ClearBinder:
 
     copies: CopyRepository
 
-    async def __call__(self, event: MemberRemoved) -> None:
+    async def __call__(self, event: MemberRemoved | MemberErased) -> None:
         await self.copies.lock_all(of=event.member)
         await self.copies.let_go(of=event.member, at=event.at)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from apps.identity.application.administer import Authority
+from apps.identity.application.delete_account import GracePeriod
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.staff import ensure_not_the_last
 from apps.identity.domain.user import UserRepository
@@ -72,13 +73,17 @@ class ReinstateMember:
 
 @dataclass(frozen=True, slots=True)
 class RemoveMember:
-    """Let a member leave for good: as a suspension, and copies that nobody counts on are gone."""
+    """Let a member leave for good: as a suspension, and copies that nobody counts on are gone.
+
+    What is known of the member is erased as long afterwards as who leaves can come back.
+    """
 
     work: UnitOfWork
     authority: Authority
     users: UserRepository
     sessions: SessionRepository
     audit: AuditLog
+    grace: GracePeriod
     clock: Clock
 
     async def __call__(self, member: MemberId, *, reason: str, by: MemberId | None = None) -> None:
@@ -87,7 +92,7 @@ class RemoveMember:
             user, admins = await self.authority(member, by=by)
             ensure_not_the_last(member, admins)
             now = self.clock.now()
-            user.delete(at=now)
+            user.delete(at=now, grace=self.grace)
             await self.sessions.end_all(of=member, but=None, at=now)
             await self.users.save(user)
             await self.audit.write("member.remove", actor=by, target=member, reason=reason)

@@ -5,6 +5,7 @@ requests do the same work for every address.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NewType
 
 from apps.identity.application.ports import Mail
@@ -15,6 +16,7 @@ RESET = "letters.reset"
 CHANGE = "letters.change"
 CHANGED = "letters.changed"
 LINKED = "letters.linked"
+DELETION = "letters.deletion"
 
 AppAddress = NewType("AppAddress", str)
 """Where members open the program that they use this service with."""
@@ -90,6 +92,18 @@ class Letters:
             text="Your account of KCardSwap can be opened by another provider now; your devices"
             f" show by which: {self.app}\n\nIf you did not link it, set a new password at"
             f" {self.app}/forgot-password and unlink it.\n",
+        )
+
+    def deletion(self, to: str, token: str, until: datetime) -> Mail:
+        """Tell that an account is about to be deleted, and how that is called off."""
+        return self._link(
+            to,
+            "Your account will be deleted",
+            f"Your account of KCardSwap will be deleted on {until:%Y-%m-%d at %H:%M} UTC, and"
+            " nobody sees it any more. To keep it, call that off before:",
+            ("keep-account", token),
+            "If that is what you want, there is nothing to do. Afterwards this address can have"
+            " another account.",
         )
 
     def _link(self, to: str, subject: str, why: str, link: tuple[str, str], end: str) -> Mail:

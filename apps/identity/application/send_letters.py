@@ -6,6 +6,7 @@ the letter is not taken on, or the worker dies, the next attempt makes another o
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from apps.identity.application.change_email import FindHolder
 from apps.identity.application.letters import (
     CHANGE,
     CHANGED,
+    DELETION,
     LINKED,
     REGISTRATION,
     RESET,
@@ -25,7 +27,7 @@ from apps.identity.contract import Directory
 from apps.identity.domain.one_time_token import OneTimeToken, OneTimeTokenRepository, Purpose
 from apps.identity.domain.session import SessionId, SessionRepository
 from apps.identity.domain.throttle import LETTERS, TooManyAttempts
-from apps.identity.domain.user import Status, UserRepository, email_key
+from apps.identity.domain.user import Credentials, Status, UserRepository, email_key
 from apps.shared.application.jobs import Job, Jobs
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
@@ -41,7 +43,9 @@ class MakeToken:
     directory: Directory
     clock: Clock
 
-    async def __call__(self, purpose: Purpose, *, of: MemberId, email: str) -> str:
+    async def __call__(
+        self, purpose: Purpose, *, of: MemberId, email: str, until: datetime | None = None
+    ) -> str:
         """Return the token, which nobody else has."""
         token = self.secrets.draw()
         async with self.work:
@@ -53,6 +57,7 @@ class MakeToken:
                     user_id=of,
                     email=email,
                     at=self.clock.now(),
+                    until=until,
                 )
             )
         return token
@@ -74,17 +79,13 @@ class Dispatch:
         self, job: Job, letter: Callable[[Mapping[str, Any]], Awaitable[Mail | None]]
     ) -> None:
         """Raise what the mailer raises; then the job is not done."""
-        if not await self._is_too_many(job):
-            await self.send(await letter(job.payload))
-        await self.finish(job)
+        too_many = await self._is_too_many(job)
+        await self.at_once(job, None if too_many else await letter(job.payload))
 
-    async def send(self, mail: Mail | None) -> None:
-        """Hand a letter on, if there is one."""
+    async def at_once(self, job: Job, mail: Mail | None) -> None:
+        """Do so with a letter that nobody else can ask for, if there is one."""
         if mail:
             await self.mailer.send(mail)
-
-    async def finish(self, job: Job) -> None:
-        """Forget what the job was about."""
         async with self.work:
             await self.jobs.complete(job)
 
@@ -100,12 +101,49 @@ class Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteOfDeletion:
+    """Say how the deletion of an account is called off; a newer letter voids the one before."""
+
+    make: MakeToken
+    letters: Letters
+
+    async def __call__(self, leaving: Credentials) -> Mail | None:
+        """Return the letter, or None for who is not leaving or cannot come back."""
+        if leaving.status is not Status.DELETING or leaving.erase_after is None:
+            return None
+        token = await self.make(
+            Purpose.CANCEL_DELETION,
+            of=leaving.id,
+            email=leaving.email,
+            until=leaving.erase_after,
+        )
+        return self.letters.deletion(leaving.email, token, leaving.erase_after)
+
+
+@dataclass(frozen=True, slots=True)
+class SendDeletion:
+    """Tell a member who leaves how to come back."""
+
+    users: UserRepository
+    write: WriteOfDeletion
+    dispatch: Dispatch
+
+    async def __call__(self, job: Job) -> None:
+        known = await self.users.credentials_of(MemberId(UUID(job.payload["member"])))
+        await self.dispatch.at_once(job, await self.write(known) if known else None)
+
+
+@dataclass(frozen=True, slots=True)
 class SendRegistrationLetter:
-    """Ask a new member whether the address is right; tell whose it is if it was taken."""
+    """Ask a new member whether the address is right; tell whose it is if it was taken.
+
+    An account that is about to be deleted still has its address, and may be kept instead.
+    """
 
     users: UserRepository
     make: MakeToken
     letters: Letters
+    write: WriteOfDeletion
     dispatch: Dispatch
 
     async def __call__(self, job: Job) -> None:
@@ -113,6 +151,8 @@ class SendRegistrationLetter:
 
     async def _letter(self, told: Mapping[str, Any]) -> Mail | None:
         known = await self.users.credentials(told["email"])
+        if known and known.status is Status.DELETING:
+            return await self.write(known)
         if known is None or known.id != UUID(told["member"]):
             return self.letters.already_registered(known.email if known else told["email"])
         if known.email_verified:
@@ -145,12 +185,14 @@ class SendVerification:
 class SendReset:
     """Send a link to set a new password to the address as its account has it, if there is one.
 
-    As it was typed it may be another: addresses of different people can fold to the same.
+    As it was typed it may be another: addresses of different people can fold to the same. Who is
+    leaving is told how to come back first.
     """
 
     users: UserRepository
     make: MakeToken
     letters: Letters
+    write: WriteOfDeletion
     dispatch: Dispatch
 
     async def __call__(self, job: Job) -> None:
@@ -159,7 +201,7 @@ class SendReset:
     async def _letter(self, told: Mapping[str, Any]) -> Mail | None:
         known = await self.users.credentials(told["email"])
         if known is None or known.status is not Status.ACTIVE:
-            return None
+            return await self.write(known) if known else None
         token = await self.make(Purpose.RESET_PASSWORD, of=known.id, email=known.email)
         return self.letters.reset(known.email, token)
 
@@ -208,8 +250,7 @@ class SendWayBack:
     async def __call__(self, job: Job) -> None:
         email, member = job.payload["email"], MemberId(UUID(job.payload["member"]))
         token = await self.make(Purpose.UNDO_EMAIL_CHANGE, of=member, email=email)
-        await self.dispatch.send(self.letters.changed(email, token))
-        await self.dispatch.finish(job)
+        await self.dispatch.at_once(job, self.letters.changed(email, token))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +263,7 @@ class SendLinked:
 
     async def __call__(self, job: Job) -> None:
         known = await self.users.credentials_of(MemberId(UUID(job.payload["member"])))
-        await self.dispatch(job, self.letters.linked(known.email) if known else None)
+        await self.dispatch.at_once(job, self.letters.linked(known.email) if known else None)
 
 
 HANDLERS = {
@@ -231,6 +272,7 @@ HANDLERS = {
     RESET: SendReset,
     CHANGE: SendChange,
     CHANGED: SendWayBack,
+    DELETION: SendDeletion,
     LINKED: SendLinked,
 }
 """Which letters workers send."""

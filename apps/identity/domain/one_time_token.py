@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     CHANGE_EMAIL = "change_email"
     UNDO_EMAIL_CHANGE = "undo_email_change"
     RESET_PASSWORD = "reset_password"  # noqa: S105  no secret
+    CANCEL_DELETION = "cancel_deletion"
 
 
 LIFETIME = {
@@ -31,6 +32,7 @@ LIFETIME = {
     Purpose.CHANGE_EMAIL: timedelta(hours=24),
     Purpose.UNDO_EMAIL_CHANGE: timedelta(days=7),
     Purpose.RESET_PASSWORD: timedelta(minutes=30),
+    Purpose.CANCEL_DELETION: timedelta(days=14),
 }
 
 
@@ -47,16 +49,23 @@ class OneTimeToken:
 
     @classmethod
     def issue(
-        cls, digest: str, *, purpose: Purpose, user_id: MemberId, email: str, at: datetime
+        cls,
+        digest: str,
+        *,
+        purpose: Purpose,
+        user_id: MemberId,
+        email: str,
+        at: datetime,
+        until: datetime | None = None,
     ) -> Self:
-        """Let it serve from now on, for as long as its purpose allows."""
+        """Let it serve from now on, for as long as its purpose allows unless told until when."""
         return cls(
             digest=digest,
             purpose=purpose,
             user_id=user_id,
             email=email,
             created_at=at,
-            expires_at=at + LIFETIME[purpose],
+            expires_at=until or at + LIFETIME[purpose],
         )
 
 

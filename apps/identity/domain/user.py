@@ -1,8 +1,9 @@
 """A user: an account, the address it is reached at, and the password that opens it."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, Self
 
@@ -12,6 +13,8 @@ from apps.shared.domain.model import Aggregate, Event
 
 NO_PASSWORD = "!"  # noqa: S105
 """Stands for a hash, and is that of no password."""
+GRACE = timedelta(days=14)
+"""How long who leaves can come back, and what is known of them is kept, unless set otherwise."""
 
 
 class UserNotFound(NotFound):
@@ -44,6 +47,24 @@ class MemberRemoved(Event):
     member: MemberId
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionAsked(Event):
+    """A member wants to leave; who cannot let them go yet raises OpenTrades (P10)."""
+
+    member: MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberErased(Event):
+    """The time to come back is over: whatever tells who a member was has to go (K6)."""
+
+    member: MemberId
+
+
+class OpenTrades(Conflict):
+    """End what you have agreed on first: `trade_ids` are not over yet."""
+
+
 class Role(StrEnum):
     """What an account may do beyond its own affairs."""
 
@@ -62,6 +83,7 @@ class Status(StrEnum):
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    DELETING = "deleting"
     DELETED = "deleted"
 
 
@@ -85,6 +107,8 @@ class User(Aggregate[MemberId]):
     role: Role
     status: Status
     email_verified_at: datetime | None
+    erase_after: datetime | None = None
+    """When what is known of who leaves is erased; None for who stays, and once it is done."""
     created_at: datetime
     updated_at: datetime
 
@@ -118,13 +142,35 @@ class User(Aggregate[MemberId]):
         """Let a suspended member in again; raise UserNotFound. What has ended stays ended."""
         self._ensure_here()
         if self.status is Status.SUSPENDED:
-            self.status, self.updated_at = Status.ACTIVE, at
+            self.status = Status.DELETING if self.erase_after else Status.ACTIVE
+            self.updated_at = at
 
-    def delete(self, *, at: datetime) -> None:
+    def delete(self, *, at: datetime, grace: timedelta = GRACE) -> None:
         """Let a member leave for good; raise UserNotFound for who has."""
         self._ensure_here()
         self._leave(Status.DELETED, at)
+        self.erase_after = self.erase_after or at + grace
         self.record(MemberRemoved(member=self.id, at=at))
+
+    def ask_deletion(self, *, at: datetime, grace: timedelta = GRACE) -> datetime:
+        """Hide an active member, and return until when that can be undone."""
+        self.status, self.updated_at = Status.DELETING, at
+        self.erase_after = at + grace
+        self.record(DeletionAsked(member=self.id, at=at))
+        return self.erase_after
+
+    def cancel_deletion(self, *, at: datetime) -> None:
+        """Let who wanted to leave stay; a suspension meanwhile stays, too."""
+        self.erase_after, self.updated_at = None, at
+        if self.status is Status.DELETING:
+            self.status = Status.ACTIVE
+
+    def erase(self, *, at: datetime) -> None:
+        """Forget who it was; the id stays, and stands for a former member."""
+        self.email = f"erased {self.id}"  # nobody can register what is no address
+        self.password_hash, self.role, self.email_verified_at = NO_PASSWORD, Role.USER, None
+        self.status, self.erase_after, self.updated_at = Status.DELETED, None, at
+        self.record(MemberErased(member=self.id, at=at))
 
     def _leave(self, status: Status, at: datetime) -> None:
         if self.status is Status.ACTIVE:
@@ -180,6 +226,7 @@ class Credentials:
     email_verified: bool
     password_hash: str
     status: Status
+    erase_after: datetime | None
 
 
 class UserRepository(Protocol):
@@ -203,4 +250,8 @@ class UserRepository(Protocol):
 
     async def credentials_of(self, id: MemberId) -> Credentials | None:
         """Return those of this account, likewise."""
+        ...
+
+    async def to_erase(self, *, at: datetime, limit: int) -> Sequence[MemberId]:
+        """Return some whose time to come back is over, longest first."""
         ...

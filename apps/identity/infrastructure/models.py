@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from apps.identity.domain.block import Block, BlockId
@@ -28,12 +28,20 @@ REFUSALS |= {
 SORTED_BY_CODE_POINT = String(120).with_variant(String(120, collation="C"), "postgresql")
 """Both databases put such text into one and the same order, whatever the server's locale."""
 
+LEAVES = text("erase_after IS NOT NULL")
+"""Written out, or no database would know that a partial index serves."""
+
 
 class UserModel(Model):
     """An account."""
 
     __tablename__ = "users"
-    __table_args__ = (Index("uq_users_email_key", "email_key", unique=True),)
+    __table_args__ = (
+        Index("uq_users_email_key", "email_key", unique=True),
+        Index("ix_users_erase_after", "erase_after", postgresql_where=LEAVES, sqlite_where=LEAVES),
+        CheckConstraint("status <> 'deleting' OR erase_after IS NOT NULL", name="erased_after"),
+        CheckConstraint("status <> 'active' OR erase_after IS NULL", name="stays"),
+    )
 
     id: Mapped[MemberId] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254))
@@ -42,6 +50,7 @@ class UserModel(Model):
     role: Mapped[Role]
     status: Mapped[Status]
     email_verified_at: Mapped[datetime | None]
+    erase_after: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column()
@@ -59,6 +68,7 @@ class UserModel(Model):
             role=user.role,
             status=user.status,
             email_verified_at=user.email_verified_at,
+            erase_after=user.erase_after,
             created_at=user.created_at,
             updated_at=user.updated_at,
         )
@@ -72,6 +82,7 @@ class UserModel(Model):
             role=self.role,
             status=self.status,
             email_verified_at=self.email_verified_at,
+            erase_after=self.erase_after,
             created_at=self.created_at,
             updated_at=self.updated_at,
         )

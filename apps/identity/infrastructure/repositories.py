@@ -1,5 +1,6 @@
 """Accounts, found and kept in SQL."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
@@ -20,6 +21,7 @@ from apps.identity.domain.session import (
 )
 from apps.identity.domain.user import Credentials, User, UserNotFound, UserRepository, email_key
 from apps.identity.infrastructure.models import (
+    LEAVES,
     MfaTicketModel,
     ProfileModel,
     RefreshSessionModel,
@@ -38,8 +40,15 @@ CREDENTIALS = select(
     UserModel.email_verified_at.is_not(None).label("email_verified"),
     UserModel.password_hash,
     UserModel.status,
+    UserModel.erase_after,
 )
 BY_ADDRESS = Question(CREDENTIALS.where(UserModel.email_key == bindparam("email_key")))
+TO_ERASE = Question(
+    select(UserModel.id)
+    .where(LEAVES, UserModel.erase_after <= bindparam("at"))
+    .order_by(UserModel.erase_after)
+    .limit(bindparam("limit"))
+)
 BY_ID = Question(CREDENTIALS.where(UserModel.id == bindparam("member")))
 SESSION = Question(
     select(*RefreshSessionModel.__table__.columns).where(RefreshSessionModel.id == bindparam("id"))
@@ -89,6 +98,10 @@ class SqlUserRepository(SqlRepository[User, MemberId], UserRepository):
         """Ask by primary key."""
         found = await self._reads(BY_ID, member=id)
         return next((Credentials(**row._asdict()) for row in found), None)
+
+    async def to_erase(self, *, at: datetime, limit: int) -> Sequence[MemberId]:
+        """Read a range of the index on who leaves."""
+        return [row.id for row in await self._reads(TO_ERASE, at=at, limit=limit)]
 
 
 class SqlProfileRepository(SqlRepository[Profile, MemberId], ProfileRepository):

@@ -103,10 +103,10 @@ INVARIANTS: Mapping[str, str] = {
         WHERE h.id = (SELECT last.id FROM copy_handovers last
             WHERE last.copy_id = c.id ORDER BY last.id DESC LIMIT 1)
         AND h.receiver_id <> c.owner_id""",
-    "a member has a profile and a standing": """
+    "a member has a standing and, until erased, a profile": """
         SELECT u.id FROM users u
         LEFT JOIN profiles p ON p.id = u.id LEFT JOIN standings s ON s.id = u.id
-        WHERE p.id IS NULL OR s.id IS NULL""",
+        WHERE s.id IS NULL OR (p.id IS NULL) <> (u.status = 'deleted' AND u.erase_after IS NULL)""",
     "a standing counts the completed trades": """
         SELECT s.id FROM standings s WHERE s.completed_trades <> (
             SELECT count(*) FROM trade_parties tp JOIN trades t ON t.id = tp.trade_id

@@ -1,7 +1,7 @@
 """Answers kept under the sender's Idempotency-Key, so that asking twice has one effect."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from apps.shared.domain.errors import Conflict, DomainError
@@ -51,4 +51,12 @@ class Replies(Protocol):
 
     async def keep(self, request: KeyedRequest, reply: Reply) -> None:
         """Keep the answer under the reserved key."""
+        ...
+
+    async def forget_all(self, *, of: MemberId) -> None:
+        """Delete all that a member was answered."""
+        ...
+
+    async def forget(self, *, at: datetime, limit: int) -> int:
+        """Delete some that are too old to be given again, and return how many."""
         ...

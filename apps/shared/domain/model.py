@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 Id = TypeVar("Id")
+PRIVATE = {"private": True}
+"""Marks a field of an event that members have written: it is told, but never kept for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Events as JSON: every field of their dataclass, whatever event it is."""
+"""Events as JSON: every field of their dataclass that is not private, whatever event it is."""
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
@@ -14,8 +14,9 @@ from apps.shared.domain.model import Event
 
 
 def payload_of(event: Event) -> dict[str, Any]:
-    """Return all fields by name; raise TypeError for what JSON has no agreed form of."""
-    return {each.name: plain(getattr(event, each.name)) for each in fields(event)}
+    """Return the fields by name; raise TypeError for what JSON has no agreed form of."""
+    told = [each.name for each in fields(event) if not each.metadata.get("private")]
+    return {name: plain(getattr(event, name)) for name in told}
 
 
 def plain(value: Any) -> Any:

@@ -5,7 +5,17 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Index, LargeBinary, String, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Index,
+    LargeBinary,
+    String,
+    delete,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -44,6 +54,11 @@ class IdempotencyKeyModel(Model):
     created_at: Mapped[datetime]
 
 
+KEY = [getattr(IdempotencyKeyModel, name) for name in SCOPE]
+UNSEEN = {"synchronize_session": False}
+"""The session holds no such rows."""
+
+
 class SqlReplies(Replies):
     """The primary key lets one of two twins in; the other waits for its transaction."""
 
@@ -71,6 +86,20 @@ class SqlReplies(Replies):
             .values(**asdict(reply))
             .execution_options(synchronize_session=False)
         )
+
+    async def forget_all(self, *, of: MemberId) -> None:
+        """Delete a range of the primary key."""
+        theirs = delete(IdempotencyKeyModel).where(IdempotencyKeyModel.member_id == of)
+        await self._current.session.execute(theirs, execution_options=UNSEEN)
+
+    async def forget(self, *, at: datetime, limit: int) -> int:
+        """Delete a batch of rows, found by their age."""
+        old = select(*KEY).where(IdempotencyKeyModel.created_at < at - KEPT_FOR).limit(limit)
+        gone = delete(IdempotencyKeyModel).where(tuple_(*KEY).in_(old))
+        found = await self._current.session.scalars(
+            gone.returning(IdempotencyKeyModel.key), execution_options=UNSEEN
+        )
+        return len(found.all())
 
     async def _take(self, request: KeyedRequest) -> bool:
         session, now = self._current.session, self._clock.now()

@@ -26,6 +26,9 @@ HTTPS_ONLY = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"
 SIGNING_IN = "/api/v1/auth/"
 """Where tokens are handed out."""
 
+PERSONAL = (SIGNING_IN, "/api/v1/me/", "/api/v1/exports/")
+"""Where a secret of its own, in place of an access token, says whose something is."""
+
 NO_STORE = (b"cache-control", b"no-store")
 
 
@@ -48,7 +51,7 @@ class SafeHeaders:
             return
         page = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
         added = self._pages.get(page, self._others)
-        is_private = scope["path"].startswith(SIGNING_IN) or any(
+        is_private = scope["path"].startswith(PERSONAL) or any(
             name == b"authorization" for name, _ in scope["headers"]
         )
 

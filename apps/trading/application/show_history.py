@@ -12,7 +12,11 @@ from apps.trading.domain.terms import TradeId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventView:
-    """What happened; `hash` is over all of it, `previous_hash` that of the event before it."""
+    """What happened; `hash` is over all of it, `previous_hash` that of the event before it.
+
+    What a party gave as a reason is in the hash by its `reason_digest` only, salted: so it is gone,
+    and the history still holds, when that party has left for good.
+    """
 
     id: UUID
     sequence: int
@@ -20,6 +24,8 @@ class EventView:
     revision: int
     actor_id: MemberId | None
     reason: str | None
+    reason_salt: str | None
+    reason_digest: str | None
     at: datetime
     previous_hash: str | None
     hash: str

@@ -155,7 +155,7 @@ class Agreement(Aggregate[TradeId]):
     ) -> None:
         """Raise TradeNotFound, InvalidTransition or StaleRevision unless this party may do it.
 
-        The others read the reason, and histories keep it for ever: raise ContactData as well.
+        The others read the reason: raise ContactData as well.
         """
         self.ensure_party(by)
         allowed = self.allowed_actions(by, at=at)

@@ -18,6 +18,23 @@ class Head:
     hash: str | None = None
 
 
+COMMITMENT = "sha256:"
+"""What a digest of words begins with, where it stands for them as a reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What a member gave as a reason, beside the chain: they can be erased, and it still holds."""
+
+    salt: str
+    text: str
+
+    @property
+    def commitment(self) -> str:
+        """What the chain has of them; without the salt nobody can tell whether a guess is right."""
+        return COMMITMENT + sha256((self.salt + self.text).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
     """One event of a trade as its history tells it, in the order in which it is digested."""
@@ -32,6 +49,7 @@ class Happening:
     revision: int
     actor_id: MemberId | None
     reason: str | None
+    """One of ours, or the commitment to a member's words."""
     at: datetime
 
     @property

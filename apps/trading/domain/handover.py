@@ -115,13 +115,13 @@ class Handover(Proposal):
             asked = [party.cancel_asked_at for party in self.parties]
             if not all(each and at - each <= AGREE_TO_CANCEL_WITHIN for each in asked):
                 self.updated_at = at
-                self._tell(history.CancellationAsked, at, actor=by, reason=reason)
+                self._tell(history.CancellationAsked, at, actor=by, words=reason)
                 return
         else:
             late = self.accepted_at is not None and at - self.accepted_at > COOLING_OFF
             self._blame({by} if late else set())
         self._move(State.CANCELLED, at)
-        self._tell(history.TradeCancelled, at, actor=by, reason=reason)
+        self._tell(history.TradeCancelled, at, actor=by, words=reason)
 
     def _deadline(self, leg: Leg) -> Deadline | None:
         return leg.by_mail() if self.method is Method.MAIL else self._clocked(leg).in_person()

@@ -1,10 +1,10 @@
 """What happens to trades, told in the past tense."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from apps.shared.domain.ids import MemberId
-from apps.shared.domain.model import Event
+from apps.shared.domain.model import PRIVATE, Event
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.terms import Account, DisputeKind, TradeId
 
@@ -19,13 +19,17 @@ class LapseReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeEvent(Event):
-    """Something happened to a trade; no `actor` where the system or a moderator did it."""
+    """Something happened to a trade; no `actor` where the system or a moderator did it.
+
+    `words` are what a party gave as its reason; `reason` is one of ours, and the same for all.
+    """
 
     trade: TradeId
     parties: tuple[MemberId, ...]
     revision: int
     actor: MemberId | None = None
     reason: str | None = None
+    words: str | None = field(default=None, metadata=PRIVATE)
 
 
 class TradeProposed(TradeEvent):
@@ -114,7 +118,7 @@ class TradeDisputed(TradeEvent):
     """
 
     dispute: DisputeKind
-    account: Account | None = None
+    account: Account | None = field(default=None, metadata=PRIVATE)
 
 
 class DisputeWidened(TradeEvent):

@@ -200,7 +200,7 @@ class Proposal(Agreement):
         """Say no (T5); a ring is dissolved by that."""
         self._ensure(Action.REJECT, by, revision, at, reason=reason)
         self._give_up(State.REJECTED, at)
-        self._tell(history.TradeRejected, at, actor=by, reason=reason)
+        self._tell(history.TradeRejected, at, actor=by, words=reason)
 
     def withdraw(
         self, *, by: MemberId, revision: int | None, reason: str | None, at: datetime
@@ -208,7 +208,7 @@ class Proposal(Agreement):
         """Take back what one has proposed, or consented to in a ring (T6)."""
         self._ensure(Action.WITHDRAW, by, revision, at, reason=reason)
         self._give_up(State.WITHDRAWN, at)
-        self._tell(history.TradeWithdrawn, at, actor=by, reason=reason)
+        self._tell(history.TradeWithdrawn, at, actor=by, words=reason)
 
     def lapse(
         self, reason: history.LapseReason, *, left: MemberId | None = None, at: datetime

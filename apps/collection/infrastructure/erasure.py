@@ -1,0 +1,28 @@
+"""Wants and notes of who is erased."""
+
+from sqlalchemy import delete, update
+
+from apps.collection.application.erase_binder import EraseBinder
+from apps.collection.infrastructure.models import CopyModel, WantGroupModel
+from apps.identity.contract import MemberErased
+from apps.shared.infrastructure.current import Current
+
+UNSEEN = {"synchronize_session": False}
+
+
+class SqlEraseBinder(EraseBinder):
+    """Two statements; the cards of a want group go with it."""
+
+    def __init__(self, current: Current) -> None:
+        self._current = current
+
+    async def __call__(self, event: MemberErased) -> None:
+        """Blank notes also of copies that had been gone before."""
+        copies, wants = CopyModel, WantGroupModel
+        for change in (
+            update(copies)
+            .where(copies.owner_id == event.member, copies.note.is_not(None))
+            .values(note=None, version=copies.version + 1),
+            delete(wants).where(wants.member_id == event.member),
+        ):
+            await self._current.session.execute(change, execution_options=UNSEEN)
