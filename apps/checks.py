@@ -6,7 +6,7 @@ from apps.identity.application.ports import MailUnsent
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.key_files import KeysMissing, KeysUnfit
 from apps.identity.infrastructure.smtp import MailServerMissing, SmtpMailer
-from apps.main import posting_of
+from apps.outside import posting_of
 from apps.settings import Settings
 from apps.shared.application.readiness import Closing, NotReady
 from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds

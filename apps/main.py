@@ -23,7 +23,8 @@ from apps.collection.presentation.router import router as collection
 from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
 from apps.identity.application.delete_account import GracePeriod
-from apps.identity.application.letters import AppAddress
+from apps.identity.application.duties import HANDLERS as HANDLERS_IN_IDENTITY
+from apps.identity.application.duties import RECURRING as RECURRING_IN_IDENTITY
 from apps.identity.application.ports import Passwords
 from apps.identity.contract import Disclosure
 from apps.identity.domain.password import PasswordPolicy
@@ -31,8 +32,6 @@ from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.address_limits import Counting
 from apps.identity.infrastructure.common_passwords import is_common
 from apps.identity.infrastructure.disclosure import DiscloseAccount
-from apps.identity.infrastructure.oidc import Federation, Registration
-from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import cookie_router
 from apps.identity.presentation.authentication import router as authentication
@@ -53,10 +52,9 @@ from apps.identity.presentation.second_factor import router as second_factor
 from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
-from apps.identity.wiring import HANDLERS as HANDLERS_IN_IDENTITY
-from apps.identity.wiring import RECURRING as RECURRING_IN_IDENTITY
-from apps.identity.wiring import IdentityWiring, Posting
+from apps.identity.wiring import IdentityWiring
 from apps.operations.wiring import OperationsWiring
+from apps.outside import federation_of, posting_of, shows_mail
 from apps.settings import Settings
 from apps.shared.application.access import Gatekeeper
 from apps.shared.application.audit_chain import Stamps
@@ -215,56 +213,6 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         OperationsWiring(),
         *overrides,
     )
-
-
-def posting_of(settings: Settings) -> Posting:
-    """Say how letters leave; raise MailServerMissing where nobody said which server takes them."""
-    server = None
-    if settings.mail_via == "smtp":
-        if not (settings.smtp_url and settings.mail_from):
-            raise MailServerMissing(
-                "Set SMTP_URL and MAIL_FROM, or MAIL_VIA=console where standard output is read by"
-                " nobody who must not open accounts."
-            )
-        server = MailServer.at(
-            settings.smtp_url,
-            sender=settings.mail_from,
-            tls_required=settings.smtp_tls == "required",
-        )
-    return Posting(
-        app=AppAddress(settings.app_url),
-        server=server,
-        kept=shows_mail(settings),
-        folder=settings.data_dir / "mail",
-    )
-
-
-def federation_of(settings: Settings) -> Federation:
-    """Say by whom members sign in: by those that know this installation by a client id."""
-    known = (
-        Registration(
-            name="google",
-            issuer=settings.oidc_google_issuer,
-            client_ids=settings.oidc_google_client_ids,
-            client_secret=settings.oidc_google_client_secret,
-        ),
-        Registration(
-            name="generic",
-            issuer=settings.oidc_generic_issuer,
-            client_ids=settings.oidc_generic_client_ids,
-            client_secret=settings.oidc_generic_client_secret,
-        ),
-    )
-    return Federation(
-        registrations=tuple(each for each in known if each.issuer and each.client_ids),
-        redirect_uris=frozenset(settings.oidc_redirect_uris),
-        testing=settings.env == "test",
-    )
-
-
-def shows_mail(settings: Settings) -> bool:
-    """Tell whether letters are kept for whoever develops."""
-    return settings.env == "development" and settings.mail_via == "console"
 
 
 def by_the_databases_clock() -> Provider:

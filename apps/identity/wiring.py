@@ -3,73 +3,34 @@
 import hmac
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from dishka import AsyncContainer, Provider, Scope, provide, provide_all
 
 from apps.identity.application.administer import (
     Admins,
-    Authority,
-    ChangeRole,
-    EndMembersSessions,
     ListAccounts,
-    LookAccountsUp,
-    ReadAuditLog,
 )
-from apps.identity.application.change_email import (
-    AskForEmailChange,
-    ConfirmEmailChange,
-    FindHolder,
-    UndoEmailChange,
-)
-from apps.identity.application.change_password import (
-    ChangePassword,
-    ProvePassword,
-    Reauthenticate,
-)
-from apps.identity.application.change_profile import ChangeProfile
-from apps.identity.application.create_user import CreateUser
 from apps.identity.application.delete_account import (
-    ERASURE,
-    CancelDeletion,
-    DeleteAccount,
-    EraseAccount,
-    EraseAccounts,
     GracePeriod,
     Traces,
 )
 from apps.identity.application.departures import (
     FindAccount,
-    ReinstateMember,
-    RemoveMember,
-    SuspendMember,
 )
-from apps.identity.application.end_sessions import EndSession, EndSessions
+from apps.identity.application.duties import USE_CASES
 from apps.identity.application.export_me import (
-    EXPORT,
     Archiver,
-    BuildExport,
     Disclosures,
-    ExportMe,
-    FetchExport,
     Links,
 )
 from apps.identity.application.find_owner import FindOwner
-from apps.identity.application.keep_blocks import BlockMember, ListBlocks, UnblockMember
+from apps.identity.application.keep_blocks import ListBlocks
 from apps.identity.application.keep_identities import ListIdentities
 from apps.identity.application.keep_keys import PublicKeys
-from apps.identity.application.keep_second_factor import (
-    ConfirmTotp,
-    DrawCodes,
-    EnrollTotp,
-    RemoveTotp,
-    RenewRecoveryCodes,
-)
-from apps.identity.application.keep_standings import KeptStandings, ReviewStandings
-from apps.identity.application.letters import AppAddress, Letters
+from apps.identity.application.keep_standings import KeptStandings
+from apps.identity.application.letters import AppAddress
 from apps.identity.application.mailbox import Mailbox
-from apps.identity.application.open_session import IssueTokens, OpenSession
 from apps.identity.application.ports import (
     Mailer,
     OneTimeSecrets,
@@ -77,30 +38,17 @@ from apps.identity.application.ports import (
     SessionTokens,
 )
 from apps.identity.application.providers import IdentityProviders
-from apps.identity.application.redeem import ForgetTokens, Redeem
-from apps.identity.application.register import Register
-from apps.identity.application.reset_password import AskForReset, ResetPassword
 from apps.identity.application.second_factor import (
     AuthenticatorCodes,
-    LetIn,
-    ProveSecondFactor,
     RecoveryCodes,
     SecondFactors,
-    VerifySecondFactor,
 )
-from apps.identity.application.send_letters import HANDLERS as LETTERS
-from apps.identity.application.send_letters import Dispatch, MakeToken, WriteOfDeletion
 from apps.identity.application.show_me import FindMembers, ShowMe, ShowMember
 from apps.identity.application.show_sessions import ListSessions
-from apps.identity.application.sign_in import RecogniseDevice, RefreshSession, SignIn, SignOut
-from apps.identity.application.sign_in_elsewhere import STEPS_ELSEWHERE, ForgetSignInAttempts
-from apps.identity.application.throttles import Attempts, Floods, ForgetAttempts
-from apps.identity.application.verify_email import AskForVerification, VerifyEmail
+from apps.identity.application.throttles import Attempts, Floods
 from apps.identity.application.vouch import (
     CheckVouch,
-    IssueVouch,
     ListMyVouches,
-    RevokeVouch,
     VouchTokens,
 )
 from apps.identity.contract import Directory, Disclosure, Postbox, Ranks, Standings
@@ -167,34 +115,7 @@ from apps.identity.infrastructure.vouches import (
     SqlVouchRepository,
 )
 from apps.shared.application.access import Gatekeeper
-from apps.shared.application.jobs import FORGOTTEN_AT_ONCE, Recurring
 from apps.shared.domain.ids import Clock, Ids
-
-RECURRING = (
-    Recurring(kind="standings.review", every=timedelta(hours=12), use_case=ReviewStandings),
-    Recurring(kind="accounts.erase", every=timedelta(hours=1), use_case=EraseAccounts),
-    Recurring(
-        kind="tokens.forget",
-        every=timedelta(hours=1),
-        use_case=ForgetTokens,
-        full=FORGOTTEN_AT_ONCE,
-    ),
-    Recurring(
-        kind="attempts.forget",
-        every=timedelta(hours=1),
-        use_case=ForgetAttempts,
-        full=FORGOTTEN_AT_ONCE,
-    ),
-    Recurring(
-        kind="sign_in_attempts.forget",
-        every=timedelta(hours=1),
-        use_case=ForgetSignInAttempts,
-        full=FORGOTTEN_AT_ONCE,
-    ),
-)
-"""What workers do for members."""
-HANDLERS = {**LETTERS, ERASURE: EraseAccount, EXPORT: BuildExport}
-"""What workers do of the jobs that are left for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,65 +170,7 @@ class IdentityWiring(Provider):
     traces = provide(SqlTraces, provides=Traces)
     archiver = provide(ZippedJson, provides=Archiver)
     disclosure = provide(DiscloseAccount)
-    use_cases = provide_all(
-        DeleteAccount,
-        CancelDeletion,
-        EraseAccounts,
-        ExportMe,
-        FetchExport,
-        WriteOfDeletion,
-        Register,
-        SignIn,
-        RecogniseDevice,
-        RefreshSession,
-        SignOut,
-        EndSession,
-        EndSessions,
-        IssueTokens,
-        ChangeProfile,
-        BlockMember,
-        UnblockMember,
-        ReviewStandings,
-        IssueVouch,
-        RevokeVouch,
-        Authority,
-        ChangeRole,
-        CreateUser,
-        EndMembersSessions,
-        LookAccountsUp,
-        ReadAuditLog,
-        SuspendMember,
-        ReinstateMember,
-        RemoveMember,
-        OpenSession,
-        LetIn,
-        ProveSecondFactor,
-        VerifySecondFactor,
-        EnrollTotp,
-        DrawCodes,
-        ConfirmTotp,
-        RemoveTotp,
-        RenewRecoveryCodes,
-        ProvePassword,
-        Reauthenticate,
-        ChangePassword,
-        Redeem,
-        ForgetTokens,
-        ForgetAttempts,
-        AskForVerification,
-        VerifyEmail,
-        AskForReset,
-        ResetPassword,
-        FindHolder,
-        AskForEmailChange,
-        ConfirmEmailChange,
-        UndoEmailChange,
-        *STEPS_ELSEWHERE,
-        Letters,
-        MakeToken,
-        Dispatch,
-        *HANDLERS.values(),
-    )
+    use_cases = provide_all(*USE_CASES)
 
     def __init__(
         self,

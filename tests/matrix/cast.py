@@ -34,13 +34,17 @@ class World:
     owner: Member
     subject: MemberId
     canaries: tuple[str, ...]
+    trades: tuple[str, ...]
+    """The ids of what the owner is a party of."""
 
     @classmethod
     async def around(cls, site: Site, good: Good) -> "World":
         """Find out who is who, and let the owner have what nobody else may see."""
         owner = await signed_in(site, good.by) if good.by else await somebody(site)
         subject = await _subject(site, good) or owner.id
-        return cls(site, good, owner, subject, await _private(owner))
+        mine = select(TradePartyModel.trade_id).where(TradePartyModel.member_id == owner.id)
+        trades = tuple(str(id) for id in await site.ask(mine))
+        return cls(site, good, owner, subject, await _private(owner), trades)
 
 
 async def signed_in(site: Site, member: Member) -> Member:
@@ -79,21 +83,27 @@ async def _subject(site: Site, good: Good) -> MemberId | None:
 
 
 async def _private(owner: Member) -> tuple[str, ...]:
-    """What only the owner may read: address, e-mail, device, and the note of a copy not shown."""
-    mark = f"canary{uuid7().hex}"
-    address = await owner.post("/me/addresses", entry(label=mark[:20], recipient=f"{mark} at home"))
-    assert address.status_code == 201, address.text
+    """Give the owner an address, a vouch card, a block, a device and a copy that is not shown.
+
+    Returns words and ids that nobody else may be told.
+    """
+    mark, nobody = f"canary{uuid7().hex}", uuid7()
     (card,) = await owner.site.some_cards(1)
     copy = {"card_id": str(card), "condition": "mint", "for_trade": False, "note": f"{mark} note"}
-    kept = await owner.post("/me/copies", copy)
-    assert kept.status_code == 201, kept.text
+    kept = [
+        await owner.post("/me/addresses", entry(label=mark[:20], recipient=f"{mark} at home")),
+        await owner.post("/me/copies", copy),
+    ]
+    vouch = await owner.post("/me/vouch")
+    assert (await owner.put(f"/me/blocks/{nobody}")).status_code == 204
+    rows = RefreshSessionModel.user_id == owner.id
     await owner.site.change(
-        update(RefreshSessionModel)
-        .where(RefreshSessionModel.user_id == owner.id)
-        .values(device_name=f"{mark} phone")
+        update(RefreshSessionModel).where(rows).values(device_name=f"{mark} phone")
     )
-    (email,) = await owner.site.ask(select(UserModel.email).where(UserModel.id == owner.id))
-    return (mark, email)
+    sessions = await owner.site.ask(select(RefreshSessionModel.id).where(rows))
+    emails = await owner.site.ask(select(UserModel.email).where(UserModel.id == owner.id))
+    ids = [each.json()["id"] for each in kept] + [vouch.json()["statement"]["id"]]
+    return (mark, str(nobody), *emails, *ids, *map(str, sessions))
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,16 @@ def has_a_name_without_idea(source: Source) -> Iterator[str]:
 def lies_astray(source: Source) -> Iterator[str]:
     """Find modules that are not `apps/<context>/<layer>/<module>` or one of the few beside it."""
     match source.steps[1:]:
-        case ("__init__" | "main" | "cli" | "settings" | "checks" | "rehearsal",):
+        case (
+            "__init__"
+            | "cli"
+            | "main"
+            | "outside"
+            | "settings"
+            | "defaults"
+            | "checks"
+            | "rehearsal",
+        ):
             return
         case (_, "__init__" | "contract" | "wiring"):
             return

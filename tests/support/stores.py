@@ -49,11 +49,11 @@ from tests.support.memory_handover import (
 from tests.support.memory_identity import (
     MemoryBlocks,
     MemoryProfiles,
-    MemorySessions,
     MemoryStandingRepository,
     MemoryUsers,
     MemoryVouches,
 )
+from tests.support.memory_sessions import MemorySessions
 from tests.support.memory_tokens import MemoryOneTimeTokens
 from tests.support.memory_trading import MemoryCases, MemoryNotes, MemoryRatings, MemoryTrades
 from tests.support.site import elsewhere

@@ -1,0 +1,57 @@
+"""Who there is outside of an installation, as its settings name them: mail and providers."""
+
+from apps.identity.application.letters import AppAddress
+from apps.identity.infrastructure.oidc import Federation, Registration
+from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
+from apps.identity.wiring import Posting
+from apps.settings import Settings
+
+
+def posting_of(settings: Settings) -> Posting:
+    """Say how letters leave; raise MailServerMissing where nobody said which server takes them."""
+    server = None
+    if settings.mail_via == "smtp":
+        if not (settings.smtp_url and settings.mail_from):
+            raise MailServerMissing(
+                "Set SMTP_URL and MAIL_FROM, or MAIL_VIA=console where standard output is read by"
+                " nobody who must not open accounts."
+            )
+        server = MailServer.at(
+            settings.smtp_url,
+            sender=settings.mail_from,
+            tls_required=settings.smtp_tls == "required",
+        )
+    return Posting(
+        app=AppAddress(settings.app_url),
+        server=server,
+        kept=shows_mail(settings),
+        folder=settings.data_dir / "mail",
+    )
+
+
+def federation_of(settings: Settings) -> Federation:
+    """Say by whom members sign in: by those that know this installation by a client id."""
+    known = (
+        Registration(
+            name="google",
+            issuer=settings.oidc_google_issuer,
+            client_ids=settings.oidc_google_client_ids,
+            client_secret=settings.oidc_google_client_secret,
+        ),
+        Registration(
+            name="generic",
+            issuer=settings.oidc_generic_issuer,
+            client_ids=settings.oidc_generic_client_ids,
+            client_secret=settings.oidc_generic_client_secret,
+        ),
+    )
+    return Federation(
+        registrations=tuple(each for each in known if each.issuer and each.client_ids),
+        redirect_uris=frozenset(settings.oidc_redirect_uris),
+        testing=settings.env == "test",
+    )
+
+
+def shows_mail(settings: Settings) -> bool:
+    """Tell whether letters are kept for whoever develops."""
+    return settings.env == "development" and settings.mail_via == "console"

@@ -1,0 +1,80 @@
+"""The control of the matrix: without any one of the guards that a route has, its check fails."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from pathlib import Path
+from types import CodeType
+
+import pytest
+
+from tests.matrix.cast import Cast
+from tests.matrix.checks import WEAKNESS, check_actors, check_ids
+from tests.matrix.mutants import Guard, guards, noting
+from tests.matrix.policy import POLICY, Place
+from tests.matrix.weak_site import Weakness, WeakSite
+from tests.support.budget import Budget
+from tests.support.routes import API
+
+A_FEW: list[Place] = [
+    ("GET", f"{API}/trades/{{trade_id}}"),
+    ("PATCH", f"{API}/me/copies/{{copy_id}}"),
+    ("GET", f"{API}/members/{{member_id}}/wants"),
+    ("GET", f"{API}/me/addresses"),
+    ("POST", f"{API}/auth/email/verify"),
+]
+Mutant = Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture
+async def weak(sqlite: str, keys: Path) -> AsyncIterator[WeakSite]:
+    async with WeakSite(sqlite, keys, copies_count_max=100_000) as site:
+        await site.listen()
+        yield site
+
+
+async def passes(site: WeakSite, cast: Cast, place: Place, mutant: Mutant) -> bool:
+    """Tell whether nobody notices, asked as everybody and about everything."""
+    reset = WEAKNESS.set(mutant)
+    try:
+        await check_actors(site, cast, place)
+        await check_ids(site, place)
+    except Exception:  # noqa: BLE001 - however it shows
+        return False
+    finally:
+        WEAKNESS.reset(reset)
+    return True
+
+
+async def test_no_guard_can_be_missing(weak: WeakSite, budget: Budget) -> None:
+    cast, among = await Cast.of(weak), defaultdict[CodeType, list[Guard]](list)
+    for guard in guards():
+        among[guard.target.__code__].append(guard)
+    mutants, killed = set[str](), set[str]()
+    for place in budget.of(A_FEW, sorted(POLICY)):
+        fired, sent = set[Guard](), Weakness()
+        assert await passes(weak, cast, place, partial(both, fired, among, weak, sent)), place
+        without: dict[str, Mutant] = {str(guard): guard.removed for guard in fired}
+        without |= {
+            f"{' '.join(place)}: {condition}": partial(weak.by, Weakness(condition))
+            for condition in sent.seen
+        }
+        for name in without.keys() - killed:
+            mutants.add(name)
+            if not await passes(weak, cast, place, without[name]):
+                killed.add(name)
+    assert mutants - killed == set()
+    budget.tell(f"{len(mutants)} guards taken away one by one, each noticed")
+
+
+@contextmanager
+def both(
+    fired: set[Guard],
+    among: Mapping[CodeType, Collection[Guard]],
+    site: WeakSite,
+    sent: Weakness,
+) -> Iterator[None]:
+    """Note which guards refuse somebody, and the conditions of what is sent."""
+    with noting(fired, among), site.by(sent):
+        yield
