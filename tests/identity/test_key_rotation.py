@@ -24,7 +24,7 @@ from apps.identity.infrastructure.claims import ACCESS_AUDIENCE
 from apps.identity.infrastructure.key_files import KeysMissing, KeysUnfit
 from apps.identity.infrastructure.key_folder import FolderChest
 from apps.identity.infrastructure.key_terms import ACCESS_KEPT, REFRESH_KEPT, stamp
-from apps.identity.infrastructure.keys import load, load_or_create
+from apps.identity.infrastructure.keys import PLAIN, load, load_or_create
 from apps.shared.domain.ids import Clock
 from tests.identity.forging import parts
 from tests.identity.phones import Phone, a_phone
@@ -185,7 +185,7 @@ def test_what_is_laid_down_is_for_its_owner_only(folder: Path, chest: FolderChes
     for kind in KeyKind:
         chest.rotate(kind, ahead=AHEAD)
     files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
-    assert len(files) == 5
+    assert len(files) == 2 * len(KeyKind) + len(PLAIN)
     assert {*files.values()} == {0o600}
 
 

@@ -257,4 +257,5 @@ async def test_how_many_statements_it_takes(
     code = code_for(evil, clock, begun)
     async with statements(federated) as ending:
         assert (await visitor.ends(begun, code)).is_success
-    assert len(ending) == 7, ending  # attempt; identity, account, identity; session, twice account
+    # attempt; identity, account, identity; means, session, twice account, audit
+    assert len(ending) == 9, ending

@@ -36,6 +36,7 @@ USER = User(
     email_verified_at=NOON + ODD,
     created_at=NOON + DAY + ODD,
     updated_at=NOON + 2 * DAY + ODD,
+    erase_after=NOON + 14 * DAY + ODD,
 )
 PROFILE = Profile(
     id=MEMBER,

@@ -108,19 +108,22 @@ async def _private(owner: Member) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Cast:
-    """Those who are the same for all routes."""
+    """Members who have nothing to do with what is asked for."""
 
     stranger: Member
+    blocked: Member
+    blocker: Member
     moderator: Member
     admin: Member
 
     @classmethod
     async def of(cls, site: Site) -> "Cast":
-        stranger, moderator, admin = [await somebody(site) for _ in range(3)]
-        await confirm_address(stranger, moderator, admin)
+        everybody = [await somebody(site) for _ in range(5)]
+        await confirm_address(*everybody)
+        stranger, blocked, blocker, moderator, admin = everybody
         await give_role(moderator, "moderator")
         await give_role(admin, "admin")
-        return cls(stranger, moderator, admin)
+        return cls(stranger, blocked, blocker, moderator, admin)
 
     @asynccontextmanager
     async def plays(self, actor: Actor, world: World) -> AsyncIterator[str | None]:
@@ -129,8 +132,10 @@ class Cast:
             async with _while(world, *UNLIKE[actor]):
                 yield world.owner.token
         elif actor in {Actor.BLOCKED, Actor.BLOCKER}:
-            async with _a_block(self.stranger, world, by_me=actor is Actor.BLOCKER):
-                yield (await with_token(self.stranger)).token
+            by_me = actor is Actor.BLOCKER
+            me = self.blocker if by_me else self.blocked
+            async with _a_block(me, world, by_me=by_me):
+                yield (await with_token(me)).token
         else:
             yield await self._token(actor, world)
 

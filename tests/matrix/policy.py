@@ -86,6 +86,11 @@ def staff(anybodys: str = "", **differ: int) -> Policy:
     return _policy((OTHERS, 403), (STAFF, DONE), anybodys=anybodys, differ=differ)
 
 
+def admins(anybodys: str = "", **differ: int) -> Policy:
+    """For admins; all others are told so."""
+    return _policy((OTHERS, 403), ((Actor.ADMIN,), DONE), anybodys=anybodys, differ=differ)
+
+
 CARD_IDS = "card_id card_ids group idol release idol_ids release_id into"
 TRADE = f"{API}/trades/{{trade_id}}"
 LEG = f"{TRADE}/legs/{{leg_id}}"
@@ -93,10 +98,13 @@ ME = f"{API}/me"
 MEMBER = f"{API}/members/{{member_id}}"
 PROPOSAL = f"{API}/card-proposals/{{proposal_id}}"
 CASES = f"{API}/admin/cases"
+MEMBERS = f"{API}/admin/members"
+OIDC = f"{API}/auth/oidc/{{provider}}"
 
 POLICY: dict[Place, Policy] = {
     ("GET", "/healthz"): everybody(),
     ("GET", "/readyz"): everybody(),
+    ("GET", "/.well-known/jwks.json"): everybody(),
     ("POST", f"{API}/auth/register"): everybody(),
     ("POST", f"{API}/auth/login"): everybody(),
     ("POST", f"{API}/auth/refresh"): everybody(),
@@ -113,6 +121,28 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{API}/auth/reauth"): owner(others=401),
     ("GET", f"{API}/auth/sessions"): members(),
     ("DELETE", f"{API}/auth/sessions/{{session_id}}"): owner(),
+    ("POST", f"{API}/auth/mfa/verify"): everybody(),
+    ("POST", f"{API}/auth/totp/enroll"): members(moderator=409, admin=409),
+    ("POST", f"{API}/auth/totp/confirm"): owner(others=409),
+    ("DELETE", f"{API}/auth/totp"): members(stranger=409, blocked=409, blocker=409),
+    ("POST", f"{API}/auth/recovery-codes"): members(stranger=409, blocked=409, blocker=409),
+    ("POST", f"{OIDC}/start"): everybody("provider"),
+    ("POST", f"{OIDC}/callback"): everybody("provider"),
+    ("POST", f"{OIDC}/nonce"): everybody("provider"),
+    ("POST", f"{OIDC}/id-token"): everybody("provider"),
+    ("GET", f"{API}/auth/identities"): members(),
+    ("DELETE", f"{API}/auth/identities/{{identity_id}}"): owner(),
+    ("DELETE", ME): members(),
+    ("POST", f"{ME}/deletion/cancel"): everybody(),
+    ("POST", f"{ME}/exports"): members(),
+    ("GET", f"{API}/operations/{{operation_id}}"): owner(),
+    ("GET", f"{API}/exports/{{operation_id}}"): owner(anonymous=DONE),
+    ("GET", MEMBERS): staff(),
+    ("POST", f"{MEMBERS}/{{member_id}}/suspend"): staff("member_id"),
+    ("POST", f"{MEMBERS}/{{member_id}}/reinstate"): staff("member_id"),
+    ("DELETE", f"{MEMBERS}/{{member_id}}/sessions"): staff("member_id"),
+    ("PUT", f"{MEMBERS}/{{member_id}}/role"): admins("member_id"),
+    ("GET", f"{API}/admin/audit-log"): admins("actor"),
     ("GET", ME): members(),
     ("PATCH", ME): members(),
     ("GET", f"{ME}/blocks"): members(),

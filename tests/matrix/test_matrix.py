@@ -11,6 +11,7 @@ from tests.matrix.cast import Cast
 from tests.matrix.checks import check_actors, check_ids
 from tests.matrix.policy import POLICY, Place
 from tests.support.databases import a_postgresql_database, a_sqlite_database
+from tests.support.good_federation import obliging_providers
 from tests.support.routes import place_of, routes_of
 from tests.support.site import Site
 from tests.test_bad_input import GOOD
@@ -33,11 +34,11 @@ def one_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def site(one_url: str, keys: Path) -> AsyncIterator[Site]:
-    async with Site(one_url, keys, copies_count_max=10_000) as site:
+    async with Site(one_url, keys, obliging_providers()) as site:
         yield site
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="module")
 async def cast(site: Site) -> Cast:
     return await Cast.of(site)
 

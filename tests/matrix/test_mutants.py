@@ -15,6 +15,7 @@ from tests.matrix.mutants import Guard, guards, noting
 from tests.matrix.policy import POLICY, Place
 from tests.matrix.weak_site import Weakness, WeakSite
 from tests.support.budget import Budget
+from tests.support.good_federation import obliging_providers
 from tests.support.routes import API
 
 A_FEW: list[Place] = [
@@ -29,16 +30,16 @@ Mutant = Callable[[], AbstractContextManager[None]]
 
 @pytest.fixture
 async def weak(sqlite: str, keys: Path) -> AsyncIterator[WeakSite]:
-    async with WeakSite(sqlite, keys, copies_count_max=100_000) as site:
+    async with WeakSite(sqlite, keys, obliging_providers()) as site:
         await site.listen()
         yield site
 
 
-async def passes(site: WeakSite, cast: Cast, place: Place, mutant: Mutant) -> bool:
+async def passes(site: WeakSite, place: Place, mutant: Mutant) -> bool:
     """Tell whether nobody notices, asked as everybody and about everything."""
     reset = WEAKNESS.set(mutant)
     try:
-        await check_actors(site, cast, place)
+        await check_actors(site, await Cast.of(site), place)
         await check_ids(site, place)
     except Exception:  # noqa: BLE001 - however it shows
         return False
@@ -48,13 +49,13 @@ async def passes(site: WeakSite, cast: Cast, place: Place, mutant: Mutant) -> bo
 
 
 async def test_no_guard_can_be_missing(weak: WeakSite, budget: Budget) -> None:
-    cast, among = await Cast.of(weak), defaultdict[CodeType, list[Guard]](list)
+    among = defaultdict[CodeType, list[Guard]](list)
     for guard in guards():
         among[guard.target.__code__].append(guard)
     mutants, killed = set[str](), set[str]()
     for place in budget.of(A_FEW, sorted(POLICY)):
         fired, sent = set[Guard](), Weakness()
-        assert await passes(weak, cast, place, partial(both, fired, among, weak, sent)), place
+        assert await passes(weak, place, partial(both, fired, among, weak, sent)), place
         without: dict[str, Mutant] = {str(guard): guard.removed for guard in fired}
         without |= {
             f"{' '.join(place)}: {condition}": partial(weak.by, Weakness(condition))
@@ -62,7 +63,7 @@ async def test_no_guard_can_be_missing(weak: WeakSite, budget: Budget) -> None:
         }
         for name in without.keys() - killed:
             mutants.add(name)
-            if not await passes(weak, cast, place, without[name]):
+            if not await passes(weak, place, without[name]):
                 killed.add(name)
     assert mutants - killed == set()
     budget.tell(f"{len(mutants)} guards taken away one by one, each noticed")

@@ -63,11 +63,11 @@ class WeakDriver(Driver):
 class WeakSite(Site):
     """Is like any other site, but for a while."""
 
-    def __init__(self, url: str, keys: Path, **settings: Any) -> None:
+    def __init__(self, url: str, keys: Path, *overrides: Provider, **settings: Any) -> None:
         self._weakness: Weakness | None = None
         weak = Provider(scope=Scope.APP)
         weak.decorate(self._weak, provides=Driver)
-        super().__init__(url, keys, weak, **settings)
+        super().__init__(url, keys, weak, *overrides, **settings)
 
     def _weak(self, driver: Driver) -> Driver:
         return WeakDriver(driver, self)

@@ -34,7 +34,8 @@ async def operation(site: Site) -> Good:
 
 
 async def archive(site: Site) -> Good:
-    id = await an_export(site, (await somebody(site)).id)
+    me = await somebody(site)
+    id = await an_export(site, me.id)
     until = (await site.port(Clock)).now() + timedelta(hours=1)  # type: ignore[type-abstract]
     link = (await site.port(Links)).to(id, until=until)  # type: ignore[type-abstract]
-    return Good(ids={"operation_id": str(id)}, query=dict(parse_qsl(urlsplit(link).query)))
+    return Good(by=me, ids={"operation_id": str(id)}, query=dict(parse_qsl(urlsplit(link).query)))

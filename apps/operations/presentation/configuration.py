@@ -129,7 +129,7 @@ def misspelt(settings: type[BaseSettings], environment: Mapping[str, str]) -> It
     unset = [
         name
         for name in map(variable, settings.model_fields)
-        if name not in given and len(name) >= SHORTEST
+        if given.keys().isdisjoint({name, name.removesuffix("_FILE")}) and len(name) >= SHORTEST
     ]
     known = set(map(variable, settings.model_fields))
     for name in sorted(given.keys() - known):
