@@ -105,6 +105,7 @@ AFRESH = {
     "region": None,
     "avatar_url": None,
     "email_verified_at": None,
+    "erase_after": None,
     "trust_level": 0,
     "trades": TradeRecord(),
     "role": Role.USER,
