@@ -72,12 +72,12 @@ async def ask(world: World, place: Place, token: str | None, **changed: Any) -> 
     )
 
 
-async def test_every_route_has_a_policy(site: Site) -> None:
+async def test_attack_51_every_route_has_a_policy(site: Site) -> None:
     assert POLICY.keys() == {place_of(route) for route in routes_of(site.app)} == GOOD.keys()
 
 
 @pytest.mark.parametrize("place", PLACES, ids=" ".join)
-async def test_everybody_is_answered_as_the_policy_says(
+async def test_attack_51_everybody_is_answered_as_the_policy_says(
     site: Site, cast: Cast, place: Place
 ) -> None:
     """Who is refused changes nothing and learns nothing, not even that there is something."""
@@ -155,7 +155,7 @@ def about(problem: Response) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("place", PLACES, ids=" ".join)
-async def test_an_id_of_another_world_is_refused(site: Site, place: Place) -> None:
+async def test_attack_51_an_id_of_another_world_is_refused(site: Site, place: Place) -> None:
     """Ids in path, query and body, one at a time, of what belongs to somebody else."""
     world, other = await a_world(site, place), await a_world(site, place)
     before = await traces(site)

@@ -170,7 +170,9 @@ async def site(url: str, keys: Any) -> Any:
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
-async def test_no_secret_that_a_request_carries_is_in_the_log(site: Site, form: str) -> None:
+async def test_attack_52_no_secret_that_a_request_carries_is_in_the_log(
+    site: Site, form: str
+) -> None:
     with logged(form, redacting=True) as out:
         planted = await carry_secrets(site)
         logging.getLogger("kcs").error("mailed to %s: %s", ADDRESS, f"code={PLANTED}\r\nforged")
