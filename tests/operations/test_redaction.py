@@ -127,7 +127,7 @@ def logged(form: Any, *, redacting: bool) -> Iterator[io.StringIO]:
 
 async def carry_secrets(site: Site) -> set[str]:
     """Send them in bodies, headers, queries and paths, rightly and wrongly; return those made."""
-    post, ann = site.client.post, {"email": ADDRESS, "password": f"pass {PLANTED}"}
+    post, ann = site.client.post, {"email": ADDRESS, "password": f"long words, {PLANTED}"}
     assert (await post(f"{API}/auth/register", json=ann | {"nickname": "ann"})).status_code == 202
     tokens = (await post(f"{API}/auth/login", json=ann)).json()
     page = await post(f"{API}/auth/login", json=ann | {"delivery": "cookie"})
