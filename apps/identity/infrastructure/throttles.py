@@ -56,7 +56,8 @@ def counting(what: Allowance) -> Change:
     pauses = [bindparam(f"pause_{place}", type_=Instant()) for place in range(len(what.pauses))]
     hits = case((ROW.ends_at <= NOW, 1), else_=ROW.hits + 1)
     steps = [(hits == what.free + place, pause) for place, pause in enumerate(pauses[:-1])]
-    open_at = [ROW.free_at <= NOW, *([ROW.streak < what.most] if what.most else [])]
+    free = or_(ROW.hits < what.free, ROW.free_at <= NOW)  # clocks of two at once are not in order
+    open_at = [free, *([ROW.streak < what.most] if what.most else [])]
     counted = insert(ROW).values(
         bucket=ONE, hits=1, streak=1, free_at=NOW, ends_at=ends, forget_at=forget
     )
