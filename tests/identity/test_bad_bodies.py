@@ -89,7 +89,7 @@ async def test_a_deep_body_is_refused_and_not_a_fault_of_ours(stage: Site) -> No
     assert told(await knock(stage, "login", deep)) == INVALID
 
 
-async def test_a_body_beyond_256_kib_is_too_large(stage: Site) -> None:
+async def test_attack_52_a_body_beyond_256_kib_is_too_large(stage: Site) -> None:
     huge = json.dumps(DOORS["login"] | {"password": "x" * 300_000})
     assert told(await knock(stage, "login", huge)) == (413, "payload-too-large")
 

@@ -18,6 +18,7 @@ from tests.identity.phones import a_phone
 from tests.identity.provided import Provided
 from tests.identity.stage import Postbox, login, register, serving, told
 from tests.identity.test_login import Hashing
+from tests.support.authenticators import WRONG, set_up, verify, wrong
 from tests.support.builders import NOON, FixedClock
 from tests.support.levels import level_of
 from tests.support.site import Member, Site
@@ -70,6 +71,16 @@ async def test_a_password_can_be_set_later(provided: Provided, mails: Mails) -> 
     await ask(provided.site, "password/forgot", "ann@kcs.test")
     assert await works(provided.site, "reset", await mails.token("ann@kcs.test", "reset"))
     assert (await login(provided.site, "ann", password=NEW_PASSWORD)).status_code == 200
+
+
+async def test_a_second_factor_is_asked_for_behind_a_provider_too(provided: Provided) -> None:
+    ann = await provided.member(await provided.signs_in("ann"))
+    app, _ = await set_up(ann)
+    first = await provided.signs_in("ann")
+    assert first.json().keys() == {"status", "mfa_token", "methods"}
+    assert told(await verify(provided.site, first, wrong(await app.code()))) == WRONG
+    signed_in = await verify(provided.site, first, await app.code())
+    assert (await provided.me(signed_in))["id"] == str(ann.id)
 
 
 async def test_attack_35_signing_in_without_a_password_costs_the_work_of_a_wrong_one(

@@ -1,5 +1,7 @@
 """Signing in with a second factor, as a member's hand does it."""
 
+import re
+from base64 import b32decode
 from datetime import timedelta
 
 import pytest
@@ -163,6 +165,14 @@ async def test_recovery_codes_serve_once_each_however_they_are_typed(
         assert (await verify(stage, first, code, "recovery_code")).status_code == 200
         assert told(await verify(stage, await asked(stage), code, "recovery_code")) == WRONG
     assert told(await verify(stage, await asked(stage), codes[2], "totp")) == WRONG
+
+
+async def test_recovery_codes_hold_120_bits(ann: Member) -> None:
+    """From 112 on, a plain digest of them is as good as a slow one."""
+    _, codes = await set_up(ann)
+    for code in codes:
+        assert re.fullmatch("[a-z2-7]{4}(-[a-z2-7]{4}){5}", code)
+        assert len(b32decode(code.replace("-", ""), casefold=True)) * 8 == 120
 
 
 async def test_new_recovery_codes_take_the_place_of_the_old(ann: Member, stage: Site) -> None:

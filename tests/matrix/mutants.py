@@ -85,6 +85,11 @@ def _guards(tree: ast.AST, module: str, path: tuple[str, ...]) -> Iterator[Guard
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.Raise) and path and _refuses(node, module):
             yield Guard(module, ".".join(path), node.lineno)
+        nested = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and isinstance(
+            tree, ast.FunctionDef | ast.AsyncFunctionDef
+        )
+        if nested:
+            continue  # made anew each time, so that there is nothing to take it away from
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _guards(node, module, (*path, node.name))
         else:

@@ -43,17 +43,17 @@ async def cast(site: Site) -> Cast:
     return await Cast.of(site)
 
 
-async def test_every_route_has_a_policy(site: Site) -> None:
+async def test_attack_51_every_route_has_a_policy(site: Site) -> None:
     assert POLICY.keys() == {place_of(route) for route in routes_of(site.app)} == GOOD.keys()
 
 
 @pytest.mark.parametrize("place", PLACES, ids=" ".join)
-async def test_everybody_is_answered_as_the_policy_says(
+async def test_attack_51_everybody_is_answered_as_the_policy_says(
     site: Site, cast: Cast, place: Place
 ) -> None:
     await check_actors(site, cast, place)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=" ".join)
-async def test_an_id_of_another_world_is_refused(site: Site, place: Place) -> None:
+async def test_attack_51_an_id_of_another_world_is_refused(site: Site, place: Place) -> None:
     await check_ids(site, place)

@@ -128,7 +128,7 @@ def test_what_is_wrong_is_named(env: dict[str, str], tmp_path: Path) -> None:
         ("TRUSTED_PROXIES", "*", "write each as 10.0.0.0/8 or ::1."),
     ],
 )
-def test_what_is_unsafe_in_production_is_refused(
+def test_attack_52_what_is_unsafe_in_production_is_refused(
     env: dict[str, str], name: str, unsafe: str, instead: str
 ) -> None:
     load_or_create(Path(env["DATA_DIR"]) / "keys")

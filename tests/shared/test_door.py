@@ -44,7 +44,9 @@ async def lab(sqlite: str, keys: Path) -> AsyncIterator[Site]:
         ("OPTIONS", f"{API}/me", 405),
     ],
 )
-async def test_every_answer_is_guarded(lab: Site, method: str, path: str, status: int) -> None:
+async def test_attack_52_every_answer_is_guarded(
+    lab: Site, method: str, path: str, status: int
+) -> None:
     content = b"x" * 300_000 if status == 413 else b""
     answer = await lab.client.request(method, path, content=content)
     assert answer.status_code == status
@@ -87,7 +89,7 @@ async def test_it_answers_under_its_names(lab: Site, host: str) -> None:
 @pytest.mark.parametrize(
     "host", ["evil.test", "kcs.test.evil.test", "", "evil.test:kcs.test", "[::1", "kcs.test@evil"]
 )
-async def test_under_any_other_name_it_does_not(lab: Site, host: str) -> None:
+async def test_attack_52_under_any_other_name_it_does_not(lab: Site, host: str) -> None:
     answer = await lab.client.get(f"{API}/cards", headers={"Host": host})
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown-host")
     assert (await lab.client.get("/healthz", headers={"Host": host})).status_code == 200
@@ -133,7 +135,7 @@ async def test_cookies_go_along_where_one_signs_in(lab: Site) -> None:
 @pytest.mark.parametrize(
     "origin", ["https://evil.test", f"{APP}.evil.test", "http://app.kcs.test", "null", "*"]
 )
-async def test_pages_of_any_other_origin_may_not(lab: Site, origin: str) -> None:
+async def test_attack_52_pages_of_any_other_origin_may_not(lab: Site, origin: str) -> None:
     for path in ("/me", "/auth/refresh"):
         asked = await asked_before(lab, path, origin)
         assert (asked.status_code, asked.json()["code"]) == (403, "origin-not-allowed")

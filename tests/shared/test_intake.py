@@ -50,7 +50,9 @@ async def test_a_body_that_takes_too_long_is_refused(site: Site) -> None:
 
 
 @pytest.mark.parametrize("chunk", [b" " * 1000, b" " * 300_000])
-async def test_a_body_that_does_not_tell_its_length_is_counted(site: Site, chunk: bytes) -> None:
+async def test_attack_52_a_body_that_does_not_tell_its_length_is_counted(
+    site: Site, chunk: bytes
+) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(400):
             yield chunk

@@ -28,7 +28,7 @@ async def lose(what: str, member: Member, other: Member) -> None:
     ("what", "refusal"),
     [("level", TrustLevelTooLow), ("address", EmailNotVerified), ("sight", UserNotFound)],
 )
-async def test_no_ring_is_proposed_to_them(
+async def test_attack_43_no_ring_is_proposed_to_them(
     site: Site, what: str, refusal: type[DomainError]
 ) -> None:
     ring = await a_ring(site)
@@ -42,7 +42,7 @@ async def test_no_ring_is_proposed_to_them(
 @pytest.mark.parametrize(
     ("what", "refusal"), [("level", "trust-level-too-low"), ("address", "email-not-verified")]
 )
-async def test_nor_do_they_consent_to_one(site: Site, what: str, refusal: str) -> None:
+async def test_attack_43_nor_do_they_consent_to_one(site: Site, what: str, refusal: str) -> None:
     ring = await a_ring(site)
     ann, bea, eve = ring.members
     consent = {"revision": 1, "address_id": await address_of(bea)}

@@ -41,7 +41,7 @@ async def copies(owner: Member, count: int) -> list[CopyId]:
 
 
 @pytest.mark.parametrize(("give", "take"), [(4, 1), (1, 4), (4, 4), (0, 4)])
-async def test_a_newcomer_proposes_three_copies_a_side(
+async def test_attack_43_a_newcomer_proposes_three_copies_a_side(
     ann: Member, bea: Member, give: int, take: int
 ) -> None:
     body = proposal(bea, give=await copies(ann, give), take=await copies(bea, take))
@@ -104,7 +104,7 @@ async def test_what_cannot_be_accepted_anyway_is_told_first(
     assert told(await eve.post(f"{deals[2].path}/accept", {"revision": 1})) == (404, "not-found")
 
 
-async def test_without_a_confirmed_address_nothing_goes_by_mail(
+async def test_attack_43_without_a_confirmed_address_nothing_goes_by_mail(
     site: Site, ann: Member, bea: Member
 ) -> None:
     deal = await a_deal(site, author=ann, other=bea)
@@ -115,7 +115,7 @@ async def test_without_a_confirmed_address_nothing_goes_by_mail(
     assert await deal.state() is State.PROPOSED
 
 
-async def test_without_a_confirmed_address_nothing_is_offered_by_mail() -> None:
+async def test_attack_43_without_a_confirmed_address_nothing_is_offered_by_mail() -> None:
     diary, ranks, trade = Diary(), MemoryRanks(), a_trade()
     limits = StandingLimits(ranks, MemoryDirectory(diary), MemoryTrades(diary))
     trade.method = Method.MAIL

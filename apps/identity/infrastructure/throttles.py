@@ -35,7 +35,7 @@ class ThrottleModel(Model):
     hits: Mapped[int]
     streak: Mapped[int]
     free_at: Mapped[datetime]
-    """When the next one is let in; long ago, where no pause runs: clocks differ a little."""
+    """When the next one is let in."""
     ends_at: Mapped[datetime]
     """When the window ends, unless something is tried until then."""
     forget_at: Mapped[datetime]
@@ -45,7 +45,6 @@ class ThrottleModel(Model):
 ROW = ThrottleModel
 ONE = bindparam("bucket", type_=String(64))
 NOW = bindparam("now", type_=Instant())
-AT_ONCE = bindparam("at_once", type_=Instant())
 REFUSED = Question(select(ROW.streak, ROW.free_at, ROW.forget_at).where(ROW.bucket == ONE))
 FORGIVEN = Change(delete(ROW).where(ROW.bucket == ONE).returning(ROW.bucket))
 
@@ -57,9 +56,10 @@ def counting(what: Allowance) -> Change:
     pauses = [bindparam(f"pause_{place}", type_=Instant()) for place in range(len(what.pauses))]
     hits = case((ROW.ends_at <= NOW, 1), else_=ROW.hits + 1)
     steps = [(hits == what.free + place, pause) for place, pause in enumerate(pauses[:-1])]
-    open_at = [ROW.free_at <= NOW, *([ROW.streak < what.most] if what.most else [])]
+    free = or_(ROW.hits < what.free, ROW.free_at <= NOW)  # clocks of two at once are not in order
+    open_at = [free, *([ROW.streak < what.most] if what.most else [])]
     counted = insert(ROW).values(
-        bucket=ONE, hits=1, streak=1, free_at=AT_ONCE, ends_at=ends, forget_at=forget
+        bucket=ONE, hits=1, streak=1, free_at=NOW, ends_at=ends, forget_at=forget
     )
     return Change(
         counted.on_conflict_do_update(
@@ -67,7 +67,7 @@ def counting(what: Allowance) -> Change:
             set_={
                 "hits": hits,
                 "streak": case((ROW.forget_at <= NOW, 1), else_=ROW.streak + 1),
-                "free_at": case((hits < what.free, AT_ONCE), *steps, else_=pauses[-1]),
+                "free_at": case((hits < what.free, NOW), *steps, else_=pauses[-1]),
                 "ends_at": ends,
                 "forget_at": forget,
             },
@@ -95,7 +95,6 @@ class SqlAttempts(Attempts):
             counting(what),
             bucket=bucket,
             now=now,
-            at_once=now - what.window,
             ends=now + what.window,
             forget=now + what.window + what.remembered,
             **{f"pause_{place}": now + pause for place, pause in enumerate(what.pauses)},

@@ -20,7 +20,7 @@ SECRET_BYTES, DIGITS, STEP_S = 20, 6, 30
 NONCE_BYTES = 12
 STEPS = (0, -1, 1)
 """Now, and for clocks that are a little off, just before and just after."""
-RECOVERY_BYTES = 10
+RECOVERY_BYTES = 15
 
 logger = logging.getLogger(__name__)
 
@@ -68,10 +68,10 @@ def totp(secret: bytes) -> TOTP:
 
 
 class PaperCodes(RecoveryCodes):
-    """80 bits at random, too many for guesses, so that a plain digest of them tells nothing."""
+    """120 bits at random, too many for guesses, so that a plain digest of them tells nothing."""
 
     def draw(self) -> str:
-        """Write them in four groups of four."""
+        """Write them in six groups of four."""
         text = b32encode(secrets.token_bytes(RECOVERY_BYTES)).decode().lower()
         return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
