@@ -118,5 +118,10 @@ class SqlAttempts(Attempts):
         return len(found.all())
 
     def _bucket(self, what: Allowance, *whom: str) -> str:
-        told = "\0".join((what.name, *whom))
-        return hmac.new(self._key, told.encode(), "sha256").hexdigest()
+        return bucket_of(self._key, what, *whom)
+
+
+def bucket_of(key: BucketKey, what: Allowance, *whom: str) -> str:
+    """Return under which name this is counted."""
+    told = "\0".join((what.name, *whom))
+    return hmac.new(key, told.encode(), "sha256").hexdigest()
