@@ -257,4 +257,6 @@ async def test_how_many_statements_it_takes(
     code = code_for(evil, clock, begun)
     async with statements(federated) as ending:
         assert (await visitor.ends(begun, code)).is_success
-    assert len(ending) == 7, ending  # attempt; identity, account, identity; session, twice account
+    verbs = [statement.split()[0] for statement in ending]
+    finished, known, means, account = ["DELETE"], ["SELECT"] * 3, ["SELECT"], ["SELECT", "UPDATE"]
+    assert verbs == [*finished, *known, *means, "INSERT", *account, "INSERT"], "session, audited"

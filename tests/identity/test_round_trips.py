@@ -34,6 +34,7 @@ USER = User(
     role=Role.MODERATOR,
     status=Status.SUSPENDED,
     email_verified_at=NOON + ODD,
+    erase_after=NOON + 3 * DAY + ODD,
     created_at=NOON + DAY + ODD,
     updated_at=NOON + 2 * DAY + ODD,
 )
@@ -104,6 +105,7 @@ AFRESH = {
     "region": None,
     "avatar_url": None,
     "email_verified_at": None,
+    "erase_after": None,
     "trust_level": 0,
     "trades": TradeRecord(),
     "role": Role.USER,
