@@ -11,6 +11,7 @@ from apps.collection.contract import CopyId
 from apps.operations.infrastructure.invariants import broken
 from tests.catalogue.demo import SMALL, fill, found
 from tests.catalogue.people import an_addition, card, history, join, proposed, told
+from tests.support.audit import entries
 from tests.support.deals import a_deal
 from tests.support.site import API, Member, Site
 
@@ -65,6 +66,7 @@ async def test_copies_and_wants_follow_to_the_surviving_card(small: Site, cur: M
     )
 
     assert (await merge(cur, old, new))["code"] == "omg-hanni"
+    assert await entries(small) == [("card.merge", str(cur.id), old, "ok")]
 
     for copy in copies:
         assert (await ann.get(f"/me/copies/{copy}")).json()["card"]["id"] == new

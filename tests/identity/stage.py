@@ -51,8 +51,9 @@ class PlainPasswords(Passwords):
 class Unlimited(Attempts):
     """Counts nothing; for tests that have many do the same at once."""
 
-    async def count(self, what: Allowance, *whom: str) -> None:
+    async def count(self, what: Allowance, *whom: str) -> bool:
         del what, whom
+        return False
 
     async def forgive(self, what: Allowance, *whom: str) -> None:
         del what, whom

@@ -11,6 +11,7 @@ from apps.identity.infrastructure.models import UserModel
 from tests.identity.letters import Mails, a_member, ask, token_in, works
 from tests.identity.stage import PASSWORD, Postbox, dump, heard, login, post, register, told
 from tests.support.accounts import TICK
+from tests.support.authenticators import employ
 from tests.support.builders import FixedClock
 from tests.support.departures import reinstate, remove, suspend
 from tests.support.labour import hurry, work_once
@@ -122,6 +123,16 @@ async def test_it_takes_a_password_given_just_now(
     assert await status_of(ann) is Status.ACTIVE
     assert (await ann.post("/auth/reauth", {"password": PASSWORD})).status_code == 200
     await leave(ann)
+
+
+async def test_the_last_admin_stays(stage: Site, ann: Member) -> None:
+    await employ(ann, "admin")
+    assert told(await ann.delete("/me")) == (409, "last-admin")
+    assert await status_of(ann) is Status.ACTIVE
+    bea = await stage.join("bea")
+    await employ(bea, "admin")
+    await leave(ann)
+    assert told(await bea.delete("/me")) == (409, "last-admin"), "who leaves counts no more"
 
 
 async def test_it_may_depend_on_nothing_having_changed(ann: Member) -> None:

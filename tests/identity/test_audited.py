@@ -1,6 +1,5 @@
 """What is written to the audit log about accounts: who, whom, and never an address in clear."""
 
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,14 +12,9 @@ from apps.shared.infrastructure.audit import AuditEntryModel
 from tests.identity.letters import Mails, a_member, ask, use
 from tests.identity.phones import Phone
 from tests.identity.stage import PASSWORD, Postbox, dump, login, register
+from tests.support.audit import entries
 from tests.support.builders import HOUR, FixedClock
 from tests.support.site import Site
-
-
-async def entries(site: Site) -> list[tuple[Any, ...]]:
-    """Action, actor, target and result of each entry, oldest first."""
-    rows = await site.ask(select(AuditEntryModel).order_by(AuditEntryModel.id))
-    return [(row.action, row.actor, row.target, str(row.result)) for row in rows]
 
 
 @pytest.fixture

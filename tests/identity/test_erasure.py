@@ -6,20 +6,30 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from apps.identity.application.delete_account import EraseAccounts
+from apps.identity.domain.session import Delivery
 from apps.identity.domain.user import GRACE
+from apps.identity.infrastructure import traces
+from apps.identity.infrastructure.attempts import AttemptModel
+from apps.identity.infrastructure.linked_identities import LinkedIdentityModel
+from apps.identity.infrastructure.models import MfaTicketModel
+from apps.identity.infrastructure.second_factors import AuthenticatorModel, RecoveryCodeModel
+from apps.identity.infrastructure.throttles import ThrottleModel
 from apps.identity.infrastructure.traces import SqlTraces
 from apps.operations.application.check_invariants import CheckInvariants
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.long_work import OperationFileModel, OperationModel
 from apps.trading.infrastructure import erasure
-from tests.identity.letters import Mails
+from tests.identity.letters import Mails, a_member
 from tests.identity.phones import a_phone
-from tests.identity.stage import Postbox, dump
+from tests.identity.provided import Provided
+from tests.identity.stage import Postbox, dump, login, told
+from tests.support.authenticators import set_up
 from tests.support.builders import FixedClock
 from tests.support.labour import hurry, work_once
+from tests.support.levels import confirm_address
 from tests.support.lives import Life, a_life, well
 from tests.support.served import ROOT
 from tests.support.site import Member, Site
@@ -98,6 +108,53 @@ async def test_a_table_that_was_forgotten_is_found(
     with patch.object(erasure, "erasing", without):
         await erase(stage)
     assert life.hers.seen_in(await dump(stage)) == SKIPPED[table]
+
+
+WAYS_IN = (
+    *(AttemptModel, AuthenticatorModel, LinkedIdentityModel),
+    *(MfaTicketModel, RecoveryCodeModel, ThrottleModel),
+)
+
+
+async def ways_in(site: Site) -> set[str]:
+    """The tables of ways to sign in that have any row."""
+    found = {model.__tablename__: await site.ask(select(model)) for model in WAYS_IN}
+    return {table for table, rows in found.items() if rows}
+
+
+@pytest.mark.parametrize("forgotten", [None, *(model.__tablename__ for model in WAYS_IN)])
+async def test_no_way_in_of_who_is_erased_is_left(
+    provided: Provided, clock: FixedClock, forgotten: str | None
+) -> None:
+    site = provided.site
+    ann = await a_member(site, "ann")
+    await confirm_address(ann)
+    assert told(await provided.signs_in("ann", by=ann)) == (200, None)
+    await set_up(ann)
+    await provided.visitor.begins(ann)
+    well(await ann.delete("/me"), 202)
+    await work_once(site)
+    clock.at += GRACE
+    assert told(await login(site, "ann", password="wrong")) == (401, "invalid-credentials")
+    ticket = {
+        "digest": "0" * 64,
+        "member_id": ann.id,
+        "amr": "pwd",
+        "delivery": Delivery.BODY,
+        "attempts": 0,
+        "expires_at": clock.at,
+    }
+    await site.change(insert(MfaTicketModel).values(ticket))  # which leaving has taken from her
+    await site.change(update(AttemptModel).values(created_at=clock.at))  # else it is too old
+    assert await ways_in(site) == {model.__tablename__ for model in WAYS_IN}
+    everything = traces.erasing
+
+    def without(*member: Any) -> Iterator[Any]:
+        return (each for each in everything(*member) if str(each.table) != forgotten)
+
+    with patch.object(traces, "erasing", without):
+        await erase(site)
+    assert await ways_in(site) == ({forgotten} if forgotten else set())
 
 
 async def test_what_others_have_of_the_trades_still_holds(

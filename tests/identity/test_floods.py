@@ -23,6 +23,7 @@ from apps.identity.domain.throttle import (
 )
 from apps.identity.infrastructure.address_limits import AddressLimits, Counting
 from apps.identity.infrastructure.models import UserModel
+from apps.shared.infrastructure.audit import AuditEntryModel
 from apps.shared.infrastructure.jobs import JobModel
 from tests.identity.letters import token_in, works
 from tests.identity.stage import PASSWORD, PlainPasswords, Postbox, heard, serving, told
@@ -85,10 +86,10 @@ async def test_who_fails_with_twenty_accounts_is_kept_out(
 ) -> None:
     for number in range(19):
         for _ in range(3):
-            await limits.fail(f"{number}@kcs.test", HERE)
+            assert not await limits.fail(f"{number}@kcs.test", HERE)
     await limits.enter(SIGNING_IN, HERE)
     assert caplog.messages == []
-    await limits.fail("19@kcs.test", HERE)
+    assert await limits.fail("19@kcs.test", HERE)
     with pytest.raises(TooManyAttempts) as refused:
         await limits.enter(SIGNING_IN, HERE)
     assert refused.value.quota is not None
@@ -202,6 +203,17 @@ async def test_a_password_refused_as_weak_is_no_registration(url: str, keys: Pat
             weak = account(number) | {"password": "short"}
             answer = await visitor.post("/auth/register", json=weak)
             assert told(answer) == (422, "weak-password")
+
+
+async def test_who_fails_with_twenty_accounts_stands_in_the_audit_log(url: str, keys: Path) -> None:
+    async with a_site(url, keys) as (site, visitor):
+        for number in range(20):
+            known = {"email": f"{number}@kcs.test", "password": PASSWORD}
+            answer = await visitor.post("/auth/login", json=known)
+            assert told(answer) == (401, "invalid-credentials")
+        rows = await site.ask(select(AuditEntryModel).order_by(AuditEntryModel.id))
+        assert [row.meta for row in rows] == [{}] * 19 + [{"many_accounts": True}]
+        assert {row.ip_trunc for row in rows} == {"203.0.113.0/24"}
 
 
 async def test_logins_of_one_address_are_counted_whoever_signs_in(url: str, keys: Path) -> None:

@@ -34,6 +34,7 @@ USER = User(
     role=Role.MODERATOR,
     status=Status.SUSPENDED,
     email_verified_at=NOON + ODD,
+    erase_after=NOON + 3 * DAY + ODD,
     created_at=NOON + DAY + ODD,
     updated_at=NOON + 2 * DAY + ODD,
     erase_after=NOON + 14 * DAY + ODD,

@@ -176,13 +176,14 @@ LATE: set[asyncio.Task[None]] = set()
 class CountedLate(SqlAttempts):
     """Looks before a password is hashed, and counts when it has been."""
 
-    async def count(self, what: Allowance, *whom: str) -> None:
+    async def count(self, what: Allowance, *whom: str) -> bool:
         for row in await self._reads(REFUSED, bucket=self._bucket(what, *whom)):
             if row.free_at > self._clock.now():
                 raise TooManyAttempts
         late = elsewhere(self._afterwards(what, *whom))
         LATE.add(late)
         late.add_done_callback(LATE.discard)
+        return False
 
     async def _afterwards(self, what: Allowance, *whom: str) -> None:
         await asyncio.sleep(0.2)

@@ -23,6 +23,12 @@ async def write(site: Site, *actions: str, **meta: Any) -> None:
             await log.write(action, actor=ANN, target="somebody", **meta)
 
 
+async def entries(site: Site) -> list[tuple[Any, ...]]:
+    """Action, actor, target and result of each entry, oldest first."""
+    rows = await site.ask(select(AuditEntryModel).order_by(AuditEntryModel.id))
+    return [(row.action, row.actor, row.target, str(row.result)) for row in rows]
+
+
 async def seal(site: Site, *, late: bool = False) -> int:
     return await (await site.port(SealAuditLog))(late=late)
 

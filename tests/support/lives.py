@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from httpx import Response
+from sqlalchemy import insert
 from uuid_utils.compat import uuid7
 
+from apps.identity.infrastructure.linked_identities import LinkedIdentityModel
 from apps.shared.domain.ids import MemberId
 from tests.catalogue.demo import fill
 from tests.catalogue.people import an_addition
@@ -178,6 +180,21 @@ async def keep_things(life: Life) -> None:
         await member.block(blocked)
 
 
+async def link(life: Life) -> None:
+    """Both sign in by a provider as well, where they have another address."""
+    for member, canaries in ((life.ann, life.hers), (life.bea, life.beas)):
+        identity = {
+            "id": uuid7(),
+            "member_id": member.id,
+            "provider": "generic",
+            "issuer": "https://provider.test",
+            "subject": canaries("subject"),
+            "email": f"{canaries('linked email')}@provider.test",
+            "created_at": (await member.site.clock()).now(),
+        }
+        await member.site.change(insert(LinkedIdentityModel).values(identity))
+
+
 async def ask_for_letters(life: Life, mails: Mails) -> None:
     """One that has gone out, and one that nobody ever could send."""
     ann = life.ann
@@ -201,6 +218,7 @@ async def a_life(site: Site, mails: Mails) -> Life:
     await give_reasons(life)
     await quarrel(life)
     await keep_things(life)
+    await link(life)
     mails.postbox.mails.clear()  # what the parties were told
     await ask_for_letters(life, mails)
     return life

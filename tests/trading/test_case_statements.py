@@ -107,9 +107,9 @@ COSTS: dict[str, tuple[Cost, int]] = {
     "GET /admin/cases": (to_list, 3),
     "GET /admin/appeals": (to_list_appeals, 3),
     "GET /admin/cases/{id}": (to_show_a_case, 11),
-    "POST assign": (to_assign, 22),
-    "POST decide": (to_decide, 47),
-    "POST decide, an appeal": (to_decide_an_appeal, 31),
+    "POST assign": (to_assign, 23),
+    "POST decide": (to_decide, 48),
+    "POST decide, an appeal": (to_decide_an_appeal, 32),
 }
 """Statements per request."""
 

@@ -19,6 +19,7 @@ from apps.catalogue.domain.idol import IdolId
 from apps.catalogue.domain.proposal import ProposalId
 from apps.catalogue.domain.release import ReleaseId
 from apps.identity.contract import Ranks
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import Precondition, UnitOfWork, unconditional
 from apps.shared.domain.ids import Clock, Ids, MemberId
 
@@ -150,11 +151,13 @@ class MergeCard:
     work: UnitOfWork
     ranks: Ranks
     desk: CardDesk
+    audit: AuditLog
 
     async def __call__(self, id: CardId, *, into: CardId, by: MemberId) -> None:
         async with self.work:
             ensure_curator(await self.ranks.of(by))
             await self.desk.merge(id, into=into, by=by)
+            await self.audit.write("card.merge", actor=by, target=id, into=str(into))
 
 
 async def ensure_known(references: References, fields: CardFields, *, below: str = "") -> None:

@@ -1,6 +1,7 @@
 """Which account a proven identity opens, and what has to happen before it does."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,7 +27,9 @@ from apps.identity.domain.user import (
     Status,
     User,
     UserRepository,
+    email_key,
 )
+from apps.shared.application.audit import AuditLog, Result
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
 
@@ -49,6 +52,7 @@ class JoinByProof:
     profiles: ProfileRepository
     standings: StandingRepository
     review: Standings
+    audit: AuditLog
     ids: Ids
 
     async def __call__(self, proof: Proof, *, at: datetime) -> MemberId:
@@ -59,6 +63,7 @@ class JoinByProof:
         await self.profiles.add(Profile.introduce(member, nickname=nickname, locale=None, at=at))
         await self.standings.add(Standing.begin(member, at=at))
         await self.review.review([member], at=at)
+        await self.audit.write("account.join", actor=member, provider=proof.provider)
         audit.info("member joined member=%s provider=%s", member, proof.provider)
         return member
 
@@ -76,6 +81,7 @@ class ClaimAddress:
     vacate: Vacate
     factors: SecondFactors
     review: Standings
+    audit: AuditLog
 
     async def __call__(self, proof: Proof, member: MemberId, *, at: datetime) -> None:
         """Raise AccountLinkRequired; of a locked account, which may also be another's way back."""
@@ -87,7 +93,43 @@ class ClaimAddress:
         await self.vacate(user, at=at)
         _ = await self.factors.remove(user.id)
         await self.review.review([member], at=at)
+        await self.audit.write("account.claim", actor=member, provider=proof.provider)
         audit.warning("unconfirmed account claimed member=%s provider=%s", member, proof.provider)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRefusal:
+    """Write down that a provider's word has opened nothing; what was begun for it is undone."""
+
+    work: UnitOfWork
+    identities: LinkedIdentityRepository
+    holder: FindHolder
+    audit: AuditLog
+
+    async def __call__(self, provider: str, proof: Proof | None, *, reason: str) -> None:
+        """Name the account that was meant, or else what stands for the address."""
+        async with self.work:
+            await self.audit.write(
+                "login",
+                actor=None,
+                target=await self._whose(proof) if proof else None,
+                result=Result.REFUSED,
+                amr=BY_PROVIDER,
+                provider=provider,
+                reason=reason,
+            )
+
+    async def _whose(self, proof: Proof) -> MemberId | str:
+        opened = await self.identities.opened_by(issuer=proof.issuer, subject=proof.subject)
+        member = opened.member_id if opened else await self.holder(proof.email)
+        return member or self.audit.pseudonym(email_key(proof.email))
+
+
+REASONS: Mapping[type[Exception], str] = {
+    AccountSuspended: "suspended",
+    AccountLinkRequired: "link-required",
+    OidcTokenInvalid: "gone",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +144,20 @@ class Admit:
     claim: ClaimAddress
     link: Link
     let_in: LetIn
+    note_refusal: NoteRefusal
     clock: Clock
 
     async def __call__(
         self, proof: Proof, device: Device, *, delivery: Delivery
     ) -> SignedIn | SecondFactorWanted:
         try:
-            return await self._admit(proof, device, delivery)
-        except (EmailTaken, IdentityTaken):  # somebody was faster; perhaps the same member
-            return await self._admit(proof, device, delivery)
+            try:
+                return await self._admit(proof, device, delivery)
+            except (EmailTaken, IdentityTaken):  # somebody was faster; perhaps the same member
+                return await self._admit(proof, device, delivery)
+        except tuple(REASONS) as refusal:
+            await self.note_refusal(proof.provider, proof, reason=REASONS[type(refusal)])
+            raise
 
     async def _admit(
         self, proof: Proof, device: Device, delivery: Delivery

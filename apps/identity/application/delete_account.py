@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from typing import NewType, Protocol
 from uuid import UUID
 
+from apps.identity.application.administer import Authority
 from apps.identity.application.letters import DELETION
 from apps.identity.application.redeem import Redeem
 from apps.identity.contract import Directory
 from apps.identity.domain.one_time_token import OneTimeTokenRepository, Purpose
 from apps.identity.domain.session import SessionRepository
+from apps.identity.domain.staff import ensure_not_the_last
 from apps.identity.domain.user import OpenTrades, Status, User, UserRepository
 from apps.shared.application.access import Caller
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.jobs import Job, Jobs
 from apps.shared.application.work import Precondition, UnitOfWork, unconditional
 from apps.shared.domain.errors import InvalidToken
@@ -39,27 +42,30 @@ class DeleteAccount:
     """
 
     work: UnitOfWork
+    authority: Authority
     users: UserRepository
     sessions: SessionRepository
     one_time_tokens: OneTimeTokenRepository
-    directory: Directory
     jobs: Jobs
+    audit: AuditLog
     grace: GracePeriod
     clock: Clock
 
     async def __call__(self, by: Caller, *, unchanged: Precondition = unconditional) -> datetime:
-        """Return when it becomes final; raise OpenTrades."""
+        """Return when it becomes final; raise LastAdmin, OpenTrades."""
         async with self.work:
-            await self.directory.lock([by.member_id])
-            user, now = await self.users.get(by.member_id), self.clock.now()
+            user, admins = await self.authority(by.member_id, by=None)  # it is their own account
+            now = self.clock.now()
             if user.status is not Status.ACTIVE:  # asked twice at the same moment
                 raise InvalidToken
             await unchanged()
+            ensure_not_the_last(user.id, admins)
             erase_after = user.ask_deletion(at=now, grace=self.grace)
             await self.users.save(user)
             await self.one_time_tokens.cancel(of=user.id, purposes=ENDED_BY_LEAVING)
             await self.sessions.end_all(of=user.id, but=None, at=now)
             await self.jobs.enqueue(DELETION, {"member": str(user.id)})
+            await self.audit.write("account.delete", actor=user.id)
         audit.info("deletion asked member=%s", user.id)
         return erase_after
 
@@ -71,6 +77,7 @@ class CancelDeletion:
     work: UnitOfWork
     redeem: Redeem
     users: UserRepository
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, token: str) -> None:
@@ -79,6 +86,7 @@ class CancelDeletion:
             user = await self.redeem(found, at=now)
             user.cancel_deletion(at=now)
             await self.users.save(user)
+            await self.audit.write("account.keep", actor=user.id)
         audit.info("deletion cancelled member=%s", found.user_id)
 
 
@@ -86,7 +94,7 @@ class Traces(Protocol):
     """What is kept of a member here beside the account, whoever keeps it."""
 
     async def erase(self, user: User) -> None:
-        """Delete profile, sessions, tokens, blocks, kept answers, operations, and jobs about it."""
+        """Delete the profile, every way in, blocks, kept answers, operations, and jobs about it."""
         ...
 
 
@@ -122,6 +130,7 @@ class EraseAccount:
     directory: Directory
     traces: Traces
     jobs: Jobs
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, job: Job) -> None:
@@ -142,6 +151,7 @@ class EraseAccount:
                 await self.traces.erase(user)
                 user.erase(at=at)
                 await self.users.save(user)
+                await self.audit.write("account.erase", actor=None, target=member)
             await self.jobs.complete(job)
         if due:
             audit.info("member erased member=%s", member)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from apps.identity.contract import Directory, Disclosure
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.jobs import Job, Jobs
 from apps.shared.application.long_work import KEPT_FOR as LINKED_FOR
 from apps.shared.application.long_work import UNFINISHED, Files, OperationNotFound, Operations
@@ -80,6 +81,7 @@ class ExportMe:
     operations: Operations
     directory: Directory
     jobs: Jobs
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, me: MemberId) -> UUID:
@@ -99,6 +101,7 @@ class ExportMe:
                 )
             id = await self.operations.begin(KIND, of=me, at=now)
             await self.jobs.enqueue(EXPORT, {"operation": str(id), "member": str(me)})
+            await self.audit.write("export.ask", actor=me, operation=str(id))
         audit.info("export asked member=%s", me)
         return id
 
@@ -156,8 +159,10 @@ class FetchExport:
     It needs no session; one that is sent along has to be its member's.
     """
 
+    work: UnitOfWork
     files: Files
     links: Links
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, id: UUID, signature: str, *, until: int, by: MemberId | None) -> bytes:
@@ -168,4 +173,6 @@ class FetchExport:
         owner, file = await self.files(id, at=now)
         if by not in {None, owner}:
             raise OperationNotFound
+        async with self.work:
+            await self.audit.write("export.fetch", actor=by, target=owner, operation=str(id))
         return file

@@ -20,6 +20,7 @@ from apps.identity.domain.linked_identity import (
 )
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.user import EmailNotVerified, UserRepository
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.jobs import Jobs
 from apps.shared.application.pages import Page
 from apps.shared.application.work import UnitOfWork
@@ -52,6 +53,7 @@ class Link:
     """Let an identity open an account from now on, within the unit of work of the reason."""
 
     identities: LinkedIdentityRepository
+    audit: AuditLog
     ids: Ids
 
     async def __call__(self, proof: Proof, *, to: MemberId, at: datetime) -> None:
@@ -65,6 +67,9 @@ class Link:
             at=at,
         )
         await self.identities.add(identity)
+        await self.audit.write(
+            "identity.link", actor=to, target=identity.id, provider=proof.provider
+        )
         audit.info("identity linked member=%s provider=%s", to, proof.provider)
 
 
@@ -118,6 +123,7 @@ class UnlinkIdentity:
     identities: LinkedIdentityRepository
     users: UserRepository
     directory: Directory
+    audit: AuditLog
 
     async def __call__(self, id: LinkedIdentityId, *, of: MemberId) -> None:
         async with self.work:
@@ -127,4 +133,5 @@ class UnlinkIdentity:
                 raise IdentityNotFound
             if not (user.has_password or await self.identities.count(of=of)):
                 raise LastCredential
+            await self.audit.write("identity.unlink", actor=of, target=id)
         audit.info("identity unlinked member=%s identity=%s", of, id)

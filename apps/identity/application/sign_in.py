@@ -93,12 +93,11 @@ class SignIn:
         tried_on = [email_key(email)]
         if device_id := await self.recognise(refresh_token, of=known.id if known else None):
             tried_on.append(str(device_id))
-        await self.attempts.count(SIGN_IN, *tried_on)
+        locks = await self.attempts.count(SIGN_IN, *tried_on)
         right = await self.passwords.matches(password, known.password_hash if known else None)
-        if not right:
-            await self.floods.fail(email_key(email), host)
+        sprays = not right and await self.floods.fail(email_key(email), host)
         if known is None or not right or known.status is not Status.ACTIVE:
-            await self._note_refusal(email, known)
+            await self._note_refusal(email, known, locks=locks, sprays=sprays)
             raise InvalidCredentials
         await self.attempts.forgive(SIGN_IN, *tried_on)
         async with self.work:
@@ -115,11 +114,18 @@ class SignIn:
         audit.info("password shown member=%s", known.id)
         return entry
 
-    async def _note_refusal(self, email: str, known: Credentials | None) -> None:
-        unknown = self.audit.pseudonym(email_key(email))
+    async def _note_refusal(
+        self, email: str, known: Credentials | None, *, locks: bool, sprays: bool
+    ) -> None:
+        """Say in one entry that it locks the account, and that a network tries many accounts."""
+        seen = {"locks": locks, "many_accounts": sprays}
         async with self.work:
             await self.audit.write(
-                "login", actor=None, target=known.id if known else unknown, result=Result.REFUSED
+                "login",
+                actor=None,
+                target=known.id if known else self.audit.pseudonym(email_key(email)),
+                result=Result.REFUSED,
+                **{name: True for name, so in seen.items() if so},
             )
         audit.info("login failed")
 
@@ -164,6 +170,8 @@ class RefreshSession:
             raise InvalidRefreshToken
         if session.delivery is not delivery:
             audit.warning("refresh token by another way session=%s way=%s", session.id, delivery)
+            async with self.work:
+                await self._note_refusal(session, "another-way")
             raise InvalidRefreshToken
         return session
 
@@ -191,14 +199,17 @@ class RefreshSession:
     async def _revoke(self, session: Session, reason: RevokeReason, *, at: datetime) -> None:
         async with self.work:
             await self.sessions.revoke(session.id, reason=reason, at=at)
-            await self.audit.write(
-                "refresh",
-                actor=None,
-                target=session.user_id,
-                result=Result.REFUSED,
-                session=str(session.id),
-                reason=reason,
-            )
+            await self._note_refusal(session, reason)
+
+    async def _note_refusal(self, session: Session, reason: str) -> None:
+        await self.audit.write(
+            "refresh",
+            actor=None,
+            target=session.user_id,
+            result=Result.REFUSED,
+            session=str(session.id),
+            reason=reason,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from apps.identity.application.admit import Admit, ClaimAddress, JoinByProof
+from apps.identity.application.admit import Admit, ClaimAddress, JoinByProof, NoteRefusal
 from apps.identity.application.keep_identities import Link, LinkMine, UnlinkIdentity
 from apps.identity.application.open_session import SignedIn
 from apps.identity.application.ports import OneTimeSecrets
@@ -101,6 +101,7 @@ class FinishSignIn:
     secrets: OneTimeSecrets
     admit: Admit
     link: LinkMine
+    note_refusal: NoteRefusal
     floods: Floods
     clock: Clock
 
@@ -126,12 +127,16 @@ class FinishSignIn:
         if attempt is None or attempt.exchange is None:
             raise OidcStateInvalid
         exchange, entry = attempt.exchange, None
-        proof = await at_provider.redeem(
-            code,
-            redirect_uri=exchange.redirect_uri,
-            nonce=attempt.nonce,
-            verifier=exchange.verifier,
-        )
+        try:
+            proof = await at_provider.redeem(
+                code,
+                redirect_uri=exchange.redirect_uri,
+                nonce=attempt.nonce,
+                verifier=exchange.verifier,
+            )
+        except OidcTokenInvalid:
+            await self.note_refusal(provider, None, reason="token-invalid")
+            raise
         if attempt.linking:
             await self.link(proof, attempt.linking)
         else:
@@ -174,6 +179,7 @@ class SignInByIdToken:
     providers: IdentityProviders
     secrets: OneTimeSecrets
     admit: Admit
+    note_refusal: NoteRefusal
     floods: Floods
     clock: Clock
 
@@ -195,7 +201,11 @@ class SignInByIdToken:
             )
         if attempt is None:
             raise OidcTokenInvalid
-        proof = await at_provider.read(id_token, nonce=attempt.nonce)
+        try:
+            proof = await at_provider.read(id_token, nonce=attempt.nonce)
+        except OidcTokenInvalid:
+            await self.note_refusal(provider, None, reason="token-invalid")
+            raise
         return await self.admit(proof, device, delivery=delivery)
 
 
@@ -214,7 +224,7 @@ class ForgetSignInAttempts:
 
 
 STEPS_ELSEWHERE = (
-    *(Vacate, Link, LinkMine, UnlinkIdentity, JoinByProof, ClaimAddress, Admit),
+    *(Vacate, Link, LinkMine, UnlinkIdentity, JoinByProof, ClaimAddress, NoteRefusal, Admit),
     *(BeginSignIn, FinishSignIn, IssueNonce, SignInByIdToken, ForgetSignInAttempts),
 )
 """All that has to do with providers."""

@@ -11,10 +11,10 @@ from apps.shared.application.work import UnitOfWork
 class Attempts(Protocol):
     """What was tried on whom, kept in the database; it tells nothing of whom but to who asks."""
 
-    async def count(self, what: Allowance, *whom: str) -> None:
+    async def count(self, what: Allowance, *whom: str) -> bool:
         """Count one more, at once and outside of any unit of work; raise TooManyAttempts.
 
-        What is refused is not counted.
+        What is refused is not counted. Return whether nothing is let in any more if this fails.
         """
         ...
 
@@ -34,8 +34,11 @@ class Floods(Protocol):
         """Count one more; raise the refusal of this flow."""
         ...
 
-    async def fail(self, account: str, host: str | None) -> None:
-        """Note that the password of an account was given wrong."""
+    async def fail(self, account: str, host: str | None) -> bool:
+        """Note that the password of an account was given wrong.
+
+        Return whether that makes too many accounts.
+        """
         ...
 
 

@@ -56,18 +56,20 @@ class AddressLimits(Floods):
         if flow is SIGNING_IN:
             await self._ensure_few_fail(network)
 
-    async def fail(self, account: str, host: str | None) -> None:
+    async def fail(self, account: str, host: str | None) -> bool:
         """Count an account the first time; later ones of the same hour are no further account."""
         network = self._network(host)
         if network is None:
-            return
+            return False
         ((count, window),) = FAILING.quotas
         once, item = item_of(1, window), item_of(count, window)
         if not await self._asked(self._limiter.hit(once, "account", network, account)):
-            return
+            return False
         _ = await self._asked(self._limiter.hit(item, FAILING.name, network))
-        if not await self._asked(self._limiter.test(item, FAILING.name, network)):
-            audit.warning("login failed for many accounts from one network")
+        if await self._asked(self._limiter.test(item, FAILING.name, network)):
+            return False
+        audit.warning("login failed for many accounts from one network")
+        return True
 
     async def close(self) -> None:
         """Give the connections to Redis back."""

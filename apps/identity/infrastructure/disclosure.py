@@ -6,13 +6,16 @@ from typing import Any, ClassVar
 from sqlalchemy import BindParameter, bindparam, select
 
 from apps.identity.contract import Disclosure
+from apps.identity.infrastructure.linked_identities import LinkedIdentityModel
 from apps.identity.infrastructure.models import (
     BlockModel,
+    MfaTicketModel,
     ProfileModel,
     RefreshSessionModel,
     UserModel,
 )
 from apps.identity.infrastructure.one_time_tokens import OneTimeTokenModel
+from apps.identity.infrastructure.second_factors import AuthenticatorModel
 from apps.identity.infrastructure.standings import COUNTED, StandingModel
 from apps.identity.infrastructure.vouches import VouchModel
 from apps.shared.infrastructure.chapters import Chapter, SqlChapters
@@ -21,12 +24,13 @@ from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.replies import IdempotencyKeyModel
 
 MEMBER: BindParameter[Any] = bindparam("member")
-USER, PROFILE, SESSION, TOKEN, KEY = (
+USER, PROFILE, SESSION, TOKEN, KEY, TICKET = (
     UserModel,
     ProfileModel,
     RefreshSessionModel,
     OneTimeTokenModel,
     IdempotencyKeyModel,
+    MfaTicketModel,
 )
 
 CHAPTERS = {
@@ -71,6 +75,8 @@ CHAPTERS = {
                 SESSION.ip_trunc,
                 SESSION.created_at,
                 SESSION.rotated_at,
+                SESSION.refreshes,
+                SESSION.refreshes_since,
                 SESSION.auth_time,
                 SESSION.expires_at,
                 SESSION.revoked_at,
@@ -78,6 +84,33 @@ CHAPTERS = {
             )
             .where(SESSION.user_id == MEMBER)
             .order_by(SESSION.id)
+        )
+    ),
+    "linked_identities": Chapter(
+        Question(
+            select(
+                LinkedIdentityModel.provider,
+                LinkedIdentityModel.issuer,
+                LinkedIdentityModel.subject,
+                LinkedIdentityModel.email,
+                LinkedIdentityModel.created_at,
+            )
+            .where(LinkedIdentityModel.member_id == MEMBER)
+            .order_by(LinkedIdentityModel.id)
+        )
+    ),
+    "second_factor": Chapter(
+        Question(
+            select(AuthenticatorModel.created_at, AuthenticatorModel.confirmed_at).where(
+                AuthenticatorModel.member_id == MEMBER
+            )
+        )
+    ),
+    "sign_ins_begun": Chapter(
+        Question(
+            select(TICKET.device_name, TICKET.attempts, TICKET.expires_at).where(
+                TICKET.member_id == MEMBER
+            )
         )
     ),
     "letters": Chapter(
@@ -123,6 +156,6 @@ CHAPTERS = {
 
 
 class DiscloseAccount(SqlChapters, Disclosure):
-    """Account, devices, letters with links, blocks and vouch cards."""
+    """Account, devices, ways to sign in, letters with links, blocks and vouch cards."""
 
     chapters: ClassVar[Mapping[str, Chapter]] = CHAPTERS

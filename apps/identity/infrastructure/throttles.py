@@ -72,7 +72,7 @@ def counting(what: Allowance) -> Change:
                 "forget_at": forget,
             },
             where=or_(ROW.forget_at <= NOW, and_(*open_at)),
-        ).returning(ROW.bucket)
+        ).returning(ROW.streak)
     )
 
 
@@ -88,7 +88,7 @@ class SqlAttempts(Attempts):
         self._current = current
         self._clock = clock
 
-    async def count(self, what: Allowance, *whom: str) -> None:
+    async def count(self, what: Allowance, *whom: str) -> bool:
         """Insert the row, or count in it; where that did nothing, read why."""
         now, bucket = self._clock.now(), self._bucket(what, *whom)
         counted = await self._changes(
@@ -100,11 +100,12 @@ class SqlAttempts(Attempts):
             **{f"pause_{place}": now + pause for place, pause in enumerate(what.pauses)},
         )
         if counted:
-            return
+            return what.most is not None and counted[0].streak >= what.most
         for row in await self._reads(REFUSED, bucket=bucket):
             locked = what.most is not None and row.streak >= what.most
             until = row.forget_at if locked else row.free_at
             raise what.refuse(free_at=until, locked=locked, at=now)
+        return False  # it was forgiven meanwhile
 
     async def forgive(self, what: Allowance, *whom: str) -> None:
         """Delete the row."""
@@ -119,5 +120,10 @@ class SqlAttempts(Attempts):
         return len(found.all())
 
     def _bucket(self, what: Allowance, *whom: str) -> str:
-        told = "\0".join((what.name, *whom))
-        return hmac.new(self._key, told.encode(), "sha256").hexdigest()
+        return bucket_of(self._key, what, *whom)
+
+
+def bucket_of(key: BucketKey, what: Allowance, *whom: str) -> str:
+    """Return under which name this is counted."""
+    told = "\0".join((what.name, *whom))
+    return hmac.new(key, told.encode(), "sha256").hexdigest()

@@ -4,6 +4,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from apps.identity.contract import Ranks
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 from apps.trading.application.lock_trade import LockTrade
@@ -54,12 +55,14 @@ class AssignCase:
     work: UnitOfWork
     cases: DisputeCaseRepository
     lock_case: LockCase
+    audit: AuditLog
 
     async def __call__(self, id: CaseId, *, by: MemberId) -> None:
         async with self.work:
             trade, case = await self.lock_case(id, by=by)
             case.assign(by, parties=trade.members)
             await self.cases.save(case)
+            await self.audit.write("case.assign", actor=by, target=id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class DecideCase:
     cases: DisputeCaseRepository
     lock_case: LockCase
     settle: SettleTrade
+    audit: AuditLog
     clock: Clock
 
     async def __call__(
@@ -85,6 +89,7 @@ class DecideCase:
             at = self.clock.now()
             stands = case.decide(resolution, reason=reason, by=by, trade=trade, at=at)
             await self.cases.save(case)
+            await self.audit.write("case.decide", actor=by, target=id, stands=stands)
             if stands:
                 trade.resolve(resolution, at=at)
                 await self.trades.save(trade)
@@ -103,6 +108,7 @@ class DecideAppeal:
     trades: TradeRepository
     cases: DisputeCaseRepository
     lock_case: LockCase
+    audit: AuditLog
     clock: Clock
 
     async def __call__(
@@ -121,6 +127,7 @@ class DecideAppeal:
                 outcome, at_fault=at_fault, reason=reason, by=by, trade=trade, at=at
             )
             await self.cases.save(case)
+            await self.audit.write("case.review", actor=by, target=id, stands=stands)
             if stands and outcome is Outcome.CHANGED:
                 trade.change_fault(at_fault, at=at)
                 await self.trades.save(trade)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from apps.identity.contract import Ranks
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.domain.moderator import ensure_impartial, ensure_moderator
@@ -79,6 +80,7 @@ class HideRating:
     trades: TradeRepository
     ratings: RatingRepository
     ranks: Ranks
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, rating_id: RatingId, *, by: MemberId, reason: str) -> None:
@@ -89,3 +91,4 @@ class HideRating:
             ensure_impartial(by, (await self.trades.get(rating.trade_id)).members)
             rating.hide(by=by, reason=reason, at=self.clock.now())
             await self.ratings.save(rating)
+            await self.audit.write("rating.hide", actor=by, target=rating_id)
