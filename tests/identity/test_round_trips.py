@@ -37,7 +37,6 @@ USER = User(
     erase_after=NOON + 3 * DAY + ODD,
     created_at=NOON + DAY + ODD,
     updated_at=NOON + 2 * DAY + ODD,
-    erase_after=NOON + 14 * DAY + ODD,
 )
 PROFILE = Profile(
     id=MEMBER,

@@ -21,6 +21,9 @@ from tests.support.site import Member, Site, elsewhere
 
 WITHOUT_A_TAG = {
     ("DELETE", f"{API}/auth/sessions/{{session_id}}"),
+    ("DELETE", f"{API}/auth/identities/{{identity_id}}"),
+    ("DELETE", f"{API}/auth/totp"),
+    ("DELETE", f"{API}/admin/members/{{member_id}}/sessions"),
     ("DELETE", f"{API}/me/blocks/{{member_id}}"),
     ("DELETE", f"{API}/me/vouch/{{vouch_id}}"),
 }

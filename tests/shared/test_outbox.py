@@ -244,8 +244,8 @@ def test_all_that_becomes_of_trades_is_public_and_kept() -> None:
 
 
 def test_events_are_delivered_again_and_again_only_where_somebody_consumes_them() -> None:
-    assert [job.kind for job in recurring([])] == ["jobs.forget", "audit.seal"]
-    kinds = ["jobs.forget", "audit.seal", "events.deliver"]
-    assert [job.kind for job in recurring([Scribe])] == kinds
+    always = ["jobs.forget", "audit.seal", "replies.forget", "operations.forget"]
+    assert [job.kind for job in recurring([])] == always
+    assert [job.kind for job in recurring([Scribe])] == [*always, "events.deliver"]
     assert set(recurring(CONSUMERS)) <= set(DUTIES.recurring)
     assert bool(CONSUMERS) == ("events.deliver" in {job.kind for job in DUTIES.recurring})

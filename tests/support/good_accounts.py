@@ -29,7 +29,8 @@ async def login(site: Site) -> Good:
     answer = await site.client.post(f"{API}/auth/register", json=account)
     assert answer.status_code == 202, answer.text
     del account["nickname"]
-    return Good(body=account | {"delivery": "body", "device_name": "phone"})
+    more = {"delivery": "body", "device_name": "phone", "refresh_token": "of another device"}
+    return Good(body=account | more)
 
 
 def with_refresh_token(status: int) -> Row:
