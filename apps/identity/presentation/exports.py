@@ -86,7 +86,7 @@ async def export_me(
 async def fetch_export(
     operation_id: UUID,
     until: Annotated[int, Query(ge=0, le=LATEST)],
-    signature: Annotated[str, Query(pattern="^[0-9a-f]{64}$")],
+    signature: Annotated[str, Query(pattern="^[0-9a-f]{64}$", examples=["3f" * 32])],
     request: Request,
     fetch: FromDishka[FetchExport],
 ) -> Archive:
