@@ -19,9 +19,11 @@ from tests.test_bad_input import GOOD
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PLACES = sorted(POLICY)
+ON_POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.soak)
+"""For `make soak`: what is refused is refused by the same code on both."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", ON_POSTGRESQL])
 def one_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     if request.param == "sqlite":
         template: Path = request.getfixturevalue("sqlite_template")
