@@ -11,13 +11,21 @@ from uuid_utils.compat import uuid7
 
 from apps.collection.infrastructure.models import CopyModel
 from apps.identity.application.ports import SessionTokens
-from apps.identity.domain.user import Status
+from apps.identity.application.second_factor import SecondFactors
+from apps.identity.application.send_letters import MakeToken
+from apps.identity.domain.one_time_token import Purpose
+from apps.identity.domain.second_factor import Ticket
+from apps.identity.domain.session import BY_PASSWORD, Delivery
+from apps.identity.domain.user import Role, Status
 from apps.identity.infrastructure.models import BlockModel, RefreshSessionModel, UserModel
+from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import MemberId
 from apps.trading.infrastructure.models import TradePartyModel
 from tests.matrix.policy import Actor
+from tests.support.authenticators import set_up
 from tests.support.disputes import give_role
 from tests.support.good import Good, somebody
+from tests.support.good_federation import link_two
 from tests.support.levels import confirm_address
 from tests.support.postal import entry
 from tests.support.site import Member, Site
@@ -106,6 +114,31 @@ async def _private(owner: Member) -> tuple[str, ...]:
     return (mark, str(nobody), *emails, *ids, *map(str, sessions))
 
 
+async def _with_everything(site: Site) -> Member:
+    """Somebody who has something of all that members can have."""
+    member = await somebody(site)
+    _ = await _private(member)
+    (card,) = await site.some_cards(1)
+    assert (await member.post("/me/wants", {"card_ids": [str(card)]})).status_code == 201
+    _ = await set_up(member)
+    await link_two(site, member.id)
+    make = await site.port(MakeToken)
+    _ = await make(Purpose.RESET_PASSWORD, of=member.id, email=f"{member.id.hex}@kcs.test")
+    now = (await site.clock()).now()
+    factors = await site.port(SecondFactors)  # type: ignore[type-abstract]
+    ticket = Ticket.issue(
+        uuid7().hex,
+        member_id=member.id,
+        amr="pwd",
+        device_name=None,
+        delivery=Delivery.BODY,
+        at=now,
+    )
+    async with await site.port(UnitOfWork):  # type: ignore[type-abstract]
+        await factors.open_ticket(ticket, at=now)
+    return member
+
+
 @dataclass(frozen=True)
 class Cast:
     """Members who have nothing to do with what is asked for."""
@@ -115,15 +148,20 @@ class Cast:
     blocker: Member
     moderator: Member
     admin: Member
+    weak: Member
+    bystander: Member
 
     @classmethod
     async def of(cls, site: Site) -> "Cast":
-        everybody = [await somebody(site) for _ in range(5)]
+        everybody = [await somebody(site) for _ in range(6)]
         await confirm_address(*everybody)
-        stranger, blocked, blocker, moderator, admin = everybody
+        stranger, blocked, blocker, moderator, admin, weak = everybody
         await give_role(moderator, "moderator")
         await give_role(admin, "admin")
-        return cls(stranger, blocked, blocker, moderator, admin)
+        mark = update(UserModel).where(UserModel.id == weak.id)
+        await site.change(mark.values(role=Role.ADMIN))
+        bystander = await _with_everything(site)
+        return cls(stranger, blocked, blocker, moderator, admin, weak, bystander)
 
     @asynccontextmanager
     async def plays(self, actor: Actor, world: World) -> AsyncIterator[str | None]:
@@ -152,11 +190,13 @@ class Cast:
                     Actor.STRANGER: self.stranger,
                     Actor.MODERATOR: self.moderator,
                     Actor.ADMIN: self.admin,
+                    Actor.WEAK: self.weak,
                 }
                 return (await with_token(others.get(actor, world.owner))).token
 
 
 UNLIKE: dict[Actor, tuple[type[UserModel | RefreshSessionModel], dict[str, object]]] = {
+    Actor.STALE: (RefreshSessionModel, {"auth_time": datetime(2026, 1, 1, tzinfo=UTC)}),
     Actor.UNVERIFIED: (UserModel, {"email_verified_at": None}),
     Actor.SUSPENDED: (UserModel, {"status": Status.SUSPENDED}),
     Actor.DELETED: (UserModel, {"status": Status.DELETED}),

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from copy import deepcopy
 from functools import reduce
+from itertools import product
 from operator import getitem
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from uuid_utils.compat import uuid7
 
 from tests.matrix.cast import Cast, World
 from tests.matrix.policy import DONE, OTHERS, POLICY, Actor, Place
-from tests.matrix.traces import traces
+from tests.matrix.traces import traces, traces_of
 from tests.support.good import Good
 from tests.support.site import Site
 from tests.test_bad_input import GOOD, is_a_problem
@@ -69,10 +70,12 @@ async def check_actors(site: Site, cast: Cast, place: Place) -> None:
     for actor in policy.answers.keys() - refused.keys():
         if place[0] not in SAFE:
             world = await a_world(site, place)
+        theirs = await traces_of(cast.bystander)
         async with cast.plays(actor, world) as token:
             answer = await ask(world, place, token)
             assert answer.status_code == world.good.status, f"{actor}: {answer.text}"
             ensure_private(world, actor, answer)
+        assert await traces_of(cast.bystander) == theirs, f"{actor} has changed what is another's"
 
 
 def ensure_unchanged(before: Mapping[str, str], after: Mapping[str, str], *, counted: bool) -> None:
@@ -87,6 +90,8 @@ CODES = {
     Actor.SUSPENDED: "invalid-token",
     Actor.DELETED: "invalid-token",
     Actor.REVOKED: "invalid-token",
+    Actor.STALE: "reauth-required",
+    Actor.WEAK: "mfa-required",
 }
 """Why a token does not serve; whether its bearer is suspended is told only at sign-in."""
 IN_THE_KNOW = {Actor.PARTY, Actor.MODERATOR, Actor.ADMIN}
@@ -148,8 +153,13 @@ async def check_ids(site: Site, place: Place) -> None:
     """Hold that ids in path, query and body cannot be, one at a time, somebody else's."""
     world, other = await a_world(site, place), await a_world(site, place)
     before = await traces(site)
-    for what, changed in swaps(world.good, other.good, POLICY[place].anybodys):
-        answer = await ask(world, place, world.owner.token if world.good.by else None, **changed)
+    policy = POLICY[place]
+    asking: list[str | None] = [world.owner.token] if world.good.by else []
+    if policy.answers[Actor.ANONYMOUS] == DONE:
+        asking.append(None)
+    changes = swaps(world.good, other.good, policy.anybodys)
+    for (what, changed), token in product(changes, asking):
+        answer = await ask(world, place, token, **changed)
         assert answer.status_code in {400, 403, 404, 409, 422}, f"{what}: {answer.text}"
         assert not [canary for canary in other.canaries if canary in told_by(answer)], what
     assert await traces(site) == before

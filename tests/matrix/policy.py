@@ -21,6 +21,7 @@ class Actor(StrEnum):
     BLOCKED = "blocked by the owner"
     BLOCKER = "has blocked the owner"
     UNVERIFIED = "owner, unverified"
+    STALE = "owner, proof long ago"
     SUSPENDED = "owner, suspended"
     DELETED = "owner, deleted"
     EXPIRED = "owner, token expired"
@@ -28,6 +29,7 @@ class Actor(StrEnum):
     ANONYMOUS = "anonymous"
     MODERATOR = "moderator"
     ADMIN = "admin"
+    WEAK = "admin without a second factor"
 
 
 OTHERS = (Actor.STRANGER, Actor.BLOCKED, Actor.BLOCKER, Actor.MODERATOR, Actor.ADMIN)
@@ -81,14 +83,21 @@ def parties(anybodys: str = "", *, party: int = DONE, **differ: int) -> Policy:
     return _policy((OTHERS, 404), ((Actor.PARTY,), party), anybodys=anybodys, differ=differ)
 
 
+def enrolled() -> Policy:
+    """For who has a second factor, as staff have, and a proof just now."""
+    return members(stranger=409, blocked=409, blocker=409, stale=403)
+
+
 def staff(anybodys: str = "", **differ: int) -> Policy:
-    """For moderators and admins; all others are told so."""
-    return _policy((OTHERS, 403), (STAFF, DONE), anybodys=anybodys, differ=differ)
+    """For moderators and admins with a second factor; all others are told so."""
+    told = ((*OTHERS, Actor.WEAK), 403)
+    return _policy(told, (STAFF, DONE), anybodys=anybodys, differ=differ)
 
 
 def admins(anybodys: str = "", **differ: int) -> Policy:
-    """For admins; all others are told so."""
-    return _policy((OTHERS, 403), ((Actor.ADMIN,), DONE), anybodys=anybodys, differ=differ)
+    """For admins with a second factor and a proof just now; all others are told so."""
+    told = ((*OTHERS, Actor.WEAK, Actor.STALE), 403)
+    return _policy(told, ((Actor.ADMIN,), DONE), anybodys=anybodys, differ=differ)
 
 
 CARD_IDS = "card_id card_ids group idol release idol_ids release_id into"
@@ -116,25 +125,25 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{API}/auth/password/forgot"): everybody(),
     ("POST", f"{API}/auth/password/reset"): everybody(),
     ("POST", f"{API}/auth/logout-all"): members(),
-    ("POST", f"{API}/auth/email/change"): members(),
+    ("POST", f"{API}/auth/email/change"): members(stale=403),
     ("POST", f"{API}/auth/password/change"): owner(others=401),
     ("POST", f"{API}/auth/reauth"): owner(others=401),
     ("GET", f"{API}/auth/sessions"): members(),
     ("DELETE", f"{API}/auth/sessions/{{session_id}}"): owner(),
     ("POST", f"{API}/auth/mfa/verify"): everybody(),
-    ("POST", f"{API}/auth/totp/enroll"): members(moderator=409, admin=409),
-    ("POST", f"{API}/auth/totp/confirm"): owner(others=409),
-    ("DELETE", f"{API}/auth/totp"): members(stranger=409, blocked=409, blocker=409),
-    ("POST", f"{API}/auth/recovery-codes"): members(stranger=409, blocked=409, blocker=409),
+    ("POST", f"{API}/auth/totp/enroll"): members(moderator=409, admin=409, stale=403),
+    ("POST", f"{API}/auth/totp/confirm"): owner(others=409, stale=403),
+    ("DELETE", f"{API}/auth/totp"): enrolled(),
+    ("POST", f"{API}/auth/recovery-codes"): enrolled(),
     ("POST", f"{OIDC}/start"): everybody("provider"),
     ("POST", f"{OIDC}/callback"): everybody("provider"),
     ("POST", f"{OIDC}/nonce"): everybody("provider"),
     ("POST", f"{OIDC}/id-token"): everybody("provider"),
     ("GET", f"{API}/auth/identities"): members(),
-    ("DELETE", f"{API}/auth/identities/{{identity_id}}"): owner(),
-    ("DELETE", ME): members(),
+    ("DELETE", f"{API}/auth/identities/{{identity_id}}"): owner(stale=403),
+    ("DELETE", ME): members(stale=403),
     ("POST", f"{ME}/deletion/cancel"): everybody(),
-    ("POST", f"{ME}/exports"): members(),
+    ("POST", f"{ME}/exports"): members(stale=403),
     ("GET", f"{API}/operations/{{operation_id}}"): owner(),
     ("GET", f"{API}/exports/{{operation_id}}"): owner(anonymous=DONE),
     ("GET", MEMBERS): staff(),

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from apps.shared.presentation.who import proven_caller
 from tests.matrix.cast import Cast
 from tests.matrix.checks import check_actors, check_ids
-from tests.matrix.policy import POLICY, Place
+from tests.matrix.policy import POLICY, Actor, Place
 from tests.support.databases import a_postgresql_database, a_sqlite_database
 from tests.support.good_federation import obliging_providers
-from tests.support.routes import place_of, routes_of
+from tests.support.routes import dependencies, place_of, routes_of
 from tests.support.site import Site
 from tests.test_bad_input import GOOD
 
@@ -47,6 +48,15 @@ async def cast(site: Site) -> Cast:
 
 async def test_attack_51_every_route_has_a_policy(site: Site) -> None:
     assert POLICY.keys() == {place_of(route) for route in routes_of(site.app)} == GOOD.keys()
+
+
+async def test_attack_51_a_proof_is_asked_for_where_the_policy_says_so(site: Site) -> None:
+    depending = {
+        place_of(route)
+        for route in routes_of(site.app)
+        if proven_caller in dependencies(route.dependant)
+    }
+    assert depending == {place for place in PLACES if Actor.STALE in POLICY[place].answers}
 
 
 @pytest.mark.parametrize("place", PLACES, ids=" ".join)

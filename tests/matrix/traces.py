@@ -2,10 +2,10 @@
 
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import Table, or_, select
 
 from apps.shared.infrastructure.database import Model
-from tests.support.site import Site
+from tests.support.site import Member, Site
 
 OF_REFUSALS = {"audit_log", "audit_seals", "audit_end", "auth_throttles"}
 """Where it is written down, and counted, that somebody was refused."""
@@ -20,3 +20,23 @@ async def traces(site: Site) -> dict[str, str]:
             for table in tables
         }
     return {name: sha256("\n".join(rows).encode()).hexdigest() for name, rows in found.items()}
+
+
+WHOSE = {"user_id", "member_id", "owner_id", "giver_id", "receiver_id", "author_id", "blocker_id"}
+ACCOUNTS = {"users", "profiles", "standings"}
+OF_SOMEBODY: dict[Table, list[str]] = {
+    table: names
+    for table in Model.metadata.sorted_tables
+    if (names := ["id"] if table.name in ACCOUNTS else sorted(WHOSE & {*table.c.keys()}))
+}
+"""The columns of each table that say whose a row is."""
+
+
+async def traces_of(member: Member) -> dict[str, list[str]]:
+    """All rows that are this member's."""
+    async with (await member.site.engine()).connect() as connection:
+        return {
+            table.name: sorted(repr(tuple(row)) for row in await connection.execute(rows))
+            for table, names in OF_SOMEBODY.items()
+            for rows in [select(table).where(or_(*(table.c[each] == member.id for each in names)))]
+        }
