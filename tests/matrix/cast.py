@@ -15,7 +15,7 @@ from apps.identity.application.second_factor import SecondFactors
 from apps.identity.application.send_letters import MakeToken
 from apps.identity.domain.one_time_token import Purpose
 from apps.identity.domain.second_factor import Ticket
-from apps.identity.domain.session import BY_PASSWORD, Delivery
+from apps.identity.domain.session import Delivery
 from apps.identity.domain.user import Role, Status
 from apps.identity.infrastructure.models import BlockModel, RefreshSessionModel, UserModel
 from apps.shared.application.work import UnitOfWork
