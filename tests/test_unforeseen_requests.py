@@ -18,7 +18,7 @@ API = "/api/v1"
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 SECONDS = 75
 """What the tool may spend on each database, whatever comes to its mind."""
-ENDING_SESSIONS = "/auth/(logout|sessions|password/change)"
+ENDING_SESSIONS = "/auth/(logout|sessions|password/change)|/api/v1/me$"
 SHORT = ("--phases", "examples,coverage")
 IMPOSSIBLE = "positive_data_acceptance"
 """A schema cannot tell every rule, so that what fits it may be refused."""

@@ -1,5 +1,6 @@
 """What the repositories of identity promise, in memory and in both databases alike."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.identity.shelves import Shelves
 from tests.support.accounts import (
     A_BLOCK,
     A_SESSION,
+    TICK,
     a_block,
     a_profile,
     a_session,
@@ -93,6 +95,22 @@ async def test_credentials_tell_whether_the_address_is_confirmed(shelves: Shelve
     known = await shelves.users.credentials_of(SOMEBODY)
     assert known
     assert known.email_verified is False
+
+
+async def test_who_is_to_be_erased_is_found_when_the_time_is_over(shelves: Shelves) -> None:
+    """The others of this shelf are due a moment after noon."""
+    early = NOON - HOUR
+    async with shelves.work:
+        await shelves.users.add(a_user(SOMEBODY, status=Status.DELETING, erase_after=early))
+
+    async def due(at: datetime, limit: int = 9) -> list[MemberId]:
+        async with shelves.work:
+            return [*await shelves.users.to_erase(at=at, limit=limit)]
+
+    assert await due(early - TICK) == []
+    assert await due(early) == [SOMEBODY]
+    assert await due(NOON + TICK, limit=1) == [SOMEBODY]
+    assert {*await due(NOON + TICK)} == {SOMEBODY, ANN, BEA, EVE}
 
 
 async def test_no_id_is_kept_twice(shelves: Shelves) -> None:

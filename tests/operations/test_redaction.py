@@ -115,13 +115,13 @@ def logged(form: Any, *, redacting: bool) -> Iterator[io.StringIO]:
     if not redacting:
         for each in [each for each in handler.filters if isinstance(each, Redaction)]:
             handler.removeFilter(each)
-    root.addHandler(handler)
+    others, root.handlers = root.handlers, [handler]  # they may have blotted out before
     root.setLevel(logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the client's
     try:
         yield out
     finally:
-        root.removeHandler(handler)
+        root.handlers = others
         root.setLevel(level)
 
 

@@ -228,14 +228,14 @@ def test_an_event_carries_the_trade_the_revision_the_reason_and_the_time() -> No
         parties=(ANN, BEA),
         revision=1,
         actor=BEA,
-        reason="Too far",
+        words="Too far",
         at=NOON + HOUR,
     )
     trade = a_trade()
     trade.withdraw(by=ANN, revision=None, reason="Sold", at=NOON)
     (event,) = trade.release()
     assert event == TradeWithdrawn(
-        trade=A_TRADE, parties=(ANN, BEA), revision=1, actor=ANN, reason="Sold", at=NOON
+        trade=A_TRADE, parties=(ANN, BEA), revision=1, actor=ANN, words="Sold", at=NOON
     )
     trade = a_trade()
     lapsed(trade)
