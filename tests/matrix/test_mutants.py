@@ -21,9 +21,8 @@ from tests.support.routes import API
 A_FEW: list[Place] = [
     ("GET", f"{API}/trades/{{trade_id}}"),
     ("PATCH", f"{API}/me/copies/{{copy_id}}"),
-    ("GET", f"{API}/members/{{member_id}}/wants"),
+    ("GET", f"{API}/members/{{member_id}}"),
     ("GET", f"{API}/me/addresses"),
-    ("POST", f"{API}/auth/email/verify"),
 ]
 Mutant = Callable[[], AbstractContextManager[None]]
 

@@ -38,7 +38,7 @@ READ = {
             "in": "header",
             "description": "`web`; needed beside the cookie. So is `Origin`, one of those that"
             " the installation lets in, or else `Sec-Fetch-Site: same-origin`.",
-            "schema": {"type": "string", "enum": ["web"]},
+            "schema": TEXT | {"examples": ["web"]},
         },
     ]
 }
