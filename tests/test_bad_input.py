@@ -22,7 +22,7 @@ from tests.support.bad_values import (
     bad_numbers,
     bad_texts,
 )
-from tests.support.databases import a_postgresql_database, a_sqlite_database
+from tests.support.databases import one_for_a_module
 from tests.support.good import Good
 from tests.support.good_accounts import ADMINISTRATION
 from tests.support.good_cases import CASE_ROWS
@@ -59,12 +59,7 @@ MALFORMED_IDS = ("first", "%00", "a%07b", "x" * 2_000, "-1", str(HUGE_NUMBER), "
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def one_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        yield a_sqlite_database(tmp_path_factory.mktemp("bad") / "kcs.db", like=template)
-        return
-    cluster = request.getfixturevalue("cluster")
-    with a_postgresql_database(cluster, like=request.getfixturevalue("postgresql_template")) as url:
+    with one_for_a_module(request, tmp_path_factory.mktemp("bad")) as url:
         yield url
 
 

@@ -11,7 +11,7 @@ from apps.shared.presentation.who import proven_caller
 from tests.matrix.cast import Cast
 from tests.matrix.checks import check_actors, check_ids
 from tests.matrix.policy import POLICY, Actor, Place
-from tests.support.databases import a_postgresql_database, a_sqlite_database
+from tests.support.databases import one_for_a_module
 from tests.support.good_federation import obliging_providers
 from tests.support.routes import dependencies, place_of, routes_of
 from tests.support.site import Site
@@ -26,12 +26,7 @@ ON_POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.soak)
 
 @pytest.fixture(scope="module", params=["sqlite", ON_POSTGRESQL])
 def one_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        yield a_sqlite_database(tmp_path_factory.mktemp("matrix") / "kcs.db", like=template)
-        return
-    cluster = request.getfixturevalue("cluster")
-    with a_postgresql_database(cluster, like=request.getfixturevalue("postgresql_template")) as url:
+    with one_for_a_module(request, tmp_path_factory.mktemp("matrix")) as url:
         yield url
 
 

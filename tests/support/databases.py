@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import asyncpg
@@ -44,6 +44,17 @@ def a_sqlite_database(file: Path, *, like: Path | None = None) -> str:
     if like:
         shutil.copyfile(like, file)
     return f"sqlite+aiosqlite:///{file.absolute()}"
+
+
+@contextmanager
+def one_for_a_module(request: Any, folder: Path) -> Iterator[str]:
+    """A migrated database of the kind that a fixture asks for by its parameter."""
+    template = request.getfixturevalue(f"{request.param}_template")
+    if request.param == "sqlite":
+        yield a_sqlite_database(folder / "kcs.db", like=template)
+        return
+    with a_postgresql_database(request.getfixturevalue("cluster"), like=template) as url:
+        yield url
 
 
 def settle(file: Path) -> None:
