@@ -53,6 +53,7 @@ from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
 from apps.identity.wiring import IdentityWiring
+from apps.matching.wiring import MatchingWiring
 from apps.operations.wiring import OperationsWiring
 from apps.outside import federation_of, posting_of, shows_mail
 from apps.settings import Settings
@@ -210,6 +211,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             ),
             PublicAddress(settings.issuer),
         ),
+        MatchingWiring(),
         OperationsWiring(),
         *overrides,
     )

@@ -6,6 +6,7 @@ from typing import Protocol
 from apps.catalogue.contract import CardView
 from apps.collection.domain.copy import (
     AgreementId,
+    Condition,
     CopyAlreadyPromised,
     CopyId,
     CopyNotForTrade,
@@ -15,12 +16,13 @@ from apps.collection.domain.copy import (
     ensure_free,
     ensure_offered,
 )
-from apps.collection.domain.want_group import SurplusNotAccepted
+from apps.collection.domain.want_group import SurplusNotAccepted, WantGroupId
 from apps.shared.domain.ids import MemberId
 
 __all__ = [
     "AgreementId",
     "CardView",
+    "Condition",
     "CopyAlreadyPromised",
     "CopyId",
     "CopyNotForTrade",
@@ -29,6 +31,7 @@ __all__ = [
     "Holding",
     "Holdings",
     "SurplusNotAccepted",
+    "WantGroupId",
     "Wants",
     "ensure_free",
     "ensure_offered",

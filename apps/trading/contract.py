@@ -1,6 +1,13 @@
 """What other contexts may ask of trades."""
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
+
+from apps.collection.contract import CopyId
+from apps.shared.domain.ids import MemberId
+from apps.trading.domain.terms import Method, Terms, TradeId
+
+__all__ = ["HistoryCheck", "Method", "RingProposals", "SwapProposals", "Terms", "TradeId"]
 
 
 class HistoryCheck(Protocol):
@@ -8,4 +15,28 @@ class HistoryCheck(Protocol):
 
     async def __call__(self) -> int:
         """Return how many events do not follow from the one before them, or were changed."""
+        ...
+
+
+class SwapProposals(Protocol):
+    """Puts a swap of two before the other; joins the unit of work of whoever calls it."""
+
+    async def __call__(
+        self,
+        *,
+        by: MemberId,
+        to: MemberId,
+        give: Sequence[CopyId],
+        take: Sequence[CopyId],
+        terms: Terms,
+    ) -> TradeId:
+        """Raise whatever refuses a proposal."""
+        ...
+
+
+class RingProposals(Protocol):
+    """Puts a ring before its members; joins the unit of work of whoever calls it."""
+
+    async def __call__(self, gifts: Mapping[MemberId, Sequence[CopyId]]) -> TradeId:
+        """Raise whatever refuses a ring."""
         ...

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from dishka import Provider, Scope, provide, provide_all
+from dishka import Provider, Scope, alias, provide, provide_all
 
 from apps.collection.contract import CopyUnlisted, CopyWorsened
 from apps.identity.contract import DeletionAsked, MemberBlocked, MemberDeparted, MemberErased
@@ -57,7 +57,7 @@ from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.application.tell_address import TellAddress
 from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
-from apps.trading.contract import HistoryCheck
+from apps.trading.contract import HistoryCheck, RingProposals, SwapProposals
 from apps.trading.domain.address import AddressRepository, TradeAddressRepository
 from apps.trading.domain.dispute_cases import DisputeCaseRepository
 from apps.trading.domain.handshake import HandshakeRepository
@@ -213,6 +213,8 @@ class TradingWiring(Provider):
     show_case = provide(SqlShowCase, provides=ShowCase)
     history = provide(SqlHistory, provides=History)
     senders = provide(SqlSenders, provides=Senders)
+    swaps = alias(ProposeTrade, provides=SwapProposals)
+    rings = alias(ProposeRing, provides=RingProposals)
     history_check = provide(SqlHistoryCheck, provides=HistoryCheck)
     list_events = provide(SqlListEvents, provides=ListEvents)
     show = provide(SqlShowTrade, provides=ShowTrade)

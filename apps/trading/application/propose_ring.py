@@ -8,6 +8,7 @@ from apps.identity.contract import Directory, UserNotFound
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.standing_limits import StandingLimits
+from apps.trading.contract import RingProposals
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.terms import TradeId
 from apps.trading.domain.trade import Trade
@@ -15,7 +16,7 @@ from apps.trading.domain.trades import TradeRepository
 
 
 @dataclass(frozen=True, slots=True)
-class ProposeRing:
+class ProposeRing(RingProposals):
     """Put a ring of three or four to its members: each gives to the next, by mail, or nobody does.
 
     Nobody in it may be hidden from another (BL2), nor be new (R8); nothing is promised yet.

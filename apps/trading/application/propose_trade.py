@@ -12,6 +12,7 @@ from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.application.tell_address import TellAddress
+from apps.trading.contract import SwapProposals
 from apps.trading.domain.address import AddressId
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.note import NoteId, TradeNote, TradeNoteRepository
@@ -26,7 +27,7 @@ from apps.trading.domain.trades import (
 
 
 @dataclass(frozen=True, slots=True)
-class ProposeTrade:
+class ProposeTrade(SwapProposals):
     """Offer copies of yours, which are promised by that, for copies of theirs, which are not."""
 
     work: UnitOfWork

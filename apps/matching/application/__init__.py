@@ -1,0 +1,1 @@
+"""What members ask of matching, and what workers do for it."""

@@ -1,0 +1,1 @@
+"""Rings, and what makes one better than another."""

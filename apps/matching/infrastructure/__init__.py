@@ -1,0 +1,1 @@
+"""Solvers, and matching rounds as rows."""

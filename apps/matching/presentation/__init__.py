@@ -1,0 +1,1 @@
+"""Matches and matching rounds over HTTP, and as commands."""
