@@ -69,7 +69,10 @@ def taken(client: httpx.Client, email: str) -> float:
 
 
 async def worst_stall(url: str, data: Path, *, first: int) -> tuple[float, float]:
-    """Have twenty sign in at once, a few times, and watch the loop meanwhile."""
+    """Have twenty sign in at once, a few times, and watch the loop meanwhile.
+
+    The service is started as a server starts it: what was built by then is never collected.
+    """
     app = create_app(
         Settings(
             database_url=url,
@@ -79,7 +82,10 @@ async def worst_stall(url: str, data: Path, *, first: int) -> tuple[float, float
         )
     )
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+    ):
 
         async def sign_in(number: int) -> None:
             tried = {"email": f"member-{number}@kcs.test", "password": "a wrong password"}
@@ -94,7 +100,6 @@ async def worst_stall(url: str, data: Path, *, first: int) -> tuple[float, float
             logins = asyncio.gather(*map(sign_in, range(start, start + AT_ONCE)))
             turn, work = await longest_turn(logins)
             worst, busy = max(worst, turn), max(busy, work)
-    await app.state.dishka_container.close()
     return worst, busy
 
 
