@@ -1,4 +1,4 @@
-"""While one authenticator is confirmed no other takes its place, which nobody has shown a code of."""
+"""While an authenticator is confirmed none takes its place that nobody has shown a code of."""
 
 import asyncio
 from collections.abc import Collection
