@@ -31,7 +31,7 @@ from apps.trading.application.lapse_proposals_when_a_copy_is_unlisted import Lap
 from apps.trading.application.lapse_proposals_when_a_member_is_blocked import (
     LapseProposalsBetween,
 )
-from apps.trading.application.leave_trades import LeaveProposals, LeaveTrades
+from apps.trading.application.leave_trades import LeaveProposals, LeaveTrades, PartWithTrades
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.lock_trade import LockTrade
 from apps.trading.application.moderate import AssignCase, DecideAppeal, DecideCase, LockCase
@@ -265,6 +265,7 @@ class TradingWiring(Provider):
         LockCase,
         LockTrade,
         SettleTrade,
+        PartWithTrades,
         WriteNote,
         TellAddress,
         AddAddress,

@@ -233,6 +233,22 @@ async def test_who_is_suspended_or_gone_stays_out(provided: Provided) -> None:
     assert [told(suspended), told(removed)] == [(403, "account-suspended"), GONE]
 
 
+@pytest.mark.parametrize("linked", [True, False])
+async def test_who_is_leaving_stays_out_as_well(
+    provided: Provided, mails: Mails, *, linked: bool
+) -> None:
+    site = provided.site
+    if linked:
+        ann = await provided.member(await provided.signs_in("ann"))
+    else:
+        ann = await a_member(site, "ann")
+        await mails.of("ann@kcs.test")
+    assert (await ann.delete("/me")).status_code == 202
+    assert told(await provided.signs_in("ann")) == GONE
+    assert await works(site, "keep", await mails.token("ann@kcs.test", "keep"))
+    assert told(await provided.signs_in("ann")) == (200, None)
+
+
 async def test_the_last_way_in_stays(provided: Provided, mails: Mails, clock: FixedClock) -> None:
     site = provided.site
     ann = await provided.member(await provided.signs_in("ann"))

@@ -8,7 +8,17 @@ import pytest
 
 from tests.identity.letters import a_member
 from tests.identity.stage import PASSWORD, post, told
-from tests.support.authenticators import DEAD, WRONG, asked, code_of, enroll, set_up, verify, wrong
+from tests.support.authenticators import (
+    DEAD,
+    WRONG,
+    asked,
+    code_of,
+    enroll,
+    set_up,
+    strong,
+    verify,
+    wrong,
+)
 from tests.support.builders import FixedClock
 from tests.support.site import Member, Site
 
@@ -176,8 +186,9 @@ async def test_recovery_codes_hold_120_bits(ann: Member) -> None:
 
 
 async def test_new_recovery_codes_take_the_place_of_the_old(ann: Member, stage: Site) -> None:
-    _, old = await set_up(ann)
-    new = (await ann.post("/auth/recovery-codes")).json()["recovery_codes"]
+    app, old = await set_up(ann)
+    again = await strong(ann, await app.code())
+    new = (await again.post("/auth/recovery-codes")).json()["recovery_codes"]
     assert not {*new} & {*old}
     assert told(await verify(stage, await asked(stage), old[0], "recovery_code")) == WRONG
     assert (await verify(stage, await asked(stage), new[0], "recovery_code")).status_code == 200
@@ -191,12 +202,28 @@ async def test_codes_of_another_member_open_nothing(ann: Member, stage: Site) ->
 
 
 async def test_removing_it_signs_the_other_devices_out(ann: Member, stage: Site) -> None:
-    await set_up(ann)
+    app, _ = await set_up(ann)
     other = await a_member(stage, "bea")
-    assert (await ann.delete("/auth/totp")).status_code == 204
-    assert len((await ann.get("/auth/sessions")).json()["items"]) == 1
+    again = await strong(ann, await app.code())
+    assert (await again.delete("/auth/totp")).status_code == 204
+    assert len((await again.get("/auth/sessions")).json()["items"]) == 1
     assert (await other.get("/me")).status_code == 200
     assert "access_token" in (await asked(stage)).json()
+
+
+async def test_a_password_and_a_device_from_before_get_around_no_second_factor(
+    ann: Member, stage: Site
+) -> None:
+    before = await a_member(stage, "ann")
+    app, codes = await set_up(ann)
+    for device in (before, ann):
+        assert (await device.post("/auth/reauth", {"password": PASSWORD})).status_code == 200
+        assert told(await device.post("/auth/recovery-codes")) == (403, "mfa-required")
+        assert told(await device.delete("/auth/totp")) == (403, "mfa-required")
+    assert (await verify(stage, await asked(stage), await app.code())).status_code == 200
+    by_paper = await strong(ann, codes[0], "recovery_code")  # the authenticator is lost
+    assert (await by_paper.post("/auth/recovery-codes")).status_code == 200
+    assert (await by_paper.delete("/auth/totp")).status_code == 204
 
 
 @pytest.mark.parametrize(
@@ -217,7 +244,8 @@ async def test_a_tired_session_changes_no_second_factor(
 
 
 async def test_a_code_proves_anew_who_one_is(ann: Member, clock: FixedClock) -> None:
-    app, _ = await set_up(ann)
+    app, codes = await set_up(ann)
+    ann = await strong(ann, codes[0], "recovery_code")
     clock.at += timedelta(minutes=6)
     assert told(await ann.post("/auth/recovery-codes")) == (403, "reauth-required")
     code = await app.code()

@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 from apps.identity.application.send_letters import MakeToken
 from apps.identity.domain.one_time_token import Purpose
 from apps.shared.domain.ids import MemberId
-from tests.support.authenticators import employ, enroll, set_up
+from tests.support.authenticators import employ, enroll, set_up, strengthen
 from tests.support.good import Good, Row, somebody
 from tests.support.routes import API
 from tests.support.site import Member, Site
@@ -78,11 +78,13 @@ def with_a_password(**body: str) -> Row:
 
 
 def with_an_authenticator(*, confirmed: bool, status: int = 200, shows: bool = False) -> Row:
-    """Return what somebody asks who has set one up, and perhaps confirmed it."""
+    """Return what somebody asks who has set one up, and perhaps confirmed and used it."""
 
     async def row(site: Site) -> Good:
         member = await somebody(site)
         app = (await set_up(member))[0] if confirmed else await enroll(member)
+        if confirmed:
+            await strengthen(member)
         body = {"code": await app.code()} if shows else None
         return Good(by=member, body=body, status=status)
 

@@ -37,10 +37,10 @@ audit = logging.getLogger("kcs.audit")
 
 
 def ensure_active(status: Status) -> None:
-    """Raise AccountSuspended, or OidcTokenInvalid for who has left for good."""
+    """Raise AccountSuspended, or OidcTokenInvalid for who leaves or has left."""
     if status is Status.SUSPENDED:
         raise AccountSuspended
-    if status is Status.DELETED:
+    if status is not Status.ACTIVE:
         raise OidcTokenInvalid
 
 
@@ -89,7 +89,7 @@ class ClaimAddress:
         ensure_active(user.status)
         if user.email_verified_at is not None or not user.has_email(proof.email):
             raise AccountLinkRequired
-        user.verify_email(at=at)
+        user.change_email(proof.email, at=at)  # as it stands there it may be another's mailbox
         await self.vacate(user, at=at)
         _ = await self.factors.remove(user.id)
         await self.review.review([member], at=at)

@@ -56,6 +56,7 @@ from apps.identity.application.keep_second_factor import (
     ConfirmTotp,
     DrawCodes,
     EnrollTotp,
+    HoldWithFactor,
     RemoveTotp,
     RenewRecoveryCodes,
 )
@@ -182,6 +183,7 @@ USE_CASES = (
     VerifySecondFactor,
     EnrollTotp,
     DrawCodes,
+    HoldWithFactor,
     ConfirmTotp,
     RemoveTotp,
     RenewRecoveryCodes,

@@ -16,12 +16,14 @@ from apps.identity.domain.second_factor import (
     InvalidMfaCode,
     TotpEnrolled,
     TotpNotEnrolled,
+    is_strong,
 )
 from apps.identity.domain.session import SessionId, SessionRepository
 from apps.identity.domain.user import UserRepository
 from apps.shared.application.access import Caller
 from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.errors import MfaRequired
 from apps.shared.domain.ids import Clock, MemberId
 
 
@@ -41,6 +43,7 @@ class EnrollTotp:
     users: UserRepository
     factors: SecondFactors
     codes: AuthenticatorCodes
+    directory: Directory
     clock: Clock
 
     async def __call__(self, member: MemberId) -> Enrollment:
@@ -48,10 +51,33 @@ class EnrollTotp:
         secret, sealed = self.codes.draw(member)
         new = Authenticator(member_id=member, sealed=sealed, confirmed=False)
         async with self.work:
+            await self.directory.lock([member])  # another one may just be confirmed
             user = await self.users.get(member)
             if not await self.factors.enroll(new, at=self.clock.now()):
                 raise TotpEnrolled
         return Enrollment(secret=secret, otpauth_uri=self.codes.uri(secret, account=user.email))
+
+
+@dataclass(frozen=True, slots=True)
+class HoldWithFactor:
+    """Lock an account that has a second factor, for a device that was signed in with it.
+
+    Or a password and a device from before would be enough to get around it.
+    """
+
+    factors: SecondFactors
+    sessions: SessionRepository
+    directory: Directory
+
+    async def __call__(self, caller: Caller) -> None:
+        """Raise TotpNotEnrolled, MfaRequired."""
+        await self.directory.lock([caller.member_id])
+        known = await self.factors.authenticator(caller.member_id)
+        if known is None or not known.confirmed:
+            raise TotpNotEnrolled
+        session = await self.sessions.seen(SessionId(caller.session_id))
+        if session is None or not is_strong(session.amr):
+            raise MfaRequired
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +128,24 @@ class ConfirmTotp:
 
 @dataclass(frozen=True, slots=True)
 class RemoveTotp:
-    """Do without the authenticator and its codes; all other devices are signed out."""
+    """Do without the authenticator and its codes; all other devices are signed out.
+
+    The device that asks was signed in with it, or with one of the codes.
+    """
 
     work: UnitOfWork
+    hold: HoldWithFactor
     factors: SecondFactors
     sessions: SessionRepository
-    directory: Directory
     audit: AuditLog
     clock: Clock
 
     async def __call__(self, caller: Caller) -> None:
-        """Raise TotpNotEnrolled."""
+        """Raise TotpNotEnrolled, MfaRequired."""
         member, session = caller.member_id, SessionId(caller.session_id)
         async with self.work:
-            await self.directory.lock([member])
-            if not await self.factors.remove(member):
-                raise TotpNotEnrolled
+            await self.hold(caller)
+            _ = await self.factors.remove(member)
             await self.sessions.end_all(of=member, but=session, at=self.clock.now())
             await self.sessions.weaken(session)
             await self.audit.write("mfa.remove", actor=member)
@@ -125,20 +153,19 @@ class RemoveTotp:
 
 @dataclass(frozen=True, slots=True)
 class RenewRecoveryCodes:
-    """Get ten new codes in place of those from before."""
+    """Get ten new codes in place of those from before.
+
+    The device that asks was signed in with the authenticator, or with one of those.
+    """
 
     work: UnitOfWork
-    factors: SecondFactors
+    hold: HoldWithFactor
     draw: DrawCodes
-    directory: Directory
     audit: AuditLog
 
-    async def __call__(self, member: MemberId) -> Sequence[str]:
-        """Raise TotpNotEnrolled."""
+    async def __call__(self, caller: Caller) -> Sequence[str]:
+        """Raise TotpNotEnrolled, MfaRequired."""
         async with self.work:
-            await self.directory.lock([member])
-            known = await self.factors.authenticator(member)
-            if known is None or not known.confirmed:
-                raise TotpNotEnrolled
-            await self.audit.write("mfa.codes", actor=member)
-            return await self.draw(member)
+            await self.hold(caller)
+            await self.audit.write("mfa.codes", actor=caller.member_id)
+            return await self.draw(caller.member_id)

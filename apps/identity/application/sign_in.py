@@ -100,6 +100,7 @@ class SignIn:
             await self._note_refusal(email, known, locks=locks, sprays=sprays)
             raise InvalidCredentials
         await self.attempts.forgive(SIGN_IN, *tried_on)
+        better = await self._better_hash(known, password)
         async with self.work:
             now = self.clock.now()
             entry = await self.let_in(
@@ -110,7 +111,10 @@ class SignIn:
                 delivery=delivery,
                 by_password_hash=known.password_hash,
             )
-        await self._renew_hash(known, password)
+            if better is not None:  # it is still the password: that was looked at just now
+                user = await self.users.get(known.id)
+                user.rehash(better, at=now)
+                await self.users.save(user)
         audit.info("password shown member=%s", known.id)
         return entry
 
@@ -129,14 +133,9 @@ class SignIn:
             )
         audit.info("login failed")
 
-    async def _renew_hash(self, known: Credentials, password: str) -> None:
-        if not self.passwords.is_outdated(known.password_hash):
-            return
-        password_hash = await self.passwords.hash(password)
-        async with self.work:
-            user = await self.users.get(known.id)
-            user.rehash(password_hash, at=self.clock.now())
-            await self.users.save(user)
+    async def _better_hash(self, known: Credentials, password: str) -> str | None:
+        outdated = self.passwords.is_outdated(known.password_hash)
+        return await self.passwords.hash(password) if outdated else None
 
 
 @dataclass(frozen=True, slots=True)

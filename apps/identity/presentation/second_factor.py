@@ -24,7 +24,7 @@ from apps.identity.presentation.schemas import (
     ShownCode,
     TokensOut,
 )
-from apps.shared.domain.errors import ReauthRequired
+from apps.shared.domain.errors import MfaRequired, ReauthRequired
 from apps.shared.domain.ids import Clock
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.routes import StrictRoute
@@ -84,7 +84,7 @@ async def confirm_totp(
     "/totp",
     status_code=204,
     description=getdoc(RemoveTotp),
-    openapi_extra=refuses(ReauthRequired, TotpNotEnrolled),
+    openapi_extra=refuses(ReauthRequired, TotpNotEnrolled, MfaRequired),
 )
 async def remove_totp(caller: ProvenDevice, remove: FromDishka[RemoveTotp]) -> None:
     """Do without my authenticator."""
@@ -94,10 +94,10 @@ async def remove_totp(caller: ProvenDevice, remove: FromDishka[RemoveTotp]) -> N
 @own.post(
     "/recovery-codes",
     description=getdoc(RenewRecoveryCodes),
-    openapi_extra=refuses(ReauthRequired, TotpNotEnrolled),
+    openapi_extra=refuses(ReauthRequired, TotpNotEnrolled, MfaRequired),
 )
 async def renew_recovery_codes(
     caller: ProvenDevice, renew: FromDishka[RenewRecoveryCodes]
 ) -> RecoveryCodesOut:
     """Get new recovery codes."""
-    return RecoveryCodesOut(recovery_codes=await renew(caller.member_id))
+    return RecoveryCodesOut(recovery_codes=await renew(caller))

@@ -58,7 +58,7 @@ class ReauthRequired(Forbidden):
 
 
 class MfaRequired(Forbidden):
-    """Staff do this on devices that were signed in with a second factor only."""
+    """Sign in with your second factor first; this device was signed in without one."""
 
 
 class NotFound(DomainError):
