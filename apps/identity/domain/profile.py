@@ -1,21 +1,15 @@
 """A profile: what others see of a member, and what the member lets them do."""
 
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, Self, TypedDict
 
+from apps.identity.domain.likeness import likeness
 from apps.shared.domain.errors import Conflict, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
 
 DEFAULT_LOCALE = "en"
-FORMS = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
-"""What chooses between forms of the sign before it."""
-UNSEEN = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0" + "".join(
-    chr(code) for first, last in FORMS for code in range(first, last + 1)
-)
-"""That and fillers: by their category letters, marks and symbols."""
 
 
 class ProfileNotFound(NotFound):
@@ -27,15 +21,8 @@ class NicknameTaken(Conflict):
 
 
 def nickname_key(nickname: str) -> str:
-    """Return the form under which a nickname is unique and found: what shows, NFKC, case-folded."""
-    shown = "".join(sign for sign in nickname if shows(sign))
-    folded = unicodedata.normalize("NFKC", shown).casefold()
-    return " ".join(unicodedata.normalize("NFKC", folded).split())  # folding takes some apart
-
-
-def shows(sign: str) -> bool:
-    """Tell whether a sign takes up any room; what joins emoji, and some letters, does not."""
-    return unicodedata.category(sign) != "Cf" and sign not in UNSEEN
+    """Return the form under which a nickname is unique and found."""
+    return " ".join(likeness(nickname).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
