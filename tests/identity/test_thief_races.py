@@ -1,7 +1,7 @@
 """What a thief does at the moment in which the owner signs them out is not done."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,12 @@ async def all_others(owner: Member) -> None:
     assert answer.status_code == 204
 
 
+SignOut = Callable[[Member], Coroutine[Any, Any, None]]
 WAYS = [one, all_others]
 
 
 async def raced(
-    url: str, keys: Path, sign_out: Callable[[Member], Awaitable[None]], *more: Provider
+    url: str, keys: Path, sign_out: SignOut, *more: Provider
 ) -> tuple[tuple[int, str | None], int]:
     """Tell what the thief is answered, and how the owner's password is received then."""
     services = serving(Passwords, PlainPasswords()), built(SessionRepository, Slow), *more
@@ -74,15 +75,11 @@ async def raced(
 
 
 @pytest.mark.parametrize("sign_out", WAYS)
-async def test_who_was_signed_out_sets_no_password(
-    url: str, keys: Path, sign_out: Callable[[Member], Awaitable[None]]
-) -> None:
+async def test_who_was_signed_out_sets_no_password(url: str, keys: Path, sign_out: SignOut) -> None:
     assert await raced(url, keys, sign_out) == ((401, "invalid-token"), 200)
 
 
 @pytest.mark.parametrize("sign_out", WAYS)
-async def test_without_a_lock_they_would(
-    postgresql: str, keys: Path, sign_out: Callable[[Member], Awaitable[None]]
-) -> None:
+async def test_without_a_lock_they_would(postgresql: str, keys: Path, sign_out: SignOut) -> None:
     careless = built(Directory, Careless)
     assert await raced(postgresql, keys, sign_out, careless) == ((200, None), 401)
