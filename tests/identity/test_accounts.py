@@ -100,6 +100,21 @@ def test_nicknames_are_the_same_however_they_are_composed(one: str, other: str) 
     assert nickname_key(one) == nickname_key(other)
 
 
+UNSEEN = (
+    *("\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u180e", "\u2062", "\U000e0041", "\u034f"),
+    *("\ufe0f", "\U000e0100", "\u115f", "\u1160", "\u3164", "\uffa0", "\u2800", "\u17b4"),
+)
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=ascii)
+def test_nicknames_are_the_same_whatever_they_hold_that_shows_nothing(unseen: str) -> None:
+    """Or anybody could pass for anybody else."""
+    for twin in (f"a{unseen}nn", f"ann{unseen}", f"{unseen}a{unseen}{unseen}nn", f"A{unseen}NN"):
+        assert nickname_key(twin) == nickname_key("ann")
+    assert nickname_key(f"e{unseen}\u0301tude") == nickname_key("\u00e9tude")
+    assert nickname_key(f"a  {unseen} nn") == nickname_key("a\u00a0nn") == nickname_key("a nn")
+
+
 def test_nicknames_that_read_differently_are_different() -> None:
     names = ["ann", "anna", "an n", "a\u0144n", "\uc7a5", "\uc601", "\u044fnn"]
     assert len({nickname_key(name) for name in names}) == len(names)

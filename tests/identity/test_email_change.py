@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from apps.identity.domain.one_time_token import LIFETIME, Purpose
 from apps.identity.infrastructure.models import UserModel
 from apps.identity.infrastructure.standings import StandingModel
-from tests.identity.letters import NEW_PASSWORD, Mails, a_member, ask, use, works
+from tests.identity.letters import NEW_PASSWORD, Mails, a_member, ask, token_in, use, works
 from tests.identity.phones import a_phone
 from tests.identity.stage import PASSWORD, Postbox, heard, login, register, told
 from tests.support.accounts import TICK
@@ -155,6 +155,19 @@ async def test_who_moves_on_takes_the_way_back_from_nobody(ann: Member, mails: M
     for what, token in (("undo", thiefs), ("confirm", pending), ("reset", reset)):
         assert not await works(ann.site, what, token)
     assert await ann.site.ask(select(UserModel.email)) == [OLD]
+
+
+async def test_a_letter_that_waits_brings_no_way_back_that_is_closed(
+    ann: Member, mails: Mails
+) -> None:
+    """Or a thief, whose mail server takes it later, would move the account once more."""
+    owners = await move(ann, mails)
+    await want(ann, "newer@kcs.test")
+    assert await works(ann.site, "confirm", await mails.token("newer@kcs.test", "confirm"))
+    assert await works(ann.site, "undo", owners)
+    (letter,) = await mails.of(OLD)
+    assert token_in(letter, "reset")
+    assert await mails.none()
 
 
 async def test_nobody_else_gets_the_old_address_while_the_way_back_is_open(

@@ -70,7 +70,7 @@ async def test_an_archive_is_made_and_found_by_its_link(stage: Site, clock: Fixe
     await work_once(stage)
     done = await outcome(ann, operation)
     assert (done["status"], done["progress"], done["problem"]) == ("succeeded", 100, None)
-    assert done["result"]["expires_at"].startswith(f"{clock.at + KEPT_FOR:%Y-%m-%dT%H:%M}")
+    assert done["result"]["expires_at"] == f"{clock.at + KEPT_FOR:%Y-%m-%dT%H:%M:%SZ}"
     answer = await fetch(stage, done["result"]["href"])
     assert answer.status_code == 200, answer.text
     assert answer.headers["Content-Type"] == "application/zip"

@@ -171,6 +171,13 @@ async def test_wildcards_stand_for_themselves(crowd: Member) -> None:
     }
 
 
+@pytest.mark.parametrize("nothing", ["\u200b", " ", "\u3164\u00a0"], ids=ascii)
+async def test_what_everybody_begins_with_is_not_looked_for(crowd: Member, nothing: str) -> None:
+    answer = await crowd.get("/members", q=nothing)
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "q")
+    assert await find(crowd, f"{nothing}an{nothing}") == beginning("an")
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 100])
 async def test_pages_of_any_size_make_up_the_same_list(crowd: Member, limit: int) -> None:
     assert await find(crowd, "a", limit=limit) == beginning("a")

@@ -61,6 +61,13 @@ async def test_attack_40_an_address_is_taken_in_any_case(stage: Site, address: s
     assert await accounts(stage) == ["ann@kcs.test"]
 
 
+async def test_nobody_passes_for_somebody_else_by_signs_that_show_nothing(stage: Site) -> None:
+    assert (await register(stage, "ann")).status_code == 202
+    for number, twin in enumerate(("a\u200bnn", "ann\u3164", "an\u200dn\ufe0f", "ANN\u2060")):
+        answer = await register(stage, twin, email=f"{number}@kcs.test")
+        assert told(answer) == (409, "nickname-taken"), ascii(twin)
+
+
 @pytest.mark.parametrize("twin", ["ann", "ANN", "\uff41nn", "\u24d0nn"], ids=ascii)
 async def test_a_taken_nickname_is_told_before_the_address_is_looked_at(
     stage: Site, postbox: Postbox, twin: str

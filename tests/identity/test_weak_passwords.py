@@ -33,7 +33,12 @@ def rule_of(password: str, about: Sequence[str] = KNOWN, *, staff: bool = False)
         ("common", "1234567890"),
         ("common", "1q2w3e4r5t"),
         ("common", "b4sketb@ll"),
+        ("common", "\uff51\uff57\uff45\uff52\uff54\uff59\uff55\uff49\uff4f\uff50"),
+        ("common", "\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff10"),
+        ("common", "qwerty\u200buiop\u2060"),
         ("derived", "Password123!"),
+        ("derived", "\uff30assword\uff11\uff12\uff13!"),
+        ("derived", "\U0001d40f\U0001d41aSSWORD\U0001d7cf\U0001d7d0\U0001d7d1!"),
         ("derived", "P@ssw0rd2024"),
         ("derived", "Blackpink!24"),
         ("derived", "manchester..!!"),
@@ -42,6 +47,7 @@ def rule_of(password: str, about: Sequence[str] = KNOWN, *, staff: bool = False)
         ("personal", "annalenaannalena"),
         ("personal", "lena the great 99"),
         ("personal", "1kcardswapkcardswap"),
+        ("personal", "\uff41nna\uff4cen\uff412024"),
     ],
 )
 def test_attack_39_a_password_that_is_guessed_first_is_refused(rule: str, password: str) -> None:

@@ -160,6 +160,11 @@ async def test_the_driver_refuses_to_write(workshop: Workshop, statement: str) -
     assert await workshop.reads(EVERYTHING) == []
 
 
+def test_a_question_locks_no_row() -> None:
+    with pytest.raises(TypeError, match="locks no rows"):
+        Question(select(ShelfModel.id).with_for_update())
+
+
 def test_a_value_whose_type_nobody_knows_is_refused() -> None:
     question = Question(select(ShelfModel.id).where(func.lower(bindparam("what")) == "x"))
     with pytest.raises(TypeError, match="what"):

@@ -130,7 +130,8 @@ class BuildExport:
             if file is not None:
                 now = self.clock.now()
                 until = now + LINKED_FOR
-                result = {"href": self.links.to(id, until=until), "expires_at": until.isoformat()}
+                told = until.isoformat().replace("+00:00", "Z")
+                result = {"href": self.links.to(id, until=until), "expires_at": told}
                 await self.operations.succeed(id, result, file=file, at=now)
             await self.jobs.complete(job)
 

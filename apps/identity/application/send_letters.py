@@ -241,16 +241,30 @@ class SendChange:
 
 @dataclass(frozen=True, slots=True)
 class SendWayBack:
-    """Tell the old address that the account has moved, and how to undo that."""
+    """Tell the old address that the account has moved, and how to undo that, as long as one can.
 
+    Where somebody has gone back from there meanwhile, this was perhaps the address of a thief.
+    """
+
+    work: UnitOfWork
+    one_time_tokens: OneTimeTokenRepository
+    directory: Directory
     make: MakeToken
     letters: Letters
     dispatch: Dispatch
+    clock: Clock
 
     async def __call__(self, job: Job) -> None:
         email, member = job.payload["email"], MemberId(UUID(job.payload["member"]))
-        token = await self.make(Purpose.UNDO_EMAIL_CHANGE, of=member, email=email)
-        await self.dispatch.at_once(job, self.letters.changed(email, token))
+        await self.dispatch.at_once(job, await self._letter(email, member))
+
+    async def _letter(self, email: str, member: MemberId) -> Mail | None:
+        async with self.work:
+            await self.directory.lock([member])
+            if await self.one_time_tokens.claimant(email, at=self.clock.now()) != member:
+                return None
+            token = await self.make(Purpose.UNDO_EMAIL_CHANGE, of=member, email=email)
+        return self.letters.changed(email, token)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from apps.identity.domain.likeness import likeness
 from apps.shared.domain.errors import DomainError
 
 LONGEST_PASSWORD = 128
@@ -87,8 +88,8 @@ def composed(password: str) -> str:
 
 
 def folded(password: str) -> str:
-    """Return what a password has in common with its variants in case, digits and signs."""
-    return composed(password.casefold()).translate(ALIKE)
+    """Return what a password has in common with its variants in looks, digits and signs."""
+    return likeness(password).translate(ALIKE)
 
 
 def cores(password: str) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """A profile: what others see of a member, and what the member lets them do."""
 
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, Self, TypedDict
 
+from apps.identity.domain.likeness import likeness
 from apps.shared.domain.errors import Conflict, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
@@ -17,13 +17,12 @@ class ProfileNotFound(NotFound):
 
 
 class NicknameTaken(Conflict):
-    """Somebody else has this nickname, or one that differs only in case or width."""
+    """Somebody else has this nickname, or one that differs only in case, width or unseen signs."""
 
 
 def nickname_key(nickname: str) -> str:
-    """Return the form under which a nickname is unique and found: NFKC, case-folded."""
-    folded = unicodedata.normalize("NFKC", nickname).casefold()
-    return unicodedata.normalize("NFKC", folded)  # folding takes some letters apart
+    """Return the form under which a nickname is unique and found."""
+    return " ".join(likeness(nickname).split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,7 @@ MEANS = (
     .outerjoin(ROW, ROW.member_id == UserModel.id)
     .where(UserModel.id == bindparam("member"))
 )
-HELD_MEANS = Question(MEANS.with_for_update(key_share=True, of=UserModel))
+HELD_MEANS = MEANS.with_for_update(key_share=True, of=UserModel)
 KNOWN = Question(
     select(ROW.member_id, ROW.sealed, ROW.confirmed_at.is_not(None).label("confirmed")).where(
         ROW.member_id == bindparam("member")
@@ -103,7 +103,8 @@ class SqlSecondFactors(SecondFactors):
 
     async def means(self, member: MemberId) -> Means:
         """Read one row of two tables, and lock that of the account."""
-        for row in await self._reads(HELD_MEANS, member=member):
+        found = await self._current.session.execute(HELD_MEANS, {"member": member})
+        for row in found:
             return Means(**row._asdict())
         raise UserNotFound
 

@@ -5,11 +5,12 @@ from typing import Annotated, cast
 
 from dishka.integrations.fastapi import FromDishka
 from fastapi import Query
+from pydantic import AfterValidator
 
 from apps.identity.application.change_profile import ChangeProfile
 from apps.identity.application.show_me import FindMembers, MemberView, MeView, ShowMe, ShowMember
 from apps.identity.domain.profile import NicknameTaken, ProfileChanges
-from apps.identity.presentation.schemas import MePatch
+from apps.identity.presentation.schemas import MePatch, not_unseen
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Line
 from apps.shared.presentation.entity_tags import Unchanged
@@ -44,7 +45,7 @@ async def change_me(
 
 @router.get("/members", description=getdoc(FindMembers))
 async def find_members(
-    q: Annotated[Line, Query(min_length=1, max_length=30)],
+    q: Annotated[Line, Query(min_length=1, max_length=30), AfterValidator(not_unseen)],
     me: Me,
     page: PageAsked,
     find: FromDishka[FindMembers],

@@ -25,18 +25,23 @@ LONGEST_SECRET = 4_096
 LONGEST_CODE = 64
 LONGEST_EMAIL_BYTES = 254
 LONGEST_NICKNAME_KEY = 120
-FILLERS = "\u115f\u1160\u2800"
-"""Letters and signs, by their category, that show nothing."""
 
 
 def not_blank(text: str) -> str:
     """Refuse a name that nobody could see or find."""
     key = nickname_key(text)
-    visible = any(category(sign)[0] in "LNPS" and sign not in FILLERS for sign in key)
+    visible = any(category(sign)[0] in "LNPS" for sign in key)
     if text != text.strip() or not visible:
         raise PydanticCustomError("blank", "Begin and end with something visible")
     if len(key) > LONGEST_NICKNAME_KEY:
         raise PydanticCustomError("too_long", "Too many of these signs stand for several each")
+    return text
+
+
+def not_unseen(text: str) -> str:
+    """Refuse to look for what everything begins with."""
+    if not nickname_key(text):
+        raise PydanticCustomError("blank", "Something of it has to be visible")
     return text
 
 

@@ -87,9 +87,16 @@ def padded(members: Iterable[Any]) -> list[Any]:
 
 
 class Question:
-    """A select in which `bindparam` stands for what changes; not for NUMERIC or FLOAT columns."""
+    """A select in which `bindparam` stands for what changes; not for NUMERIC or FLOAT columns.
+
+    It locks no row. Where it is the first of a unit of work on PostgreSQL, it is sent before
+    SQLAlchemy begins the transaction, and a lock would be over with it: the session takes locks.
+    """
 
     def __init__(self, statement: Asked) -> None:
+        """Compile nothing yet; raise TypeError for one that would lock rows."""
+        if isinstance(statement, Select) and statement._for_update_arg is not None:  # noqa: SLF001
+            raise TypeError("A question locks no rows; have the session execute this.")
         self.statement = statement
         self.row = named(str(column.key) for column in statement.exported_columns)
         self._plans: dict[str, Plan] = {}
