@@ -14,7 +14,7 @@ MOST_LOOPS = 20_000
 Partners = dict[int, list[Step]]
 
 
-class TooMany(Exception):  # noqa: N818 - no fault of anybody
+class TooMany(Exception):
     """There are more loops than it is worth to list."""
 
 

@@ -8,6 +8,8 @@ from apps.matching.domain.circulation import Flow
 from apps.matching.domain.solving import Tell
 
 BETWEEN_NEWS = 512
+NEARBY = 200
+"""How many traders the search for a loop goes back before it goes out."""
 
 
 def short_loops(barter: Barter, flow: Flow, tell: Tell) -> list[Loop]:
@@ -35,11 +37,10 @@ class Left:
                 self.lots[barter.lot_trader[lot]].append(lot)
                 self.holders[barter.lot_good[lot]][lot] = None
         self.takers: defaultdict[int, dict[int, int]] = defaultdict(dict)
-        self.asked: list[dict[int, int]] = [{} for _ in barter.traders_asks]
+        self.asked: list[dict[int, list[int]]] = [{} for _ in barter.traders_asks]
         for (good, ask), units in flow.taken.items():
             self.takers[good][ask] = units
-            wanted = self.asked[barter.ask_trader[ask]]
-            wanted[good] = wanted.get(good, 0) + units
+            self.asked[barter.ask_trader[ask]].setdefault(good, []).append(ask)
 
     def loops_through(self, trader: int) -> Iterator[Loop]:
         """Take them until nothing flows through this trader."""
@@ -50,40 +51,59 @@ class Left:
             yield loop
 
     def shortest(self, start: int) -> Loop:
-        """Go out from a trader, nearest first, until somebody holds what comes back to them."""
-        lots, holders, trader_of = self.lots, self.holders, self.barter.ask_trader
-        good_of, wanted = self.barter.lot_good, self.asked[start]
-        before: dict[int, tuple[int, Step]] = {}
-        seen_goods: set[int] = set()
+        """Go back from a trader a little, then out, nearest first, until the ways meet."""
+        after = self.ways_back(start)
+        lots, trader_of, good_of = self.lots, self.barter.ask_trader, self.barter.lot_good
+        before: dict[int, Step] = {}
+        seen: set[int] = set()
         waiting = deque((start,))
-        givers = {self.barter.lot_trader[lot]: lot for good in wanted for lot in holders[good]}
         while waiting:
-            trader = waiting.popleft()
-            if trader in givers:
-                return self.back(start, trader, givers[trader], before)
-            for lot in lots[trader]:
+            for lot in lots[waiting.popleft()]:
                 good = good_of[lot]
-                if good in seen_goods:
+                if good in seen:
                     continue
-                seen_goods.add(good)
+                seen.add(good)
                 for ask in self.takers[good]:
                     taker = trader_of[ask]
-                    if taker != start and taker not in before:
-                        before[taker] = trader, (lot, ask)
-                        if taker in givers:
-                            return self.back(start, taker, givers[taker], before)
-                        waiting.append(taker)
+                    if taker in before or taker == start:
+                        continue
+                    before[taker] = lot, ask
+                    if taker in after:
+                        return self.joined(start, taker, before, after)
+                    waiting.append(taker)
         raise AssertionError("More flows out of a trader than flows in.")
 
-    def back(self, start: int, last: int, lot: int, before: dict[int, tuple[int, Step]]) -> Loop:
-        """Tell the steps from the start to the last trader, and the one that closes the loop."""
-        takers = self.takers[self.barter.lot_good[lot]]
-        ask = next(one for one in takers if self.barter.ask_trader[one] == start)
-        steps = [(lot, ask)]
-        while last != start:
-            last, step = before[last]
-            steps.append(step)
-        return tuple(reversed(steps))
+    def ways_back(self, start: int) -> dict[int, Step]:
+        """Tell the step that leads from each trader nearby towards the start."""
+        after: dict[int, Step] = {}
+        seen: set[int] = set()
+        waiting = deque((start,))
+        while waiting and len(after) < NEARBY:
+            for good, asks in self.asked[waiting.popleft()].items():
+                if good in seen:
+                    continue
+                seen.add(good)
+                for lot in self.holders[good]:
+                    giver = self.barter.lot_trader[lot]
+                    if giver not in after and giver != start:
+                        after[giver] = lot, asks[0]
+                        waiting.append(giver)
+        return after
+
+    def joined(
+        self, start: int, middle: int, before: dict[int, Step], after: dict[int, Step]
+    ) -> Loop:
+        """Tell the steps from the start to the middle, and on to the start again."""
+        steps: deque[Step] = deque()
+        trader = middle
+        while trader != start:
+            steps.appendleft(before[trader])
+            trader = self.barter.lot_trader[steps[0][0]]
+        trader = middle
+        while trader != start:
+            steps.append(after[trader])
+            trader = self.barter.ask_trader[steps[-1][1]]
+        return tuple(steps)
 
     def draw(self, step: Step) -> None:
         """Take one unit out."""
@@ -93,10 +113,10 @@ class Left:
         if not self.given[lot]:
             self.lots[trader].remove(lot)
             del self.holders[good][lot]
-        takers, wanted = self.takers[good], self.asked[self.barter.ask_trader[ask]]
+        takers, asked = self.takers[good], self.asked[self.barter.ask_trader[ask]]
         takers[ask] -= 1
         if not takers[ask]:
             del takers[ask]
-        wanted[good] -= 1
-        if not wanted[good]:
-            del wanted[good]
+            asked[good].remove(ask)
+            if not asked[good]:
+                del asked[good]

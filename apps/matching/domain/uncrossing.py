@@ -50,7 +50,7 @@ class Knot:
         return None
 
     def exchanged(self, one: Step, other: Step) -> tuple[Step, Step] | None:
-        """Let the first lot go to whom the second went to, and the other way round, if they agree."""
+        """Let each lot go to whom the other went to, if they would take it."""
         trader_of, rank = self.barter.ask_trader, self.barter.ask_rank
         lots = one[0], other[0]
         asks = [

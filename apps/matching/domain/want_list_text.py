@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from apps.matching.domain.want_list import Entry
 
 OWNER = re.compile(r"\(([^()]*)\)\s*")
-NAME = re.compile(r'\s*(?:"([^"]*)"|([^\s:;"]+(?::[^\s:;"]+)*))')
+NAME = re.compile(r'[\s;]*(?:"([^"]*)"|([^\s:;"]+(?::[^\s:;"]+)*))')
 COLON = re.compile(r"\s*:")
-BETWEEN = re.compile(r"[\s;]*")
 DUMMY = "%"
+BETWEEN = " \t;"
 BEGIN, END = "!BEGIN-OFFICIAL-NAMES", "!END-OFFICIAL-NAMES"
 NOT_ALLOWED = "This list does not say ALLOW-DUMMIES, and yet has one."
 
@@ -63,11 +63,10 @@ def read_want_list(lines: Iterable[str]) -> WantListText:
     for row in rows:
         wants: dict[int, None] = {}
         for name in row.wants:
-            place = places.get(scoped(row.owner, name))
-            if place is None:
+            if (wanted := places.get(scoped(row.owner, name))) is None:
                 text.unknown.append((row.line, name))
             else:
-                wants[place] = None
+                wants[wanted] = None
         text.entries.append(
             Entry(
                 owner=row.owner,
@@ -113,11 +112,10 @@ def row_of(number: int, line: str, options: set[str]) -> Row:
     if not colon and "REQUIRE-COLONS" in options:
         raise WantListUnreadable(number, f"The colon behind {name} is missing.")
     wants: list[str] = []
-    end = BETWEEN.match(line, colon.end() if colon else end).end()
-    while end < len(line):
+    end = colon.end() if colon else end
+    while line[end:].strip(BETWEEN):
         wanted, end = name_at(number, line, end)
         wants.append(wanted)
-        end = BETWEEN.match(line, end).end()
     if "ALLOW-DUMMIES" not in options and any(one.startswith(DUMMY) for one in (name, *wants)):
         raise WantListUnreadable(number, NOT_ALLOWED)
     return Row(number, owner[1].strip() if owner else name, name, wants)

@@ -13,7 +13,7 @@ from apps.matching.infrastructure.packing import packed
 from apps.matching.infrastructure.rounding import Guided
 
 MOST_GUIDED = 6_000_000
-"""Possible gifts above which only scarcity decides: the arrays of their prices would be too large."""
+"""Possible gifts above which only scarcity decides: their arrays would be too large."""
 
 
 class RoundSolver(Solver):
@@ -31,7 +31,10 @@ class RoundSolver(Solver):
 
 
 def best_loops(barter: Barter, *, max_length: int, seed: int, tell: Tell) -> tuple[list[Loop], int]:
-    """Find loops, and the most cards that any could move: the flow's, the program's, the proof's."""
+    """Find loops, and a bound on the cards that any could move.
+
+    It is that of the largest flow, or of the linear program or the exact proof where lower.
+    """
     bound = largest_flow(barter, OrtoolsCirculations()).cards
     if not bound:
         return [], 0
