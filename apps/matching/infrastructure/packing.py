@@ -17,7 +17,7 @@ PRECISE = (
     " eps_optimal_absolute: 1e-6 }} iteration_limit: {} }} num_threads: 1"
 )
 STEPS = 2000
-PATIENCE = 30.0
+PATIENCE = 4.0
 """How long to look for a proof; counted in operations, so that every machine stops at the same."""
 
 Floats = NDArray[np.float64]

@@ -37,19 +37,21 @@ class Pricing:
         self.by_giver = np.searchsorted(self.givers, np.arange(self.traders + 1))
         self.by_receiver = np.argsort(self.receivers, kind="stable")
         self.into = np.searchsorted(self.receivers[self.by_receiver], np.arange(self.traders + 1))
+        self.most = 0.0
         self.worth: Floats = np.zeros(len(known))
         self.best: Ints = self.firsts
 
     def set_prices(self, of_lots: Floats, of_asks: Floats) -> None:
-        """Find what each pair gains by its best gift."""
+        """Find what each pair gains by its best gift, and forget the most that a loop gained."""
+        self.most = 0.0
         gains = 1 - of_lots[self.lots] - of_asks[self.asks]
         self.worth = np.maximum.reduceat(gains, self.firsts)
         hits = np.flatnonzero(gains == np.repeat(self.worth, self.counts))[::-1]
         self.best = self.firsts.copy()
         self.best[np.searchsorted(self.firsts, hits, side="right") - 1] = hits
 
-    def proposals(self, starts: Iterable[int], max_length: int) -> Iterator[tuple[float, Loop]]:
-        """Tell the loops through these traders that gain most, and what they gain per card."""
+    def proposals(self, starts: Iterable[int], max_length: int) -> Iterator[Loop]:
+        """Tell the loops through these traders that gain most; `most` is what none exceeds."""
         for start in starts:
             first = slice(self.by_giver[start], self.by_giver[start + 1])
             last = self.by_receiver[self.into[start] : self.into[start + 1]]
@@ -78,7 +80,7 @@ class Pricing:
 
     def of_four(
         self, start: int, so_far: Floats, back: Floats, closing: Ints, before: Ints, onward: Ints
-    ) -> Iterator[tuple[float, Loop]]:
+    ) -> Iterator[Loop]:
         """Put the best way to each trader before the best way from there to the start."""
         thirds = self.receivers[onward]
         rising = np.argsort(so_far, kind="stable")
@@ -86,7 +88,8 @@ class Pricing:
         reached[thirds[rising]] = rising
         returning, last = self.leading(np.flatnonzero(back > NEVER), back)
         usable = (reached[returning] >= 0) & (returning != start)
-        usable &= [not self.barter.are_apart(start, int(third)) for third in returning]
+        if distant := self.barter.apart.get(start):
+            usable &= ~np.isin(returning, list(distant))
         returning, last = returning[usable], last[usable]
         via = reached[returning]
         total = so_far[via] + self.worth[last] + back[self.receivers[last]]
@@ -104,9 +107,10 @@ class Pricing:
         thirds = np.flatnonzero(best >= 0)
         return thirds, best[thirds]
 
-    def chosen(self, totals: Floats, closing: Ints, *legs: Ints) -> Iterator[tuple[float, Loop]]:
+    def chosen(self, totals: Floats, closing: Ints, *legs: Ints) -> Iterator[Loop]:
         """Close the best of these chains."""
         gains = totals / (len(legs) + 1)
+        self.most = max(self.most, float(gains.max(initial=0)))
         good = np.flatnonzero(gains > WORTH)
         if len(good) > KEEP:
             good = good[np.argpartition(-gains[good], KEEP)[:KEEP]]
@@ -114,7 +118,7 @@ class Pricing:
             chain = [int(leg[place]) for leg in legs]
             chain.append(int(closing[self.receivers[chain[-1]]]))
             if self.distinct(chain):
-                yield float(gains[place]), tuple(self.step(pair) for pair in chain)
+                yield tuple(self.step(pair) for pair in chain)
 
     def distinct(self, chain: list[int]) -> bool:
         """Whether nobody is in a chain twice, or with somebody they may not meet."""

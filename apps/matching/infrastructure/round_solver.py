@@ -1,5 +1,7 @@
 """The solver of matching rounds; only the worker's child and the command load this."""
 
+from collections.abc import Iterable
+
 from apps.matching.domain.all_loops import all_loops
 from apps.matching.domain.barter import Barter, Loop
 from apps.matching.domain.circulation import largest_flow
@@ -38,12 +40,20 @@ def best_loops(barter: Barter, *, max_length: int, seed: int, tell: Tell) -> tup
     bound = largest_flow(barter, OrtoolsCirculations()).cards
     if not bound:
         return [], 0
+    stock, exact = Stock.of(barter), list[Loop]()
     if (listed := all_loops(barter, max_length)) is not None:
-        hint = greedy_loops(barter, Stock.of(barter), max_length=max_length, tell=tell)
-        loops, proven = packed(Stock.of(barter), listed, hint)
-        return loops, min(bound, proven)
+        hint = greedy_loops(barter, Stock.of(barter), max_length=max_length, tell=lambda _: None)
+        exact, proven = packed(stock, listed, hint)
+        bound = min(bound, proven)
+        if cards(exact) == bound:
+            return exact, bound
     if barter.possible_gifts() > MOST_GUIDED:
-        return greedy_loops(barter, Stock.of(barter), max_length=max_length, tell=tell), bound
+        return greedy_loops(barter, stock, max_length=max_length, tell=tell), bound
     guided = Guided(barter, max_length=max_length, seed=seed)
     loops = guided(tell)
-    return loops, min(bound, guided.bound)
+    return max(loops, exact, key=cards), min(bound, guided.bound)
+
+
+def cards(loops: Iterable[Loop]) -> int:
+    """Count what loops move."""
+    return sum(map(len, loops))

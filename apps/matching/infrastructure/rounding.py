@@ -71,12 +71,10 @@ class Guided:
         everybody = range(self.pricing.traders)
         shard = SHARDS[self.max_length]
         several = self.dice.sample(everybody, shard) if len(everybody) > shard else everybody
-        most = WORTH
-        for gain, loop in self.pricing.proposals(several, self.max_length):
-            most = max(most, gain)
+        for loop in self.pricing.proposals(several, self.max_length):
             if self.fresh.allows(loop):
                 self.loops.setdefault(turned(loop))
-        return most if several is everybody else None
+        return max(WORTH, self.pricing.most) if several is everybody else None
 
     def rounded(self, stock: Stock, tell: Tell) -> list[Loop]:
         """Take what is certain, solve again for what is left, and at last take what fits."""
