@@ -53,6 +53,8 @@ from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
 from apps.identity.wiring import IdentityWiring
+from apps.matching.application.find_matches import Breadth
+from apps.matching.presentation.router import router as matches
 from apps.matching.wiring import MatchingWiring
 from apps.operations.wiring import OperationsWiring
 from apps.outside import federation_of, posting_of, shows_mail
@@ -129,6 +131,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ratings,
     disputes,
     moderation,
+    matches,
     long_work,
     system,
     jwks,
@@ -211,7 +214,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             ),
             PublicAddress(settings.issuer),
         ),
-        MatchingWiring(),
+        MatchingWiring(keyring.cursor, Breadth()),
         OperationsWiring(),
         *overrides,
     )

@@ -23,11 +23,12 @@ from apps.collection.application.show_binders import (
     ShowCopy,
     ShowWantGroup,
 )
-from apps.collection.contract import Holdings, Wants
+from apps.collection.contract import Exchange, Holdings, Wants
 from apps.collection.domain.copy import CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository
 from apps.collection.infrastructure.disclosure import DiscloseBinder
 from apps.collection.infrastructure.erasure import SqlEraseBinder
+from apps.collection.infrastructure.exchange import SqlExchange
 from apps.collection.infrastructure.holdings import SqlHoldings
 from apps.collection.infrastructure.queries import (
     CopyReads,
@@ -70,6 +71,7 @@ class CollectionWiring(Provider):
     wants = provide(SqlWantGroupRepository, provides=WantGroupRepository)
     lists = provide(SqlWants, provides=Wants)
     holdings = provide(SqlHoldings, provides=Holdings)
+    exchange = provide(SqlExchange, provides=Exchange)
     reads = provide_all(CopyReads, WantReads)
     copy = provide(SqlShowCopy, provides=ShowCopy)
     copies_shown = provide(SqlShowCopies, provides=ShowCopies)

@@ -200,6 +200,7 @@ POLICY: dict[Place, Policy] = {
     ("GET", f"{ME}/wants/{{want_group_id}}"): owner(),
     ("PATCH", f"{ME}/wants/{{want_group_id}}"): owner(CARD_IDS),
     ("DELETE", f"{ME}/wants/{{want_group_id}}"): owner(),
+    ("GET", f"{ME}/matches"): members(),
     ("GET", f"{ME}/addresses"): members(),
     ("POST", f"{ME}/addresses"): members(),
     ("GET", f"{ME}/addresses/{{address_id}}"): owner(),

@@ -87,10 +87,14 @@ def padded(members: Iterable[Any]) -> list[Any]:
 
 
 class Question:
-    """A select in which `bindparam` stands for what changes; not for NUMERIC or FLOAT columns."""
+    """A select in which `bindparam` stands for what changes; not for NUMERIC or FLOAT columns.
 
-    def __init__(self, statement: Asked) -> None:
+    Where a dialect has no words for it, it is told what to ask `instead`, by its name.
+    """
+
+    def __init__(self, statement: Asked, **instead: Asked) -> None:
         self.statement = statement
+        self._instead = instead
         self.row = named(str(column.key) for column in statement.exported_columns)
         self._plans: dict[str, Plan] = {}
 
@@ -101,7 +105,8 @@ class Question:
         return self._plans[dialect.name]
 
     def _compile(self, dialect: Dialect) -> Plan:
-        compiled = self.statement.compile(dialect=dialect)
+        statement = self._instead.get(dialect.name, self.statement)
+        compiled = statement.compile(dialect=dialect)
         untyped = {name for name, bind in compiled.binds.items() if isinstance(bind.type, NullType)}
         if untyped - {"limit"}:  # compared with a foreign key whose table was not imported yet
             raise TypeError(
