@@ -54,6 +54,7 @@ from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
 from apps.identity.wiring import IdentityWiring
 from apps.matching.application.find_matches import Breadth
+from apps.matching.presentation.proposing import proposing
 from apps.matching.presentation.router import router as matches
 from apps.matching.wiring import MatchingWiring
 from apps.operations.wiring import OperationsWiring
@@ -93,6 +94,7 @@ from apps.trading.presentation.handshakes import router as handshakes
 from apps.trading.presentation.moderation import router as moderation
 from apps.trading.presentation.ratings import router as ratings
 from apps.trading.presentation.router import router as trading
+from apps.trading.presentation.schemas import ProposedTerms, TradeOut
 from apps.trading.wiring import AFTER, AT_THE_END, TradingWiring
 from apps.trading.wiring import ON as ON_IN_TRADING
 from apps.trading.wiring import PUBLIC as PUBLIC_IN_TRADING
@@ -132,6 +134,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     disputes,
     moderation,
     matches,
+    proposing(ProposedTerms, TradeOut),
     long_work,
     system,
     jwks,

@@ -12,6 +12,7 @@ from apps.collection.domain.copy import (
     CopyAlreadyPromised,
     CopyId,
     CopyNotForTrade,
+    CopyState,
     CopyUnlisted,
     CopyWorsened,
     Holding,
@@ -29,6 +30,7 @@ __all__ = [
     "CopyAlreadyPromised",
     "CopyId",
     "CopyNotForTrade",
+    "CopyState",
     "CopyUnlisted",
     "CopyWorsened",
     "Exchange",
@@ -159,6 +161,12 @@ class Exchange(Protocol):
         self, *, givers: Collection[MemberId], receivers: Collection[MemberId], rows: int
     ) -> Sequence[Transfer]:
         """Return what any of these could give to any of those, at most so many `rows` of it."""
+        ...
+
+    async def fitting(
+        self, copies: Collection[CopyId], *, receivers: Collection[MemberId]
+    ) -> Sequence[Transfer]:
+        """Return what these copies are to these receivers; in a unit of work, as it sees them."""
         ...
 
     async def held_back(self, member: MemberId) -> int:

@@ -3,6 +3,7 @@
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.matching.application.find_matches import Breadth, FindMatches
+from apps.matching.application.propose_match import ProposeMatch
 from apps.matching.application.show_matches import MatchIds, ShowMatches
 from apps.matching.infrastructure.match_ids import SignedMatchIds
 
@@ -12,7 +13,7 @@ class MatchingWiring(Provider):
 
     scope = Scope.APP
 
-    matches = provide_all(FindMatches, ShowMatches)
+    matches = provide_all(FindMatches, ShowMatches, ProposeMatch)
 
     def __init__(self, secret: bytes, breadth: Breadth) -> None:
         """Take what signs the ids of matches, and how far is looked for them here."""

@@ -5,11 +5,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from apps.collection.contract import CopyId
+from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import MemberId
-from apps.trading.domain.address import AddressId
-from apps.trading.domain.terms import Method, Terms, TradeId
+from apps.trading.domain.address import AddressId, AddressMissing, AddressNotNeeded
+from apps.trading.domain.proposal import NoSuchSender
+from apps.trading.domain.terms import (
+    Method,
+    MethodNotAvailable,
+    PlannedInThePast,
+    PlannedTooFar,
+    Terms,
+    TradeId,
+)
+from apps.trading.domain.trades import ProposalsNotAccepted, RecentlyRejected
 
 __all__ = [
+    "REFUSED_TERMS",
     "AddressId",
     "Engagement",
     "Engagements",
@@ -21,6 +32,18 @@ __all__ = [
     "Terms",
     "TradeId",
 ]
+
+REFUSED_TERMS: tuple[type[DomainError], ...] = (
+    AddressMissing,
+    AddressNotNeeded,
+    MethodNotAvailable,
+    NoSuchSender,
+    PlannedInThePast,
+    PlannedTooFar,
+    ProposalsNotAccepted,
+    RecentlyRejected,
+)
+"""What may be wrong with a swap whose copies are all to be had."""
 
 
 class HistoryCheck(Protocol):

@@ -2,9 +2,8 @@
 
 import pytest
 
-from tests.support.levels import confirm_address, raise_to
-from tests.support.markets import a_market, circle, given, left_out, listed, matches, want
-from tests.support.site import Member, Site
+from tests.support.markets import a_market, circle, given, matches, want
+from tests.support.site import Site
 
 
 async def test_two_who_want_what_the_other_lists_are_a_pair(site: Site) -> None:

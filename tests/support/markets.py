@@ -42,7 +42,7 @@ async def a_market(site: Site, *, size: int = 2, mark: object = "") -> list[Memb
     members = [await site.join(f"{name}{mark}") for name in NAMES[:size]]
     await raise_to(1, *members)
     await confirm_address(*members)
-    cards = await site.some_cards(size)
+    _, *cards = await site.some_cards(size + 1)  # the first one is what everybody holds
     for place, (member, card) in enumerate(zip(members, cards, strict=True)):
         await member.hold(card)
         await want(members[(place + 1) % size], card)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from apps.collection.contract import Exchange, Prospect, Transfer
+from apps.collection.contract import CopyId, Exchange, Prospect, Transfer
 from apps.collection.infrastructure.models import (
     LISTED,
     LIVE,
@@ -177,9 +177,17 @@ def prospects(*, lateral: bool) -> Select[Any]:
     )
 
 
-def transfers(*, lateral: bool) -> Select[Any]:
-    """Ask which offers of some members name cards that some others look for."""
-    offered = offers("givers", lateral=lateral).cte("offered").prefix_with("MATERIALIZED")
+def named() -> Any:
+    """Return these copies, as far as they are still offered."""
+    ids = bindparam("copies", expanding=True, type_=COPY.id.type)
+    return select(CopyModel.id, CopyModel.card_id, CopyModel.owner_id, CopyModel.condition).where(
+        CopyModel.id.in_(ids), FREE, takes_part(CopyModel.owner_id)
+    )
+
+
+def transfers(some: Any, *, lateral: bool) -> Select[Any]:
+    """Ask which of some copies are of cards that some members look for."""
+    offered = some.cte("offered").prefix_with("MATERIALIZED")
     wanted = wishes("receivers", lateral=lateral).cte("wanted").prefix_with("MATERIALIZED")
     own = exists().where(
         CopyModel.owner_id == wanted.c.member_id, CopyModel.card_id == wanted.c.card_id, LISTED
@@ -206,7 +214,16 @@ def transfers(*, lateral: bool) -> Select[Any]:
 
 
 PROSPECTS = Question(prospects(lateral=True), sqlite=prospects(lateral=False))
-TRANSFERS = Question(transfers(lateral=True), sqlite=transfers(lateral=False))
+TRANSFERS = Question(
+    transfers(offers("givers", lateral=True), lateral=True),
+    sqlite=transfers(offers("givers", lateral=False), lateral=False),
+)
+FITTING = Question(
+    transfers(named(), lateral=True),
+    sqlite=transfers(named(), lateral=False),
+)
+ALL = 100_000
+"""More rows than a few copies and their receivers can come to."""
 HELD_BACK = Question(
     select(func.count().label("copies")).where(
         CopyModel.owner_id == bindparam("member"), LISTED, PROMISED
@@ -257,6 +274,15 @@ class SqlExchange(Exchange):
             receivers=sorted(receivers),
             rows=rows,
             each=rows // max(len(givers), len(receivers), 1),
+        )
+        return [Transfer(**row._asdict()) for row in found]
+
+    async def fitting(
+        self, copies: Collection[CopyId], *, receivers: Collection[MemberId]
+    ) -> Sequence[Transfer]:
+        """Begin with the copies, and leave nothing out."""
+        found = await self._reads(
+            FITTING, copies=sorted(copies), receivers=sorted(receivers), rows=ALL, each=ALL
         )
         return [Transfer(**row._asdict()) for row in found]
 

@@ -59,6 +59,9 @@ class Problem(BaseModel):
     allowed_actions: list[str] | None = Field(
         None, description="`invalid-transition`: what you can do instead."
     )
+    changes: list[dict[str, str | None]] | None = Field(
+        None, description="`match-changed`: what is different, by a code, and about what."
+    )
     revision: int | None = Field(None, description="`stale-revision`: the present one.")
 
 
