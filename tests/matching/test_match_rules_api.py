@@ -9,8 +9,8 @@ from tests.support.markets import a_market, circle, given, left_out, listed, mat
 from tests.support.site import Member, Site
 
 
-async def a_pair(site: Site, mark: object = "") -> tuple[Member, Member]:
-    ann, bea = await a_market(site, mark=mark)
+async def a_pair(site: Site) -> tuple[Member, Member]:
+    ann, bea = await a_market(site)
     assert len(await matches(ann)) == 1, "so that a rule can be seen to leave it out"
     return ann, bea
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from httpx import Response
+
 from apps.catalogue.contract import CardId
 from tests.support.levels import confirm_address, raise_to
 from tests.support.site import Member, Site
@@ -37,16 +39,23 @@ async def left_out(member: Member, **query: Any) -> dict[str, int]:
     return {each["code"]: each["count"] for each in (await listed(member, **query))["left_out"]}
 
 
-async def a_market(site: Site, *, size: int = 2, mark: object = "") -> list[Member]:
-    """Members of whom each lists a card that only the next one looks for."""
-    members = [await site.join(f"{name}{mark}") for name in NAMES[:size]]
+async def a_market(site: Site, *, size: int = 2, number: int = 0) -> list[Member]:
+    """Members of whom each lists a card that only the next one looks for; another by number."""
+    members = [await site.join(f"{name}{number or ''}") for name in NAMES[:size]]
     await raise_to(1, *members)
     await confirm_address(*members)
-    _, *cards = await site.some_cards(size + 1)  # the first one is what everybody holds
+    first = 1 + number * size  # for the first card is the one that everybody holds
+    cards = (await site.some_cards(first + size))[first:]
     for place, (member, card) in enumerate(zip(members, cards, strict=True)):
         await member.hold(card)
         await want(members[(place + 1) % size], card)
     return members
+
+
+async def propose(member: Member, match: dict[str, Any], **more: Any) -> Response:
+    """Propose a match, by the first method that it names."""
+    body = {"method": match["methods"][0]} | more
+    return await member.post(f"/me/matches/{match['id']}/propose", body)
 
 
 def circle(match: dict[str, Any]) -> list[str]:
