@@ -21,6 +21,7 @@ from apps.collection.presentation.copy_lists import LONGEST_LIST
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
 from apps.collection.wiring import ON as ON_IN_COLLECTION
+from apps.collection.wiring import PUBLIC as PUBLIC_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
 from apps.identity.application.delete_account import GracePeriod
 from apps.identity.application.duties import HANDLERS as HANDLERS_IN_IDENTITY
@@ -56,6 +57,10 @@ from apps.identity.wiring import IdentityWiring
 from apps.matching.application.find_matches import Breadth
 from apps.matching.presentation.proposing import proposing
 from apps.matching.presentation.router import router as matches
+from apps.matching.wiring import CONSUMERS as CONSUMERS_IN_MATCHING
+from apps.matching.wiring import ON as ON_IN_MATCHING
+from apps.matching.wiring import PUBLIC as PUBLIC_IN_MATCHING
+from apps.matching.wiring import RECURRING as RECURRING_IN_MATCHING
 from apps.matching.wiring import MatchingWiring
 from apps.operations.wiring import OperationsWiring
 from apps.outside import federation_of, posting_of, shows_mail
@@ -141,18 +146,27 @@ ROUTERS: tuple[APIRouter, ...] = (
     problem_pages.router,
 )
 
-CONSUMERS: tuple[type[Consumer], ...] = ()
+CONSUMERS: tuple[type[Consumer], ...] = CONSUMERS_IN_MATCHING
 """Who reads the outbox; each has its own position there, by its name."""
 
 HEARING = Hearing(
-    subscriptions=Subscriptions(joined(ON_IN_CATALOGUE, ON_IN_COLLECTION, ON_IN_TRADING)),
+    subscriptions=Subscriptions(
+        joined(ON_IN_CATALOGUE, ON_IN_COLLECTION, ON_IN_TRADING, ON_IN_MATCHING)
+    ),
     conclusions=Conclusions(AT_THE_END),
     announcements=Announcements(AFTER),
-    publications=Publications(PUBLIC_IN_CATALOGUE | PUBLIC_IN_TRADING),
+    publications=Publications(
+        PUBLIC_IN_CATALOGUE | PUBLIC_IN_COLLECTION | PUBLIC_IN_TRADING | PUBLIC_IN_MATCHING
+    ),
     consumers=CONSUMERS,
 )
 DUTIES = Duties(
-    recurring=recurring(CONSUMERS) + RECURRING_IN_IDENTITY + RECURRING_IN_TRADING,
+    recurring=(
+        *recurring(CONSUMERS),
+        *RECURRING_IN_IDENTITY,
+        *RECURRING_IN_TRADING,
+        *RECURRING_IN_MATCHING,
+    ),
     handlers=HANDLERS_IN_IDENTITY,
 )
 """What workers of this installation do."""

@@ -24,8 +24,8 @@ from apps.collection.application.show_binders import (
     ShowWantGroup,
 )
 from apps.collection.contract import Exchange, Holdings, Wants
-from apps.collection.domain.copy import CopyRepository
-from apps.collection.domain.want_group import WantGroupRepository
+from apps.collection.domain.copy import CopyListed, CopyRepository
+from apps.collection.domain.want_group import WantGroupRepository, WantOpened, WantRaised
 from apps.collection.infrastructure.disclosure import DiscloseBinder
 from apps.collection.infrastructure.erasure import SqlEraseBinder
 from apps.collection.infrastructure.exchange import SqlExchange
@@ -50,6 +50,7 @@ from apps.collection.infrastructure.want_queries import (
 from apps.collection.infrastructure.wants import SqlWants
 from apps.identity.contract import DeletionAsked, MemberDeparted, MemberErased, MemberRemoved
 from apps.shared.domain.model import Event
+from apps.shared.infrastructure.outbox import Publication
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CardMerged: (FollowMergedCard,),
@@ -58,6 +59,13 @@ ON: dict[type[Event], tuple[type, ...]] = {
     MemberRemoved: (ClearBinder,),
     MemberErased: (ClearBinder, EraseBinder),
 }
+
+PUBLIC: dict[type[Event], Publication] = {
+    CopyListed: Publication(kind="copy_listed", aggregate="copy", id="copy"),
+    WantOpened: Publication(kind="want_opened", aggregate="want_group", id="group"),
+    WantRaised: Publication(kind="want_raised", aggregate="want_group", id="group"),
+}
+"""What goes into the outbox: whatever others may find a match in."""
 
 
 class CollectionWiring(Provider):

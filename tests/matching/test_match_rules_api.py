@@ -225,9 +225,10 @@ async def test_the_best_comes_first_and_pages_follow_each_other(site: Site) -> N
     assert ids == sorted(ids)
     scores = [match["score"] for match in found]
     assert scores == sorted(scores, reverse=True)
-    pages, cursor = [], None
+    pages: list[int] = []
+    cursor = None
     while True:
-        more = {"cursor": cursor} if cursor else {}
+        more: dict[str, str] = {"cursor": cursor} if cursor else {}
         page = await listed(ann, limit=3, **more)
         pages.append(len(page["items"]))
         cursor = page["next_cursor"]
