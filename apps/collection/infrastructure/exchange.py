@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    exists,
     func,
     literal,
     or_,
@@ -28,24 +27,17 @@ from sqlalchemy.orm import aliased
 from apps.collection.contract import CopyId, Exchange, Prospect, Transfer
 from apps.collection.infrastructure.models import (
     LISTED,
-    LIVE,
     CopyModel,
-    CopyPromiseModel,
     WantedCardModel,
     WantGroupModel,
 )
-from apps.collection.infrastructure.wants import INCOMING
+from apps.collection.infrastructure.queries import FREE, PROMISE
+from apps.collection.infrastructure.wants import incoming
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.members import USERS, takes_part
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
-PROMISED = (
-    exists()
-    .where(CopyPromiseModel.copy_id == CopyModel.id, LIVE)
-    .correlate_except(CopyPromiseModel)
-)
-FREE = LISTED & ~PROMISED
 COPY, GROUP = aliased(CopyModel), aliased(WantGroupModel)
 """Rows of which the ids were found already."""
 
@@ -66,34 +58,48 @@ def taking_part(name: str) -> Any:
     return active.cte(f"the_{name}").prefix_with("MATERIALIZED")
 
 
-def newest(of: Any, ids: Select[Any], each: Any, found: Any, *, lateral: bool) -> Any:
-    """Join, to each row of a table, the newest rows that are `found` by ids, so many at most."""
-    (id,) = ids.selected_columns
-    ids = ids.order_by(id.desc()).limit(each).correlate(of)
-    if not lateral:
-        return of.join(found, found.id.in_(ids.scalar_subquery()))
-    some = ids.lateral()
-    return of.join(some, true()).join(found, found.id == some.c[0])
+def newest(of: Any, rows: Any, each: Any, found: Any, *, lateral: bool) -> tuple[Any, Any]:
+    """Join, to each row of a table, the newest of these rows, so many at most.
+
+    Return the join, and what holds their columns: the first one is the id, and `found` by it are
+    all of them where there is no lateral join.
+    """
+    id, *_ = rows.selected_columns
+    rows = rows.order_by(id.desc()).limit(each).correlate(of)
+    if lateral:
+        some = rows.lateral()
+        return of.join(some, true()), some.c
+    ids = rows.with_only_columns(id).scalar_subquery()
+    return of.join(found, found.id.in_(ids)), found
 
 
 def offers(whose: str, *, lateral: bool) -> Any:
     """Return what each of these members offers, the newest copies of each."""
     members = taking_part(whose)
-    ids = select(CopyModel.id).where(CopyModel.owner_id == members.c.id, FREE)
-    return select(COPY.id, COPY.card_id, COPY.owner_id, COPY.condition).select_from(
-        newest(members, ids, number("each"), COPY, lateral=lateral)
+    rows = select(CopyModel.id, CopyModel.card_id, CopyModel.owner_id, CopyModel.condition).where(
+        CopyModel.owner_id == members.c.id, FREE
     )
+    joined, copy = newest(members, rows, number("each"), COPY, lateral=lateral)
+    return select(copy.id, copy.card_id, copy.owner_id, copy.condition).select_from(joined)
 
 
 def wishes(whose: str, *, lateral: bool) -> Any:
     """Return the cards that each of these members looks for, in the newest groups of each."""
-    members = taking_part(whose)
-    ids = select(WantGroupModel.id).where(WantGroupModel.member_id == members.c.id)
-    return select(GROUP.id, GROUP.member_id, WantedCardModel.card_id).select_from(
-        newest(members, ids, number("each"), GROUP, lateral=lateral).join(
-            WantedCardModel, WantedCardModel.want_group_id == GROUP.id
-        )
+    members, its = taking_part(whose), WantGroupModel
+    rows = select(its.id, its.member_id, its.rank, its.min_condition, its.count).where(
+        its.member_id == members.c.id
     )
+    joined, group = newest(members, rows, number("each"), GROUP, lateral=lateral)
+    cards: Any = WantedCardModel
+    if lateral:
+        named = select(cards.card_id).where(cards.want_group_id == group.id)
+        some = named.correlate(joined.right).lateral()
+        joined, card_id = joined.join(some, true()), some.c.card_id
+    else:
+        joined = joined.join(cards, cards.want_group_id == group.id)
+        card_id = cards.card_id
+    told = group.id, group.member_id, group.rank, group.min_condition, group.count
+    return select(*told, card_id).select_from(joined)
 
 
 def cards_of(lists: Any, name: str) -> tuple[Any, Any]:
@@ -118,32 +124,29 @@ def prospects(*, lateral: bool) -> Select[Any]:
     haves, each_have = cards_of(offered, "haves")
     needs, each_need = cards_of(wanted, "needs")
     seekers = (
-        select(WantedCardModel.want_group_id)
+        select(WantedCardModel.want_group_id.label("id"), WantGroupModel.member_id)
         .join(WantGroupModel, WantGroupModel.id == WantedCardModel.want_group_id)
         .where(WantedCardModel.card_id == haves.c.card_id, others(WantGroupModel.member_id))
     )
-    holders = select(CopyModel.id).where(
+    holders = select(CopyModel.id, CopyModel.owner_id).where(
         CopyModel.card_id == needs.c.card_id, FREE, others(CopyModel.owner_id)
     )
+    seeking, group = newest(haves, seekers, each_have, GROUP, lateral=lateral)
+    holding, copy = newest(needs, holders, each_need, COPY, lateral=lateral)
     one, none = literal(1, BigInteger), literal(0, BigInteger)
-    taking = (
-        select(
-            GROUP.member_id.label("member"),
-            haves.c.card_id,
-            one.label("takes"),
-            none.label("gives"),
-        )
-        .select_from(newest(haves, seekers, each_have, GROUP, lateral=lateral))
-        .distinct()
-    )
-    giving = (
-        select(
-            COPY.owner_id.label("member"), needs.c.card_id, none.label("takes"), one.label("gives")
-        )
-        .select_from(newest(needs, holders, each_need, COPY, lateral=lateral))
-        .distinct()
-    )
-    seen = union_all(taking, giving).subquery()
+    taking = select(
+        group.member_id.label("member"),
+        haves.c.card_id,
+        one.label("takes"),
+        none.label("gives"),
+    ).select_from(seeking)
+    giving = select(
+        copy.owner_id.label("member"),
+        needs.c.card_id,
+        none.label("takes"),
+        one.label("gives"),
+    ).select_from(holding)
+    seen = union_all(taking.distinct(), giving.distinct()).subquery()
     counted = (
         select(
             seen.c.member,
@@ -189,9 +192,18 @@ def transfers(some: Any, *, lateral: bool) -> Select[Any]:
     """Ask which of some copies are of cards that some members look for."""
     offered = some.cte("offered").prefix_with("MATERIALIZED")
     wanted = wishes("receivers", lateral=lateral).cte("wanted").prefix_with("MATERIALIZED")
-    own = exists().where(
-        CopyModel.owner_id == wanted.c.member_id, CopyModel.card_id == wanted.c.card_id, LISTED
+    own = (
+        select(CopyModel.id)
+        .where(
+            CopyModel.owner_id == wanted.c.member_id,
+            CopyModel.card_id == wanted.c.card_id,
+            LISTED,
+        )
+        .limit(1)
+        .correlate(wanted)
+        .scalar_subquery()
     )
+    slots = wanted.c.count - incoming(wanted.c.id, wanted.c.member_id)
     return (
         select(
             offered.c.id.label("copy"),
@@ -200,14 +212,13 @@ def transfers(some: Any, *, lateral: bool) -> Select[Any]:
             offered.c.owner_id.label("giver"),
             wanted.c.id.label("group"),
             wanted.c.member_id.label("receiver"),
-            WantGroupModel.rank,
-            WantGroupModel.min_condition,
-            (WantGroupModel.count - INCOMING).label("slots"),
+            wanted.c.rank,
+            wanted.c.min_condition,
+            slots.label("slots"),
         )
         .select_from(offered)
         .join(wanted, wanted.c.card_id == offered.c.card_id)
-        .join(WantGroupModel, WantGroupModel.id == wanted.c.id)
-        .where(wanted.c.member_id != offered.c.owner_id, ~own.correlate_except(CopyModel))
+        .where(wanted.c.member_id != offered.c.owner_id, own.is_(None))
         .order_by(offered.c.id, wanted.c.id)
         .limit(number("rows"))
     )
@@ -226,7 +237,7 @@ ALL = 100_000
 """More rows than a few copies and their receivers can come to."""
 HELD_BACK = Question(
     select(func.count().label("copies")).where(
-        CopyModel.owner_id == bindparam("member"), LISTED, PROMISED
+        CopyModel.owner_id == bindparam("member"), LISTED, PROMISE.is_not(None)
     )
 )
 

@@ -6,11 +6,12 @@ from sqlalchemy import bindparam, exists, select
 
 from apps.identity.contract import Directory, MemberCard, Partner, Partners
 from apps.identity.domain.user import Status
-from apps.identity.infrastructure.blocks import HIDDEN, VISIBLE
+from apps.identity.infrastructure.blocks import HIDDEN, READER, VISIBLE, blocked
 from apps.identity.infrastructure.models import BlockModel, ProfileModel, UserModel
 from apps.identity.infrastructure.standings import StandingModel
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.members import takes_part
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
@@ -36,18 +37,27 @@ APART = Question(
         BlockModel.blocked_id.in_(bindparam("ids", expanding=True)),
     )
 )
+# Not joins: for a few hundred members a planner may choose to read the accounts of all.
+LEVEL = (
+    select(StandingModel.trust_level).where(StandingModel.id == ProfileModel.id).scalar_subquery()
+)
+CONFIRMED = (
+    select(UserModel.email_verified_at).where(UserModel.id == ProfileModel.id).scalar_subquery()
+)
 PARTNERS = Question(
     select(
         ProfileModel.id,
         ProfileModel.nickname,
         ProfileModel.region,
-        StandingModel.trust_level,
-        UserModel.email_verified_at,
+        LEVEL.label("trust_level"),
+        CONFIRMED.label("email_verified_at"),
         ProfileModel.accepts_proposals,
+    ).where(
+        ProfileModel.id.in_(bindparam("ids", expanding=True)),
+        takes_part(ProfileModel.id),
+        ~blocked(READER, ProfileModel.id),
+        ~blocked(ProfileModel.id, READER),
     )
-    .join(UserModel, UserModel.id == ProfileModel.id)
-    .join(StandingModel, StandingModel.id == ProfileModel.id)
-    .where(ProfileModel.id.in_(bindparam("ids", expanding=True)), VISIBLE)
 )
 REMOVED = Question(
     select(UserModel.id).where(
