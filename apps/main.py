@@ -21,6 +21,7 @@ from apps.collection.presentation.copy_lists import LONGEST_LIST
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
 from apps.collection.wiring import ON as ON_IN_COLLECTION
+from apps.collection.wiring import PUBLIC as PUBLIC_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
 from apps.identity.application.delete_account import GracePeriod
 from apps.identity.application.duties import HANDLERS as HANDLERS_IN_IDENTITY
@@ -53,6 +54,13 @@ from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
 from apps.identity.wiring import IdentityWiring
+from apps.matching.application.find_matches import Breadth
+from apps.matching.presentation.proposing import proposing
+from apps.matching.presentation.router import router as matches
+from apps.matching.wiring import CONSUMERS as CONSUMERS_IN_MATCHING
+from apps.matching.wiring import ON as ON_IN_MATCHING
+from apps.matching.wiring import PUBLIC as PUBLIC_IN_MATCHING
+from apps.matching.wiring import RECURRING as RECURRING_IN_MATCHING
 from apps.matching.wiring import MatchingWiring
 from apps.operations.wiring import OperationsWiring
 from apps.outside import federation_of, posting_of, shows_mail
@@ -91,6 +99,7 @@ from apps.trading.presentation.handshakes import router as handshakes
 from apps.trading.presentation.moderation import router as moderation
 from apps.trading.presentation.ratings import router as ratings
 from apps.trading.presentation.router import router as trading
+from apps.trading.presentation.schemas import ProposedTerms, TradeOut
 from apps.trading.wiring import AFTER, AT_THE_END, TradingWiring
 from apps.trading.wiring import ON as ON_IN_TRADING
 from apps.trading.wiring import PUBLIC as PUBLIC_IN_TRADING
@@ -129,24 +138,35 @@ ROUTERS: tuple[APIRouter, ...] = (
     ratings,
     disputes,
     moderation,
+    matches,
+    proposing(ProposedTerms, TradeOut),
     long_work,
     system,
     jwks,
     problem_pages.router,
 )
 
-CONSUMERS: tuple[type[Consumer], ...] = ()
+CONSUMERS: tuple[type[Consumer], ...] = CONSUMERS_IN_MATCHING
 """Who reads the outbox; each has its own position there, by its name."""
 
 HEARING = Hearing(
-    subscriptions=Subscriptions(joined(ON_IN_CATALOGUE, ON_IN_COLLECTION, ON_IN_TRADING)),
+    subscriptions=Subscriptions(
+        joined(ON_IN_CATALOGUE, ON_IN_COLLECTION, ON_IN_TRADING, ON_IN_MATCHING)
+    ),
     conclusions=Conclusions(AT_THE_END),
     announcements=Announcements(AFTER),
-    publications=Publications(PUBLIC_IN_CATALOGUE | PUBLIC_IN_TRADING),
+    publications=Publications(
+        PUBLIC_IN_CATALOGUE | PUBLIC_IN_COLLECTION | PUBLIC_IN_TRADING | PUBLIC_IN_MATCHING
+    ),
     consumers=CONSUMERS,
 )
 DUTIES = Duties(
-    recurring=recurring(CONSUMERS) + RECURRING_IN_IDENTITY + RECURRING_IN_TRADING,
+    recurring=(
+        *recurring(CONSUMERS),
+        *RECURRING_IN_IDENTITY,
+        *RECURRING_IN_TRADING,
+        *RECURRING_IN_MATCHING,
+    ),
     handlers=HANDLERS_IN_IDENTITY,
 )
 """What workers of this installation do."""
@@ -211,7 +231,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             ),
             PublicAddress(settings.issuer),
         ),
-        MatchingWiring(),
+        MatchingWiring(keyring.cursor, Breadth()),
         OperationsWiring(),
         *overrides,
     )

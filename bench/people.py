@@ -23,6 +23,7 @@ class Kind(IntEnum):
     COPY = 7
     PROMISE = 8
     AGREEMENT = 9
+    WANT = 10
 
 
 def id_of(kind: Kind, number: int) -> UUID:

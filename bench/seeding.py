@@ -240,7 +240,12 @@ def members(size: Size, visitors: Visitors) -> Iterator[Table]:
 
 
 async def seed_postgresql(url: str, size: Size, visitors: Visitors) -> None:
-    """Copy everything in, and let the planner know."""
+    """Copy everything in."""
+    await fill_postgresql(url, tables(size, visitors))
+
+
+async def fill_postgresql(url: str, tables: Iterable[Table]) -> None:
+    """Copy some tables in, and let the planner know."""
     target = make_url(url)
     dialect = target.get_dialect()()
     connection = await asyncpg.connect(
@@ -248,7 +253,7 @@ async def seed_postgresql(url: str, size: Size, visitors: Visitors) -> None:
     )
     try:
         await connection.execute("SET session_replication_role = replica")  # no foreign key checks
-        for table in tables(size, visitors):
+        for table in tables:
             await connection.copy_records_to_table(
                 table.name, records=table.rows(dialect), columns=table.columns
             )
@@ -259,11 +264,16 @@ async def seed_postgresql(url: str, size: Size, visitors: Visitors) -> None:
 
 def seed_sqlite(url: str, size: Size, visitors: Visitors) -> None:
     """Insert everything, in the order of the ids."""
+    fill_sqlite(url, tables(size, visitors))
+
+
+def fill_sqlite(url: str, tables: Iterable[Table]) -> None:
+    """Insert some tables likewise."""
     target = make_url(url)
     dialect = target.get_dialect()()
     with closing(sqlite3.connect(target.database or "")) as connection:
         connection.execute("PRAGMA synchronous = OFF")
-        for table in tables(size, visitors):
+        for table in tables:
             places = ", ".join("?" * len(table.columns))
             insert = f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({places})"  # noqa: S608
             with connection:

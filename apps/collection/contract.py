@@ -1,15 +1,18 @@
 """What other contexts may know about copies, and ask of their holders."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from apps.catalogue.contract import CardView
+from apps.catalogue.contract import CardId, CardView
 from apps.collection.domain.copy import (
+    WORSE_AND_WORSE,
     AgreementId,
     Condition,
     CopyAlreadyPromised,
     CopyId,
     CopyNotForTrade,
+    CopyState,
     CopyUnlisted,
     CopyWorsened,
     Holding,
@@ -20,17 +23,22 @@ from apps.collection.domain.want_group import SurplusNotAccepted, WantGroupId
 from apps.shared.domain.ids import MemberId
 
 __all__ = [
+    "WORSE_AND_WORSE",
     "AgreementId",
     "CardView",
     "Condition",
     "CopyAlreadyPromised",
     "CopyId",
     "CopyNotForTrade",
+    "CopyState",
     "CopyUnlisted",
     "CopyWorsened",
+    "Exchange",
     "Holding",
     "Holdings",
+    "Prospect",
     "SurplusNotAccepted",
+    "Transfer",
     "WantGroupId",
     "Wants",
     "ensure_free",
@@ -92,4 +100,75 @@ class Wants(Protocol):
 
     async def settle(self, moves: Mapping[MemberId, Collection[CopyId]]) -> None:
         """These copies have arrived: lower the counts, and close the groups that are full."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prospect:
+    """Somebody who wants some of the cards that are offered, and offers some that are wanted."""
+
+    member: MemberId
+    takes: int
+    """How many of the cards offered they want."""
+    gives: int
+    """How many of the cards wanted they offer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """A copy that is for trade and free, and a want group of somebody else that names its card."""
+
+    copy: CopyId
+    card: CardId
+    condition: Condition
+    giver: MemberId
+    group: WantGroupId
+    receiver: MemberId
+    rank: int
+    min_condition: Condition | None
+    slots: int
+    """How many more of its cards the group has room for (P8), which may be none."""
+
+
+class Exchange(Protocol):
+    """Who could hand what to whom, by the lists as they are at this moment.
+
+    Nobody is named who is suspended or has left, no copy that is promised, and nobody as a receiver
+    of a card that they list for trade themselves. Answers are capped, and the newest lists come
+    first; the same lists give the same answer.
+    """
+
+    async def prospects(
+        self,
+        *,
+        givers: Collection[MemberId],
+        receivers: Collection[MemberId],
+        without: Collection[MemberId],
+        rows: int,
+        both: int,
+        takers: int = 0,
+        sources: int = 0,
+    ) -> Sequence[Prospect]:
+        """Find others who want what `givers` offer and offer what `receivers` want.
+
+        Those are the best `both` of who does both, the best `takers` of who does the first and the
+        best `sources` of who does the second. At most so many `rows` are looked at for each, as
+        many for one card as for another.
+        """
+        ...
+
+    async def transfers(
+        self, *, givers: Collection[MemberId], receivers: Collection[MemberId], rows: int
+    ) -> Sequence[Transfer]:
+        """Return what any of these could give to any of those, at most so many `rows` of it."""
+        ...
+
+    async def fitting(
+        self, copies: Collection[CopyId], *, receivers: Collection[MemberId]
+    ) -> Sequence[Transfer]:
+        """Return what these copies are to these receivers; in a unit of work, as it sees them."""
+        ...
+
+    async def held_back(self, member: MemberId) -> int:
+        """Return how many copies of this member are for trade, but promised."""
         ...

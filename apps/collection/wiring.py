@@ -23,11 +23,12 @@ from apps.collection.application.show_binders import (
     ShowCopy,
     ShowWantGroup,
 )
-from apps.collection.contract import Holdings, Wants
-from apps.collection.domain.copy import CopyRepository
-from apps.collection.domain.want_group import WantGroupRepository
+from apps.collection.contract import Exchange, Holdings, Wants
+from apps.collection.domain.copy import CopyListed, CopyRepository
+from apps.collection.domain.want_group import WantGroupRepository, WantOpened, WantRaised
 from apps.collection.infrastructure.disclosure import DiscloseBinder
 from apps.collection.infrastructure.erasure import SqlEraseBinder
+from apps.collection.infrastructure.exchange import SqlExchange
 from apps.collection.infrastructure.holdings import SqlHoldings
 from apps.collection.infrastructure.queries import (
     CopyReads,
@@ -49,6 +50,7 @@ from apps.collection.infrastructure.want_queries import (
 from apps.collection.infrastructure.wants import SqlWants
 from apps.identity.contract import DeletionAsked, MemberDeparted, MemberErased, MemberRemoved
 from apps.shared.domain.model import Event
+from apps.shared.infrastructure.outbox import Publication
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CardMerged: (FollowMergedCard,),
@@ -57,6 +59,13 @@ ON: dict[type[Event], tuple[type, ...]] = {
     MemberRemoved: (ClearBinder,),
     MemberErased: (ClearBinder, EraseBinder),
 }
+
+PUBLIC: dict[type[Event], Publication] = {
+    CopyListed: Publication(kind="copy_listed", aggregate="copy", id="copy"),
+    WantOpened: Publication(kind="want_opened", aggregate="want_group", id="group"),
+    WantRaised: Publication(kind="want_raised", aggregate="want_group", id="group"),
+}
+"""What goes into the outbox: whatever others may find a match in."""
 
 
 class CollectionWiring(Provider):
@@ -70,6 +79,7 @@ class CollectionWiring(Provider):
     wants = provide(SqlWantGroupRepository, provides=WantGroupRepository)
     lists = provide(SqlWants, provides=Wants)
     holdings = provide(SqlHoldings, provides=Holdings)
+    exchange = provide(SqlExchange, provides=Exchange)
     reads = provide_all(CopyReads, WantReads)
     copy = provide(SqlShowCopy, provides=ShowCopy)
     copies_shown = provide(SqlShowCopies, provides=ShowCopies)

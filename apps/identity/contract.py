@@ -35,6 +35,8 @@ __all__ = [
     "ModeratorsOnly",
     "NameOthers",
     "OpenTrades",
+    "Partner",
+    "Partners",
     "Postbox",
     "Rank",
     "Ranks",
@@ -72,6 +74,10 @@ class Directory(Protocol):
         """Tell whether all of these are active and see each other, in one question (BL2)."""
         ...
 
+    async def apart(self, ids: Collection[MemberId]) -> frozenset[frozenset[MemberId]]:
+        """Return the pairs among these of whom one has blocked the other, in one question (BL2)."""
+        ...
+
     async def removed(self, ids: Collection[MemberId]) -> Collection[MemberId]:
         """Return who of these has left for good, in one question (P10)."""
         ...
@@ -101,6 +107,26 @@ class Ranks(Protocol):
 
     async def among(self, members: Collection[MemberId]) -> Mapping[MemberId, Rank]:
         """Return the ranks of the active ones among these, in one question."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """A member as somebody to swap with."""
+
+    id: MemberId
+    nickname: str
+    region: str | None
+    trust_level: int
+    email_verified: bool
+    accepts_proposals: bool
+
+
+class Partners(Protocol):
+    """Whom a member could swap with."""
+
+    async def among(self, ids: Collection[MemberId], *, to: MemberId) -> Mapping[MemberId, Partner]:
+        """Return the active ones among these, in one question; who is hidden from `to` is none."""
         ...
 
 

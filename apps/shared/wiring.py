@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dishka import AsyncContainer, Provider, Scope, provide, provide_all
+from dishka import Provider, Scope, provide, provide_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from apps.shared.application.audit import AuditLog, ListAuditLog
@@ -169,6 +169,10 @@ class SharedWiring(Provider):
         self._stamps = stamps
         self._duties = duties
         self._pace = pace
+        # Not asked for one by one while another service is built: the container is locked then.
+        for kind in hearing.consumers:
+            self.alias(source=kind, provides=Consumer)
+        self.collect(Consumer, provides=Consumers)
 
     @provide
     def cursors(self) -> Cursors:
@@ -209,11 +213,6 @@ class SharedWiring(Provider):
     def publications(self) -> Publications:
         """Return what goes into the outbox."""
         return self._hearing.publications
-
-    @provide
-    async def consumers(self, container: AsyncContainer) -> Consumers:
-        """Build all who read the outbox."""
-        return Consumers([await container.get(kind) for kind in self._hearing.consumers])
 
     @provide
     async def engine(self) -> AsyncIterator[AsyncEngine]:

@@ -1,13 +1,49 @@
 """What other contexts may ask of trades."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from apps.collection.contract import CopyId
+from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import MemberId
-from apps.trading.domain.terms import Method, Terms, TradeId
+from apps.trading.domain.address import AddressId, AddressMissing, AddressNotNeeded
+from apps.trading.domain.proposal import NoSuchSender
+from apps.trading.domain.terms import (
+    Method,
+    MethodNotAvailable,
+    PlannedInThePast,
+    PlannedTooFar,
+    Terms,
+    TradeId,
+)
+from apps.trading.domain.trades import ProposalsNotAccepted, RecentlyRejected
 
-__all__ = ["HistoryCheck", "Method", "RingProposals", "SwapProposals", "Terms", "TradeId"]
+__all__ = [
+    "REFUSED_TERMS",
+    "AddressId",
+    "Engagement",
+    "Engagements",
+    "HistoryCheck",
+    "Method",
+    "RingProposals",
+    "ShownTrades",
+    "SwapProposals",
+    "Terms",
+    "TradeId",
+]
+
+REFUSED_TERMS: tuple[type[DomainError], ...] = (
+    AddressMissing,
+    AddressNotNeeded,
+    MethodNotAvailable,
+    NoSuchSender,
+    PlannedInThePast,
+    PlannedTooFar,
+    ProposalsNotAccepted,
+    RecentlyRejected,
+)
+"""What may be wrong with a swap whose copies are all to be had."""
 
 
 class HistoryCheck(Protocol):
@@ -29,6 +65,8 @@ class SwapProposals(Protocol):
         give: Sequence[CopyId],
         take: Sequence[CopyId],
         terms: Terms,
+        address_id: AddressId | None = None,
+        note: str | None = None,
     ) -> TradeId:
         """Raise whatever refuses a proposal."""
         ...
@@ -39,4 +77,33 @@ class RingProposals(Protocol):
 
     async def __call__(self, gifts: Mapping[MemberId, Sequence[CopyId]]) -> TradeId:
         """Raise whatever refuses a ring."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engagement:
+    """A live trade, as to those of its parties who were asked about."""
+
+    id: TradeId
+    parties: frozenset[MemberId]
+    owing: frozenset[MemberId]
+    """Those of them whose answer it waits for."""
+
+
+class Engagements(Protocol):
+    """What members have under way with each other."""
+
+    most_per_pair: int
+    """Live trades that two members may have with each other."""
+
+    async def of(self, members: Collection[MemberId]) -> Sequence[Engagement]:
+        """Return the live trades of these members, in one question."""
+        ...
+
+
+class ShownTrades(Protocol):
+    """Trades as the routes of trading show them."""
+
+    async def __call__(self, id: TradeId, *, to: MemberId) -> object:
+        """Return what they show of one; raise TradeNotFound."""
         ...

@@ -57,7 +57,13 @@ from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.application.tell_address import TellAddress
 from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
-from apps.trading.contract import HistoryCheck, RingProposals, SwapProposals
+from apps.trading.contract import (
+    Engagements,
+    HistoryCheck,
+    RingProposals,
+    ShownTrades,
+    SwapProposals,
+)
 from apps.trading.domain.address import AddressRepository, TradeAddressRepository
 from apps.trading.domain.dispute_cases import DisputeCaseRepository
 from apps.trading.domain.handshake import HandshakeRepository
@@ -107,6 +113,7 @@ from apps.trading.infrastructure.case_queries import (
 )
 from apps.trading.infrastructure.cases import SqlDisputeCaseRepository
 from apps.trading.infrastructure.disclosure import DiscloseTrades
+from apps.trading.infrastructure.engagements import SqlEngagements
 from apps.trading.infrastructure.erasure import SqlEraseTrader
 from apps.trading.infrastructure.handshakes import (
     SqlHandshakeRepository,
@@ -215,9 +222,11 @@ class TradingWiring(Provider):
     senders = provide(SqlSenders, provides=Senders)
     swaps = alias(ProposeTrade, provides=SwapProposals)
     rings = alias(ProposeRing, provides=RingProposals)
+    engagements = provide(SqlEngagements, provides=Engagements)
     history_check = provide(SqlHistoryCheck, provides=HistoryCheck)
     list_events = provide(SqlListEvents, provides=ListEvents)
     show = provide(SqlShowTrade, provides=ShowTrade)
+    shown = alias(ShowTrade, provides=ShownTrades)
     reads = provide(TradeReads)
     list_trades = provide(SqlListTrades, provides=ListTrades)
     list_notes = provide(SqlListNotes, provides=ListNotes)
@@ -238,10 +247,7 @@ class TradingWiring(Provider):
     show_handshake = provide(SqlShowHandshake, provides=ShowHandshake)
     lots = provide(SystemLots, provides=Lots)
     use_cases = provide_all(
-        RateTrade,
-        ReplyToRating,
-        HideRating,
-        CountRatings,
+        *(RateTrade, ReplyToRating, HideRating, CountRatings),
         RemindToRate,
         ProposeTrade,
         ProposeRing,
@@ -257,20 +263,13 @@ class TradingWiring(Provider):
         NoteDelivery,
         OpenDispute,
         ResumeTrade,
-        StateAccount,
-        AppealDecision,
-        AssignCase,
-        DecideCase,
-        DecideAppeal,
-        LockCase,
+        *(StateAccount, AppealDecision, AssignCase, DecideCase, DecideAppeal, LockCase),
         LockTrade,
         SettleTrade,
         PartWithTrades,
         WriteNote,
         TellAddress,
-        AddAddress,
-        ReplaceAddress,
-        RemoveAddress,
+        *(AddAddress, ReplaceAddress, RemoveAddress),
     )
     subscribers = provide_all(
         *(KeepHistory, KeepStandings, OpenHandshakes, OpenCase, WidenCase, WithdrawCase),

@@ -200,6 +200,8 @@ POLICY: dict[Place, Policy] = {
     ("GET", f"{ME}/wants/{{want_group_id}}"): owner(),
     ("PATCH", f"{ME}/wants/{{want_group_id}}"): owner(CARD_IDS),
     ("DELETE", f"{ME}/wants/{{want_group_id}}"): owner(),
+    ("GET", f"{ME}/matches"): members(),
+    ("POST", f"{ME}/matches/{{match_id}}/propose"): owner(unverified=403),
     ("GET", f"{ME}/addresses"): members(),
     ("POST", f"{ME}/addresses"): members(),
     ("GET", f"{ME}/addresses/{{address_id}}"): owner(),

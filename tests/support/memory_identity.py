@@ -56,6 +56,9 @@ class MemoryDirectory(Directory):
     async def together(self, ids: Collection[MemberId]) -> bool:
         return all([set(await self.members(ids, to=id)) == set(ids) for id in ids])
 
+    async def apart(self, ids: Collection[MemberId]) -> frozenset[frozenset[MemberId]]:
+        return frozenset(frozenset(pair) for pair in self.blocks if set(pair) <= set(ids))
+
     async def removed(self, ids: Collection[MemberId]) -> Collection[MemberId]:
         return self.gone & set(ids)
 

@@ -71,6 +71,15 @@ class CopyUnlisted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyListed(Event):
+    """A copy can be asked for, and could not be before, or not in so good a condition."""
+
+    copy: CopyId
+    card: CardId
+    owner: MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CopyWorsened(Event):
     """The condition of a copy has become worse, promised or not (T7, T19)."""
 
@@ -115,7 +124,7 @@ class Copy(Aggregate[CopyId]):
         at: datetime,
     ) -> Self:
         """Put a card that a member has in hand into the binder."""
-        return cls(
+        copy = cls(
             id=id,
             card_id=card_id,
             owner_id=owner_id,
@@ -126,6 +135,9 @@ class Copy(Aggregate[CopyId]):
             created_at=at,
             updated_at=at,
         )
+        if for_trade:
+            copy.record(copy._listed(at))
+        return copy
 
     def change(self, changes: CopyChanges, *, state: CopyState, at: datetime) -> None:
         """Take over what is told; a promised copy may only get worse, and that is told on.
@@ -138,12 +150,15 @@ class Copy(Aggregate[CopyId]):
         if state is CopyState.PROMISED and worse < 0:
             raise CopyAlreadyPromised(copy_ids=[self.id])
         unlisted = self.for_trade and not changes.get("for_trade", True)
+        listed = not self.for_trade and changes.get("for_trade", False)
         self.condition = condition
         self.for_trade = changes.get("for_trade", self.for_trade)
         self.note = changes.get("note", self.note)
         self.updated_at = at
         if unlisted:
             self.record(CopyUnlisted(copy=self.id, at=at))
+        if listed or (self.for_trade and worse < 0):
+            self.record(self._listed(at))
         if worse > 0:
             self.record(CopyWorsened(copy=self.id, owner=self.owner_id, at=at))
 
@@ -154,6 +169,9 @@ class Copy(Aggregate[CopyId]):
             raise CopyAlreadyPromised(copy_ids=[self.id])
         self.state, self.for_trade, self.updated_at = CopyState.GONE, False, at
         self.record(CopyUnlisted(copy=self.id, at=at))
+
+    def _listed(self, at: datetime) -> CopyListed:
+        return CopyListed(copy=self.id, card=self.card_id, owner=self.owner_id, at=at)
 
     def _ensure_here(self, state: CopyState) -> None:
         if state in {CopyState.IN_TRANSIT, CopyState.EXPECTED}:

@@ -7,10 +7,10 @@ from typing import NewType, Protocol, Self, TypedDict
 from uuid import UUID
 
 from apps.catalogue.contract import CardId
-from apps.collection.domain.copy import Condition
+from apps.collection.domain.copy import WORSE_AND_WORSE, Condition
 from apps.shared.domain.errors import Conflict, DuplicateIds, NotFound
 from apps.shared.domain.ids import MemberId
-from apps.shared.domain.model import Aggregate
+from apps.shared.domain.model import Aggregate, Event
 
 WantGroupId = NewType("WantGroupId", UUID)
 
@@ -21,6 +21,22 @@ class WantGroupNotFound(NotFound):
 
 class SurplusNotAccepted(Conflict):
     """This is more than you look for; say `accept_surplus` if you want it all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantOpened(Event):
+    """A member has begun to look for cards."""
+
+    group: WantGroupId
+    member: MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantRaised(Event):
+    """A member looks for more than before: for more cards, more of them, or less good ones."""
+
+    group: WantGroupId
+    member: MemberId
 
 
 class WantGroupChanges(TypedDict, total=False):
@@ -57,7 +73,7 @@ class WantGroup(Aggregate[WantGroupId]):
         at: datetime,
     ) -> Self:
         """Begin to look for cards. Raises DuplicateIds."""
-        return cls(
+        group = cls(
             id=id,
             member_id=member_id,
             card_ids=each_once(card_ids),
@@ -67,14 +83,25 @@ class WantGroup(Aggregate[WantGroupId]):
             created_at=at,
             updated_at=at,
         )
+        group.record(WantOpened(group=id, member=member_id, at=at))
+        return group
 
     def change(self, changes: WantGroupChanges, *, at: datetime) -> None:
         """Take over what is told and leave the rest. Raises DuplicateIds."""
+        cards, count, accepted = set(self.card_ids), self.count, self._accepted()
         self.card_ids = each_once(changes.get("card_ids", self.card_ids))
         self.count = changes.get("count", self.count)
         self.rank = changes.get("rank", self.rank)
         self.min_condition = changes.get("min_condition", self.min_condition)
         self.updated_at = at
+        more = set(self.card_ids) - cards or self.count > count
+        if more or self._accepted() > accepted:
+            self.record(WantRaised(group=self.id, member=self.member_id, at=at))
+
+    def _accepted(self) -> int:
+        """Return how many conditions are good enough."""
+        worst = self.min_condition or WORSE_AND_WORSE[-1]
+        return WORSE_AND_WORSE.index(worst)
 
 
 def each_once(cards: Sequence[CardId]) -> tuple[CardId, ...]:

@@ -97,6 +97,13 @@ Index(
     sqlite_where=LISTED,
 )
 Index(
+    "ix_copies_listed_by_owner_and_card",
+    CopyModel.owner_id,
+    CopyModel.card_id,
+    postgresql_where=LISTED,
+    sqlite_where=LISTED,
+)
+Index(
     "ix_copies_listed_by_card",
     CopyModel.card_id,
     CopyModel.id,

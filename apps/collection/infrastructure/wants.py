@@ -20,19 +20,21 @@ from apps.collection.infrastructure.models import (
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
 
-INCOMING = (
-    select(func.count())
-    .select_from(WantedCardModel)
-    .join(CopyModel, CopyModel.card_id == WantedCardModel.card_id)
-    .join(CopyPromiseModel, (CopyPromiseModel.copy_id == CopyModel.id) & LIVE)
-    .where(
-        WantedCardModel.want_group_id == WantGroupModel.id,
-        CopyPromiseModel.receiver_id == WantGroupModel.member_id,
+
+def incoming(group: Any, member: Any) -> Any:
+    """Count the live promises of cards of a want group that its member may count on."""
+    return (
+        select(func.count())
+        .select_from(WantedCardModel)
+        .join(CopyModel, CopyModel.card_id == WantedCardModel.card_id)
+        .join(CopyPromiseModel, (CopyPromiseModel.copy_id == CopyModel.id) & LIVE)
+        .where(WantedCardModel.want_group_id == group, CopyPromiseModel.receiver_id == member)
+        .correlate_except(WantedCardModel, CopyModel, CopyPromiseModel)
+        .scalar_subquery()
     )
-    .correlate(WantGroupModel)
-    .scalar_subquery()
-)
-"""How many live promises of cards of a want group its member may count on."""
+
+
+INCOMING = incoming(WantGroupModel.id, WantGroupModel.member_id)
 
 
 class SqlWants(Wants):

@@ -91,13 +91,15 @@ class Question:
 
     It locks no row. Where it is the first of a unit of work on PostgreSQL, it is sent before
     SQLAlchemy begins the transaction, and a lock would be over with it: the session takes locks.
+    Where a dialect has no words for it, it is told what to ask `instead`, by its name.
     """
 
-    def __init__(self, statement: Asked) -> None:
+    def __init__(self, statement: Asked, **instead: Asked) -> None:
         """Compile nothing yet; raise TypeError for one that would lock rows."""
         if isinstance(statement, Select) and statement._for_update_arg is not None:  # noqa: SLF001
             raise TypeError("A question locks no rows; have the session execute this.")
         self.statement = statement
+        self._instead = instead
         self.row = named(str(column.key) for column in statement.exported_columns)
         self._plans: dict[str, Plan] = {}
 
@@ -108,7 +110,8 @@ class Question:
         return self._plans[dialect.name]
 
     def _compile(self, dialect: Dialect) -> Plan:
-        compiled = self.statement.compile(dialect=dialect)
+        statement = self._instead.get(dialect.name, self.statement)
+        compiled = statement.compile(dialect=dialect)
         untyped = {name for name, bind in compiled.binds.items() if isinstance(bind.type, NullType)}
         if untyped - {"limit"}:  # compared with a foreign key whose table was not imported yet
             raise TypeError(

@@ -59,6 +59,9 @@ class Problem(BaseModel):
     allowed_actions: list[str] | None = Field(
         None, description="`invalid-transition`: what you can do instead."
     )
+    changes: list[dict[str, str | None]] | None = Field(
+        None, description="`match-changed`: what is different, by a code, and about what."
+    )
     revision: int | None = Field(None, description="`stale-revision`: the present one.")
 
 
@@ -90,6 +93,7 @@ TAGS = {
     "catalogue": "Groups, idols, releases and their photocards; everybody may read it.",
     "collection": "The copies that members hold and the cards they look for.",
     "trading": "Agreements to swap copies, from the proposal to the hand-over.",
+    "matching": "Who could swap with whom, in pairs and in rings.",
     "system": "What machines ask about the service itself.",
 }
 ABOUT: dict[str, Any] = {

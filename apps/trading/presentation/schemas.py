@@ -54,12 +54,9 @@ Tracked = Annotated[
 ]
 
 
-class Proposal(Body):
-    """What one member offers another."""
+class ProposedTerms(Body):
+    """How and where cards would change hands, and how long the other may think."""
 
-    to: MemberId
-    give: Offer
-    take: Copies
     method: Method
     place: Place | None = None
     planned_at: Moment | None = None
@@ -81,6 +78,14 @@ class Proposal(Body):
             first_sender=self.first_sender,
             tracked=self.tracked,
         )
+
+
+class Proposal(ProposedTerms):
+    """What one member offers another."""
+
+    to: MemberId
+    give: Offer
+    take: Copies
 
 
 class Acceptance(Body):

@@ -1,0 +1,95 @@
+"""What one member can hand to another, want by want."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from apps.collection.contract import WORSE_AND_WORSE, Condition, CopyId, Transfer, WantGroupId
+from apps.matching.domain.ring import Gift
+from apps.shared.domain.ids import MemberId
+
+Edge = tuple[MemberId, MemberId]
+"""Who gives, and who receives."""
+
+
+class Unfit(StrEnum):
+    """Why a copy does not go to somebody who looks for its card."""
+
+    WORN = "min_condition"
+    FULL = "want_full"
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """What can go from one to another, what is wanted most first, and what cannot."""
+
+    gifts: tuple[Gift, ...]
+    unfit: Mapping[CopyId, Unfit]
+
+    @property
+    def poverty(self) -> tuple[int, int]:
+        """Sorts the richest first: many gifts, and such as are wanted most."""
+        return -len(self.gifts), sum(gift.rank for gift in self.gifts)
+
+
+def hands(transfers: Iterable[Transfer]) -> dict[Edge, Hand]:
+    """Sort what could be handed over by who gives and who receives."""
+    edges: dict[Edge, list[Transfer]] = defaultdict(list)
+    for each in transfers:
+        edges[each.giver, each.receiver].append(each)
+    return {edge: hand(edges[edge]) for edge in sorted(edges)}
+
+
+def hand(transfers: Sequence[Transfer]) -> Hand:
+    """Choose copies for one receiver so that no want is filled twice.
+
+    What arrives counts in every want group that names its card, so all of them need room for it;
+    the copy is for the one that is ranked best among those whose condition it meets.
+    """
+    naming: dict[CopyId, list[Transfer]] = defaultdict(list)
+    for each in transfers:
+        naming[each.copy].append(each)
+    unfit: dict[CopyId, Unfit] = {}
+    wanted: list[Transfer] = []
+    for copy, groups in naming.items():
+        fit = [each for each in groups if is_fit(each.condition, each.min_condition)]
+        if not fit:
+            unfit[copy] = Unfit.WORN
+        else:
+            wanted.append(min(fit, key=lambda each: (each.rank, each.group)))
+    room = {each.group: each.slots for each in transfers}
+    gifts: list[Gift] = []
+    filled: Counter[WantGroupId] = Counter()
+    for best in sorted(wanted, key=_eagerness):
+        filling = {each.group for each in naming[best.copy]}
+        if all(filled[group] < room[group] for group in filling):
+            filled.update(filling)
+            gifts.append(_gift(best))
+        elif any(room[group] < 1 for group in filling):
+            unfit[best.copy] = Unfit.FULL
+    return Hand(tuple(gifts), unfit)
+
+
+def is_fit(condition: Condition, minimum: Condition | None) -> bool:
+    """Tell whether a copy is good enough for who receives it."""
+    return minimum is None or _wear(condition) <= _wear(minimum)
+
+
+def _eagerness(each: Transfer) -> tuple[int, int, CopyId]:
+    return each.rank, _wear(each.condition), each.copy
+
+
+def _wear(condition: Condition) -> int:
+    return WORSE_AND_WORSE.index(condition)
+
+
+def _gift(best: Transfer) -> Gift:
+    return Gift(
+        copy=best.copy,
+        card=best.card,
+        giver=best.giver,
+        receiver=best.receiver,
+        group=best.group,
+        rank=best.rank,
+    )

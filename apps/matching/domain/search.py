@@ -1,0 +1,48 @@
+"""Searching the pairs and rings that one member is in: the same links give the same circles."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+
+from apps.matching.domain.handing import Edge, Hand
+from apps.matching.domain.ring import LONGEST, Ring
+from apps.shared.domain.ids import MemberId
+
+PAIR = 2
+"""Members of the shortest circle there is."""
+Circle = tuple[MemberId, ...]
+"""Members of whom each gives to the next and the last to the first, the searching one first."""
+
+
+def circles(
+    me: MemberId, hands: Mapping[Edge, Hand], *, lengths: Iterable[int] = range(PAIR, LONGEST + 1)
+) -> Iterator[Circle]:
+    """Yield every circle of these lengths through this member, the richest links first."""
+    following: dict[MemberId, list[MemberId]] = {}
+    links = (edge for edge, each in hands.items() if each.gifts)
+    for giver, receiver in sorted(links, key=lambda edge: (*hands[edge].poverty, edge)):
+        following.setdefault(giver, []).append(receiver)
+    closing = {giver for giver, receivers in following.items() if me in receivers}
+
+    def walk(path: Circle, length: int) -> Iterator[Circle]:
+        if len(path) == length:
+            yield path
+            return
+        last = len(path) + 1 == length
+        for after in following.get(path[-1], ()):
+            if after not in path and (after in closing or not last):
+                yield from walk((*path, after), length)
+
+    for length in lengths:
+        yield from walk((me,), length)
+
+
+def legs_of(circle: Circle) -> tuple[Edge, ...]:
+    """Return who gives to whom."""
+    return tuple(pairwise((*circle, circle[0])))
+
+
+def ring_of(circle: Circle, hands: Mapping[Edge, Hand], *, most: int) -> Ring:
+    """Let each give as many copies as all of them can, so many at most."""
+    gifts = [hands[edge].gifts for edge in legs_of(circle)]
+    each = min(most, *map(len, gifts))
+    return Ring.of([leg[:each] for leg in gifts])
