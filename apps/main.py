@@ -53,6 +53,10 @@ from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
 from apps.identity.wiring import IdentityWiring
+from apps.matching.presentation.rounds import router as rounds
+from apps.matching.wiring import ON as ON_IN_MATCHING
+from apps.matching.wiring import PUBLIC as PUBLIC_IN_MATCHING
+from apps.matching.wiring import RECURRING as RECURRING_IN_MATCHING
 from apps.matching.wiring import MatchingWiring
 from apps.operations.wiring import OperationsWiring
 from apps.outside import federation_of, posting_of, shows_mail
@@ -129,6 +133,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ratings,
     disputes,
     moderation,
+    rounds,
     long_work,
     system,
     jwks,
@@ -139,14 +144,21 @@ CONSUMERS: tuple[type[Consumer], ...] = ()
 """Who reads the outbox; each has its own position there, by its name."""
 
 HEARING = Hearing(
-    subscriptions=Subscriptions(joined(ON_IN_CATALOGUE, ON_IN_COLLECTION, ON_IN_TRADING)),
+    subscriptions=Subscriptions(
+        joined(ON_IN_CATALOGUE, ON_IN_COLLECTION, ON_IN_TRADING, ON_IN_MATCHING)
+    ),
     conclusions=Conclusions(AT_THE_END),
     announcements=Announcements(AFTER),
-    publications=Publications(PUBLIC_IN_CATALOGUE | PUBLIC_IN_TRADING),
+    publications=Publications(PUBLIC_IN_CATALOGUE | PUBLIC_IN_TRADING | PUBLIC_IN_MATCHING),
     consumers=CONSUMERS,
 )
 DUTIES = Duties(
-    recurring=recurring(CONSUMERS) + RECURRING_IN_IDENTITY + RECURRING_IN_TRADING,
+    recurring=(
+        *recurring(CONSUMERS),
+        *RECURRING_IN_IDENTITY,
+        *RECURRING_IN_TRADING,
+        *RECURRING_IN_MATCHING,
+    ),
     handlers=HANDLERS_IN_IDENTITY,
 )
 """What workers of this installation do."""

@@ -1,9 +1,10 @@
 """What other contexts may know about copies, and ask of their holders."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from apps.catalogue.contract import CardView
+from apps.catalogue.contract import CardId, CardView
 from apps.collection.domain.copy import (
     AgreementId,
     Condition,
@@ -30,6 +31,9 @@ __all__ = [
     "CopyWorsened",
     "Holding",
     "Holdings",
+    "OfferedCopy",
+    "OpenLists",
+    "OpenWant",
     "SurplusNotAccepted",
     "WantGroupId",
     "Wants",
@@ -92,4 +96,48 @@ class Wants(Protocol):
 
     async def settle(self, moves: Mapping[MemberId, Collection[CopyId]]) -> None:
         """These copies have arrived: lower the counts, and close the groups that are full."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedCopy:
+    """A copy that is for trade, held, and promised to nobody."""
+
+    id: CopyId
+    card_id: CardId
+    owner_id: MemberId
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWant:
+    """A want group with open slots: so many more of these cards are looked for."""
+
+    id: WantGroupId
+    member_id: MemberId
+    card_ids: tuple[CardId, ...]
+    slots: int
+    rank: int
+    min_condition: Condition | None
+
+
+class OpenLists(Protocol):
+    """What many members at once offer and look for; few statements however many they are."""
+
+    async def offers(self, of: Collection[MemberId]) -> Sequence[OfferedCopy]:
+        """Return every copy that any of these could give, by id."""
+        ...
+
+    async def wants(self, of: Collection[MemberId]) -> Sequence[OpenWant]:
+        """Return every want group of these that is not full, by id."""
+        ...
+
+    async def copies(self, ids: Collection[CopyId], *, of: MemberId) -> Collection[CopyId]:
+        """Return which of these copies the member has."""
+        ...
+
+    async def want_groups(
+        self, ids: Collection[WantGroupId], *, of: MemberId
+    ) -> Collection[WantGroupId]:
+        """Return which of these want groups are the member's."""
         ...

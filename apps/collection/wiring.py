@@ -23,12 +23,13 @@ from apps.collection.application.show_binders import (
     ShowCopy,
     ShowWantGroup,
 )
-from apps.collection.contract import Holdings, Wants
+from apps.collection.contract import Holdings, OpenLists, Wants
 from apps.collection.domain.copy import CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository
 from apps.collection.infrastructure.disclosure import DiscloseBinder
 from apps.collection.infrastructure.erasure import SqlEraseBinder
 from apps.collection.infrastructure.holdings import SqlHoldings
+from apps.collection.infrastructure.open_lists import SqlOpenLists
 from apps.collection.infrastructure.queries import (
     CopyReads,
     SqlListCopiesForTrade,
@@ -70,6 +71,7 @@ class CollectionWiring(Provider):
     wants = provide(SqlWantGroupRepository, provides=WantGroupRepository)
     lists = provide(SqlWants, provides=Wants)
     holdings = provide(SqlHoldings, provides=Holdings)
+    open_lists = provide(SqlOpenLists, provides=OpenLists)
     reads = provide_all(CopyReads, WantReads)
     copy = provide(SqlShowCopy, provides=ShowCopy)
     copies_shown = provide(SqlShowCopies, provides=ShowCopies)

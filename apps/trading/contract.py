@@ -1,13 +1,23 @@
 """What other contexts may ask of trades."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
+from apps.trading.domain.moves import InvalidTransition
 from apps.trading.domain.terms import Method, Terms, TradeId
 
-__all__ = ["HistoryCheck", "Method", "RingProposals", "SwapProposals", "Terms", "TradeId"]
+__all__ = [
+    "HistoryCheck",
+    "InvalidTransition",
+    "Load",
+    "Method",
+    "RingProposals",
+    "SwapProposals",
+    "Terms",
+    "TradeId",
+]
 
 
 class HistoryCheck(Protocol):
@@ -39,4 +49,12 @@ class RingProposals(Protocol):
 
     async def __call__(self, gifts: Mapping[MemberId, Sequence[CopyId]]) -> TradeId:
         """Raise whatever refuses a ring."""
+        ...
+
+
+class Load(Protocol):
+    """How much members are asked for."""
+
+    async def unanswered(self, members: Collection[MemberId]) -> Mapping[MemberId, int]:
+        """Return how many proposals wait for each one's answer, in one question; none is 0."""
         ...

@@ -57,7 +57,7 @@ from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.application.tell_address import TellAddress
 from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
 from apps.trading.application.write_note import WriteNote
-from apps.trading.contract import HistoryCheck, RingProposals, SwapProposals
+from apps.trading.contract import HistoryCheck, Load, RingProposals, SwapProposals
 from apps.trading.domain.address import AddressRepository, TradeAddressRepository
 from apps.trading.domain.dispute_cases import DisputeCaseRepository
 from apps.trading.domain.handshake import HandshakeRepository
@@ -114,6 +114,7 @@ from apps.trading.infrastructure.handshakes import (
     SystemLots,
 )
 from apps.trading.infrastructure.histories import SqlHistory, SqlHistoryCheck, SqlListEvents
+from apps.trading.infrastructure.load import SqlLoad
 from apps.trading.infrastructure.notes import SqlListNotes, SqlTradeNoteRepository
 from apps.trading.infrastructure.queries import SqlListTrades, SqlShowTrade, TradeReads
 from apps.trading.infrastructure.rating_queries import (
@@ -212,6 +213,7 @@ class TradingWiring(Provider):
     list_cases = provide(SqlListCases, provides=ListCases)
     show_case = provide(SqlShowCase, provides=ShowCase)
     history = provide(SqlHistory, provides=History)
+    load = provide(SqlLoad, provides=Load)
     senders = provide(SqlSenders, provides=Senders)
     swaps = alias(ProposeTrade, provides=SwapProposals)
     rings = alias(ProposeRing, provides=RingProposals)
@@ -238,11 +240,7 @@ class TradingWiring(Provider):
     show_handshake = provide(SqlShowHandshake, provides=ShowHandshake)
     lots = provide(SystemLots, provides=Lots)
     use_cases = provide_all(
-        RateTrade,
-        ReplyToRating,
-        HideRating,
-        CountRatings,
-        RemindToRate,
+        *(RateTrade, ReplyToRating, HideRating, CountRatings, RemindToRate),
         ProposeTrade,
         ProposeRing,
         CounterTrade,

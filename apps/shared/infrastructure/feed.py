@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from dishka import AsyncContainer
 from sqlalchemy import ColumnElement, Row, false, func, select, text, true, tuple_, update
 
 from apps.shared.application.outbox import (
     START,
+    Consumer,
     Consumers,
     Feed,
     ListConsumers,
@@ -15,6 +17,7 @@ from apps.shared.application.outbox import (
     Position,
     Progress,
     PublicEvent,
+    Watermark,
 )
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.outbox import OUTBOX, OutboxPositionModel, number
@@ -123,6 +126,38 @@ def public(row: Row[Any]) -> PublicEvent:
     )
 
 
+class ContainerConsumers(Consumers):
+    """Builds them when they are asked for: the container does not serve who it is building."""
+
+    def __init__(self, container: AsyncContainer, kinds: Sequence[type[Consumer]]) -> None:
+        self._container = container
+        self._kinds = kinds
+
+    async def all(self) -> Sequence[Consumer]:
+        """Ask the container for each."""
+        return [await self._container.get(kind) for kind in self._kinds]
+
+
+LAST = Question(
+    select(OUTBOX.c.tx, OUTBOX.c.position)
+    .order_by(OUTBOX.c.tx.desc(), OUTBOX.c.position.desc())
+    .limit(1)
+)
+
+
+class SqlWatermark(Watermark):
+    """The end of the index."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def now(self) -> Position:
+        """Read one row."""
+        for row in await self._reads(LAST):
+            return Position(row.tx, row.position)
+        return START
+
+
 PROGRESS = Question(
     select(
         POSITIONS.consumer,
@@ -150,5 +185,5 @@ class SqlListConsumers(ListConsumers):
                 waiting=begun.get(consumer.name, everything).waiting,
                 moved_at=begun[consumer.name].updated_at if consumer.name in begun else None,
             )
-            for consumer in self._consumers
+            for consumer in await self._consumers.all()
         ]

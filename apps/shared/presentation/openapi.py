@@ -90,6 +90,7 @@ TAGS = {
     "catalogue": "Groups, idols, releases and their photocards; everybody may read it.",
     "collection": "The copies that members hold and the cards they look for.",
     "trading": "Agreements to swap copies, from the proposal to the hand-over.",
+    "matching": "Swaps and rings that would make several members happy at once.",
     "system": "What machines ask about the service itself.",
 }
 ABOUT: dict[str, Any] = {

@@ -17,7 +17,7 @@ class StaleRevision(Conflict):
 
 
 class InvalidTransition(Conflict):
-    """This cannot be done with the trade as it stands, or not by you."""
+    """This cannot be done as things stand, or not by you."""
 
 
 class State(StrEnum):

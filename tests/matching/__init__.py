@@ -1,0 +1,1 @@
+"""Tests of matching: pairs, rings and rounds."""
