@@ -1,1 +1,1 @@
-"""Tests of matching: pairs, rings and rounds."""
+"""Sentences about matching."""

@@ -33,3 +33,11 @@ class Solver(Protocol):
     def __call__(self, market: Market, *, max_length: int, seed: int, tell: Tell) -> Solution:
         """Return them; the seed decides between what is equally good."""
         ...
+
+
+class AsideSolver(Protocol):
+    """Solves in a process of its own while its caller's event loop goes on."""
+
+    async def __call__(self, market: Market, *, max_length: int, seed: int, tell: Tell) -> Solution:
+        """Return what the solver does; a caller that is cancelled ends the search."""
+        ...

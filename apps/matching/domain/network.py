@@ -1,0 +1,38 @@
+"""A network with arcs of limited room, and the port of those who send the best flow round in it."""
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(slots=True)
+class Network:
+    """Arcs by their number: from, to, how many units at most, and what each unit costs."""
+
+    nodes: int = 0
+    tails: "array[int]" = field(default_factory=lambda: array("i"))
+    heads: "array[int]" = field(default_factory=lambda: array("i"))
+    room: "array[int]" = field(default_factory=lambda: array("q"))
+    costs: "array[int]" = field(default_factory=lambda: array("q"))
+
+    def add_node(self) -> int:
+        """Number another node."""
+        self.nodes += 1
+        return self.nodes - 1
+
+    def add_arc(self, tail: int, head: int, *, room: int, cost: int) -> int:
+        """Allow so many units from one node to another; a cost below 0 is a gain."""
+        self.tails.append(tail)
+        self.heads.append(head)
+        self.room.append(room)
+        self.costs.append(cost)
+        return len(self.tails) - 1
+
+
+class Circulations(Protocol):
+    """Sends units round a network so that as much flows out of each node as flows into it."""
+
+    def __call__(self, network: Network) -> Sequence[int]:
+        """Return how many units flow through each arc, at the least cost in all."""
+        ...
