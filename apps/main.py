@@ -54,6 +54,8 @@ from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
 from apps.identity.wiring import IdentityWiring
 from apps.matching.presentation.rounds import router as rounds
+from apps.matching.wiring import CONSUMERS as CONSUMERS_IN_MATCHING
+from apps.matching.wiring import HANDLERS as HANDLERS_IN_MATCHING
 from apps.matching.wiring import ON as ON_IN_MATCHING
 from apps.matching.wiring import PUBLIC as PUBLIC_IN_MATCHING
 from apps.matching.wiring import RECURRING as RECURRING_IN_MATCHING
@@ -140,7 +142,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     problem_pages.router,
 )
 
-CONSUMERS: tuple[type[Consumer], ...] = ()
+CONSUMERS: tuple[type[Consumer], ...] = CONSUMERS_IN_MATCHING
 """Who reads the outbox; each has its own position there, by its name."""
 
 HEARING = Hearing(
@@ -159,7 +161,7 @@ DUTIES = Duties(
         *RECURRING_IN_TRADING,
         *RECURRING_IN_MATCHING,
     ),
-    handlers=HANDLERS_IN_IDENTITY,
+    handlers={**HANDLERS_IN_IDENTITY, **HANDLERS_IN_MATCHING},
 )
 """What workers of this installation do."""
 

@@ -16,6 +16,7 @@ from apps.collection.domain.copy import (
     Holding,
     ensure_free,
     ensure_offered,
+    suits,
 )
 from apps.collection.domain.want_group import SurplusNotAccepted, WantGroupId
 from apps.shared.domain.ids import MemberId
@@ -39,6 +40,7 @@ __all__ = [
     "Wants",
     "ensure_free",
     "ensure_offered",
+    "suits",
 ]
 
 

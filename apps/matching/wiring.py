@@ -1,23 +1,29 @@
 """Which class serves which interface of matching, and who hears of what."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.identity.contract import DeletionAsked, MemberDeparted
 from apps.matching.application.close_round import (
     BATCH,
+    SOLVE,
     CloseDueRounds,
     CloseRound,
     Seeds,
     ShutRound,
 )
 from apps.matching.application.entries import Entries
+from apps.matching.application.follow_trades import FollowTrades, TendRound
 from apps.matching.application.freeze_market import FreezeMarket
 from apps.matching.application.join_round import JoinRound, LeaveRound, LeaveRounds, Welcome
 from apps.matching.application.open_round import OpenRound
+from apps.matching.application.publish_ring import PublishRing
 from apps.matching.application.runs import Rings, Runs, Strategy
 from apps.matching.application.show_rounds import ListRounds, ListRuns, ShowResult, ShowRound
+from apps.matching.application.solve_round import TEND, SolveRound
 from apps.matching.domain.round import (
     RoundClosed,
     RoundOpened,
@@ -25,12 +31,15 @@ from apps.matching.domain.round import (
     RoundRepository,
     RoundSettled,
 )
+from apps.matching.domain.solving import AsideSolver
+from apps.matching.infrastructure.child import ChildSolver
 from apps.matching.infrastructure.round_queries import RoundReads, SqlListRounds, SqlShowRound
 from apps.matching.infrastructure.rounds import SqlEntries, SqlRoundRepository
 from apps.matching.infrastructure.run_queries import RunReads, SqlListRuns, SqlShowResult
 from apps.matching.infrastructure.runs import SqlRings, SqlRuns
 from apps.matching.infrastructure.seeds import SystemSeeds
 from apps.shared.application.jobs import Recurring
+from apps.shared.application.outbox import Consumer
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.outbox import Publication
 
@@ -58,7 +67,14 @@ RECURRING = (
 )
 """What workers do again and again."""
 
-STRATEGY = Strategy(name="guided", version=1, solver="apps.matching.infrastructure.guided:Guided")
+HANDLERS: Mapping[str, type[Any]] = {SOLVE: SolveRound, TEND: TendRound}
+"""What workers do with jobs that others have left."""
+
+CONSUMERS: tuple[type[Consumer], ...] = (FollowTrades,)
+"""Who hears, behind them, what becomes of trades."""
+
+STRATEGY = Strategy(name="scarcity", version=1)
+"""As `RoundSolver` calls itself, which only a worker's child may load."""
 
 
 class MatchingWiring(Provider):
@@ -70,6 +86,7 @@ class MatchingWiring(Provider):
     entries = provide(SqlEntries, provides=Entries)
     runs = provide(SqlRuns, provides=Runs)
     rings = provide(SqlRings, provides=Rings)
+    solver = provide(ChildSolver, provides=AsideSolver)
     seeds = provide(SystemSeeds, provides=Seeds)
     reads = provide_all(RoundReads, RunReads)
     show_round = provide(SqlShowRound, provides=ShowRound)
@@ -78,9 +95,9 @@ class MatchingWiring(Provider):
     list_runs = provide(SqlListRuns, provides=ListRuns)
     use_cases = provide_all(
         *(OpenRound, JoinRound, LeaveRound, CloseRound, CloseDueRounds),
-        *(Welcome, FreezeMarket, ShutRound),
+        *(Welcome, FreezeMarket, ShutRound, SolveRound, PublishRing, TendRound),
     )
-    subscribers = provide_all(LeaveRounds)
+    subscribers = provide_all(LeaveRounds, FollowTrades)
 
     @provide
     def strategy(self) -> Strategy:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dishka import AsyncContainer, Provider, Scope, provide, provide_all
+from dishka import Provider, Scope, provide, provide_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from apps.shared.application.audit import AuditLog, ListAuditLog
@@ -52,7 +52,6 @@ from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import open_engine
 from apps.shared.infrastructure.drivers import open_driver
 from apps.shared.infrastructure.feed import (
-    ContainerConsumers,
     SqlFeed,
     SqlListConsumers,
     SqlWatermark,
@@ -176,6 +175,10 @@ class SharedWiring(Provider):
         self._stamps = stamps
         self._duties = duties
         self._pace = pace
+        # Not asked for one by one while another service is built: the container is locked then.
+        for kind in hearing.consumers:
+            self.alias(source=kind, provides=Consumer)
+        self.collect(Consumer, provides=Consumers)
 
     @provide
     def cursors(self) -> Cursors:
@@ -216,11 +219,6 @@ class SharedWiring(Provider):
     def publications(self) -> Publications:
         """Return what goes into the outbox."""
         return self._hearing.publications
-
-    @provide
-    def consumers(self, container: AsyncContainer) -> Consumers:
-        """Find all who read the outbox."""
-        return ContainerConsumers(container, self._hearing.consumers)
 
     @provide
     async def engine(self) -> AsyncIterator[AsyncEngine]:

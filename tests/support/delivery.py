@@ -67,16 +67,6 @@ class Scribe(Consumer):
         return [book for call in self.calls for book in call]
 
 
-@dataclass
-class Scribes(Consumers):
-    """Those who read."""
-
-    them: Sequence[Scribe]
-
-    async def all(self) -> Sequence[Scribe]:
-        return self.them
-
-
 def reading(*scribes: Scribe) -> Provider:
     """Have these read the outbox."""
     provider = Provider(scope=Scope.APP)
@@ -84,7 +74,7 @@ def reading(*scribes: Scribe) -> Provider:
     def consumers(current: Current) -> Consumers:
         for scribe in scribes:
             scribe.current = current
-        return Scribes(scribes)
+        return Consumers(scribes)
 
     provider.provide(consumers, provides=Consumers)
     provider.provide(lambda: Publications(PUBLIC), provides=Publications)

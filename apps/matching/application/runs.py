@@ -1,6 +1,7 @@
 """Runs: what was solved, from what, and the rings that were found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -20,11 +21,10 @@ FEWEST_ANSWERS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strategy:
-    """By which method this installation solves; `solver` is where a worker finds it."""
+    """By which method this installation solves."""
 
     name: str
     version: int
-    solver: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +148,12 @@ class Rings(Protocol):
         """Note that a member, or everybody, consents; `alone` where the others have to anew."""
         ...
 
-    async def tally(self, round: RoundId) -> Mapping[int, Mapping[RingState, int]]:
-        """Count the rings of a round, by generation and state."""
+    async def states(self, round: RoundId) -> AbstractSet[RingState]:
+        """Return all states in which there are rings of this round."""
+        ...
+
+    async def dissolved_lately(self, round: RoundId) -> bool:
+        """Tell whether a ring was dissolved since the members were last matched."""
         ...
 
     async def refusals(self, round: RoundId) -> Refusals:

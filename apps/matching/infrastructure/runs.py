@@ -2,8 +2,8 @@
 
 import zlib
 from asyncio import to_thread
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
@@ -201,18 +201,30 @@ class SqlRings(Rings):
             update(MEMBER).where(*narrowed).values(consented=consents), execution_options=UNSEEN
         )
 
-    async def tally(self, round: RoundId) -> Mapping[int, Mapping[RingState, int]]:
-        """Group them."""
-        rows = await self._current.session.execute(
-            select(RUN.generation, RING.state, func.count().label("rings"))
+    async def states(self, round: RoundId) -> AbstractSet[RingState]:
+        """Read what there is."""
+        found = await self._current.session.scalars(
+            select(RING.state)
+            .distinct()
             .join(RUN, RUN.id == RING.run_id)
             .where(RUN.round_id == round)
-            .group_by(RUN.generation, RING.state)
         )
-        counted: dict[int, dict[RingState, int]] = defaultdict(dict)
-        for row in rows:
-            counted[row.generation][row.state] = row.rings
-        return counted
+        return set(found.all())
+
+    async def dissolved_lately(self, round: RoundId) -> bool:
+        """Compare moments with that of the last input."""
+        last = select(func.max(RUN.frozen_at)).where(RUN.round_id == round).scalar_subquery()
+        lately = (
+            select(RING.id)
+            .join(RUN, RUN.id == RING.run_id)
+            .where(
+                RUN.round_id == round,
+                RING.state == RingState.DISSOLVED,
+                RING.updated_at >= last,
+            )
+            .limit(1)
+        )
+        return await self._current.session.scalar(lately) is not None
 
     async def refusals(self, round: RoundId) -> Refusals:
         """Read the members of rings that were refused, or that nobody answered in time."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NewType, Protocol
 from uuid import UUID
 
 from apps.shared.application.work import UnitOfWork
@@ -67,12 +67,8 @@ class Consumer(Protocol):
         ...
 
 
-class Consumers(Protocol):
-    """All consumers of this installation."""
-
-    async def all(self) -> Sequence[Consumer]:
-        """Return them, in the order of the wiring."""
-        ...
+Consumers = NewType("Consumers", Sequence[Consumer])
+"""All consumers of this installation."""
 
 
 class Watermark(Protocol):
@@ -131,7 +127,7 @@ class DeliverEvents:
         A consumer that fails stays where it was and stops no other; raises them all in the end.
         """
         delivered, failures = 0, []
-        for consumer in await self.consumers.all():
+        for consumer in self.consumers:
             try:
                 delivered += await self._deliver(consumer)
             except Exception as failure:  # noqa: BLE001 - raised below
@@ -166,7 +162,7 @@ class ResetConsumer:
 
     async def __call__(self, name: str) -> None:
         """Raise NoSuchConsumer."""
-        if name not in {consumer.name for consumer in await self.consumers.all()}:
+        if name not in {consumer.name for consumer in self.consumers}:
             raise NoSuchConsumer(f"There is no consumer {name}.")
         async with self.work:
             await self.feed.move(name, START, at=self.clock.now())

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from dishka import AsyncContainer
 from sqlalchemy import ColumnElement, Row, false, func, select, text, true, tuple_, update
 
 from apps.shared.application.outbox import (
     START,
-    Consumer,
     Consumers,
     Feed,
     ListConsumers,
@@ -126,18 +124,6 @@ def public(row: Row[Any]) -> PublicEvent:
     )
 
 
-class ContainerConsumers(Consumers):
-    """Builds them when they are asked for: the container does not serve who it is building."""
-
-    def __init__(self, container: AsyncContainer, kinds: Sequence[type[Consumer]]) -> None:
-        self._container = container
-        self._kinds = kinds
-
-    async def all(self) -> Sequence[Consumer]:
-        """Ask the container for each."""
-        return [await self._container.get(kind) for kind in self._kinds]
-
-
 LAST = Question(
     select(OUTBOX.c.tx, OUTBOX.c.position)
     .order_by(OUTBOX.c.tx.desc(), OUTBOX.c.position.desc())
@@ -185,5 +171,5 @@ class SqlListConsumers(ListConsumers):
                 waiting=begun.get(consumer.name, everything).waiting,
                 moved_at=begun[consumer.name].updated_at if consumer.name in begun else None,
             )
-            for consumer in await self._consumers.all()
+            for consumer in self._consumers
         ]
