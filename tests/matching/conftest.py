@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.site import Site
-from tests.support.solvers import NearSolver, solving_with
+from tests.support.solvers import NearSolver, rounds_only, solving_with
 
 
 @pytest.fixture
 async def hall(url: str, keys: Path) -> AsyncIterator[Site]:
     """The application over a fresh database; solving takes no process of its own."""
-    async with Site(url, keys, solving_with(NearSolver())) as site:
+    async with Site(url, keys, solving_with(NearSolver()), rounds_only()) as site:
         yield site

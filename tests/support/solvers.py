@@ -10,6 +10,8 @@ from apps.matching.domain.market import Market
 from apps.matching.domain.pooling import pooled
 from apps.matching.domain.solving import AsideSolver, Solution, Tell
 from apps.matching.domain.stock import Stock
+from apps.matching.wiring import HANDLERS, RECURRING
+from apps.shared.application.jobs import Duties
 
 
 @dataclass
@@ -33,4 +35,12 @@ def solving_with(solver: AsideSolver) -> Provider:
     """Have rounds solved by this one."""
     provider = Provider(scope=Scope.APP)
     provider.provide(lambda: solver, provides=AsideSolver)
+    return provider
+
+
+def rounds_only() -> Provider:
+    """Have workers do nothing else, which takes them no time."""
+    provider = Provider(scope=Scope.APP)
+    duties = Duties(recurring=RECURRING, handlers=HANDLERS)
+    provider.provide(lambda: duties, provides=Duties)
     return provider
