@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import update
 
 from apps.matching.infrastructure.round_models import MatchingRoundModel
+from apps.trading.application.end_trade import ExpireTrades
 from apps.trading.infrastructure.models import TradeModel
 from tests.matching.fans import (
     Circle,
@@ -170,6 +171,7 @@ async def test_who_lets_the_time_pass_is_asked_no_more(hall: Site) -> None:
     await accept((await ring_of(round, ann))["trade_id"], ann, bea)
     due = {"due_at": TradeModel.created_at, "answer_due_at": TradeModel.created_at}
     await hall.change(update(TradeModel).values(**due))
+    assert await (await hall.port(ExpireTrades))() == 1
     await work(hall)
     assert (await ring_of(round, eve))["reason"] == "expired"
     assert await state(round, olga) == "settled"
