@@ -31,6 +31,9 @@ from apps.identity.presentation import command as accounts
 from apps.identity.presentation import key_command as keys
 from apps.identity.presentation import user_command as users
 from apps.main import by_the_databases_clock, create_app, create_container
+from apps.matching.infrastructure.bench import ProcessBench
+from apps.matching.presentation import command as matching
+from apps.matching.wiring import want_list_solver
 from apps.operations.presentation import audit, configuration, events, health, jobs
 from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
@@ -143,6 +146,7 @@ main.add_typer(audit.commands(open_ready), name="audit")
 main.add_typer(events.commands(open_ready), name="events")
 main.add_typer(trades.commands(open_on_time), name="trades")
 main.add_typer(jobs.commands(open_ready), name="jobs")
+main.add_typer(matching.commands(want_list_solver, ProcessBench), name="match")
 main.add_typer(demo, name="demo")
 main.add_typer(docs, name="docs")
 operations.add_commands(main, open_ready)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 from dishka import Provider, Scope, provide, provide_all
@@ -24,6 +25,7 @@ from apps.matching.application.publish_ring import PublishRing
 from apps.matching.application.runs import Rings, Runs, Strategy
 from apps.matching.application.show_rounds import ListRounds, ListRuns, ShowResult, ShowRound
 from apps.matching.application.solve_round import TEND, SolveRound
+from apps.matching.application.solve_want_list import SolveWantList
 from apps.matching.domain.round import (
     RoundClosed,
     RoundOpened,
@@ -73,7 +75,7 @@ HANDLERS: Mapping[str, type[Any]] = {SOLVE: SolveRound, TEND: TendRound}
 CONSUMERS: tuple[type[Consumer], ...] = (FollowTrades,)
 """Who hears, behind them, what becomes of trades."""
 
-STRATEGY = Strategy(name="scarcity", version=1)
+STRATEGY = Strategy(name="exact-or-priced", version=1)
 """As `RoundSolver` calls itself, which only a worker's child may load."""
 
 
@@ -103,3 +105,10 @@ class MatchingWiring(Provider):
     def strategy(self) -> Strategy:
         """Return how rounds are solved here."""
         return STRATEGY
+
+
+def want_list_solver() -> SolveWantList:
+    """Load what calculates, which nothing but a command needs in its own process."""
+    flows = import_module("apps.matching.infrastructure.flows")
+    rounds = import_module("apps.matching.infrastructure.round_solver")
+    return SolveWantList(flows.OrtoolsCirculations(), rounds.best_loops)

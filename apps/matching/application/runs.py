@@ -13,10 +13,8 @@ from apps.matching.domain.snapshot import Snapshot
 from apps.shared.domain.ids import MemberId
 from apps.trading.contract import TradeId
 
-USUAL_ACCEPTANCE = 0.95
-"""How probable it is that a member consents, as long as too little was observed."""
 FEWEST_ANSWERS = 20
-"""Answers from which on it is what was observed."""
+"""Answers from which on it counts what was observed, and no longer what is likely."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

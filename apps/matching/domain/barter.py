@@ -68,6 +68,11 @@ class Barter:
         for good in goods:
             self.goods_asks[good].append(ask)
 
+    def possible_gifts(self) -> int:
+        """Count which lots could fill which asks."""
+        sizes = zip(self.goods_lots, self.goods_asks, strict=True)
+        return sum(len(lots) * len(asks) for lots, asks in sizes)
+
     def are_apart(self, one: int, other: int) -> bool:
         """Whether these two may not meet in a ring."""
         return other in self.apart.get(one, ())
@@ -77,3 +82,9 @@ class Barter:
         for lot in self.traders_lots[trader]:
             for ask in self.goods_asks[self.lot_good[lot]]:
                 yield self.ask_trader[ask], lot, ask
+
+
+def turned(loop: Loop) -> Loop:
+    """Begin with the smallest lot, so that the same loop is the same."""
+    first = loop.index(min(loop))
+    return (*loop[first:], *loop[:first])

@@ -61,14 +61,19 @@ class Pooled:
 
 def pooled(market: Market, seed: int) -> Pooled:
     """Number everything, in an order that the ids and the seed alone decide."""
-    offers = sorted(market.offers, key=lambda offer: offer.copy)
-    wishes = sorted(market.wishes, key=lambda wish: wish.group)
-    members = sorted({one.member for one in offers} | {one.member for one in wishes})
+    offers = sorted(market.offers, key=lambda offer: offer.copy.int)
+    wishes = sorted(market.wishes, key=lambda wish: wish.group.int)
+    members = sorted(
+        {one.member for one in offers} | {one.member for one in wishes},
+        key=lambda member: member.int,
+    )
     Random(seed).shuffle(members)
     number = {member: place for place, member in enumerate(members)}
     wishes.sort(key=lambda wish: number[wish.member])
     lots = copies_by_lot(offers, levels(wishes), number)
-    goods = {good: place for place, good in enumerate(sorted({good for _, good in lots}))}
+    goods = {
+        good: place for place, good in enumerate(sorted({good for _, good in lots}, key=by_number))
+    }
     barter = Barter()
     barter.add_traders(len(members))
     barter.add_goods(len(goods))
@@ -91,6 +96,11 @@ def pooled(market: Market, seed: int) -> Pooled:
         barter.add_ask(trader, accepted, (barter.add_pool(wish.slots),), wish.rank)
     barter.apart = known_apart(market, number)
     return Pooled(barter, members, list(lots.values()), [card for card, _ in goods], wishes)
+
+
+def by_number(good: tuple[CardId, int]) -> tuple[int, int]:
+    """Order goods by card, then by condition; numbers compare faster than ids."""
+    return good[0].int, good[1]
 
 
 def quality(condition: Condition | None) -> int:
@@ -117,7 +127,7 @@ def copies_by_lot(
         worst = next((limit for limit in limits.get(offer.card, ()) if found <= limit), None)
         if worst is not None:
             lots[number[offer.member], (offer.card, worst)].append(offer.copy)
-    return dict(sorted(lots.items()))
+    return dict(sorted(lots.items(), key=lambda lot: (lot[0][0], *by_number(lot[0][1]))))
 
 
 def known_apart(market: Market, number: Mapping[MemberId, int]) -> dict[int, frozenset[int]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from apps.matching.domain.barter import Barter, Loop
 from apps.matching.domain.market import Market
 from apps.matching.domain.ring import Ring
 
@@ -32,6 +33,16 @@ class Solver(Protocol):
 
     def __call__(self, market: Market, *, max_length: int, seed: int, tell: Tell) -> Solution:
         """Return them; the seed decides between what is equally good."""
+        ...
+
+
+class LoopSolver(Protocol):
+    """What a solver does with a market in numbers."""
+
+    def __call__(
+        self, barter: Barter, *, max_length: int, seed: int, tell: Tell
+    ) -> tuple[list[Loop], int]:
+        """Return loops that fit together, and a bound on the cards that any could move."""
         ...
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import case, func, insert, or_, select, update
 
 from apps.matching.application.runs import (
     FEWEST_ANSWERS,
-    USUAL_ACCEPTANCE,
     FollowedRing,
     Found,
     FrozenRun,
@@ -20,6 +19,7 @@ from apps.matching.application.runs import (
     Rings,
     Runs,
 )
+from apps.matching.domain.expectation import LIKELY
 from apps.matching.domain.planned_ring import Dissolution, RingId, RingState, RunId
 from apps.matching.domain.round import RoundId
 from apps.matching.domain.snapshot import read_ring, told_ring
@@ -136,7 +136,7 @@ class SqlRuns(Runs):
         )
         row = answers.one()
         if row.yes + row.no < FEWEST_ANSWERS:
-            return USUAL_ACCEPTANCE
+            return LIKELY
         return float(row.yes / (row.yes + row.no))
 
 

@@ -1,0 +1,124 @@
+"""One measurement in a fresh process: `python -m apps.matching.infrastructure.trial KIND ...`."""
+
+import json
+import resource
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+
+from apps.matching.application.solve_want_list import SolveWantList
+from apps.matching.domain.barter import Barter
+from apps.matching.domain.circulation import Plan, largest_flow
+from apps.matching.domain.generated import generated_market
+from apps.matching.domain.network import Network
+from apps.matching.domain.pooling import pooled
+from apps.matching.domain.unlimited import shortened
+from apps.matching.domain.want_list import listed
+from apps.matching.domain.want_list_text import read_want_list
+from apps.matching.infrastructure.flows import OrtoolsCirculations, bare_circulation
+from apps.matching.infrastructure.round_solver import RoundSolver, best_loops
+
+Figures = Mapping[str, float]
+AGAIN = 7
+"""How often a short solve is repeated; a long one is not."""
+SHORT = 0.5
+SEED = 1
+CIRCULATE = OrtoolsCirculations()
+
+
+def silent(_: float) -> None:
+    """Tell nobody."""
+
+
+def round_trial(members: int, seed: int, max_length: int) -> Figures:
+    """Solve a round over a generated market."""
+    market = generated_market(members, seed)
+    flow = largest_flow(pooled(market, seed).barter, CIRCULATE).cards
+    begun = perf_counter()
+    solution = RoundSolver()(market, max_length=max_length, seed=seed, tell=silent)
+    return {
+        "seconds": perf_counter() - begun,
+        "cards": solution.cards,
+        "bound": solution.bound,
+        "flow": flow,
+        "megabytes": megabytes(),
+    }
+
+
+def unlimited_trial(members: int, seed: int) -> Figures:
+    """Find the most that can change hands in a generated market."""
+    market = generated_market(members, seed)
+    begun = perf_counter()
+    barter = pooled(market, seed).barter
+    plan = Plan.of(barter)
+    drawn = perf_counter()
+    flows = CIRCULATE(plan.network)
+    solved = perf_counter()
+    flow = plan.read(flows)
+    loops = shortened(barter, flow, silent)
+    done = perf_counter()
+    used = megabytes()
+    return {
+        "seconds": done - begun,
+        "prepare": drawn - begun,
+        "solve": solved - drawn,
+        "shorten": done - solved,
+        "cards": sum(map(len, loops)),
+        "flow": flow.cards,
+        "rings": len(loops),
+        "arcs": len(plan.network.tails),
+        "megabytes": used,
+        "ratio": beside_bare(plan.network, solved - drawn),
+    }
+
+
+def instance_trial(path: str) -> Figures:
+    """Solve a want list without a limit and with each that has been counted."""
+    entries = read_want_list(Path(path).read_text("utf-8").splitlines()).entries
+    solve = SolveWantList(CIRCULATE, best_loops)
+    found = {
+        name: solve(entries, max_length=limit, seed=SEED, tell=silent).traded
+        for name, limit in (("traded", None), ("traded_k2", 2), ("traded_k3", 3))
+    }
+    barter: Barter = listed(entries, SEED).barter
+    network = Plan.of(barter).network
+    begun = perf_counter()
+    CIRCULATE(network)
+    return {**found, "ratio": beside_bare(network, perf_counter() - begun)}
+
+
+def beside_bare(network: Network, once: float) -> float:
+    """Compare with ortools called on the same graph and nothing else, by turns."""
+    arrays = [
+        np.asarray(one) for one in (network.tails, network.heads, network.room, network.costs)
+    ]
+    ours, bare = [], []
+    for _ in range(AGAIN if once < SHORT else 1):
+        begun = perf_counter()
+        bare_circulation(*arrays)
+        bare.append(perf_counter() - begun)
+        begun = perf_counter()
+        CIRCULATE(network)
+        ours.append(perf_counter() - begun)
+    return median(ours) / median(bare)
+
+
+def megabytes() -> float:
+    """Tell the most memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main(kind: str, *arguments: str) -> Figures:
+    """Do what the command line says."""
+    if kind == "instance":
+        return instance_trial(*arguments)
+    numbers = [int(argument) for argument in arguments]
+    return round_trial(*numbers) if kind == "round" else unlimited_trial(*numbers)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main(*sys.argv[1:])))
