@@ -53,6 +53,7 @@ from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
 from apps.identity.wiring import IdentityWiring
+from apps.matching.infrastructure.round_disclosure import DiscloseRounds
 from apps.matching.presentation.rounds import router as rounds
 from apps.matching.wiring import CONSUMERS as CONSUMERS_IN_MATCHING
 from apps.matching.wiring import HANDLERS as HANDLERS_IN_MATCHING
@@ -170,6 +171,7 @@ DISCLOSURES: tuple[type[Disclosure], ...] = (
     DiscloseContributions,
     DiscloseBinder,
     DiscloseTrades,
+    DiscloseRounds,
 )
 """Who tells members what is known of them."""
 

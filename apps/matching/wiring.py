@@ -7,7 +7,7 @@ from typing import Any
 
 from dishka import Provider, Scope, provide, provide_all
 
-from apps.identity.contract import DeletionAsked, MemberDeparted
+from apps.identity.contract import DeletionAsked, MemberDeparted, MemberErased
 from apps.matching.application.close_round import (
     BATCH,
     SOLVE,
@@ -17,6 +17,7 @@ from apps.matching.application.close_round import (
     ShutRound,
 )
 from apps.matching.application.entries import Entries
+from apps.matching.application.erase_guest import EraseGuest
 from apps.matching.application.follow_trades import FollowTrades, TendRound
 from apps.matching.application.freeze_market import FreezeMarket
 from apps.matching.application.join_round import JoinRound, LeaveRound, LeaveRounds, Welcome
@@ -35,6 +36,8 @@ from apps.matching.domain.round import (
 )
 from apps.matching.domain.solving import AsideSolver
 from apps.matching.infrastructure.child import ChildSolver
+from apps.matching.infrastructure.round_disclosure import DiscloseRounds
+from apps.matching.infrastructure.round_erasure import SqlEraseGuest
 from apps.matching.infrastructure.round_queries import RoundReads, SqlListRounds, SqlShowRound
 from apps.matching.infrastructure.rounds import SqlEntries, SqlRoundRepository
 from apps.matching.infrastructure.run_queries import RunReads, SqlListRuns, SqlShowResult
@@ -48,6 +51,7 @@ from apps.shared.infrastructure.outbox import Publication
 ON: dict[type[Event], tuple[type, ...]] = {
     MemberDeparted: (LeaveRounds,),
     DeletionAsked: (LeaveRounds,),
+    MemberErased: (EraseGuest,),
 }
 """Who hears of what within its transaction."""
 
@@ -85,6 +89,8 @@ class MatchingWiring(Provider):
     scope = Scope.APP
 
     rounds = provide(SqlRoundRepository, provides=RoundRepository)
+    disclosure = provide(DiscloseRounds)
+    erase = provide(SqlEraseGuest, provides=EraseGuest)
     entries = provide(SqlEntries, provides=Entries)
     runs = provide(SqlRuns, provides=Runs)
     rings = provide(SqlRings, provides=Rings)
