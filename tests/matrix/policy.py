@@ -235,7 +235,7 @@ POLICY: dict[Place, Policy] = {
         others=403, unverified=403, moderator=DONE, admin=DONE, weak=403
     ),
     ("GET", ROUND): members("round_id"),
-    ("POST", f"{ROUND}/join"): owner("round_id", unverified=403),
+    ("POST", f"{ROUND}/join"): owner("round_id", others=403, unverified=403),
     ("POST", f"{ROUND}/leave"): owner("round_id", others=409),
     ("POST", f"{ROUND}/close"): owner("round_id", others=403, moderator=DONE, admin=DONE, weak=403),
     ("GET", f"{ROUND}/result"): members("round_id", weak=403),

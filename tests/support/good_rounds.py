@@ -1,6 +1,6 @@
 """A good request for every route of matching rounds."""
 
-from typing import Any
+from uuid import UUID
 
 from sqlalchemy import update
 
@@ -21,8 +21,8 @@ async def trusted(site: Site, level: int = 2) -> Member:
     return member
 
 
-async def opened(site: Site, by: Member) -> str:
-    answer = await by.post("/rounds", await opening(site, max_length=2))
+async def opened(site: Site, by: Member, *, max_length: int = 2) -> str:
+    answer = await by.post("/rounds", await opening(site, max_length=max_length))
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
 
@@ -49,12 +49,12 @@ def a_round(*, by: str = "opener", joined: bool = False, status: int = 200) -> R
 
 
 async def joining(site: Site) -> Good:
-    good = await a_round(by="guest")(site)
-    assert good.by
-    (card,) = await site.some_cards(1)
-    wish = (await good.by.post("/me/wants", {"card_ids": [str(card)]})).json()["id"]
-    body: Any = {"copy_ids": [str(await good.by.hold())], "want_group_ids": [wish]}
-    return Good(by=good.by, ids=good.ids, body=body)
+    """With a part of what one has, in a round that is not for everybody."""
+    round = await opened(site, await trusted(site), max_length=3)
+    guest, (card,) = await trusted(site, 1), await site.some_cards(1)
+    wish = (await guest.post("/me/wants", {"card_ids": [str(card)]})).json()["id"]
+    body = {"copy_ids": [str(await guest.hold())], "want_group_ids": [wish]}
+    return Good(by=guest, ids={"round_id": round}, body=body)
 
 
 async def solved(site: Site) -> Good:
@@ -63,9 +63,11 @@ async def solved(site: Site) -> Good:
     assert good.by
     assert (await good.by.post(f"/rounds/{good.ids['round_id']}/close")).status_code == 202
     found = {"bound": 0, "milliseconds": 1, "acceptance_permille": 950, "result_digest": "0" * 64}
-    now = MatchingRunModel.frozen_at
-    await site.change(update(MatchingRunModel).values(solved_at=now, **found))
-    await site.change(update(MatchingRoundModel).values(state="published"))
+    this, run = UUID(good.ids["round_id"]), update(MatchingRunModel)
+    run = run.where(MatchingRunModel.round_id == this)
+    await site.change(run.values(solved_at=MatchingRunModel.frozen_at, **found))
+    round = update(MatchingRoundModel).where(MatchingRoundModel.id == this)
+    await site.change(round.values(state="published"))
     return Good(by=good.by, ids=good.ids, query={"input": "false"})
 
 

@@ -30,5 +30,7 @@ class RoundOpening(Body):
 class Joining(Body):
     """With what to take part: null stands for all."""
 
-    copy_ids: Annotated[list[CopyId], Field(max_length=MOST_CHOSEN)] | None = None
-    want_group_ids: Annotated[list[WantGroupId], Field(max_length=MOST_CHOSEN)] | None = None
+    copy_ids: Annotated[list[CopyId], Field(min_length=1, max_length=MOST_CHOSEN)] | None = None
+    want_group_ids: (
+        Annotated[list[WantGroupId], Field(min_length=1, max_length=MOST_CHOSEN)] | None
+    ) = None
