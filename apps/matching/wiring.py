@@ -27,6 +27,7 @@ from apps.matching.application.runs import Rings, Runs, Strategy
 from apps.matching.application.show_rounds import ListRounds, ListRuns, ShowResult, ShowRound
 from apps.matching.application.solve_round import TEND, SolveRound
 from apps.matching.application.solve_want_list import SolveWantList
+from apps.matching.application.verify_run import VerifyRun
 from apps.matching.domain.round import (
     RoundClosed,
     RoundOpened,
@@ -103,7 +104,7 @@ class MatchingWiring(Provider):
     list_runs = provide(SqlListRuns, provides=ListRuns)
     use_cases = provide_all(
         *(OpenRound, JoinRound, LeaveRound, CloseRound, CloseDueRounds),
-        *(Welcome, FreezeMarket, ShutRound, SolveRound, PublishRing, TendRound),
+        *(Welcome, FreezeMarket, ShutRound, SolveRound, PublishRing, TendRound, VerifyRun),
     )
     subscribers = provide_all(LeaveRounds, FollowTrades)
 

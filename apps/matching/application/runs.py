@@ -10,6 +10,7 @@ from apps.matching.domain.planned_ring import Dissolution, RingId, RingState, Ru
 from apps.matching.domain.ring import Ring
 from apps.matching.domain.round import RoundId
 from apps.matching.domain.snapshot import Snapshot
+from apps.shared.domain.errors import NotFound
 from apps.shared.domain.ids import MemberId
 from apps.trading.contract import TradeId
 
@@ -78,6 +79,22 @@ class Refusals:
     silent: frozenset[MemberId]
 
 
+class RunNotFound(NotFound):
+    """There is no such run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRun:
+    """What is kept of a run that was solved, to be compared."""
+
+    text: str
+    input_digest: str
+    result_digest: str
+    strategy: str
+    version: int
+    rings: Sequence[Ring]
+
+
 class Runs(Protocol):
     """Used inside a unit of work."""
 
@@ -87,6 +104,10 @@ class Runs(Protocol):
 
     async def input(self, round: RoundId, generation: int) -> tuple[RunId, str]:
         """Return a run and the text it is solved from."""
+        ...
+
+    async def kept(self, run: RunId) -> KeptRun:
+        """Return what there is to compare; raise RunNotFound, also where it is not solved yet."""
         ...
 
     async def is_solved(self, run: RunId) -> bool:

@@ -14,9 +14,11 @@ from apps.matching.application.runs import (
     FollowedRing,
     Found,
     FrozenRun,
+    KeptRun,
     PlannedRing,
     Refusals,
     Rings,
+    RunNotFound,
     Runs,
 )
 from apps.matching.domain.expectation import LIKELY
@@ -76,6 +78,25 @@ class SqlRuns(Runs):
         )
         run = found.one()
         return run.id, (await to_thread(zlib.decompress, run.input)).decode()
+
+    async def kept(self, run: RunId) -> KeptRun:
+        """Read the run, and its rings in their order."""
+        session = self._current.session
+        asked = select(RUN).where(RUN.id == run, RUN.solved_at.is_not(None))
+        row = await session.scalar(asked)
+        if row is None or row.result_digest is None:
+            raise RunNotFound
+        legs = await session.scalars(
+            select(RING.legs).where(RING.run_id == run).order_by(RING.position)
+        )
+        return KeptRun(
+            text=(await to_thread(zlib.decompress, row.input)).decode(),
+            input_digest=row.input_digest,
+            result_digest=row.result_digest,
+            strategy=row.strategy,
+            version=row.strategy_version,
+            rings=[read_ring(each) for each in legs],
+        )
 
     async def is_solved(self, run: RunId) -> bool:
         """Look for when."""
