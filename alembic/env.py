@@ -19,6 +19,7 @@ from apps.identity.infrastructure import (
     vouches,
 )
 from apps.identity.infrastructure import models as identity
+from apps.matching.infrastructure import round_models
 from apps.settings import Settings
 from apps.shared.infrastructure import audit, jobs, long_work, outbox, replies
 from apps.shared.infrastructure.database import Instant, Model
@@ -39,7 +40,7 @@ TABLES_OF = (
     *(catalogue, proposals, history, collection),
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
-    *(replies, outbox, jobs, long_work, audit),
+    *(round_models, replies, outbox, jobs, long_work, audit),
 )
 
 LOCK = 4_021_996

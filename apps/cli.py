@@ -33,6 +33,7 @@ from apps.identity.presentation import user_command as users
 from apps.main import by_the_databases_clock, create_app, create_container
 from apps.matching.infrastructure.bench import ProcessBench
 from apps.matching.presentation import command as matching
+from apps.matching.presentation import history_command as rounds
 from apps.matching.wiring import want_list_solver
 from apps.operations.presentation import audit, configuration, events, health, jobs
 from apps.operations.presentation import command as operations
@@ -146,7 +147,9 @@ main.add_typer(audit.commands(open_ready), name="audit")
 main.add_typer(events.commands(open_ready), name="events")
 main.add_typer(trades.commands(open_on_time), name="trades")
 main.add_typer(jobs.commands(open_ready), name="jobs")
-main.add_typer(matching.commands(want_list_solver, ProcessBench), name="match")
+match = matching.commands(want_list_solver, ProcessBench)
+rounds.add_history(match, open_ready)
+main.add_typer(match, name="match")
 main.add_typer(demo, name="demo")
 main.add_typer(docs, name="docs")
 operations.add_commands(main, open_ready)

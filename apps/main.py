@@ -55,9 +55,12 @@ from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
 from apps.identity.wiring import IdentityWiring
 from apps.matching.application.find_matches import Breadth
+from apps.matching.infrastructure.round_disclosure import DiscloseRounds
 from apps.matching.presentation.proposing import proposing
+from apps.matching.presentation.rounds import router as rounds
 from apps.matching.presentation.router import router as matches
 from apps.matching.wiring import CONSUMERS as CONSUMERS_IN_MATCHING
+from apps.matching.wiring import HANDLERS as HANDLERS_IN_MATCHING
 from apps.matching.wiring import ON as ON_IN_MATCHING
 from apps.matching.wiring import PUBLIC as PUBLIC_IN_MATCHING
 from apps.matching.wiring import RECURRING as RECURRING_IN_MATCHING
@@ -140,6 +143,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     moderation,
     matches,
     proposing(ProposedTerms, TradeOut),
+    rounds,
     long_work,
     system,
     jwks,
@@ -167,7 +171,7 @@ DUTIES = Duties(
         *RECURRING_IN_TRADING,
         *RECURRING_IN_MATCHING,
     ),
-    handlers=HANDLERS_IN_IDENTITY,
+    handlers={**HANDLERS_IN_IDENTITY, **HANDLERS_IN_MATCHING},
 )
 """What workers of this installation do."""
 
@@ -176,6 +180,7 @@ DISCLOSURES: tuple[type[Disclosure], ...] = (
     DiscloseContributions,
     DiscloseBinder,
     DiscloseTrades,
+    DiscloseRounds,
 )
 """Who tells members what is known of them."""
 

@@ -31,12 +31,13 @@ from tests.support.good_federation import FEDERATION, obliging_providers
 from tests.support.good_handover import HANDOVER
 from tests.support.good_matching import MATCHING
 from tests.support.good_requests import ROWS
+from tests.support.good_rounds import ROUNDS
 from tests.support.routes import PUBLIC, place_of, routes_of
 from tests.support.site import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION | MATCHING
+GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION | MATCHING | ROUNDS
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()

@@ -18,7 +18,13 @@ class ShelfRepository(Protocol):
     async def add(self, entity: object, /) -> None: ...
 
 
-ShelfRepository.__module__ = "apps.trading.domain.shelf"
+class Sorter(Protocol):
+    """One more thing that a domain asks for, and that keeps nothing."""
+
+    async def __call__(self, entities: object) -> object: ...
+
+
+ShelfRepository.__module__ = Sorter.__module__ = "apps.trading.domain.shelf"
 HOLDER = "class Shelves:\n    more: ShelfRepository"
 CALL = "async def test(shelves): await shelves.more.{}(1)"
 
@@ -31,7 +37,7 @@ def test_the_domains_ask_for_repositories() -> None:
     names = {protocol.__name__ for protocol in ASKED_FOR}
     assert len(names) == len(ASKED_FOR) > 10
     assert names >= {"UserRepository", "CardRepository", "CardHistory", "TradeRepository"}
-    assert asked_for([ShelfRepository, Protocol, int]) == {ShelfRepository}
+    assert asked_for([ShelfRepository, Sorter, Protocol, int]) == {ShelfRepository}
     assert promises(ShelfRepository) == {"get", "add"}
 
 

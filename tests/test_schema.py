@@ -45,6 +45,8 @@ NOBODY_ASKS = {
     "dispute_cases.reviewed_by": "cases are read by their trade or by state",
     "dispute_cases.review_confirmed_by": "cases are read by their trade or by state",
     "case_statements.author_id": "statements are read by their case",
+    "matching_rounds.closed_by": "rounds are read by state, region or opener",
+    "matching_rings.refused_by": "rings are read by their run",
     "copy_promises.receiver_id": "what is on its way is all that counts: a partial index",
     "trades.turn": "a trade is found by its parties",
     "trade_addresses.member_id": "addresses told to a trade are read by that trade",

@@ -18,6 +18,7 @@ from apps.collection.domain.copy import (
     Holding,
     ensure_free,
     ensure_offered,
+    suits,
 )
 from apps.collection.domain.want_group import SurplusNotAccepted, WantGroupId
 from apps.shared.domain.ids import MemberId
@@ -36,6 +37,9 @@ __all__ = [
     "Exchange",
     "Holding",
     "Holdings",
+    "OfferedCopy",
+    "OpenLists",
+    "OpenWant",
     "Prospect",
     "SurplusNotAccepted",
     "Transfer",
@@ -43,6 +47,7 @@ __all__ = [
     "Wants",
     "ensure_free",
     "ensure_offered",
+    "suits",
 ]
 
 
@@ -171,4 +176,48 @@ class Exchange(Protocol):
 
     async def held_back(self, member: MemberId) -> int:
         """Return how many copies of this member are for trade, but promised."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedCopy:
+    """A copy that is for trade, held, and promised to nobody."""
+
+    id: CopyId
+    card_id: CardId
+    owner_id: MemberId
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenWant:
+    """A want group with open slots: so many more of these cards are looked for."""
+
+    id: WantGroupId
+    member_id: MemberId
+    card_ids: tuple[CardId, ...]
+    slots: int
+    rank: int
+    min_condition: Condition | None
+
+
+class OpenLists(Protocol):
+    """What many members at once offer and look for; few statements however many they are."""
+
+    async def offers(self, of: Collection[MemberId]) -> Sequence[OfferedCopy]:
+        """Return every copy that any of these could give, by id."""
+        ...
+
+    async def wants(self, of: Collection[MemberId]) -> Sequence[OpenWant]:
+        """Return every want group of these that is not full, by id."""
+        ...
+
+    async def copies(self, ids: Collection[CopyId], *, of: MemberId) -> Collection[CopyId]:
+        """Return which of these copies the member has."""
+        ...
+
+    async def want_groups(
+        self, ids: Collection[WantGroupId], *, of: MemberId
+    ) -> Collection[WantGroupId]:
+        """Return which of these want groups are the member's."""
         ...

@@ -23,13 +23,14 @@ from apps.collection.application.show_binders import (
     ShowCopy,
     ShowWantGroup,
 )
-from apps.collection.contract import Exchange, Holdings, Wants
+from apps.collection.contract import Exchange, Holdings, OpenLists, Wants
 from apps.collection.domain.copy import CopyListed, CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository, WantOpened, WantRaised
 from apps.collection.infrastructure.disclosure import DiscloseBinder
 from apps.collection.infrastructure.erasure import SqlEraseBinder
 from apps.collection.infrastructure.exchange import SqlExchange
 from apps.collection.infrastructure.holdings import SqlHoldings
+from apps.collection.infrastructure.open_lists import SqlOpenLists
 from apps.collection.infrastructure.queries import (
     CopyReads,
     SqlListCopiesForTrade,
@@ -80,6 +81,7 @@ class CollectionWiring(Provider):
     lists = provide(SqlWants, provides=Wants)
     holdings = provide(SqlHoldings, provides=Holdings)
     exchange = provide(SqlExchange, provides=Exchange)
+    open_lists = provide(SqlOpenLists, provides=OpenLists)
     reads = provide_all(CopyReads, WantReads)
     copy = provide(SqlShowCopy, provides=ShowCopy)
     copies_shown = provide(SqlShowCopies, provides=ShowCopies)

@@ -38,6 +38,7 @@ from apps.shared.application.outbox import (
     Outbox,
     RenumberEvents,
     ResetConsumer,
+    Watermark,
 )
 from apps.shared.application.readiness import Closing, Readiness
 from apps.shared.application.replies import Replies
@@ -50,7 +51,11 @@ from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrd
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import open_engine
 from apps.shared.infrastructure.drivers import open_driver
-from apps.shared.infrastructure.feed import SqlFeed, SqlListConsumers
+from apps.shared.infrastructure.feed import (
+    SqlFeed,
+    SqlListConsumers,
+    SqlWatermark,
+)
 from apps.shared.infrastructure.job_board import SqlForgetJobs, SqlListJobs, SqlRetryJob
 from apps.shared.infrastructure.jobs import SqlJobs, SqlLeases
 from apps.shared.infrastructure.long_work import SqlFiles, SqlOperations, SqlShowOperation
@@ -132,6 +137,7 @@ class SharedWiring(Provider):
     replies = provide(SqlReplies, provides=Replies)
     outbox = provide(SqlOutbox, provides=Outbox)
     feed = provide(SqlFeed, provides=Feed)
+    watermark = provide(SqlWatermark, provides=Watermark)
     list_consumers = provide(SqlListConsumers, provides=ListConsumers)
     audit_log = provide(SqlAuditLog, provides=AuditLog)
     audit_chain = provide(SqlAuditChain, provides=AuditChain)

@@ -8,6 +8,7 @@ from apps.collection.contract import CopyId
 from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.address import AddressId, AddressMissing, AddressNotNeeded
+from apps.trading.domain.moves import InvalidTransition
 from apps.trading.domain.proposal import NoSuchSender
 from apps.trading.domain.terms import (
     Method,
@@ -25,6 +26,7 @@ __all__ = [
     "Engagement",
     "Engagements",
     "HistoryCheck",
+    "InvalidTransition",
     "Method",
     "RingProposals",
     "ShownTrades",

@@ -247,8 +247,7 @@ class TradingWiring(Provider):
     show_handshake = provide(SqlShowHandshake, provides=ShowHandshake)
     lots = provide(SystemLots, provides=Lots)
     use_cases = provide_all(
-        *(RateTrade, ReplyToRating, HideRating, CountRatings),
-        RemindToRate,
+        *(RateTrade, ReplyToRating, HideRating, CountRatings, RemindToRate),
         ProposeTrade,
         ProposeRing,
         CounterTrade,

@@ -108,6 +108,7 @@ MEMBER = f"{API}/members/{{member_id}}"
 PROPOSAL = f"{API}/card-proposals/{{proposal_id}}"
 CASES = f"{API}/admin/cases"
 MEMBERS = f"{API}/admin/members"
+ROUND = f"{API}/rounds/{{round_id}}"
 OIDC = f"{API}/auth/oidc/{{provider}}"
 
 POLICY: dict[Place, Policy] = {
@@ -231,6 +232,15 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{TRADE}/statements"): parties(),
     ("POST", f"{TRADE}/appeal"): parties(),
     ("POST", f"{TRADE}/resume"): parties(party=409),
+    ("GET", f"{API}/rounds"): members(),
+    ("POST", f"{API}/rounds"): owner(
+        others=403, unverified=403, moderator=DONE, admin=DONE, weak=403
+    ),
+    ("GET", ROUND): members("round_id"),
+    ("POST", f"{ROUND}/join"): owner("round_id", others=403, unverified=403),
+    ("POST", f"{ROUND}/leave"): owner("round_id", others=409),
+    ("POST", f"{ROUND}/close"): owner("round_id", others=403, moderator=DONE, admin=DONE, weak=403),
+    ("GET", f"{ROUND}/result"): members("round_id", weak=403),
     ("GET", CASES): staff(),
     ("GET", f"{CASES}/{{case_id}}"): staff("case_id"),
     ("POST", f"{CASES}/{{case_id}}/assign"): staff("case_id"),

@@ -7,6 +7,7 @@ from typing import Any
 from apps.catalogue.infrastructure import disclosure as in_catalogue
 from apps.collection.infrastructure import disclosure as in_collection
 from apps.identity.infrastructure import disclosure as in_identity
+from apps.matching.infrastructure import round_disclosure as in_rounds
 from apps.shared.infrastructure.chapters import Chapter
 from apps.shared.infrastructure.database import Model
 from apps.trading.infrastructure import disclosure as in_trading
@@ -66,6 +67,7 @@ def chapters() -> Iterator[Chapter]:
         in_catalogue.CHAPTERS,
         in_collection.CHAPTERS,
         in_trading.CHAPTERS,
+        in_rounds.CHAPTERS,
     )
     for each in everything:
         yield from each.values()

@@ -14,7 +14,10 @@ HOLDER = "Shelves"
 
 
 def asked_for(classes: Kinds) -> set[type[Any]]:
-    """Find what the domains want kept: their Protocols, but for those that others are made of."""
+    """Find what the domains want kept: their Protocols, but for those that others are made of.
+
+    What is only called, as a solver is, keeps nothing.
+    """
     return {
         kind
         for kind in classes
@@ -22,6 +25,7 @@ def asked_for(classes: Kinds) -> set[type[Any]]:
         and ".domain." in kind.__module__
         and not kind.__module__.startswith("apps.shared.")
         and not getattr(kind, "__parameters__", ())
+        and promises(kind) - {"__call__"}
     }
 
 

@@ -23,6 +23,7 @@ from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.standing import StandingRepository
 from apps.identity.domain.user import UserRepository
 from apps.identity.domain.vouch import VouchRepository
+from apps.matching.domain.round import RoundRepository
 from apps.shared.application.work import UnitOfWork
 from apps.trading.domain.address import AddressRepository, TradeAddressRepository
 from apps.trading.domain.dispute_cases import CaseNotFound, DisputeCaseRepository
@@ -53,6 +54,7 @@ from tests.support.memory_identity import (
     MemoryUsers,
     MemoryVouches,
 )
+from tests.support.memory_matching import MemoryRounds
 from tests.support.memory_sessions import MemorySessions
 from tests.support.memory_tokens import MemoryOneTimeTokens
 from tests.support.memory_trading import MemoryCases, MemoryNotes, MemoryRatings, MemoryTrades
@@ -99,6 +101,7 @@ class MemoryStore(Store):
             AddressRepository: MemoryAddresses(diary),
             TradeAddressRepository: MemoryTradeAddresses(),
             HandshakeRepository: MemoryHandshakes(diary),
+            RoundRepository: MemoryRounds(diary),
             DisputeCaseRepository: MemoryCases(diary, CaseNotFound),
         }
 

@@ -45,6 +45,11 @@ class Condition(StrEnum):
 WORSE_AND_WORSE = tuple(Condition)
 
 
+def suits(condition: Condition, worst: Condition | None) -> bool:
+    """Tell whether a copy is preserved as well as somebody asks for."""
+    return worst is None or WORSE_AND_WORSE.index(condition) <= WORSE_AND_WORSE.index(worst)
+
+
 class CopyState(StrEnum):
     """Where a copy is; promised and in_transit are never stored, but follow from its promise."""
 

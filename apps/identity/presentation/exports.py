@@ -10,7 +10,7 @@ from fastapi import Query, Request, Response
 from apps.identity.application.export_me import ExportMe, ExportTooSoon, FetchExport
 from apps.shared.application.long_work import OperationNotFound, OperationView, ShowOperation
 from apps.shared.domain.errors import InvalidToken, ReauthRequired, TokenExpired, Unauthenticated
-from apps.shared.presentation.long_work import PATH
+from apps.shared.presentation.long_work import AS_AN_OPERATION, PATH
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.routes import CommandRoute, StrictRoute
 from apps.shared.presentation.routing import ApiRouter
@@ -40,19 +40,6 @@ AS_A_FILE: dict[int | str, dict[str, Any]] = {
             }
         },
         "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
-
-
-AS_AN_OPERATION: dict[int | str, dict[str, Any]] = {
-    202: {
-        "headers": {
-            "Location": {
-                "schema": {"type": "string"},
-                "description": "Where it tells how it goes.",
-                "required": True,
-            }
-        }
     }
 }
 

@@ -71,6 +71,14 @@ Consumers = NewType("Consumers", Sequence[Consumer])
 """All consumers of this installation."""
 
 
+class Watermark(Protocol):
+    """How far the outbox has come."""
+
+    async def now(self) -> Position:
+        """Return the position of the last event that can be seen, START where there is none."""
+        ...
+
+
 class Feed(Protocol):
     """The outbox as consumers read it, inside a unit of work."""
 

@@ -15,6 +15,7 @@ from apps.shared.application.outbox import (
     Position,
     Progress,
     PublicEvent,
+    Watermark,
 )
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.outbox import OUTBOX, OutboxPositionModel, number
@@ -121,6 +122,26 @@ def public(row: Row[Any]) -> PublicEvent:
         payload=row.payload,
         at=row.at,
     )
+
+
+LAST = Question(
+    select(OUTBOX.c.tx, OUTBOX.c.position)
+    .order_by(OUTBOX.c.tx.desc(), OUTBOX.c.position.desc())
+    .limit(1)
+)
+
+
+class SqlWatermark(Watermark):
+    """The end of the index."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def now(self) -> Position:
+        """Read one row."""
+        for row in await self._reads(LAST):
+            return Position(row.tx, row.position)
+        return START
 
 
 PROGRESS = Question(

@@ -17,9 +17,10 @@ from apps.trading.domain.trades import TradeRepository
 
 @dataclass(frozen=True, slots=True)
 class ProposeRing(RingProposals):
-    """Put a ring of three or four to its members: each gives to the next, by mail, or nobody does.
+    """Put a ring of two to four to its members: each gives to the next, by mail, or nobody does.
 
-    Nobody in it may be hidden from another (BL2), nor be new (R8); nothing is promised yet.
+    Nobody in it may be hidden from another (BL2), nor, among three or more, be new (R8); nothing
+    is promised yet.
     """
 
     work: UnitOfWork

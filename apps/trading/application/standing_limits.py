@@ -15,6 +15,7 @@ from apps.trading.domain.terms import Method
 from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import TradeRepository
 
+PAIR = 2
 NEWCOMERS_COPIES = 3
 """On each side of a trade that a member of level 0 consents to."""
 NEWCOMERS_TRADES = 2
@@ -71,7 +72,7 @@ class StandingLimits:
 def _ensure_within(rank: Rank, trade: Trade) -> None:
     if trade.method is Method.MAIL and not rank.email_verified:
         raise EmailNotVerified
-    if trade.ring and not rank.trust_level:
+    if len(trade.parties) > PAIR and not rank.trust_level:
         raise TrustLevelTooLow(
             "At level 0 you take part in no rings.", trust_level=rank.trust_level
         )

@@ -65,6 +65,7 @@ NEWS: Mapping[type[history.TradeEvent], tuple[str, str]] = {
     ),
 }
 """What a letter says; what members wrote themselves is read in the trade, not in the mail."""
+A_PAIR = ("A swap is proposed to you", "You can swap with {name} by mail.")
 A_RING = ("A ring is proposed to you", "You can take part in a ring of swaps by mail.")
 BETWEEN_TWO = "between you and {name}"
 IN_A_RING = "in which you give to {receiver} and get from {giver}"
@@ -86,7 +87,9 @@ class TellParties:
     def _letters(self, event: history.TradeEvent) -> Iterator[Letter]:
         ring = len(event.parties) > 2  # noqa: PLR2004 - a pair is no ring
         proposed = type(event) is history.TradeProposed
-        subject, told = A_RING if ring and proposed else NEWS[type(event)]
+        subject, told = NEWS[type(event)]
+        if proposed and event.actor is None:
+            subject, told = A_RING if ring else A_PAIR
         if ring and "{between}" not in told:
             told = f"{told} It is a ring {{between}}."
         told = told.replace("{between}", IN_A_RING if ring else BETWEEN_TWO)

@@ -36,7 +36,7 @@ class LegNotFound(NotFound):
 
 @dataclass(kw_only=True, eq=False)
 class Agreement(Aggregate[TradeId]):
-    """Two parties, or three and four in a ring; the first one began it.
+    """Two parties, or up to four in a ring; the first one began it, unless matching did.
 
     `author` wrote the present revision, `turn` must answer it; a ring has neither. `first_sender`
     was agreed on, `tracked` was asked for. New terms can be answered for `answer_within`.
@@ -70,7 +70,7 @@ class Agreement(Aggregate[TradeId]):
 
     @property
     def ring(self) -> bool:
-        """Whether three or more take part."""
+        """Whether matching has proposed it, to two or more: then all consent in any order."""
         return self.author is None
 
     @property
@@ -129,6 +129,7 @@ class Agreement(Aggregate[TradeId]):
         on_its_way = LegState.DUE if self.method is Method.IN_PERSON else LegState.SHIPPED
         return Situation(
             parties=set(self.members),
+            ring=self.ring,
             state=self.state,
             method=self.method,
             revision=self.revision,

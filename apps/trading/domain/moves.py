@@ -17,7 +17,7 @@ class StaleRevision(Conflict):
 
 
 class InvalidTransition(Conflict):
-    """This cannot be done with the trade as it stands, or not by you."""
+    """This cannot be done as things stand, or not by you."""
 
 
 class State(StrEnum):
@@ -59,12 +59,14 @@ class Action(StrEnum):
 class Situation:
     """What the answer to "who can do what now" depends on.
 
-    `turn` must answer a proposal of two; in a ring everybody not yet in `consented` must.
+    `turn` must answer a proposal; in a `ring`, which has no author, everybody not yet in
+    `consented` must.
     `senders` have something to ship, `awaiting` have not yet received all that is on its way or,
     in person, to be handed over. `resuming` can end the dispute: its opener, or all together.
     """
 
     parties: AbstractSet[MemberId]
+    ring: bool
     state: State
     method: Method
     revision: int
@@ -75,11 +77,6 @@ class Situation:
     resuming: AbstractSet[MemberId]
     open_ask: bool
     overdue: bool
-
-    @property
-    def ring(self) -> bool:
-        """Whether three or more take part."""
-        return len(self.parties) > 2  # noqa: PLR2004 - a pair is no ring
 
 
 May = Callable[[Situation, MemberId], bool]

@@ -32,7 +32,7 @@ from apps.trading.domain.terms import (
     distinct,
 )
 
-SMALLEST_RING, LARGEST_RING = 3, 4
+SMALLEST_RING, LARGEST_RING = 2, 4
 
 
 class NoSuchSender(DomainError):
@@ -40,7 +40,7 @@ class NoSuchSender(DomainError):
 
 
 class RingBroken(OneSidedTrade):
-    """In a ring of three or four everybody gives to one and gets from one."""
+    """In a ring of two to four everybody gives to one and gets from one."""
 
 
 @dataclass(kw_only=True, eq=False)

@@ -204,6 +204,7 @@ def situation(legs: Sequence[Sequence[Any]], parties: Sequence[Any], *, at: date
     on_its_way = LegState.DUE if trade.method is Method.IN_PERSON else LegState.SHIPPED
     return Situation(
         parties={party.member_id for party in parties},
+        ring=trade.author_id is None,
         state=trade.state,
         method=trade.method,
         revision=trade.revision,

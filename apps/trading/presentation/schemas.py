@@ -1,15 +1,14 @@
 """Trades as JSON."""
 
-import re
-from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Body, Flag, Line, Prose, Representation, Whole
+from apps.shared.presentation.moments import Moment
 from apps.trading.application.show_trade import LegCopyView, PartyView
 from apps.trading.domain.address import AddressId
 from apps.trading.domain.legs import LegId, LegState
@@ -18,25 +17,7 @@ from apps.trading.domain.terms import ANSWER_WINDOW, HOUR, DisputeKind, Method, 
 
 MOST_COPIES = 20
 TOLD = "By mail, to which address of yours the cards are sent."
-RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d")
 
-
-def as_agreed(told: object) -> object:
-    """Refuse what is no RFC 3339 text; a bare number would pass for seconds since 1970."""
-    if isinstance(told, str) and RFC_3339.match(told):
-        return told
-    raise PydanticCustomError("datetime_type", "Write a moment as in 2026-05-24T12:00:00Z")
-
-
-def in_utc(moment: datetime) -> datetime:
-    """Say the same moment as everything here is kept: SQLite stores no offset."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as beyond:
-        raise PydanticCustomError("out_of_range", "There is no such year in UTC") from beyond
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(in_utc), BeforeValidator(as_agreed)]
 Copies = Annotated[list[CopyId], Field(min_length=1, max_length=MOST_COPIES)]
 Offer = Annotated[
     list[CopyId], Field(max_length=MOST_COPIES, description="Empty: the other chooses")

@@ -1,0 +1,125 @@
+"""The lists of many members at once, a thousand members to a statement."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import BindParameter, bindparam, exists, select
+
+from apps.catalogue.contract import CardId
+from apps.collection.contract import OfferedCopy, OpenLists, OpenWant
+from apps.collection.domain.copy import CopyId
+from apps.collection.domain.want_group import WantGroupId
+from apps.collection.infrastructure.models import (
+    HELD,
+    LISTED,
+    LIVE,
+    CopyModel,
+    CopyPromiseModel,
+    WantedCardModel,
+    WantGroupModel,
+)
+from apps.collection.infrastructure.wants import INCOMING
+from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
+
+AT_ONCE = 1_000
+"""Members, or ids, that one statement asks for."""
+
+MEMBERS: BindParameter[Any] = bindparam("members", expanding=True)
+IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+PROMISED = exists().where(CopyPromiseModel.copy_id == CopyModel.id, LIVE)
+OFFERS = Question(
+    select(CopyModel.id, CopyModel.card_id, CopyModel.owner_id, CopyModel.condition).where(
+        CopyModel.owner_id.in_(MEMBERS), LISTED, ~PROMISED
+    )
+)
+WANTS = Question(
+    select(
+        WantGroupModel.id,
+        WantGroupModel.member_id,
+        WantGroupModel.count,
+        WantGroupModel.rank,
+        WantGroupModel.min_condition,
+        INCOMING.label("incoming"),
+    ).where(WantGroupModel.member_id.in_(MEMBERS))
+)
+WANTED_CARDS = Question(
+    select(WantedCardModel.want_group_id, WantedCardModel.card_id)
+    .join(WantGroupModel, WantGroupModel.id == WantedCardModel.want_group_id)
+    .where(WantGroupModel.member_id.in_(MEMBERS))
+)
+COPIES = Question(
+    select(CopyModel.id).where(
+        CopyModel.id.in_(IDS), CopyModel.owner_id == bindparam("member"), HELD
+    )
+)
+GROUPS = Question(
+    select(WantGroupModel.id).where(
+        WantGroupModel.id.in_(IDS), WantGroupModel.member_id == bindparam("member")
+    )
+)
+
+
+class SqlOpenLists(OpenLists):
+    """One statement for offers and two for wants, for each thousand members."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def offers(self, of: Collection[MemberId]) -> Sequence[OfferedCopy]:
+        """Read ranges of the index of what is listed."""
+        rows = [row for some in portions(of) for row in await self._reads(OFFERS, members=some)]
+        return sorted((OfferedCopy(**row._asdict()) for row in rows), key=lambda copy: copy.id)
+
+    async def wants(self, of: Collection[MemberId]) -> Sequence[OpenWant]:
+        """Read groups with what is on its way to them, and their cards."""
+        found: list[OpenWant] = []
+        for some in portions(of):
+            cards: dict[WantGroupId, list[CardId]] = defaultdict(list)
+            for row in await self._reads(WANTED_CARDS, members=some):
+                cards[row.want_group_id].append(row.card_id)
+            found += [
+                open_want(row, cards[row.id])
+                for row in await self._reads(WANTS, members=some)
+                if row.count > row.incoming
+            ]
+        return sorted(found, key=lambda want: want.id)
+
+    async def copies(self, ids: Collection[CopyId], *, of: MemberId) -> Collection[CopyId]:
+        """Look each of them up."""
+        return {
+            row.id
+            for some in portions(ids)
+            for row in await self._reads(COPIES, ids=some, member=of)
+        }
+
+    async def want_groups(
+        self, ids: Collection[WantGroupId], *, of: MemberId
+    ) -> Collection[WantGroupId]:
+        """Look each of them up."""
+        return {
+            row.id
+            for some in portions(ids)
+            for row in await self._reads(GROUPS, ids=some, member=of)
+        }
+
+
+def portions(ids: Collection[Any]) -> Iterator[Sequence[Any]]:
+    """Yield as many at a time as one statement takes, always in the same order."""
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), AT_ONCE):
+        yield ordered[start : start + AT_ONCE]
+
+
+def open_want(row: Any, cards: Sequence[CardId]) -> OpenWant:
+    """Put a want group and its cards together."""
+    return OpenWant(
+        id=row.id,
+        member_id=row.member_id,
+        card_ids=tuple(sorted(cards)),
+        slots=row.count - row.incoming,
+        rank=row.rank,
+        min_condition=row.min_condition,
+    )

@@ -1,0 +1,170 @@
+"""Solving a matching round, and putting what was found to its members."""
+
+from asyncio import Future, ensure_future, gather, to_thread, wait
+from dataclasses import dataclass
+from time import monotonic
+from uuid import UUID
+
+from apps.matching.application.publish_ring import PublishRing
+from apps.matching.application.runs import Found, PlannedRing, Rings, Runs, Strategy
+from apps.matching.domain.planned_ring import Dissolution, RingId, RunId
+from apps.matching.domain.round import MatchingRound, RoundId, RoundRepository
+from apps.matching.domain.round_steps import RoundState
+from apps.matching.domain.snapshot import Snapshot, digest_of, rings_text
+from apps.matching.domain.solving import AsideSolver, Solution
+from apps.shared.application.jobs import Job, Jobs
+from apps.shared.application.long_work import Operations
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.ids import Clock, Ids
+
+TEND = "rounds.tend"
+LOOK = 1.0
+"""Seconds between two looks at how far the solver is."""
+SOLVED = 80
+"""Percent of the work that solving is; the rest is publishing."""
+DONE = 100
+
+
+@dataclass(slots=True)
+class Meter:
+    """How far the solver has come, as it says."""
+
+    done: float = 0.0
+
+    def note(self, done: float) -> None:
+        """Take over what it says."""
+        self.done = done
+
+    @property
+    def percent(self) -> int:
+        """How far the whole operation is."""
+        return min(int(SOLVED * self.done), SOLVED)
+
+
+@dataclass(frozen=True, slots=True)
+class SolveRound:
+    """Find the rings of a frozen round, keep them, and put each to its members.
+
+    Each of these steps is kept before the next one. So whoever takes it over from a worker that
+    was lost goes on where that one was; and where it had not found the rings yet, it finds the
+    same ones, for the input is kept.
+    """
+
+    work: UnitOfWork
+    rounds: RoundRepository
+    runs: Runs
+    rings: Rings
+    operations: Operations
+    solver: AsideSolver
+    strategy: Strategy
+    publish: PublishRing
+    jobs: Jobs
+    ids: Ids
+    clock: Clock
+
+    async def __call__(self, job: Job) -> None:
+        round_id = RoundId(UUID(job.payload["round"]))
+        try:
+            await self._go_on(round_id, job)
+        except Exception:
+            if job.attempts == job.max_attempts:
+                await self._give_up(round_id)
+            raise
+
+    async def _go_on(self, round_id: RoundId, job: Job) -> None:
+        async with self.work:
+            round = await self.rounds.lock(round_id)
+            round.begin_solving(at=self.clock.now())
+            await self.rounds.save(round)
+            run, text = await self.runs.input(round_id, round.generation)
+            solved = await self.runs.is_solved(run)
+        if not solved:
+            await self._solve(round, run, text)
+        await self._publish(round, run)
+        async with self.work:
+            await self._end(await self.rounds.lock(round_id))
+            await self.jobs.complete(job)
+
+    async def _solve(self, round: MatchingRound, run: RunId, text: str) -> None:
+        snapshot = await to_thread(Snapshot.read, text)
+        begun = monotonic()
+        solution = await self._find(snapshot, round)
+        found = Found(
+            strategy=self.strategy.name,
+            version=self.strategy.version,
+            rings=solution.rings,
+            bound=solution.bound,
+            milliseconds=round_to_ms(monotonic() - begun),
+        )
+        planned = [PlannedRing(id=RingId(self.ids.next()), ring=ring) for ring in found.rings]
+        digest = digest_of(await to_thread(rings_text, found.rings))
+        async with self.work:
+            acceptance = await self.runs.acceptance()
+            now = self.clock.now()
+            await self.runs.keep(run, found, planned, digest=digest, acceptance=acceptance, at=now)
+
+    async def _find(self, snapshot: Snapshot, round: MatchingRound) -> Solution:
+        """Let the solver work aside, and tell meanwhile how far it is; end it with ourselves."""
+        meter = Meter()
+        solving: Future[Solution] = ensure_future(
+            self.solver(
+                snapshot.market,
+                max_length=snapshot.max_length,
+                seed=snapshot.seed,
+                tell=meter.note,
+            )
+        )
+        try:
+            while not (await wait({solving}, timeout=LOOK))[0]:
+                await self._tell(round, meter.percent)
+        except BaseException:
+            solving.cancel()
+            await gather(solving, return_exceptions=True)
+            raise
+        return solving.result()
+
+    async def _publish(self, round: MatchingRound, run: RunId) -> None:
+        async with self.work:
+            planned = await self.rings.planned(run)
+        told_at = monotonic()
+        for count, ring in enumerate(planned):
+            await self.publish(ring)
+            if monotonic() - told_at >= LOOK:
+                await self._tell(round, SOLVED + (DONE - SOLVED) * count // len(planned))
+                told_at = monotonic()
+
+    async def _tell(self, round: MatchingRound, percent: int) -> None:
+        """Say so where somebody waits for it, as who closed the round does; not again later."""
+        if round.operation is not None:
+            async with self.work:
+                await self.operations.advance(round.operation, percent, at=self.clock.now())
+
+    async def _end(self, round: MatchingRound) -> None:
+        """Publish a locked round; somebody looks then whether it is over already."""
+        now = self.clock.now()
+        round.publish(at=now)
+        await self.rounds.save(round)
+        if round.operation is not None:
+            result = {"href": f"/api/v1/rounds/{round.id}/result"}
+            await self.operations.succeed(round.operation, result, file=None, at=now)
+        await self.jobs.enqueue(TEND, {"round": str(round.id)})
+
+    async def _give_up(self, round_id: RoundId) -> None:
+        """Do without what could not be done in so many attempts."""
+        problem = {"code": "internal-error", "detail": "The round could not be solved."}
+        async with self.work:
+            round = await self.rounds.lock(round_id)
+            if round.state is not RoundState.SOLVING:
+                return
+            now = self.clock.now()
+            if round.operation is not None:
+                await self.operations.fail(round.operation, problem, at=now)
+            run, _ = await self.runs.input(round_id, round.generation)
+            for ring in await self.rings.planned(run):
+                await self.rings.dissolve(ring.id, Dissolution.NOT_PROPOSED, at=now)
+            await self._end(round)
+
+
+def round_to_ms(seconds: float) -> int:
+    """Return whole milliseconds."""
+    return round(seconds * 1000)
