@@ -163,6 +163,8 @@ async def test_a_copy_handed_over_is_not_made_again(site: Site) -> None:
     assert (outcomes(report), report["created"]) == ([(2, "doubtful", False)], 0)
     assert report["lines"][0]["candidates"][0]["why"] == ["handed_over"]
     assert await ann.binder() == {str(copy) for copy in deal.take}
+    eve = await site.join("eve")  # of whose copies it was never one
+    assert outcomes(await imported(eve, text)) == [(2, "resolved", True)]
 
 
 async def test_words_are_resolved_doubtful_or_unknown(ann: Member) -> None:

@@ -52,7 +52,7 @@ COSTS: dict[Place, int] = {
     ("POST", f"{API}/auth/email/confirm"): 12,
     ("POST", f"{API}/auth/email/undo"): 12,
     ("POST", f"{API}/auth/password/forgot"): 1,
-    ("POST", f"{API}/auth/password/reset"): 12,
+    ("POST", f"{API}/auth/password/reset"): 14,
     ("POST", f"{API}/auth/password/change"): 17,
     ("POST", f"{API}/auth/totp/enroll"): 4,
     ("POST", f"{API}/auth/totp/confirm"): 8,

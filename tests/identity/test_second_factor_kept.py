@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from apps.shared.infrastructure.audit import AuditEntryModel
-from tests.identity.letters import Mails, a_member, ask, use
+from tests.identity.letters import Mails, a_member, ask, use, works
 from tests.identity.stage import PASSWORD, Postbox, dump, login, told
 from tests.support.audit import verify as verify_log
 from tests.support.authenticators import DEAD, WRONG, asked, set_up, verify, wrong
@@ -24,9 +24,9 @@ def mails(stage: Site, postbox: Postbox) -> Mails:
 async def test_attack_42_a_new_password_switches_no_second_factor_off(
     ann: Member, stage: Site, mails: Mails
 ) -> None:
+    assert await works(stage, "verify", await mails.token("ann@kcs.test", "verify"))
     app, _ = await set_up(ann)
     half = await asked(stage)
-    await mails.of("ann@kcs.test")
     await ask(stage, "password/forgot", "ann@kcs.test")
     token = await mails.token("ann@kcs.test", "reset")
     assert (await use(stage, "reset", token)).status_code == 204
@@ -34,6 +34,21 @@ async def test_attack_42_a_new_password_switches_no_second_factor_off(
     first = await asked(stage, password="another long one")
     assert "access_token" not in first.json()
     assert (await verify(stage, first, await app.code())).status_code == 200
+
+
+async def test_attack_42_nor_does_who_opened_an_account_keep_its_address_by_one(
+    ann: Member, stage: Site, mails: Mails
+) -> None:
+    """Nobody had confirmed the address before its owner set a password."""
+    await set_up(ann)
+    await mails.of("ann@kcs.test")
+    await ask(stage, "password/forgot", "ann@kcs.test")
+    token = await mails.token("ann@kcs.test", "reset")
+    assert (await use(stage, "reset", token)).status_code == 204
+    assert "access_token" in (await login(stage, "ann", password="another long one")).json()
+    row = AuditEntryModel
+    found = await stage.ask(select(row.action).order_by(row.id))
+    assert found[-3:] == ["mfa.remove", "password.reset", "login"]
 
 
 async def test_a_half_finished_sign_in_ends_with_all_sessions(ann: Member, stage: Site) -> None:

@@ -109,12 +109,15 @@ def noting(fired: set[Guard], among: Mapping[CodeType, Collection[Guard]]) -> It
     """Note which guards refuse somebody meanwhile."""
 
     def entered(frame: FrameType, event: str, _: object) -> Any:
-        return line if event == "call" and frame.f_code in among else None
+        if event != "call" or frame.f_code not in among:
+            return None
+        frame.f_trace_lines = False
+        return refused
 
-    def line(frame: FrameType, event: str, _: object) -> Any:
-        if event == "line":
+    def refused(frame: FrameType, event: str, _: object) -> Any:
+        if event == "exception":  # the way out of `async with` bears the line of a raise, too
             fired.update(one for one in among[frame.f_code] if one.line == frame.f_lineno)
-        return line
+        return refused
 
     before = sys.gettrace()
     sys.settrace(entered)

@@ -49,15 +49,18 @@ async def passes(site: WeakSite, place: Place, mutant: Mutant) -> bool:
 
 
 UNNOTICED = {
+    "NOT (EXISTS (SELECT * FROM blocks AS blocks_1 WHERE blocks_1.blocker_id = users.id": (
+        "identity/test_blocks_api.py::test_whoever_blocks_learns_nothing_of_whom"
+    ),
     "card_confirmations.member_id = ?": (
-        "catalogue/test_proposals_api.py::test_who_may_decide_and_who_may_not"
+        "catalogue/test_proposals_api.py::test_two_confirmations_make_a_proposed_card_a_card"
     ),
     "copy_handovers.giver_id = ?": (
         "collection/test_import_api.py::test_a_copy_handed_over_is_not_made_again"
     ),
     "trade_addresses.member_id = ?": (
         "trading/test_mail_addresses_api.py"
-        "::test_there_is_no_address_of_another_leg_or_another_trade"
+        "::test_from_acceptance_each_sender_and_nobody_else_sees_where_to_send"
     ),
     "trade_parties_1.member_id = ?": (
         "trading/test_propose_api.py::test_a_pair_has_three_live_trades_at_most"
@@ -66,7 +69,8 @@ UNNOTICED = {
         "trading/test_propose_api.py::test_a_member_has_so_many_open_proposals_out"
     ),
 }
-"""Conditions that count, or choose among one's own, and the test nearest to each."""
+"""Conditions that count, choose among one's own, or hide a name, and the test that fails
+without each of them."""
 
 
 def test_what_the_matrix_leaves_to_others_has_a_test() -> None:
@@ -94,7 +98,8 @@ async def test_no_guard_can_be_missing(weak: WeakSite, budget: Budget) -> None:
             if not await passes(weak, place, without[name]):
                 killed.add(name)
     assert mutants - killed <= UNNOTICED.keys()
-    budget.tell(f"{len(killed)} of {len(mutants)} guards cannot be missing unnoticed")
+    left = len(mutants - killed)
+    budget.tell(f"of {len(mutants)} guards none can be missing; {left} are noticed elsewhere")
 
 
 @contextmanager

@@ -204,11 +204,15 @@ async def test_a_proposal_freezes_nobody_elses_copy(site: Site) -> None:
 
 
 async def test_a_pair_has_three_live_trades_at_most(ann: Member, bea: Member) -> None:
+    """Trades of one of them with others are none of the pair."""
     deals = [await a_deal(ann.site, author=ann, other=bea) for _ in range(2)]
     deals += [await a_deal(ann.site, author=bea, other=ann)]
     answer = await ann.post("/trades", await a_body(ann, bea))
     assert told(answer) == (422, "limit-exceeded")
     assert limit(answer.json()) == ("live_trades_per_pair", 3, 3, None)
+    eve = await ann.site.join("eve")
+    for one in (ann, bea):
+        assert (await one.post("/trades", await a_body(one, eve))).status_code == 201
     await deals[0].reject()
     assert (await ann.post("/trades", await a_body(ann, bea))).status_code == 201
 
@@ -219,6 +223,8 @@ async def test_a_member_has_so_many_open_proposals_out(url: str, keys: Path) -> 
         answer = await deal.author.post("/trades", await a_body(deal.author, eve))
         assert told(answer) == (422, "limit-exceeded")
         assert limit(answer.json()) == ("open_proposals_out", 1, 1, None)
+        answer = await deal.other.post("/trades", await a_body(deal.other, eve))
+        assert answer.status_code == 201, "who is asked has asked nobody yet"
         await deal.accept()
         answer = await deal.author.post("/trades", await a_body(deal.author, eve))
         assert answer.status_code == 201, "what is agreed is no open proposal any more"

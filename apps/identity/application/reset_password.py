@@ -8,6 +8,7 @@ from apps.identity.application.find_owner import FindOwner
 from apps.identity.application.letters import RESET
 from apps.identity.application.ports import Passwords
 from apps.identity.application.redeem import Redeem
+from apps.identity.application.second_factor import SecondFactors
 from apps.identity.application.throttles import Attempts, Floods
 from apps.identity.contract import Standings
 from apps.identity.domain.one_time_token import (
@@ -48,7 +49,7 @@ class AskForReset:
 class ResetPassword:
     """Set a new password by the token that was mailed; it signs out all devices, and in none.
 
-    It confirms the address, too.
+    It confirms the address, too. Where nobody had done that, a second factor is not its owner's.
     """
 
     work: UnitOfWork
@@ -59,6 +60,7 @@ class ResetPassword:
     standings: Standings
     passwords: Passwords
     policy: PasswordPolicy
+    factors: SecondFactors
     audit: AuditLog
     attempts: Attempts
     owner: FindOwner
@@ -74,6 +76,8 @@ class ResetPassword:
             user = await self.redeem(found, at=now)
             if not user.has_email(found.email):
                 raise InvalidOrExpiredToken
+            if user.email_verified_at is None and await self.factors.remove(user.id):
+                await self.audit.write("mfa.remove", actor=user.id)
             user.change_password(password_hash, at=now)
             user.verify_email(at=now)
             await self.users.save(user)
