@@ -24,7 +24,13 @@ from apps.identity.domain.session import (
     Verdict,
 )
 from apps.identity.domain.throttle import SIGN_IN, SIGNING_IN
-from apps.identity.domain.user import Credentials, Status, UserRepository, email_key
+from apps.identity.domain.user import (
+    AccountSuspended,
+    Credentials,
+    Status,
+    UserRepository,
+    email_key,
+)
 from apps.shared.application.access import Caller
 from apps.shared.application.audit import AuditLog, Result
 from apps.shared.application.work import UnitOfWork
@@ -64,7 +70,8 @@ class SignIn:
     """Open a session for who knows the password; an unknown address costs the same work.
 
     Ten failures are free, then a pause follows each one, and a hundred in a row end it until
-    another password is set. A device that shows a refresh token it had before is counted apart.
+    another password is set. That an account is suspended hears who knows its password, and nobody
+    else. A device that shows a refresh token it had before is counted apart.
     Who has set a second factor up gets a ticket first, for `/auth/mfa/verify`.
     """
 
@@ -98,7 +105,8 @@ class SignIn:
         sprays = not right and await self.floods.fail(email_key(email), host)
         if known is None or not right or known.status is not Status.ACTIVE:
             await self._note_refusal(email, known, locks=locks, sprays=sprays)
-            raise InvalidCredentials
+            suspended = known is not None and right and known.status is Status.SUSPENDED
+            raise AccountSuspended if suspended else InvalidCredentials
         await self.attempts.forgive(SIGN_IN, *tried_on)
         better = await self._better_hash(known, password)
         async with self.work:

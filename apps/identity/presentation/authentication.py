@@ -21,6 +21,7 @@ from apps.identity.domain.session import (
     SessionExpired,
 )
 from apps.identity.domain.throttle import RateLimited, TooManyAttempts
+from apps.identity.domain.user import AccountSuspended
 from apps.identity.presentation.cookies import (
     CookieRoute,
     forget,
@@ -79,7 +80,7 @@ async def register(
 @router.post(
     "/login",
     description=getdoc(SignIn),
-    openapi_extra=sets_cookie(InvalidCredentials, TooManyAttempts),
+    openapi_extra=sets_cookie(InvalidCredentials, AccountSuspended, TooManyAttempts),
 )
 async def login(
     body: Login,
