@@ -8,8 +8,6 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-import numpy as np
-
 from apps.matching.application.solve_want_list import SolveWantList
 from apps.matching.domain.barter import Barter
 from apps.matching.domain.circulation import Plan, largest_flow
@@ -19,7 +17,7 @@ from apps.matching.domain.pooling import pooled
 from apps.matching.domain.unlimited import shortened
 from apps.matching.domain.want_list import listed
 from apps.matching.domain.want_list_text import read_want_list
-from apps.matching.infrastructure.flows import OrtoolsCirculations, bare_circulation
+from apps.matching.infrastructure.flows import Graph, OrtoolsCirculations, bare_circulation
 from apps.matching.infrastructure.round_solver import RoundSolver, best_loops
 
 Figures = Mapping[str, float]
@@ -93,13 +91,11 @@ def instance_trial(path: str) -> Figures:
 
 def beside_bare(network: Network, once: float) -> float:
     """Compare with ortools called on the same graph and nothing else, by turns."""
-    arrays = [
-        np.asarray(one) for one in (network.tails, network.heads, network.room, network.costs)
-    ]
+    graph = Graph.of(network)
     ours, bare = [], []
     for _ in range(AGAIN if once < SHORT else 1):
         begun = perf_counter()
-        bare_circulation(*arrays)
+        bare_circulation(graph, graph.weight)
         bare.append(perf_counter() - begun)
         begun = perf_counter()
         CIRCULATE(network)
