@@ -49,9 +49,8 @@ def best_loops(barter: Barter, *, max_length: int, seed: int, tell: Tell) -> tup
             return exact, bound
     if barter.possible_gifts() > MOST_GUIDED:
         return greedy_loops(barter, stock, max_length=max_length, tell=tell), bound
-    guided = Guided(barter, max_length=max_length, seed=seed)
-    loops = guided(tell)
-    return max(loops, exact, key=cards), min(bound, guided.bound)
+    loops, proven = Guided(barter, max_length=max_length, seed=seed)(tell)
+    return max(loops, exact, key=cards), min(bound, proven)
 
 
 def cards(loops: Iterable[Loop]) -> int:
