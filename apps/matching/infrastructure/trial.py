@@ -3,7 +3,7 @@
 import json
 import resource
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -21,7 +21,7 @@ from apps.matching.infrastructure.flows import Graph, OrtoolsCirculations, bare_
 from apps.matching.infrastructure.round_solver import RoundSolver, best_loops
 
 Figures = Mapping[str, float]
-AGAIN = 7
+AGAIN = 6
 """How often a short solve is repeated; a long one is not."""
 SHORT = 0.5
 SEED = 1
@@ -84,23 +84,25 @@ def instance_trial(path: str) -> Figures:
     }
     barter: Barter = listed(entries, SEED).barter
     network = Plan.of(barter).network
-    begun = perf_counter()
-    CIRCULATE(network)
-    return {**found, "ratio": beside_bare(network, perf_counter() - begun)}
+    return {**found, "ratio": beside_bare(network, timed(lambda: CIRCULATE(network)))}
 
 
 def beside_bare(network: Network, once: float) -> float:
     """Compare with ortools called on the same graph and nothing else, by turns."""
     graph = Graph.of(network)
-    ours, bare = [], []
-    for _ in range(AGAIN if once < SHORT else 1):
-        begun = perf_counter()
-        bare_circulation(graph, graph.weight)
-        bare.append(perf_counter() - begun)
-        begun = perf_counter()
-        CIRCULATE(network)
-        ours.append(perf_counter() - begun)
+    ours, bare = [once], [timed(lambda: bare_circulation(graph, graph.weight))]
+    if once < SHORT:
+        for _ in range(AGAIN):
+            bare.append(timed(lambda: bare_circulation(graph, graph.weight)))
+            ours.append(timed(lambda: CIRCULATE(network)))
     return median(ours) / median(bare)
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Tell how many seconds a call takes."""
+    begun = perf_counter()
+    call()
+    return perf_counter() - begun
 
 
 def megabytes() -> float:
