@@ -1,6 +1,7 @@
 """A solver in a process of its own, so that the worker goes on working; it dies with the worker."""
 
 import asyncio
+import gc
 import os
 import pickle
 import struct
@@ -69,6 +70,7 @@ async def exchange(child: Process, task: bytes, tell: Tell) -> bytes:
 def main() -> None:
     """Be the child: what libraries print goes to standard error, not between the frames."""
     os.nice(ASIDE)
+    gc.disable()  # millions of small objects, none of them in a cycle, and soon all is over
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     inlet = sys.stdin.buffer

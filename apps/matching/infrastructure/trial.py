@@ -1,5 +1,6 @@
 """One measurement in a fresh process: `python -m apps.matching.infrastructure.trial KIND ...`."""
 
+import gc
 import json
 import resource
 import sys
@@ -119,4 +120,5 @@ def main(kind: str, *arguments: str) -> Figures:
 
 
 if __name__ == "__main__":
+    gc.disable()  # as the worker's child does
     sys.stdout.write(json.dumps(main(*sys.argv[1:])))
