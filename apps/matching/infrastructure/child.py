@@ -1,6 +1,7 @@
 """A solver in a process of its own, so that the worker goes on working; it dies with the worker."""
 
 import asyncio
+import gc
 import os
 import pickle
 import struct
@@ -11,7 +12,7 @@ from threading import Thread
 from typing import BinaryIO
 
 from apps.matching.domain.market import Market
-from apps.matching.domain.solving import AsideSolver, Solution, Solver, Tell
+from apps.matching.domain.solving import STRATEGY, VERSION, AsideSolver, Solution, Solver, Tell
 
 NAME = "apps.matching.infrastructure.child"
 SOLVER = "apps.matching.infrastructure.round_solver"
@@ -29,6 +30,9 @@ class SolverDied(RuntimeError):
 
 class ChildSolver(AsideSolver):
     """Sends a market to a fresh interpreter, and reads how far it is until it answers."""
+
+    strategy = STRATEGY
+    version = VERSION
 
     async def __call__(self, market: Market, *, max_length: int, seed: int, tell: Tell) -> Solution:
         """Solve it; whoever cancels this ends the process."""
@@ -66,6 +70,7 @@ async def exchange(child: Process, task: bytes, tell: Tell) -> bytes:
 def main() -> None:
     """Be the child: what libraries print goes to standard error, not between the frames."""
     os.nice(ASIDE)
+    gc.disable()  # millions of small objects, none of them in a cycle, and soon all is over
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     inlet = sys.stdin.buffer

@@ -8,7 +8,7 @@ from apps.matching.domain.circulation import largest_flow
 from apps.matching.domain.greedy import greedy_loops
 from apps.matching.domain.market import Market
 from apps.matching.domain.pooling import pooled
-from apps.matching.domain.solving import Solution, Solver, Tell
+from apps.matching.domain.solving import STRATEGY, VERSION, Solution, Solver, Tell
 from apps.matching.domain.stock import Stock
 from apps.matching.infrastructure.flows import OrtoolsCirculations
 from apps.matching.infrastructure.packing import packed
@@ -21,8 +21,8 @@ MOST_GUIDED = 6_000_000
 class RoundSolver(Solver):
     """Exact where all loops can be listed, else by the prices of a linear program."""
 
-    strategy = "exact-or-priced"
-    version = 1
+    strategy = STRATEGY
+    version = VERSION
 
     def __call__(self, market: Market, *, max_length: int, seed: int, tell: Tell) -> Solution:
         """Solve it; members and ties are ordered by the seed."""
@@ -49,9 +49,8 @@ def best_loops(barter: Barter, *, max_length: int, seed: int, tell: Tell) -> tup
             return exact, bound
     if barter.possible_gifts() > MOST_GUIDED:
         return greedy_loops(barter, stock, max_length=max_length, tell=tell), bound
-    guided = Guided(barter, max_length=max_length, seed=seed)
-    loops = guided(tell)
-    return max(loops, exact, key=cards), min(bound, guided.bound)
+    loops, proven = Guided(barter, max_length=max_length, seed=seed)(tell)
+    return max(loops, exact, key=cards), min(bound, proven)
 
 
 def cards(loops: Iterable[Loop]) -> int:
