@@ -215,8 +215,10 @@ async def test_the_input_is_what_lists_were_at_closing(hall: Site) -> None:
     _ = await close(round, olga)
     await late.hold((await hall.some_cards(1))[0])
     await work(hall)
+    bound_to = (await olga.get(f"/rounds/{round}")).json()["input_digest"]
     (run,) = (await result(round, olga))["runs"]
     assert (run["members"], run["offers"], run["wishes"], run["cards"]) == (3, 3, 3, 3)
+    assert run["input_digest"] == bound_to
 
 
 async def test_a_part_of_the_lists_is_all_that_counts(hall: Site) -> None:
