@@ -25,22 +25,6 @@ SOLVED = 80
 DONE = 100
 
 
-@dataclass(slots=True)
-class Meter:
-    """How far the solver has come, as it says."""
-
-    done: float = 0.0
-
-    def note(self, done: float) -> None:
-        """Take over what it says."""
-        self.done = done
-
-    @property
-    def percent(self) -> int:
-        """How far the whole operation is."""
-        return min(int(SOLVED * self.done), SOLVED)
-
-
 @dataclass(frozen=True, slots=True)
 class SolveRound:
     """Find the rings of a frozen round, keep them, and put each to its members.
@@ -105,18 +89,18 @@ class SolveRound:
 
     async def _find(self, snapshot: Snapshot, round: MatchingRound) -> Solution:
         """Let the solver work aside, and tell meanwhile how far it is; end it with ourselves."""
-        meter = Meter()
+        said = [0.0]
         solving: Future[Solution] = ensure_future(
             self.solver(
                 snapshot.market,
                 max_length=snapshot.max_length,
                 seed=snapshot.seed,
-                tell=meter.note,
+                tell=said.append,
             )
         )
         try:
             while not (await wait({solving}, timeout=LOOK))[0]:
-                await self._tell(round, meter.percent)
+                await self._tell(round, percent_of(said[-1]))
         except BaseException:
             solving.cancel()
             await gather(solving, return_exceptions=True)
@@ -163,6 +147,11 @@ class SolveRound:
             for ring in await self.rings.planned(run):
                 await self.rings.dissolve(ring.id, Dissolution.NOT_PROPOSED, at=now)
             await self._end(round)
+
+
+def percent_of(done: float) -> int:
+    """Return how far the whole operation is once this part is solved."""
+    return min(int(SOLVED * done), SOLVED)
 
 
 def round_to_ms(seconds: float) -> int:
