@@ -35,7 +35,7 @@ from apps.matching.domain.round import (
     RoundRepository,
     RoundSettled,
 )
-from apps.matching.domain.solving import AsideSolver
+from apps.matching.domain.solving import STRATEGY, VERSION, AsideSolver
 from apps.matching.infrastructure.child import ChildSolver
 from apps.matching.infrastructure.round_disclosure import DiscloseRounds
 from apps.matching.infrastructure.round_erasure import SqlEraseGuest
@@ -80,9 +80,6 @@ HANDLERS: Mapping[str, type[Any]] = {SOLVE: SolveRound, TEND: TendRound}
 CONSUMERS: tuple[type[Consumer], ...] = (FollowTrades,)
 """Who hears, behind them, what becomes of trades."""
 
-STRATEGY = Strategy(name="exact-or-priced", version=1)
-"""As `RoundSolver` calls itself, which only a worker's child may load."""
-
 
 class MatchingWiring(Provider):
     """Rings, and matching rounds."""
@@ -111,7 +108,7 @@ class MatchingWiring(Provider):
     @provide
     def strategy(self) -> Strategy:
         """Return how rounds are solved here."""
-        return STRATEGY
+        return Strategy(name=STRATEGY, version=VERSION)
 
 
 def want_list_solver() -> SolveWantList:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from random import Random
 from uuid import UUID
 
@@ -64,7 +65,7 @@ def planted(*sizes: int) -> Market:
     return Market(offers=offers, wishes=wishes)
 
 
-def drawn(dice: Random, *, members: int = 6, cards: int = 7, apart: int = 0) -> Market:
+def drawn(dice: Random, *, members: int = 6, cards: int = 8, apart: int = 0) -> Market:
     """A small market with all that makes one hard: groups, slots, conditions, blocks."""
     conditions = tuple(Condition)
     offers = [
@@ -75,7 +76,7 @@ def drawn(dice: Random, *, members: int = 6, cards: int = 7, apart: int = 0) -> 
         wish(
             number,
             dice.randrange(members),
-            *dice.sample(range(cards), dice.randint(1, 3)),
+            *dice.sample(range(cards), dice.randint(1, 4)),
             slots=dice.randint(1, 2),
             rank=dice.randint(1, 5),
             at_least=dice.choice((None, None, None, Condition.LIGHT, Condition.NEAR_MINT)),
@@ -137,3 +138,24 @@ def faults_of_gifts(market: Market, gifts: Iterable[Gift]) -> Iterable[str]:
             yield "too worn"
         if gift.rank != wanted.rank:
             yield "another rank"
+
+
+def renamed(market: Market, dice: Random) -> Market:
+    """The same market with other members' ids."""
+    known = sorted({one.member for one in market.offers} | {one.member for one in market.wishes})
+    others = known[:]
+    dice.shuffle(others)
+    names = dict(zip(known, others, strict=True))
+    return Market(
+        offers=[replace(one, member=names[one.member]) for one in market.offers],
+        wishes=[replace(one, member=names[one.member]) for one in market.wishes],
+        apart=frozenset(frozenset(names.get(one, one) for one in pair) for pair in market.apart),
+    )
+
+
+def shuffled(market: Market, dice: Random) -> Market:
+    """The same market told in another order."""
+    offers, wishes = list(market.offers), list(market.wishes)
+    dice.shuffle(offers)
+    dice.shuffle(wishes)
+    return replace(market, offers=offers, wishes=wishes)

@@ -9,7 +9,7 @@ from apps.matching.domain.stock import Stock
 
 MOST_GIFTS = 1_000_000
 MOST_STEPS = 3_000_000
-MOST_LOOPS = 20_000
+MOST_LOOPS = 5_000
 
 Partners = dict[int, list[Step]]
 

@@ -48,10 +48,9 @@ class Plan:
     def of(cls, barter: Barter) -> "Plan":
         """Draw it: traders first, then goods, then pools where they are needed."""
         plan = cls(barter, Network(len(barter.traders_lots) + len(barter.goods_lots)))
-        gain = 1 + spread_of_ranks(barter) * min(sum(barter.supply), sum(barter.slots))
         for lot, trader in enumerate(barter.lot_trader):
             good = plan.good(barter.lot_good[lot])
-            plan.network.add_arc(trader, good, room=barter.supply[lot], cost=-gain)
+            plan.network.add_arc(trader, good, room=barter.supply[lot], gain=1)
         users = Counter(pool for pools in barter.ask_pools for pool in pools)
         for ask, pools in enumerate(barter.ask_pools):
             if len(pools) > 1 or any(users[pool] > 1 for pool in pools):
@@ -73,7 +72,7 @@ class Plan:
         end = trader
         if len(goods) > 1 and barter.ask_pools[ask]:
             end = network.add_node()
-            network.add_arc(end, trader, room=room, cost=0)
+            network.add_arc(end, trader, room=room)
         for good in goods:
             self.entries.append(network.add_arc(self.good(good), end, room=room, cost=cost))
             self.entered.append(ask)
@@ -86,7 +85,7 @@ class Plan:
         for pool in pools:
             if pool not in self.gates:
                 gates = network.add_node(), network.add_node()
-                network.add_arc(*gates, room=barter.slots[pool], cost=0)
+                network.add_arc(*gates, room=barter.slots[pool])
                 self.gates[pool] = gates
         nodes = [self.gates[pool] for pool in pools]
         joints = [(self.good(good), nodes[0][0], 0) for good in barter.ask_goods[ask]]
@@ -125,8 +124,3 @@ class Plan:
                     node = onward[exit_].pop()
                 found.append((tail - traders, self.paths[node, tuple(pools)]))
         return found
-
-
-def spread_of_ranks(barter: Barter) -> int:
-    """Tell how much more the least wanted costs than the most wanted."""
-    return max(barter.ask_rank, default=1) - 1

@@ -2,14 +2,15 @@
 
 from collections import defaultdict, deque
 from collections.abc import Iterator
+from math import isqrt
 
 from apps.matching.domain.barter import Barter, Loop, Step
 from apps.matching.domain.circulation import Flow
 from apps.matching.domain.solving import Tell
 
 BETWEEN_NEWS = 512
-NEARBY = 200
-"""How many traders the search for a loop goes back before it goes out."""
+NEARBY = 2
+"""How many times the root of their number the search goes back before it goes out."""
 
 
 def short_loops(barter: Barter, flow: Flow, tell: Tell) -> list[Loop]:
@@ -29,6 +30,7 @@ class Left:
 
     def __init__(self, barter: Barter, flow: Flow) -> None:
         self.barter = barter
+        self.nearby = NEARBY * isqrt(len(barter.traders_lots))
         self.given = list(flow.given)
         self.lots: list[list[int]] = [[] for _ in barter.traders_lots]
         self.holders: defaultdict[int, dict[int, None]] = defaultdict(dict)
@@ -78,7 +80,7 @@ class Left:
         after: dict[int, Step] = {}
         seen: set[int] = set()
         waiting = deque((start,))
-        while waiting and len(after) < NEARBY:
+        while waiting and len(after) < self.nearby:
             for good, asks in self.asked[waiting.popleft()].items():
                 if good in seen:
                     continue

@@ -1,8 +1,8 @@
 """Scarcity first: who has the fewest ways to swap chooses first, and takes what fewest can use."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop, heappush
-from itertools import islice
 
 from apps.matching.domain.barter import Barter, Loop, Step
 from apps.matching.domain.scarcity import Scarcity
@@ -31,7 +31,7 @@ def greedy_loops(barter: Barter, stock: Stock, *, max_length: int, tell: Tell) -
     while waiting:
         options, trader = heappop(waiting)
         if loop := seeker.best_loop(trader):
-            stock.take(loop)
+            seeker.take(loop)
             found.append(loop)
             heappush(waiting, (options, trader))
         elif not len(waiting) % BETWEEN_NEWS:
@@ -40,15 +40,43 @@ def greedy_loops(barter: Barter, stock: Stock, *, max_length: int, tell: Tell) -
 
 
 class Seeker:
-    """Finds the cheapest loop through a trader, as far as it looks."""
+    """Finds the cheapest loop through a trader, as far as it looks, among what is not used up."""
 
     def __init__(self, barter: Barter, stock: Stock, max_length: int) -> None:
         self.barter = barter
         self.stock = stock
         self.max_length = max_length
         self.scarcity = Scarcity.of(barter, stock)
-        self.takers = [self.scarcity.by_ask(asks) for asks in barter.goods_asks]
-        self.holders = [self.scarcity.by_lot(lots) for lots in barter.goods_lots]
+        asks = {ask for ask in range(len(barter.ask_trader)) if stock.accepts(ask)}
+        lots = {lot for lot, units in enumerate(stock.supply) if units}
+        self.takers = [self.scarcity.by_ask(asks.intersection(some)) for some in barter.goods_asks]
+        self.holders = [self.scarcity.by_lot(lots.intersection(some)) for some in barter.goods_lots]
+        self.lots = [[lot for lot in some if lot in lots] for some in barter.traders_lots]
+        self.asks = [[ask for ask in some if ask in asks] for some in barter.traders_asks]
+        self.drawing: defaultdict[int, set[int]] = defaultdict(set)
+        for ask in asks:
+            for pool in barter.ask_pools[ask]:
+                self.drawing[pool].add(ask)
+
+    def take(self, loop: Loop) -> None:
+        """Use what a loop needs, and look no more at what is then used up."""
+        self.stock.take(loop)
+        for lot, ask in loop:
+            if not self.stock.supply[lot]:
+                self.holders[self.barter.lot_good[lot]].remove(lot)
+                self.lots[self.barter.lot_trader[lot]].remove(lot)
+            for pool in self.barter.ask_pools[ask]:
+                if not self.stock.slots[pool]:
+                    for closed in sorted(self.drawing.pop(pool, ())):
+                        self.close(closed)
+
+    def close(self, ask: int) -> None:
+        """Forget an ask."""
+        for pool in self.barter.ask_pools[ask]:
+            self.drawing.get(pool, set()).discard(ask)
+        self.asks[self.barter.ask_trader[ask]].remove(ask)
+        for good in self.barter.ask_goods[ask]:
+            self.takers[good].remove(ask)
 
     def best_loop(self, trader: int) -> Loop | None:
         """Look at pairs first, then at three, and at four only where there is nothing shorter."""
@@ -64,29 +92,19 @@ class Seeker:
     def ways_forth(self, trader: int) -> Ways:
         """Tell to whom a trader can give."""
         ways: Ways = {}
-        for lot in self.barter.traders_lots[trader]:
-            for ask in self.open_asks(lot):
+        for lot in self.lots[trader]:
+            for ask in self.takers[self.barter.lot_good[lot]][:BREADTH]:
                 self.note(ways, trader, self.barter.ask_trader[ask], (lot, ask))
         return ways
 
     def ways_back(self, trader: int) -> Ways:
         """Tell who can give to a trader."""
         ways: Ways = {}
-        supply = self.stock.supply
-        for ask in self.barter.traders_asks[trader]:
-            if not self.stock.accepts(ask):
-                continue
+        for ask in self.asks[trader]:
             for good in self.barter.ask_goods[ask]:
-                for lot in islice((one for one in self.holders[good] if supply[one]), BREADTH):
+                for lot in self.holders[good][:BREADTH]:
                     self.note(ways, trader, self.barter.lot_trader[lot], (lot, ask))
         return ways
-
-    def open_asks(self, lot: int) -> Iterator[int]:
-        """Tell which asks a lot can fill."""
-        if not self.stock.supply[lot]:
-            return iter(())
-        asks = self.takers[self.barter.lot_good[lot]]
-        return islice((ask for ask in asks if self.stock.accepts(ask)), BREADTH)
 
     def note(self, ways: Ways, me: int, other: int, step: Step) -> None:
         """Keep the cheapest way to another trader."""
@@ -113,9 +131,10 @@ class Seeker:
 
     def onward(self, second: int, back: Ways) -> Iterator[tuple[int, Way]]:
         """Tell of each lot of the second the first way into those who give to the first."""
-        for lot in self.barter.traders_lots[second]:
-            for ask in self.open_asks(lot):
-                third = self.barter.ask_trader[ask]
+        trader_of = self.barter.ask_trader
+        for lot in self.lots[second]:
+            for ask in self.takers[self.barter.lot_good[lot]][:BREADTH]:
+                third = trader_of[ask]
                 if third in back and not self.barter.are_apart(second, third):
                     yield third, (self.scarcity.cost((lot, ask)), (lot, ask))
                     break

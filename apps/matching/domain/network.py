@@ -8,12 +8,13 @@ from typing import Protocol
 
 @dataclass(slots=True)
 class Network:
-    """Arcs by their number: from, to, how many units at most, and what each unit costs."""
+    """Arcs by number: from, to, room, what a unit gains, and what it costs between equal gains."""
 
     nodes: int = 0
     tails: "array[int]" = field(default_factory=lambda: array("i"))
     heads: "array[int]" = field(default_factory=lambda: array("i"))
     room: "array[int]" = field(default_factory=lambda: array("q"))
+    gains: "array[int]" = field(default_factory=lambda: array("q"))
     costs: "array[int]" = field(default_factory=lambda: array("q"))
 
     def add_node(self) -> int:
@@ -21,11 +22,12 @@ class Network:
         self.nodes += 1
         return self.nodes - 1
 
-    def add_arc(self, tail: int, head: int, *, room: int, cost: int) -> int:
-        """Allow so many units from one node to another; a cost below 0 is a gain."""
+    def add_arc(self, tail: int, head: int, *, room: int, gain: int = 0, cost: int = 0) -> int:
+        """Allow so many units from one node to another."""
         self.tails.append(tail)
         self.heads.append(head)
         self.room.append(room)
+        self.gains.append(gain)
         self.costs.append(cost)
         return len(self.tails) - 1
 
@@ -34,5 +36,5 @@ class Circulations(Protocol):
     """Sends units round a network so that as much flows out of each node as flows into it."""
 
     def __call__(self, network: Network) -> Sequence[int]:
-        """Return how many units flow through each arc, at the least cost in all."""
+        """Return how many units flow through each arc: the most gain, then the least cost."""
         ...

@@ -1,6 +1,6 @@
 """How scarce each lot and each ask is: what using it up would cost everybody else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apps.matching.domain.barter import Barter, Step
@@ -51,10 +51,10 @@ class Scarcity:
         """Tell how much each trader could swap at best."""
         return [min(pair) for pair in zip(self.to_give, self.to_take, strict=True)]
 
-    def by_lot(self, lots: Sequence[int]) -> list[int]:
+    def by_lot(self, lots: Iterable[int]) -> list[int]:
         """Put the cheapest lots first."""
-        return sorted(lots, key=self.lots.__getitem__)
+        return sorted(lots, key=lambda lot: (self.lots[lot], lot))
 
-    def by_ask(self, asks: Sequence[int]) -> list[int]:
+    def by_ask(self, asks: Iterable[int]) -> list[int]:
         """Put the cheapest asks first."""
-        return sorted(asks, key=self.asks.__getitem__)
+        return sorted(asks, key=lambda ask: (self.asks[ask], ask))

@@ -8,6 +8,10 @@ from apps.matching.domain.barter import Barter, Loop
 from apps.matching.domain.market import Market
 from apps.matching.domain.ring import Ring
 
+STRATEGY = "exact-or-priced"
+VERSION = 1
+"""Rises with whatever may change the rings of the same market, a new ortools too."""
+
 Tell = Callable[[float], None]
 """Is told from time to time how much is done, from 0 to 1."""
 
@@ -48,6 +52,9 @@ class LoopSolver(Protocol):
 
 class AsideSolver(Protocol):
     """Solves in a process of its own while its caller's event loop goes on."""
+
+    strategy: str
+    version: int
 
     async def __call__(self, market: Market, *, max_length: int, seed: int, tell: Tell) -> Solution:
         """Return what the solver does; a caller that is cancelled ends the search."""

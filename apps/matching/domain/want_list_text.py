@@ -55,9 +55,8 @@ def read_want_list(lines: Iterable[str]) -> WantListText:
     for place, row in enumerate(rows):
         key = scoped(row.owner, row.name)
         if key in places:
-            raise WantListUnreadable(
-                row.line, f"{row.name} was offered on line {rows[places[key]].line} already."
-            )
+            first = rows[places[key]].line
+            raise WantListUnreadable(row.line, f"{row.name} stands on line {first} already.")
         places[key] = place
     text = WantListText([])
     for row in rows:
@@ -127,7 +126,5 @@ def name_at(number: int, line: str, start: int) -> tuple[str, int]:
     name = found and (found[1] if found[1] is not None else found[2])
     if not found or not name:
         what = line[start:].strip()[:20]
-        raise WantListUnreadable(
-            number, f"A name was expected before {what!r}." if what else "A name is missing."
-        )
+        raise WantListUnreadable(number, f"A name was expected, not {what!r}.")
     return name, found.end()

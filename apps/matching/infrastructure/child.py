@@ -11,7 +11,7 @@ from threading import Thread
 from typing import BinaryIO
 
 from apps.matching.domain.market import Market
-from apps.matching.domain.solving import AsideSolver, Solution, Solver, Tell
+from apps.matching.domain.solving import STRATEGY, VERSION, AsideSolver, Solution, Solver, Tell
 
 NAME = "apps.matching.infrastructure.child"
 SOLVER = "apps.matching.infrastructure.round_solver"
@@ -29,6 +29,9 @@ class SolverDied(RuntimeError):
 
 class ChildSolver(AsideSolver):
     """Sends a market to a fresh interpreter, and reads how far it is until it answers."""
+
+    strategy = STRATEGY
+    version = VERSION
 
     async def __call__(self, market: Market, *, max_length: int, seed: int, tell: Tell) -> Solution:
         """Solve it; whoever cancels this ends the process."""

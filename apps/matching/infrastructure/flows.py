@@ -1,5 +1,7 @@
 """Circulations of least cost by ortools; only the worker's child and the command load this."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
@@ -7,39 +9,107 @@ from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 from apps.matching.domain.network import Circulations, Network
 
 Nodes = NDArray[np.int32]
+Units = NDArray[np.int64]
+MODEST = 16
 COMPONENTS = 4
-SWEEPS = 100
+SWEEPS = 200
 
 
 class OrtoolsCirculations(Circulations):
-    """Cost scaling, on the arcs that lie on some cycle at all."""
+    """Cost scaling, on the arcs that lie on some cycle at all.
+
+    One gain outweighs all costs together only with a large weight, which slows the scaling down. So
+    a modest one is tried first; where nothing more can be gained than it does, its answer is the
+    same.
+    """
 
     def __call__(self, network: Network) -> list[int]:
         """Leave out what cannot flow back to where it came from, and solve the rest."""
-        tails, heads = np.asarray(network.tails), np.asarray(network.heads)
-        room, costs = np.asarray(network.room), np.asarray(network.costs)
-        flows = np.zeros(len(tails), np.int64)
-        alive = on_cycles(network.nodes, tails, heads)
+        graph = Graph.of(network)
+        flows = np.zeros(len(graph.tails), np.int64)
+        alive = on_cycles(graph.nodes, graph.tails, graph.heads)
         if len(alive):
-            flows[alive] = bare_circulation(tails[alive], heads[alive], room[alive], costs[alive])
+            flows[alive] = best_flows(graph.part(alive))
         return flows.tolist()
 
 
-def bare_circulation(
-    tails: Nodes,
-    heads: Nodes,
-    room: NDArray[np.int64],
-    costs: NDArray[np.int64],
-) -> NDArray[np.int64]:
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A network as arrays."""
+
+    nodes: int
+    tails: Nodes
+    heads: Nodes
+    room: Units
+    gains: Units
+    costs: Units
+
+    @classmethod
+    def of(cls, network: Network) -> "Graph":
+        """Look at the same memory."""
+        return cls(
+            network.nodes,
+            np.asarray(network.tails),
+            np.asarray(network.heads),
+            np.asarray(network.room),
+            np.asarray(network.gains),
+            np.asarray(network.costs),
+        )
+
+    def part(self, arcs: Units) -> "Graph":
+        """Leave the other arcs out."""
+        return Graph(
+            self.nodes,
+            self.tails[arcs],
+            self.heads[arcs],
+            self.room[arcs],
+            self.gains[arcs],
+            self.costs[arcs],
+        )
+
+    @property
+    def weight(self) -> int:
+        """What one gain has to weigh so that no costs outweigh it."""
+        return 1 + int(self.costs.max(initial=0)) * int(self.room[self.gains > 0].sum())
+
+
+def best_flows(graph: Graph) -> Units:
+    """Try a modest weight, and the full one where that gains too little."""
+    if graph.weight > MODEST:
+        flows = bare_circulation(graph, MODEST)
+        if nothing_more(graph, flows):
+            return flows
+    return bare_circulation(graph, graph.weight)
+
+
+def bare_circulation(graph: Graph, weight: int) -> Units:
     """Ask ortools, and nothing else."""
     solver = SimpleMinCostFlow()
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(tails, heads, room, costs)
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(
+        graph.tails, graph.heads, graph.room, graph.costs - weight * graph.gains
+    )
     if (status := solver.solve()) != SimpleMinCostFlow.OPTIMAL:
         raise RuntimeError(f"The circulation could not be solved: {status}.")
     return np.asarray(solver.flows(arcs))
 
 
-def on_cycles(nodes: int, tails: Nodes, heads: Nodes) -> NDArray[np.int64]:
+def nothing_more(graph: Graph, flows: Units) -> bool:
+    """Prove that no cycle of what is left gains anything: prices exist by which no arc does."""
+    forth, back = flows < graph.room, flows > 0
+    tails = np.concatenate([graph.tails[forth], graph.heads[back]])
+    heads = np.concatenate([graph.heads[forth], graph.tails[back]])
+    gains = np.concatenate([graph.gains[forth], -graph.gains[back]])
+    prices = np.zeros(graph.nodes, np.int64)
+    for _ in range(SWEEPS):
+        lower = prices.copy()
+        np.minimum.at(lower, heads, prices[tails] - gains)
+        if np.array_equal(lower, prices):
+            return True
+        prices = lower
+    return False
+
+
+def on_cycles(nodes: int, tails: Nodes, heads: Nodes) -> Units:
     """Tell which arcs may lie on a cycle: both their ends are strongly connected.
 
     Whole components are found from the busiest node, a few times; what is left then stays, which
@@ -63,7 +133,7 @@ def on_cycles(nodes: int, tails: Nodes, heads: Nodes) -> NDArray[np.int64]:
     return np.sort(np.concatenate([*settled, open_]))
 
 
-def trimmed(nodes: int, alive: NDArray[np.int64], tails: Nodes, heads: Nodes) -> NDArray[np.int64]:
+def trimmed(nodes: int, alive: Units, tails: Nodes, heads: Nodes) -> Units:
     """Leave out arcs that nothing can flow into or out of."""
     for _ in range(SWEEPS):
         entered, left = np.zeros(nodes, bool), np.zeros(nodes, bool)

@@ -9,6 +9,7 @@ from apps.matching.domain.barter import Barter, Loop, Step
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Found = tuple[float, list[Loop]]
 
 KEEP = 4
 """How many loops of each length one trader proposes at a time."""
@@ -37,37 +38,49 @@ class Pricing:
         self.by_giver = np.searchsorted(self.givers, np.arange(self.traders + 1))
         self.by_receiver = np.argsort(self.receivers, kind="stable")
         self.into = np.searchsorted(self.receivers[self.by_receiver], np.arange(self.traders + 1))
-        self.worth: Floats = np.zeros(len(known))
-        self.best: Ints = self.firsts
 
-    def set_prices(self, of_lots: Floats, of_asks: Floats) -> None:
-        """Find what each pair gains by its best gift."""
-        gains = 1 - of_lots[self.lots] - of_asks[self.asks]
-        self.worth = np.maximum.reduceat(gains, self.firsts)
-        hits = np.flatnonzero(gains == np.repeat(self.worth, self.counts))[::-1]
-        self.best = self.firsts.copy()
-        self.best[np.searchsorted(self.firsts, hits, side="right") - 1] = hits
 
-    def proposals(self, starts: Iterable[int], max_length: int) -> Iterator[tuple[float, Loop]]:
-        """Tell the loops through these traders that gain most, and what they gain per card."""
+class Priced:
+    """What each pair gains by its best gift, at these prices."""
+
+    def __init__(self, pricing: Pricing, of_lots: Floats, of_asks: Floats) -> None:
+        gains = 1 - of_lots[pricing.lots] - of_asks[pricing.asks]
+        self.worth = np.maximum.reduceat(gains, pricing.firsts)
+        hits = np.flatnonzero(gains == np.repeat(self.worth, pricing.counts))[::-1]
+        self.best = pricing.firsts.copy()
+        self.best[np.searchsorted(pricing.firsts, hits, side="right") - 1] = hits
+        self.barter, self.traders = pricing.barter, pricing.traders
+        self.lots, self.asks = pricing.lots, pricing.asks
+        self.givers, self.receivers = pricing.givers, pricing.receivers
+        self.by_giver, self.by_receiver = pricing.by_giver, pricing.by_receiver
+        self.into = pricing.into
+
+    def proposals(self, starts: Iterable[int], max_length: int) -> tuple[list[Loop], float]:
+        """Tell the loops through these traders that gain most, and what none gains more than."""
+        most, loops = WORTH, list[Loop]()
         for start in starts:
-            first = slice(self.by_giver[start], self.by_giver[start + 1])
-            last = self.by_receiver[self.into[start] : self.into[start + 1]]
-            if first.start == first.stop or not len(last):
-                continue
-            back = np.full(self.traders, NEVER)
-            back[self.givers[last]] = self.worth[last]
-            closing = np.zeros(self.traders, np.int64)
-            closing[self.givers[last]] = last
-            forth = np.arange(first.start, first.stop)
-            yield from self.chosen(self.worth[forth] + back[self.receivers[forth]], closing, forth)
-            if max_length >= THREE:
-                before, onward = self.followers(forth)
-                so_far = self.worth[before] + self.worth[onward]
-                ends = self.receivers[onward]
-                yield from self.chosen(so_far + back[ends], closing, before, onward)
-                if max_length >= FOUR:
-                    yield from self.of_four(start, so_far, back, closing, before, onward)
+            for gain, some in self.through(start, max_length):
+                most = max(most, gain)
+                loops.extend(some)
+        return loops, most
+
+    def through(self, start: int, max_length: int) -> Iterator[Found]:
+        """Look at pairs, at three, at four."""
+        forth = np.arange(self.by_giver[start], self.by_giver[start + 1])
+        last = self.by_receiver[self.into[start] : self.into[start + 1]]
+        if not len(forth) or not len(last):
+            return
+        back = np.full(self.traders, NEVER)
+        back[self.givers[last]] = self.worth[last]
+        closing = np.zeros(self.traders, np.int64)
+        closing[self.givers[last]] = last
+        yield self.chosen(self.worth[forth] + back[self.receivers[forth]], closing, forth)
+        if max_length >= THREE:
+            before, onward = self.followers(forth)
+            so_far = self.worth[before] + self.worth[onward]
+            yield self.chosen(so_far + back[self.receivers[onward]], closing, before, onward)
+            if max_length >= FOUR:
+                yield self.of_four(start, so_far, back, closing, before, onward)
 
     def followers(self, pairs: Ints) -> tuple[Ints, Ints]:
         """Tell each of these pairs together with each pair that could follow it."""
@@ -78,7 +91,7 @@ class Pricing:
 
     def of_four(
         self, start: int, so_far: Floats, back: Floats, closing: Ints, before: Ints, onward: Ints
-    ) -> Iterator[tuple[float, Loop]]:
+    ) -> Found:
         """Put the best way to each trader before the best way from there to the start."""
         thirds = self.receivers[onward]
         rising = np.argsort(so_far, kind="stable")
@@ -86,11 +99,12 @@ class Pricing:
         reached[thirds[rising]] = rising
         returning, last = self.leading(np.flatnonzero(back > NEVER), back)
         usable = (reached[returning] >= 0) & (returning != start)
-        usable &= [not self.barter.are_apart(start, int(third)) for third in returning]
+        if distant := self.barter.apart.get(start):
+            usable &= ~np.isin(returning, list(distant))
         returning, last = returning[usable], last[usable]
         via = reached[returning]
         total = so_far[via] + self.worth[last] + back[self.receivers[last]]
-        yield from self.chosen(total, closing, before[via], onward[via], last)
+        return self.chosen(total, closing, before[via], onward[via], last)
 
     def leading(self, fourths: Ints, back: Floats) -> tuple[Ints, Ints]:
         """Tell who can give to somebody who gives to the start, and the best such pair of each."""
@@ -104,9 +118,10 @@ class Pricing:
         thirds = np.flatnonzero(best >= 0)
         return thirds, best[thirds]
 
-    def chosen(self, totals: Floats, closing: Ints, *legs: Ints) -> Iterator[tuple[float, Loop]]:
-        """Close the best of these chains."""
+    def chosen(self, totals: Floats, closing: Ints, *legs: Ints) -> Found:
+        """Close the best of these chains, and tell what none of them gains more than."""
         gains = totals / (len(legs) + 1)
+        chains = []
         good = np.flatnonzero(gains > WORTH)
         if len(good) > KEEP:
             good = good[np.argpartition(-gains[good], KEEP)[:KEEP]]
@@ -114,7 +129,8 @@ class Pricing:
             chain = [int(leg[place]) for leg in legs]
             chain.append(int(closing[self.receivers[chain[-1]]]))
             if self.distinct(chain):
-                yield float(gains[place]), tuple(self.step(pair) for pair in chain)
+                chains.append(tuple(self.step(pair) for pair in chain))
+        return float(gains.max(initial=0)), chains
 
     def distinct(self, chain: list[int]) -> bool:
         """Whether nobody is in a chain twice, or with somebody they may not meet."""

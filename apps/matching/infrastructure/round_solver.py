@@ -1,12 +1,14 @@
 """The solver of matching rounds; only the worker's child and the command load this."""
 
+from collections.abc import Iterable
+
 from apps.matching.domain.all_loops import all_loops
 from apps.matching.domain.barter import Barter, Loop
 from apps.matching.domain.circulation import largest_flow
 from apps.matching.domain.greedy import greedy_loops
 from apps.matching.domain.market import Market
 from apps.matching.domain.pooling import pooled
-from apps.matching.domain.solving import Solution, Solver, Tell
+from apps.matching.domain.solving import STRATEGY, VERSION, Solution, Solver, Tell
 from apps.matching.domain.stock import Stock
 from apps.matching.infrastructure.flows import OrtoolsCirculations
 from apps.matching.infrastructure.packing import packed
@@ -19,8 +21,8 @@ MOST_GUIDED = 6_000_000
 class RoundSolver(Solver):
     """Exact where all loops can be listed, else by the prices of a linear program."""
 
-    strategy = "exact-or-priced"
-    version = 1
+    strategy = STRATEGY
+    version = VERSION
 
     def __call__(self, market: Market, *, max_length: int, seed: int, tell: Tell) -> Solution:
         """Solve it; members and ties are ordered by the seed."""
@@ -38,12 +40,19 @@ def best_loops(barter: Barter, *, max_length: int, seed: int, tell: Tell) -> tup
     bound = largest_flow(barter, OrtoolsCirculations()).cards
     if not bound:
         return [], 0
+    stock, exact = Stock.of(barter), list[Loop]()
     if (listed := all_loops(barter, max_length)) is not None:
-        hint = greedy_loops(barter, Stock.of(barter), max_length=max_length, tell=tell)
-        loops, proven = packed(Stock.of(barter), listed, hint)
-        return loops, min(bound, proven)
+        hint = greedy_loops(barter, Stock.of(barter), max_length=max_length, tell=lambda _: None)
+        exact, proven = packed(stock, listed, hint)
+        bound = min(bound, proven)
+        if cards(exact) == bound:
+            return exact, bound
     if barter.possible_gifts() > MOST_GUIDED:
-        return greedy_loops(barter, Stock.of(barter), max_length=max_length, tell=tell), bound
-    guided = Guided(barter, max_length=max_length, seed=seed)
-    loops = guided(tell)
-    return loops, min(bound, guided.bound)
+        return greedy_loops(barter, stock, max_length=max_length, tell=tell), bound
+    loops, proven = Guided(barter, max_length=max_length, seed=seed)(tell)
+    return max(loops, exact, key=cards), min(bound, proven)
+
+
+def cards(loops: Iterable[Loop]) -> int:
+    """Count what loops move."""
+    return sum(map(len, loops))

@@ -11,7 +11,7 @@ from apps.matching.domain.scarcity import Scarcity
 from apps.matching.domain.solving import Tell
 from apps.matching.domain.stock import Stock
 from apps.matching.infrastructure.packing import Relaxed, relaxed
-from apps.matching.infrastructure.pricing import WORTH, Floats, Pricing
+from apps.matching.infrastructure.pricing import Floats, Priced, Pricing
 
 SHARDS = {2: 2000, 3: 2000, 4: 500}
 """How many traders propose loops at a time, by how long these may be."""
@@ -35,48 +35,41 @@ class Guided:
         self.fresh = Stock.of(barter)
         self.dice = Random(seed)
         self.loops: dict[Loop, None] = {}
-        self.bound = sum(barter.supply)
 
-    def __call__(self, tell: Tell) -> list[Loop]:
-        """Propose, take, and fill the gaps greedily."""
+    def __call__(self, tell: Tell) -> tuple[list[Loop], int]:
+        """Propose, take, and fill the gaps greedily; tell a bound on what any loops could move."""
         stock = Stock.of(self.barter)
-        self.propose_by_scarcity(stock)
+        scarcity = Scarcity.of(self.barter, stock)
+        self.propose(np.array(scarcity.lots), np.array(scarcity.asks))
+        bound = sum(self.barter.supply)
         for turn in range(1, PROPOSALS):
             if self.loops:
-                self.propose(relaxed(stock, list(self.loops)))
+                bound = min(bound, self.improve(relaxed(stock, list(self.loops))))
             tell(0.7 * turn / PROPOSALS)
         found = self.rounded(stock, tell)
         left = greedy_loops(self.barter, stock, max_length=self.max_length, tell=lambda _: None)
-        return found + left
+        return found + left, bound
 
-    def propose_by_scarcity(self, stock: Stock) -> None:
-        """Begin with the prices that the greedy one goes by."""
-        scarcity = Scarcity.of(self.barter, stock)
-        self.add(np.array(scarcity.lots), np.array(scarcity.asks))
+    def improve(self, solved: Relaxed) -> int:
+        """Propose what the program would gain by; where all have, its prices give a bound."""
+        of_asks = [sum(solved.of_pools[list(pools)]) for pools in self.barter.ask_pools]
+        most = self.propose(solved.of_lots, np.array(of_asks))
+        if most >= 1:
+            return sum(self.barter.supply)
+        of_all = solved.of_lots @ self.barter.supply + solved.of_pools @ self.barter.slots
+        return int(of_all / (1 - most) + TRACE)
 
-    def propose(self, solved: Relaxed) -> None:
-        """Add what the program would gain by, and where all have proposed, learn a bound."""
-        pools = [sum(solved.of_pools[list(pools)]) for pools in self.barter.ask_pools]
-        most = self.add(solved.of_lots, np.array(pools))
-        if most is not None and most < 1:
-            worth = float(
-                np.dot(solved.of_lots, self.barter.supply)
-                + np.dot(solved.of_pools, self.barter.slots)
-            )
-            self.bound = min(self.bound, int(worth / (1 - most) + TRACE))
-
-    def add(self, of_lots: Floats, of_asks: Floats) -> float | None:
-        """Let traders propose; tell the most that any loop gains per card where all have."""
-        self.pricing.set_prices(of_lots, of_asks)
+    def propose(self, of_lots: Floats, of_asks: Floats) -> float:
+        """Let traders propose; tell what no loop gains more than per card, or 1 if some did not."""
         everybody = range(self.pricing.traders)
         shard = SHARDS[self.max_length]
         several = self.dice.sample(everybody, shard) if len(everybody) > shard else everybody
-        most = WORTH
-        for gain, loop in self.pricing.proposals(several, self.max_length):
-            most = max(most, gain)
+        priced = Priced(self.pricing, of_lots, of_asks)
+        loops, most = priced.proposals(several, self.max_length)
+        for loop in loops:
             if self.fresh.allows(loop):
                 self.loops.setdefault(turned(loop))
-        return most if several is everybody else None
+        return most if several is everybody else 1
 
     def rounded(self, stock: Stock, tell: Tell) -> list[Loop]:
         """Take what is certain, solve again for what is left, and at last take what fits."""
