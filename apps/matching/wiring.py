@@ -23,7 +23,7 @@ from apps.matching.application.freeze_market import FreezeMarket
 from apps.matching.application.join_round import JoinRound, LeaveRound, LeaveRounds, Welcome
 from apps.matching.application.open_round import OpenRound
 from apps.matching.application.publish_ring import PublishRing
-from apps.matching.application.runs import Rings, Runs, Strategy
+from apps.matching.application.runs import Rings, Runs
 from apps.matching.application.show_rounds import ListRounds, ListRuns, ShowResult, ShowRound
 from apps.matching.application.solve_round import TEND, SolveRound
 from apps.matching.application.solve_want_list import SolveWantList
@@ -35,7 +35,7 @@ from apps.matching.domain.round import (
     RoundRepository,
     RoundSettled,
 )
-from apps.matching.domain.solving import STRATEGY, VERSION, AsideSolver
+from apps.matching.domain.solving import AsideSolver
 from apps.matching.infrastructure.child import ChildSolver
 from apps.matching.infrastructure.round_disclosure import DiscloseRounds
 from apps.matching.infrastructure.round_erasure import SqlEraseGuest
@@ -104,11 +104,6 @@ class MatchingWiring(Provider):
         *(Welcome, FreezeMarket, ShutRound, SolveRound, PublishRing, TendRound, VerifyRun),
     )
     subscribers = provide_all(LeaveRounds, FollowTrades)
-
-    @provide
-    def strategy(self) -> Strategy:
-        """Return how rounds are solved here."""
-        return Strategy(name=STRATEGY, version=VERSION)
 
 
 def want_list_solver() -> SolveWantList:

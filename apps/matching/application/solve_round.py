@@ -6,7 +6,7 @@ from time import monotonic
 from uuid import UUID
 
 from apps.matching.application.publish_ring import PublishRing
-from apps.matching.application.runs import Found, PlannedRing, Rings, Runs, Strategy
+from apps.matching.application.runs import Found, PlannedRing, Rings, Runs
 from apps.matching.domain.planned_ring import Dissolution, RingId, RunId
 from apps.matching.domain.round import MatchingRound, RoundId, RoundRepository
 from apps.matching.domain.round_steps import RoundState
@@ -40,7 +40,6 @@ class SolveRound:
     rings: Rings
     operations: Operations
     solver: AsideSolver
-    strategy: Strategy
     publish: PublishRing
     jobs: Jobs
     ids: Ids
@@ -74,8 +73,8 @@ class SolveRound:
         begun = monotonic()
         solution = await self._find(snapshot, round)
         found = Found(
-            strategy=self.strategy.name,
-            version=self.strategy.version,
+            strategy=self.solver.strategy,
+            version=self.solver.version,
             rings=solution.rings,
             bound=solution.bound,
             milliseconds=round_to_ms(monotonic() - begun),
