@@ -25,7 +25,7 @@ from apps.matching.application.join_round import JoinRound, LeaveRound, LeaveRou
 from apps.matching.application.open_round import OpenRound
 from apps.matching.application.propose_match import ProposeMatch
 from apps.matching.application.publish_ring import PublishRing
-from apps.matching.application.runs import Rings, Runs, Strategy
+from apps.matching.application.runs import Rings, Runs
 from apps.matching.application.show_matches import MatchIds, ShowMatches
 from apps.matching.application.show_rounds import ListRounds, ListRuns, ShowResult, ShowRound
 from apps.matching.application.solve_round import TEND, SolveRound
@@ -110,9 +110,6 @@ HANDLERS: Mapping[str, type[Any]] = {SOLVE: SolveRound, TEND: TendRound}
 CONSUMERS: tuple[type[Consumer], ...] = (FollowTrades, WatchLists)
 """Who hears, behind a change, what becomes of trades and what may have led to a match."""
 
-STRATEGY = Strategy(name="exact-or-priced", version=1)
-"""As `RoundSolver` calls itself, which only a worker's child may load."""
-
 
 class MatchingWiring(Provider):
     """Rings, and matching rounds."""
@@ -158,11 +155,6 @@ class MatchingWiring(Provider):
     def match_ids(self) -> MatchIds:
         """Return what signs their ids."""
         return SignedMatchIds(self._secret)
-
-    @provide
-    def strategy(self) -> Strategy:
-        """Return how rounds are solved here."""
-        return STRATEGY
 
 
 def want_list_solver() -> SolveWantList:

@@ -10,6 +10,7 @@ import pytest
 from dishka import AsyncContainer
 from typer.testing import CliRunner
 
+from apps.main import CONSUMERS
 from apps.operations.presentation.events import commands
 from tests.support.delivery import Scribe, a_library, filled, reading
 from tests.support.served import environment, typed
@@ -84,8 +85,10 @@ def test_what_failed_is_told_in_a_line(type_in: Type, scribe: Scribe) -> None:
     assert (unknown.exit_code, unknown.stderr) == (1, "There is no consumer nobody.\n")
 
 
-def test_an_installation_without_consumers_says_so(url: str, tmp_path: Path) -> None:
+def test_an_installation_says_how_far_its_consumers_are(url: str, tmp_path: Path) -> None:
     env = environment(url, tmp_path)
-    assert typed("kcs events list-consumers", env).stdout == "Nobody reads the outbox.\n"
+    told = typed("kcs events list-consumers", env).stdout.splitlines()
+    assert len(told) == len(CONSUMERS)
+    assert "matching.rounds 0 waiting last moved never" in [" ".join(each.split()) for each in told]
     assert typed("kcs events deliver", env).stdout == "0 events delivered.\n"
     assert typed("kcs events reset mail", env).returncode == 1

@@ -9,13 +9,14 @@ from datetime import datetime
 from apps.collection.contract import OpenLists
 from apps.identity.contract import Company, Ranks
 from apps.matching.application.entries import Entries
-from apps.matching.application.runs import FrozenRun, Rings, Runs, Strategy
+from apps.matching.application.runs import FrozenRun, Rings, Runs
 from apps.matching.domain.company import SILENT_FROM
 from apps.matching.domain.market import Market, Offer, Wish
 from apps.matching.domain.planned_ring import RunId
 from apps.matching.domain.round import MatchingRound
 from apps.matching.domain.round_steps import LEVEL_FOR_RINGS, PAIR
 from apps.matching.domain.snapshot import Snapshot, digest_of
+from apps.matching.domain.solving import AsideSolver
 from apps.shared.application.outbox import Watermark
 from apps.shared.domain.ids import Ids, MemberId
 from apps.trading.contract import Engagements
@@ -35,7 +36,7 @@ class FreezeMarket:
     engagements: Engagements
     runs: Runs
     rings: Rings
-    strategy: Strategy
+    solver: AsideSolver
     watermark: Watermark
     ids: Ids
 
@@ -118,8 +119,8 @@ class FreezeMarket:
             market=market,
             max_length=round.max_length,
             seed=seed,
-            strategy=self.strategy.name,
-            version=self.strategy.version,
+            strategy=self.solver.strategy,
+            version=self.solver.version,
             watermark=(position.tx, position.number),
         )
         text = await to_thread(lambda: snapshot.text)

@@ -19,14 +19,6 @@ FEWEST_ANSWERS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Strategy:
-    """By which method this installation solves."""
-
-    name: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FrozenRun:
     """A run before it is solved: its input is kept as `text`, for which `digest` stands."""
 

@@ -29,7 +29,7 @@ class RoundView:
     """A round as a member sees it: of the others, only how many take part.
 
     `operation_id` is told to whose operation it is. `opener_id` is null where that member is
-    hidden from you, or gone.
+    hidden from you, or gone. `input_digest` binds the service to what was frozen at closing.
     """
 
     id: RoundId
@@ -42,6 +42,7 @@ class RoundView:
     members: int
     my_entry: EntryView | None
     operation_id: UUID | None
+    input_digest: str | None
     closes_at: datetime
     closed_at: datetime | None
     settled_at: datetime | None

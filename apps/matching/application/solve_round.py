@@ -6,7 +6,7 @@ from time import monotonic
 from uuid import UUID
 
 from apps.matching.application.publish_ring import PublishRing
-from apps.matching.application.runs import Found, PlannedRing, Rings, Runs, Strategy
+from apps.matching.application.runs import Found, PlannedRing, Rings, Runs
 from apps.matching.domain.planned_ring import Dissolution, RingId, RunId
 from apps.matching.domain.round import MatchingRound, RoundId, RoundRepository
 from apps.matching.domain.round_steps import RoundState
@@ -25,22 +25,6 @@ SOLVED = 80
 DONE = 100
 
 
-@dataclass(slots=True)
-class Meter:
-    """How far the solver has come, as it says."""
-
-    done: float = 0.0
-
-    def note(self, done: float) -> None:
-        """Take over what it says."""
-        self.done = done
-
-    @property
-    def percent(self) -> int:
-        """How far the whole operation is."""
-        return min(int(SOLVED * self.done), SOLVED)
-
-
 @dataclass(frozen=True, slots=True)
 class SolveRound:
     """Find the rings of a frozen round, keep them, and put each to its members.
@@ -56,7 +40,6 @@ class SolveRound:
     rings: Rings
     operations: Operations
     solver: AsideSolver
-    strategy: Strategy
     publish: PublishRing
     jobs: Jobs
     ids: Ids
@@ -90,8 +73,8 @@ class SolveRound:
         begun = monotonic()
         solution = await self._find(snapshot, round)
         found = Found(
-            strategy=self.strategy.name,
-            version=self.strategy.version,
+            strategy=self.solver.strategy,
+            version=self.solver.version,
             rings=solution.rings,
             bound=solution.bound,
             milliseconds=round_to_ms(monotonic() - begun),
@@ -105,18 +88,18 @@ class SolveRound:
 
     async def _find(self, snapshot: Snapshot, round: MatchingRound) -> Solution:
         """Let the solver work aside, and tell meanwhile how far it is; end it with ourselves."""
-        meter = Meter()
+        said = [0.0]
         solving: Future[Solution] = ensure_future(
             self.solver(
                 snapshot.market,
                 max_length=snapshot.max_length,
                 seed=snapshot.seed,
-                tell=meter.note,
+                tell=said.append,
             )
         )
         try:
             while not (await wait({solving}, timeout=LOOK))[0]:
-                await self._tell(round, meter.percent)
+                await self._tell(round, percent_of(said[-1]))
         except BaseException:
             solving.cancel()
             await gather(solving, return_exceptions=True)
@@ -163,6 +146,11 @@ class SolveRound:
             for ring in await self.rings.planned(run):
                 await self.rings.dissolve(ring.id, Dissolution.NOT_PROPOSED, at=now)
             await self._end(round)
+
+
+def percent_of(done: float) -> int:
+    """Return how far the whole operation is once this part is solved."""
+    return min(int(SOLVED * done), SOLVED)
 
 
 def round_to_ms(seconds: float) -> int:

@@ -3,7 +3,7 @@
 from asyncio import to_thread
 from dataclasses import dataclass
 
-from apps.matching.application.runs import Runs, Strategy
+from apps.matching.application.runs import Runs
 from apps.matching.domain.planned_ring import RunId
 from apps.matching.domain.snapshot import Snapshot, digest_of, rings_text
 from apps.matching.domain.solving import AsideSolver, Tell
@@ -35,7 +35,6 @@ class VerifyRun:
     work: UnitOfWork
     runs: Runs
     solver: AsideSolver
-    strategy: Strategy
 
     async def __call__(self, run: RunId, *, tell: Tell) -> Verification:
         """Raise RunNotFound."""
@@ -50,5 +49,5 @@ class VerifyRun:
             rings=digest_of(rings_text(kept.rings)) == kept.result_digest,
             again=digest_of(await to_thread(rings_text, solution.rings)) == kept.result_digest,
             same_strategy=(kept.strategy, kept.version)
-            == (self.strategy.name, self.strategy.version),
+            == (self.solver.strategy, self.solver.version),
         )

@@ -12,14 +12,18 @@ from apps.identity.contract import Company, Directory, Ranks
 from apps.matching.application.show_rounds import EntryView, ListRounds, RoundView, ShowRound
 from apps.matching.domain.round import RoundId, RoundNotFound
 from apps.matching.domain.round_steps import Guest, RoundState, allowed_actions
-from apps.matching.infrastructure.round_models import MatchingEntryModel, MatchingRoundModel
+from apps.matching.infrastructure.round_models import (
+    MatchingEntryModel,
+    MatchingRoundModel,
+    MatchingRunModel,
+)
 from apps.matching.infrastructure.rounds import read
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import Clock, MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
-ROW, ENTRY = MatchingRoundModel, MatchingEntryModel
+ROW, ENTRY, RUN = MatchingRoundModel, MatchingEntryModel, MatchingRunModel
 ROUND = select(
     ROW.id,
     ROW.title,
@@ -40,6 +44,11 @@ ROUND = select(
     .correlate(ROW)
     .scalar_subquery()
     .label("members"),
+    select(RUN.input_digest)
+    .where(RUN.round_id == ROW.id, RUN.generation == 1)
+    .correlate(ROW)
+    .scalar_subquery()
+    .label("input_digest"),
 )
 ONE = Question(ROUND.where(ROW.id == bindparam("id")))
 ENTRIES = Question(
@@ -117,7 +126,7 @@ class RoundReads:
 
 SAME = (
     *("id", "title", "region", "max_length", "state", "generation", "members", "closes_at"),
-    *("closed_at", "settled_at", "created_at", "updated_at"),
+    *("closed_at", "settled_at", "created_at", "updated_at", "input_digest"),
 )
 """What a view and its row call alike."""
 
