@@ -114,7 +114,7 @@ class Prospect:
     """How many of the cards wanted they offer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """A copy that is for trade and free, and a want group of somebody else that names its card."""
 

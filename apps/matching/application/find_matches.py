@@ -91,12 +91,13 @@ class FindMatches:
                 company = replace(company, apart=apart)
         transfers += await self._transfers([me], {*near, *takers})
         transfers += await self._transfers({*near, *sources}, [me])
-        edges = hands(set(transfers))
+        edges = hands(dict.fromkeys(transfers))
         left_out.update(_unfit(me, edges))
         lengths = [PAIR] * pairs + [*range(PAIR + 1, longest + 1)] * rings
         some = islice(circles(me, edges, lengths=lengths), self.breadth.circles)
-        matches = matches_of(some, edges, company, left_out)
-        return Found(matches[: self.breadth.matches], +left_out, company.partners)
+        most = self.breadth.matches
+        matches = matches_of(some, edges, company, left_out, most=most)
+        return Found(matches, +left_out, company.partners)
 
     async def _between(
         self,
