@@ -8,7 +8,7 @@ from itertools import islice
 from apps.collection.contract import Exchange, Prospect, Transfer
 from apps.identity.contract import Directory, Partner, Partners
 from apps.matching.domain.company import Company, LeftOut, welcome
-from apps.matching.domain.handing import Edge, Hand, hands
+from apps.matching.domain.handing import Edge, Hand, Hands
 from apps.matching.domain.match import Match, MatchKind, matches_of
 from apps.matching.domain.ring import LONGEST
 from apps.matching.domain.search import PAIR, circles
@@ -28,7 +28,7 @@ class Breadth:
     """Of whom one asks before that, since not everybody wants to be found."""
     rows: int = 5_000
     """That one statement joins."""
-    circles: int = 5_000
+    circles: int = 2_000
     """That are looked at."""
     matches: int = 200
     """That are told."""
@@ -91,7 +91,7 @@ class FindMatches:
                 company = replace(company, apart=apart)
         transfers += await self._transfers([me], {*near, *takers})
         transfers += await self._transfers({*near, *sources}, [me])
-        edges = hands(dict.fromkeys(transfers))
+        edges = Hands(transfers)
         left_out.update(_unfit(me, edges))
         lengths = [PAIR] * pairs + [*range(PAIR + 1, longest + 1)] * rings
         some = islice(circles(me, edges, lengths=lengths), self.breadth.circles)
@@ -172,8 +172,8 @@ def _unfit(me: MemberId, edges: Mapping[Edge, Hand]) -> Counter[LeftOut]:
     """Count the copies that would go to a member, or come from one, but for a rule."""
     reasons = {
         (copy, LeftOut(reason))
-        for edge, each in edges.items()
+        for edge in edges
         if me in edge
-        for copy, reason in each.unfit.items()
+        for copy, reason in edges[edge].unfit.items()
     }
     return Counter(reason for _, reason in reasons)
