@@ -149,7 +149,7 @@ class Exchange(Protocol):
         takers: int = 0,
         sources: int = 0,
     ) -> Sequence[Prospect]:
-        """Find others who want what `givers` offer and offer what `receivers` want.
+        """Find who wants what `givers` offer and offers what `receivers` want, `without` some.
 
         Those are the best `both` of who does both, the best `takers` of who does the first and the
         best `sources` of who does the second. At most so many `rows` are looked at for each, as

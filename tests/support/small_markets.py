@@ -215,7 +215,7 @@ class MemoryExchange(Exchange):
         haves = {item.card for item in self.offered() if item.owner in givers}
         needs = {card for w in self.market.wants if w.member in receivers for card in w.cards}
         prospects = []
-        hidden = {*without, *givers, *receivers, *self.market.suspended}
+        hidden = {*without, *self.market.suspended}
         for member in self.market.partners.keys() - hidden:
             wanted = {card for w in self.market.wants if w.member == member for card in w.cards}
             held = {item.card for item in self.offered() if item.owner == member}

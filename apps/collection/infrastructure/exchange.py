@@ -129,12 +129,6 @@ def cards_of(lists: Any, name: str) -> tuple[Any, Any]:
     return cards, number("rows") // case((there > 0, there), else_=1)
 
 
-def others(member: Any) -> ColumnElement[bool]:
-    """Return the condition that this member is asked about and takes part."""
-    known = (member.not_in(given(name)) for name in ("without", "givers", "receivers"))
-    return and_(*known, takes_part(member))
-
-
 def prospects(*, lateral: bool) -> Select[Any]:
     """Ask who wants what is offered, and who offers what is wanted, and count in cards.
 
@@ -179,7 +173,7 @@ def prospects(*, lateral: bool) -> Select[Any]:
             func.sum(seen.c.takes).label("takes"),
             func.sum(seen.c.gives).label("gives"),
         )
-        .where(others(seen.c.member))
+        .where(seen.c.member.not_in(given("without")), takes_part(seen.c.member))
         .group_by(seen.c.member)
         .subquery()
     )

@@ -63,7 +63,7 @@ class FindMatches:
         prospects = await self.exchange.prospects(
             givers=[me],
             receivers=[me],
-            without=hidden,
+            without={me, *hidden},
             rows=self.breadth.rows,
             both=asked * pairs,
             takers=asked * rings,
@@ -81,13 +81,12 @@ class FindMatches:
             able = able if company.is_in_rings(me) else []
             takers, sources = self._best(able, takes), self._best(able, gives)
             if takers and sources:
-                between = {*takers, *sources}
+                between: list[MemberId] = []
                 if longest == LONGEST:
-                    more, company = await self._between(company, takers, sources, hidden)
-                    between |= {*more}
-                    transfers += await self._transfers(between, sources)
-                transfers += await self._transfers(takers, between)
-                apart = await self.directory.apart(between)
+                    between, company = await self._between(company, takers, sources, hidden)
+                    transfers += await self._transfers(between, sources, share=2)
+                transfers += await self._transfers(takers, {*between, *sources}, share=2)
+                apart = await self.directory.apart({*takers, *between, *sources})
                 company = replace(company, apart=apart)
         transfers += await self._transfers([me], {*near, *takers})
         transfers += await self._transfers({*near, *sources}, [me])
@@ -129,10 +128,10 @@ class FindMatches:
         )
 
     async def _transfers(
-        self, givers: Collection[MemberId], receivers: Collection[MemberId]
+        self, givers: Collection[MemberId], receivers: Collection[MemberId], *, share: int = 1
     ) -> Sequence[Transfer]:
         return await self.exchange.transfers(
-            givers=givers, receivers=receivers, rows=self.breadth.rows
+            givers=givers, receivers=receivers, rows=self.breadth.rows // share
         )
 
     def _welcome(
