@@ -12,10 +12,8 @@ from hypothesis import strategies as st
 
 from apps.matching.application.find_matches import Breadth, FindMatches, Found
 from apps.matching.domain.company import Company
+from tests.support.memory_matching import MemoryEngagements, MemoryExchange, MemoryPartners
 from tests.support.small_markets import (
-    MemoryEngagements,
-    MemoryExchange,
-    MemoryPartners,
     SmallMarket,
     Wanted,
     circles_of,
