@@ -15,7 +15,7 @@ from apps.collection.infrastructure.models import (
 from apps.identity.infrastructure.models import ProfileModel, UserModel
 from apps.identity.infrastructure.standings import StandingModel
 from apps.shared.domain.ids import MemberId
-from bench.people import FIRST_DAY, SCATTER, Kind, Size, id_of, is_promised
+from bench.people import FIRST_DAY, Kind, Size, id_of, is_promised
 from bench.seeding import Table, catalogue, members
 from bench.visitors import Visitors
 
@@ -39,12 +39,19 @@ class Trade:
 
     def card(self, line: int, *, wanted: bool) -> int:
         """Return the card of a line, the same each time."""
-        drawn = (2 * line + wanted + 1) * SCATTER % 2**32 / 2**32
-        return int(self.cards * drawn**SKEW)
+        return int(self.cards * drawn(2 * line + wanted) ** SKEW)
 
     def owner(self, line: int) -> int:
         """Return whose it is."""
         return line % self.members
+
+
+def drawn(number: int) -> float:
+    """Return a fraction that looks like any other; multiples of one number would lie in rows."""
+    mixed = (number + 1) * 0x9E3779B97F4A7C15 % 2**64
+    mixed = (mixed ^ mixed >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB % 2**64
+    return (mixed ^ mixed >> 31) / 2**64
 
 
 def tables(trade: Trade, visitors: Visitors) -> Iterator[Table]:

@@ -1,6 +1,7 @@
 """`python -m bench.matches`: how long a search for matches takes, and how that grows."""
 
 import asyncio
+import gc
 import multiprocessing
 import resource
 import sys
@@ -90,6 +91,8 @@ async def _measure(url: str, visitors: Visitors, members: int, searches: int) ->
     async with a_recorded_client(url, visitors) as (client, kept):
         for kind, query in KINDS.items():
             times, found = [], 0
+            gc.collect()
+            gc.freeze()  # as a server does when it starts
             for number in range(searches + searches // 10):
                 member = number * SCATTER % members
                 headers = {"Authorization": f"Bearer {visitors.access_token(member)}"}

@@ -5,8 +5,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from apps.demo.members import DOMAIN, PASSWORD
 from tests.support.postgres import a_free_port
 from tests.support.served import PRODUCTION, ROOT, environment, run, serving, typed
 
@@ -34,9 +36,21 @@ def address(env: dict[str, str]) -> Iterator[str]:
         yield address
 
 
+def partners_of(name: str, address: str) -> list[list[str]]:
+    """Whom the service leads this demo member to, match by match."""
+    with httpx.Client(base_url=f"{address}/api/v1") as http:
+        account = {"email": f"{name}@{DOMAIN}", "password": PASSWORD}
+        token = http.post("/auth/login", json=account).json()["access_token"]
+        found = http.get("/me/matches", headers={"Authorization": f"Bearer {token}"}).json()
+    return [[party["nickname"] for party in match["parties"][1:]] for match in found["items"]]
+
+
 def test_the_demo_plays_the_main_job_and_can_be_played_again(
     env: dict[str, str], address: str
 ) -> None:
+    assert partners_of("minji", address) == [["haerin"]]
+    assert partners_of("mina", address) == [["tao"]]
+    assert partners_of("sora", address) == [["yuna", "jiho"]]
     for _ in range(2):
         played = run(f"kcs demo swap --url {address}", env)
         assert played.returncode == 0, played.stderr

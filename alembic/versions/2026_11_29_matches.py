@@ -13,14 +13,9 @@ LISTED = {
 
 
 def upgrade() -> None:
-    listed = sa.text(LISTED[op.get_context().dialect.name])
-    op.create_index(
-        "ix_copies_listed_by_owner_and_card",
-        "copies",
-        ["owner_id", "card_id"],
-        postgresql_where=listed,
-        sqlite_where=listed,
-    )
+    index("ix_copies_listed_by_owner_and_card", "owner_id", "card_id")
+    op.drop_index("ix_copies_listed_by_card", "copies")
+    index("ix_copies_listed_by_card", "card_id", "id", "owner_id")
     op.create_table(
         "match_searches",
         sa.Column("member_id", sa.Uuid, nullable=False),
@@ -45,4 +40,12 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("match_notices")
     op.drop_table("match_searches")
+    op.drop_index("ix_copies_listed_by_card", "copies")
+    index("ix_copies_listed_by_card", "card_id", "id")
     op.drop_index("ix_copies_listed_by_owner_and_card", "copies")
+
+
+def index(name: str, *columns: str) -> None:
+    """Make an index of the copies that are listed."""
+    listed = sa.text(LISTED[op.get_context().dialect.name])
+    op.create_index(name, "copies", [*columns], postgresql_where=listed, sqlite_where=listed)

@@ -119,7 +119,7 @@ class Prospect:
     """How many of the cards wanted they offer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """A copy that is for trade and free, and a want group of somebody else that names its card."""
 
@@ -154,7 +154,7 @@ class Exchange(Protocol):
         takers: int = 0,
         sources: int = 0,
     ) -> Sequence[Prospect]:
-        """Find others who want what `givers` offer and offer what `receivers` want.
+        """Find who wants what `givers` offer and offers what `receivers` want, `without` some.
 
         Those are the best `both` of who does both, the best `takers` of who does the first and the
         best `sources` of who does the second. At most so many `rows` are looked at for each, as

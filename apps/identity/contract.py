@@ -21,7 +21,6 @@ from apps.identity.domain.user import (
 from apps.shared.domain.ids import MemberId
 
 __all__ = [
-    "Company",
     "CountTrades",
     "DeletionAsked",
     "Directory",
@@ -85,18 +84,6 @@ class Directory(Protocol):
 
     async def lock(self, ids: Collection[MemberId]) -> None:
         """Keep others from counting what these members have until this unit of work ends."""
-        ...
-
-
-class Company(Protocol):
-    """Who can be put together, and where they live."""
-
-    async def region_of(self, member: MemberId) -> str | None:
-        """Return the region (ISO 3166-2) that stands in a profile, in one question."""
-        ...
-
-    async def apart(self, members: Collection[MemberId]) -> frozenset[frozenset[MemberId]]:
-        """Return the pairs among these of whom one has blocked the other (BL2)."""
         ...
 
 

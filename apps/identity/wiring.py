@@ -52,7 +52,6 @@ from apps.identity.application.vouch import (
     VouchTokens,
 )
 from apps.identity.contract import (
-    Company,
     Directory,
     Disclosure,
     Partners,
@@ -74,7 +73,6 @@ from apps.identity.infrastructure.address_limits import AddressLimits, Counting
 from apps.identity.infrastructure.administration import SqlAdmins, SqlListAccounts
 from apps.identity.infrastructure.attempts import SqlAttemptRepository
 from apps.identity.infrastructure.blocks import SqlBlockRepository, SqlListBlocks
-from apps.identity.infrastructure.company import SqlCompany
 from apps.identity.infrastructure.directory import SqlDirectory, SqlPartners
 from apps.identity.infrastructure.disclosure import DiscloseAccount
 from apps.identity.infrastructure.exports import ContainerDisclosures, SignedLinks, ZippedJson
@@ -157,7 +155,6 @@ class IdentityWiring(Provider):
     blocks = provide(SqlBlockRepository, provides=BlockRepository)
     directory = provide(SqlDirectory, provides=Directory)
     partners = provide(SqlPartners, provides=Partners)
-    company = provide(SqlCompany, provides=Company)
     standings = provide(KeptStandings, provides=Standings)
     ranks = provide(SqlRanks, provides=Ranks)
     gatekeeper = provide(SessionGatekeeper, provides=Gatekeeper)

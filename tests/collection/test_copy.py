@@ -1,5 +1,6 @@
 """A copy and its promises, a want group and its cards: the rules without a database (D.1, K3)."""
 
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -8,8 +9,10 @@ from apps.catalogue.contract import CardId
 from apps.collection.contract import AgreementId, CopyId, Holding, ensure_free, ensure_offered
 from apps.collection.domain.copy import (
     Condition,
+    Copy,
     CopyAlreadyPromised,
     CopyChanges,
+    CopyListed,
     CopyNotForTrade,
     CopyNotFound,
     CopyOnItsWay,
@@ -17,6 +20,7 @@ from apps.collection.domain.copy import (
     CopyUnlisted,
     CopyWorsened,
 )
+from apps.collection.domain.want_group import WantGroupChanges, WantOpened, WantRaised
 from apps.shared.domain.errors import DuplicateIds
 from apps.shared.domain.ids import MemberId
 from tests.support.builders import (
@@ -62,8 +66,39 @@ def test_who_unlists_a_copy_tells_so_once() -> None:
     copy.change({"for_trade": False}, state=CopyState.HELD, at=LATER)
     assert copy.release() == [CopyUnlisted(copy=ANNS, at=LATER)]
     copy.change({"for_trade": False}, state=CopyState.HELD, at=LATER)
-    copy.change({"for_trade": True}, state=CopyState.HELD, at=LATER)
     assert not copy.release()
+
+
+def listed(at: datetime) -> CopyListed:
+    return CopyListed(copy=ANNS, card=A_CARD, owner=ANN, at=at)
+
+
+@pytest.mark.parametrize("for_trade", [True, False])
+def test_who_enters_a_copy_for_trade_tells_so(*, for_trade: bool) -> None:
+    copy = Copy.enter(
+        ANNS,
+        card_id=A_CARD,
+        owner_id=ANN,
+        condition=Condition.MINT,
+        for_trade=for_trade,
+        note=None,
+        at=NOON,
+    )
+    assert copy.release() == [listed(NOON)] * for_trade
+
+
+def test_who_lists_a_copy_or_betters_a_listed_one_tells_so_once() -> None:
+    copy = a_copy(for_trade=False, condition=Condition.MARKED)
+    for changes, tells in (
+        (CopyChanges(condition=Condition.LIGHT), False),
+        (CopyChanges(for_trade=True), True),
+        (CopyChanges(for_trade=True), False),
+        (CopyChanges(condition=Condition.MINT), True),
+        (CopyChanges(condition=Condition.MARKED), False),
+    ):
+        copy.change(changes, state=CopyState.HELD, at=LATER)
+        told = [event for event in copy.release() if isinstance(event, CopyListed)]
+        assert told == [listed(LATER)] * tells, changes
 
 
 def test_a_promised_copy_never_gets_better() -> None:
@@ -85,7 +120,7 @@ def test_that_a_copy_gets_worse_is_told_on() -> None:
         assert copy.release() == [CopyWorsened(copy=ANNS, owner=ANN, at=LATER)]
     copy.change({"condition": Condition.LIGHT}, state=CopyState.HELD, at=LATER)
     copy.change({"condition": Condition.MINT}, state=CopyState.HELD, at=LATER)
-    assert not copy.release(), "no worse than before"
+    assert copy.release() == [listed(LATER)], "no worse than before"
 
 
 def test_of_a_promised_copy_the_rest_may_change() -> None:
@@ -190,3 +225,22 @@ def test_a_want_group_keeps_what_a_change_leaves_out() -> None:
         (a_uuid(7),),
         LATER,
     )
+
+
+def test_who_looks_for_more_than_before_tells_so() -> None:
+    group = a_want_group(card_ids=[A_CARD], count=1, min_condition=Condition.LIGHT)
+    assert [type(event) for event in group.release()] == [WantOpened]
+    for changes, tells in (
+        (WantGroupChanges(rank=1), False),
+        (WantGroupChanges(count=2), True),
+        (WantGroupChanges(count=1), False),
+        (WantGroupChanges(card_ids=[A_CARD, ANOTHER_CARD]), True),
+        (WantGroupChanges(card_ids=[A_CARD]), False),
+        (WantGroupChanges(min_condition=Condition.DAMAGED), True),
+        (WantGroupChanges(min_condition=None), False),
+        (WantGroupChanges(min_condition=Condition.MINT), False),
+        (WantGroupChanges(min_condition=None), True),
+    ):
+        group.change(changes, at=LATER)
+        told = [WantRaised(group=group.id, member=group.member_id, at=LATER)] * tells
+        assert group.release() == told, changes

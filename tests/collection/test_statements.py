@@ -82,9 +82,9 @@ async def test_what_changes_one_thing_costs_this_much(site: CountingSite) -> Non
     costs["PATCH /me/copies/{id}"] = await site.cost(change)
     costs["DELETE /me/copies/{id}"] = await site.cost(ann.delete(f"/me/copies/{copy}"), status=204)
     assert costs == {
-        "POST /me/copies": 9,
-        "POST /me/wants, one card": 11,
-        "POST /me/wants, three": 11,
+        "POST /me/copies": 10,
+        "POST /me/wants, one card": 12,
+        "POST /me/wants, three": 12,
         "PATCH /me/copies/{id}": 7,
         "DELETE /me/copies/{id}": 6,
     }

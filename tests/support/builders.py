@@ -66,7 +66,8 @@ def a_copy(
     note: str | None = "sleeved",
     at: datetime = NOON,
 ) -> Copy:
-    return Copy.enter(
+    """As it was read; what was told when it was entered was heard then."""
+    copy = Copy.enter(
         id,
         card_id=card_id,
         owner_id=owner_id,
@@ -75,6 +76,8 @@ def a_copy(
         note=note,
         at=at,
     )
+    _ = copy.release()
+    return copy
 
 
 def a_want_group(

@@ -107,6 +107,7 @@ Index(
     "ix_copies_listed_by_card",
     CopyModel.card_id,
     CopyModel.id,
+    CopyModel.owner_id,
     postgresql_where=LISTED,
     sqlite_where=LISTED,
 )

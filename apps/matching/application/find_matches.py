@@ -8,7 +8,7 @@ from itertools import islice
 from apps.collection.contract import Exchange, Prospect, Transfer
 from apps.identity.contract import Directory, Partner, Partners
 from apps.matching.domain.company import Company, LeftOut, welcome
-from apps.matching.domain.handing import Edge, Hand, hands
+from apps.matching.domain.handing import Edge, Hand, Hands
 from apps.matching.domain.match import Match, MatchKind, matches_of
 from apps.matching.domain.ring import LONGEST
 from apps.matching.domain.search import PAIR, circles
@@ -28,7 +28,7 @@ class Breadth:
     """Of whom one asks before that, since not everybody wants to be found."""
     rows: int = 5_000
     """That one statement joins."""
-    circles: int = 5_000
+    circles: int = 2_000
     """That are looked at."""
     matches: int = 200
     """That are told."""
@@ -63,7 +63,7 @@ class FindMatches:
         prospects = await self.exchange.prospects(
             givers=[me],
             receivers=[me],
-            without=hidden,
+            without={me, *hidden},
             rows=self.breadth.rows,
             both=asked * pairs,
             takers=asked * rings,
@@ -81,22 +81,22 @@ class FindMatches:
             able = able if company.is_in_rings(me) else []
             takers, sources = self._best(able, takes), self._best(able, gives)
             if takers and sources:
-                between = {*takers, *sources}
+                between: list[MemberId] = []
                 if longest == LONGEST:
-                    more, company = await self._between(company, takers, sources, hidden)
-                    between |= {*more}
-                    transfers += await self._transfers(between, sources)
-                transfers += await self._transfers(takers, between)
-                apart = await self.directory.apart(between)
+                    between, company = await self._between(company, takers, sources, hidden)
+                    transfers += await self._transfers(between, sources, share=2)
+                transfers += await self._transfers(takers, {*between, *sources}, share=2)
+                apart = await self.directory.apart({*takers, *between, *sources})
                 company = replace(company, apart=apart)
         transfers += await self._transfers([me], {*near, *takers})
         transfers += await self._transfers({*near, *sources}, [me])
-        edges = hands(set(transfers))
+        edges = Hands(transfers)
         left_out.update(_unfit(me, edges))
         lengths = [PAIR] * pairs + [*range(PAIR + 1, longest + 1)] * rings
         some = islice(circles(me, edges, lengths=lengths), self.breadth.circles)
-        matches = matches_of(some, edges, company, left_out)
-        return Found(matches[: self.breadth.matches], +left_out, company.partners)
+        most = self.breadth.matches
+        matches = matches_of(some, edges, company, left_out, most=most)
+        return Found(matches, +left_out, company.partners)
 
     async def _between(
         self,
@@ -128,10 +128,10 @@ class FindMatches:
         )
 
     async def _transfers(
-        self, givers: Collection[MemberId], receivers: Collection[MemberId]
+        self, givers: Collection[MemberId], receivers: Collection[MemberId], *, share: int = 1
     ) -> Sequence[Transfer]:
         return await self.exchange.transfers(
-            givers=givers, receivers=receivers, rows=self.breadth.rows
+            givers=givers, receivers=receivers, rows=self.breadth.rows // share
         )
 
     def _welcome(
@@ -171,8 +171,8 @@ def _unfit(me: MemberId, edges: Mapping[Edge, Hand]) -> Counter[LeftOut]:
     """Count the copies that would go to a member, or come from one, but for a rule."""
     reasons = {
         (copy, LeftOut(reason))
-        for edge, each in edges.items()
+        for edge in edges
         if me in edge
-        for copy, reason in each.unfit.items()
+        for copy, reason in edges[edge].unfit.items()
     }
     return Counter(reason for _, reason in reasons)

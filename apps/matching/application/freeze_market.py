@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from apps.collection.contract import OpenLists
-from apps.identity.contract import Company, Ranks
+from apps.identity.contract import Directory, Ranks
 from apps.matching.application.entries import Entries
 from apps.matching.application.runs import FrozenRun, Rings, Runs
 from apps.matching.domain.company import SILENT_FROM
@@ -32,7 +32,7 @@ class FreezeMarket:
     entries: Entries
     lists: OpenLists
     ranks: Ranks
-    company: Company
+    directory: Directory
     engagements: Engagements
     runs: Runs
     rings: Rings
@@ -48,7 +48,7 @@ class FreezeMarket:
         groups = {e.member: set(e.want_groups) for e in entries if e.want_groups is not None}
         offers = [o for o in await self._offers(able) if o.copy in copies.get(o.member, {o.copy})]
         wishes = [w for w in await self._wishes(able) if w.group in groups.get(w.member, {w.group})]
-        market = Market(offers=offers, wishes=wishes, apart=await self.company.apart(able))
+        market = Market(offers=offers, wishes=wishes, apart=await self.directory.apart(able))
         return await self._keep(round, market, generation=1, seed=seed, at=at)
 
     async def again(self, round: MatchingRound, first: Snapshot, *, at: datetime) -> FrozenRun:
@@ -69,7 +69,7 @@ class FreezeMarket:
                 for then in first.market.wishes
                 if (now := open_.get(then.group))
             ],
-            apart=first.market.apart | await self.company.apart(able) | refusals.apart,
+            apart=first.market.apart | await self.directory.apart(able) | refusals.apart,
         )
         generation = round.generation + 1
         return await self._keep(round, market, generation=generation, seed=first.seed, at=at)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.collection.contract import CopyId, OpenLists, WantGroupId
-from apps.identity.contract import Company, MemberDeparted, Ranks
+from apps.identity.contract import MemberDeparted, Partners, Ranks
 from apps.matching.application.entries import Entries, Entry
 from apps.matching.domain.round import MatchingRound, RoundId, RoundRepository
 from apps.matching.domain.round_steps import Guest
@@ -25,13 +25,14 @@ class Welcome:
 
     entries: Entries
     ranks: Ranks
-    company: Company
+    partners: Partners
 
     async def __call__(self, round: MatchingRound, member: MemberId) -> Guest:
         """Look at their rank, where they live, and whether they take part already."""
+        partner = (await self.partners.among([member], to=member)).get(member)
         return Guest(
             rank=await self.ranks.of(member),
-            region=await self.company.region_of(member),
+            region=partner.region if partner else None,
             joined=await self.entries.has(round.id, member),
         )
 

@@ -18,6 +18,8 @@ SILENT_FROM = 3
 NEWCOMERS_COPIES, MOST_COPIES = 3, 20
 """That each gives at most, where somebody of level 0 takes part, and elsewhere."""
 
+NONE: frozenset[TradeId] = frozenset()
+
 
 class LeftOut(StrEnum):
     """Why something was not suggested; blocks are no reason that is ever told."""
@@ -92,7 +94,9 @@ class Company:
         """Tell why these do not swap now, though they could."""
         if len(circle) == PAIR and not self.methods(circle):
             return LeftOut.NO_METHOD
-        trades = [self.trades.get(member, frozenset()) for member in circle]
+        trades = [self.trades.get(member, NONE) for member in circle]
+        if sum(map(bool, trades)) < PAIR:
+            return None
         if len(circle) > PAIR and frozenset.intersection(*map(frozenset, trades)):
             return LeftOut.UNDER_WAY
         if any(len(one & other) >= self.most_per_pair for one, other in combinations(trades, 2)):

@@ -1,7 +1,7 @@
 """What one member can hand to another, want by want."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,18 +27,30 @@ class Hand:
     gifts: tuple[Gift, ...]
     unfit: Mapping[CopyId, Unfit]
 
-    @property
-    def poverty(self) -> tuple[int, int]:
-        """Sorts the richest first: many gifts, and such as are wanted most."""
-        return -len(self.gifts), sum(gift.rank for gift in self.gifts)
 
+class Hands(Mapping[Edge, Hand]):
+    """What can go along each edge, worked out where it is asked for; the richest edges first."""
 
-def hands(transfers: Iterable[Transfer]) -> dict[Edge, Hand]:
-    """Sort what could be handed over by who gives and who receives."""
-    edges: dict[Edge, list[Transfer]] = defaultdict(list)
-    for each in transfers:
-        edges[each.giver, each.receiver].append(each)
-    return {edge: hand(edges[edge]) for edge in sorted(edges)}
+    def __init__(self, transfers: Iterable[Transfer]) -> None:
+        """Sort what could be handed over by who gives and who receives, each of it once."""
+        edges: dict[Edge, list[Transfer]] = defaultdict(list)
+        for each in dict.fromkeys(transfers):
+            edges[each.giver, each.receiver].append(each)
+        self._edges = {
+            edge: edges[edge] for edge in sorted(edges, key=lambda e: (-len(edges[e]), e))
+        }
+        self._known: dict[Edge, Hand] = {}
+
+    def __getitem__(self, edge: Edge) -> Hand:
+        if edge not in self._known:
+            self._known[edge] = hand(self._edges[edge])
+        return self._known[edge]
+
+    def __iter__(self) -> Iterator[Edge]:
+        return iter(self._edges)
+
+    def __len__(self) -> int:
+        return len(self._edges)
 
 
 def hand(transfers: Sequence[Transfer]) -> Hand:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from heapq import nsmallest
 
 from apps.matching.domain.company import Company, LeftOut
 from apps.matching.domain.handing import Edge, Hand
@@ -50,24 +51,12 @@ class Match:
     methods: tuple[Method, ...]
     near: bool
     trust: int
+    score: int
 
     @property
     def kind(self) -> MatchKind:
         """A pair is a ring of two."""
         return MatchKind.PAIR if len(self.circle) == PAIR else MatchKind.RING
-
-    @property
-    def cost(self) -> int:
-        """What its member gets, by rank: the less, the more it is wanted."""
-        return sum(gift.rank for gift in self.gains)
-
-    @property
-    def score(self) -> int:
-        """More wants of the member's own, then a lower cost, then shorter, nearer, more trusted."""
-        wants = len(self.gains)
-        value = wants * 1_000 + HIGHEST_RANK * wants - self.cost
-        value = value * (LONGEST + 1) + LONGEST - len(self.circle)
-        return (value * 2 + self.near) * (HIGHEST_LEVEL + 1) + self.trust
 
     @property
     def order(self) -> tuple[int, Circle]:
@@ -89,7 +78,43 @@ class Match:
         return [reason for reason, holds in told.items() if holds]
 
 
-def match_of(circle: Circle, hands: Mapping[Edge, Hand], company: Company) -> Match:
+def score_of(circle: Circle, hands: Mapping[Edge, Hand], company: Company) -> int:
+    """More wants of its first member, then a lower cost, then shorter, nearer, more trusted.
+
+    The cost is what that member gets, by rank: the less, the more it is wanted.
+    """
+    legs = [hands[edge].gifts for edge in legs_of(circle)]
+    wants = min(company.most_copies(circle), *map(len, legs))
+    cost = sum(gift.rank for gift in legs[-1][:wants])
+    value = wants * 1_000 + HIGHEST_RANK * wants - cost
+    value = value * (LONGEST + 1) + LONGEST - len(circle)
+    value = value * 2 + company.is_near(circle)
+    return value * (HIGHEST_LEVEL + 1) + company.trust(circle)
+
+
+def matches_of(
+    circles: Iterable[Circle],
+    hands: Mapping[Edge, Hand],
+    company: Company,
+    left_out: Counter[LeftOut],
+    *,
+    most: int,
+) -> list[Match]:
+    """Return the best that can be proposed; count what cannot, and may be told, by why."""
+    found: list[tuple[int, Circle]] = []
+    for circle in circles:
+        if company.are_apart(circle):
+            continue
+        if reason := company.obstacle(circle):
+            left_out[reason] += 1
+        else:
+            found.append((-score_of(circle, hands, company), circle))
+    return [
+        match_of(circle, hands, company, score=-order) for order, circle in nsmallest(most, found)
+    ]
+
+
+def match_of(circle: Circle, hands: Mapping[Edge, Hand], company: Company, *, score: int) -> Match:
     """Make the most of a circle, whose first member is the one it is for."""
     ring = ring_of(circle, hands, most=company.most_copies(circle))
     return Match(
@@ -99,25 +124,8 @@ def match_of(circle: Circle, hands: Mapping[Edge, Hand], company: Company) -> Ma
         methods=company.methods(circle),
         near=company.is_near(circle),
         trust=company.trust(circle),
+        score=score,
     )
-
-
-def matches_of(
-    circles: Iterable[Circle],
-    hands: Mapping[Edge, Hand],
-    company: Company,
-    left_out: Counter[LeftOut],
-) -> list[Match]:
-    """Return what can be proposed, the best first; count what cannot, and may be told, by why."""
-    found = []
-    for circle in circles:
-        if company.are_apart(circle):
-            continue
-        if reason := company.obstacle(circle):
-            left_out[reason] += 1
-        else:
-            found.append(match_of(circle, hands, company))
-    return sorted(found, key=lambda match: match.order)
 
 
 def givers_of(match: Match) -> Mapping[MemberId, Sequence[Gift]]:

@@ -18,10 +18,9 @@ def circles(
 ) -> Iterator[Circle]:
     """Yield every circle of these lengths through this member, the richest links first."""
     following: dict[MemberId, list[MemberId]] = {}
-    links = (edge for edge, each in hands.items() if each.gifts)
-    for giver, receiver in sorted(links, key=lambda edge: (*hands[edge].poverty, edge)):
+    for giver, receiver in hands:
         following.setdefault(giver, []).append(receiver)
-    closing = {giver for giver, receivers in following.items() if me in receivers}
+    closing = {giver for giver, receiver in hands if receiver == me and hands[giver, me].gifts}
 
     def walk(path: Circle, length: int) -> Iterator[Circle]:
         if len(path) == length:
@@ -29,7 +28,8 @@ def circles(
             return
         last = len(path) + 1 == length
         for after in following.get(path[-1], ()):
-            if after not in path and (after in closing or not last):
+            open_to = after not in path and (after in closing or not last)
+            if open_to and hands[path[-1], after].gifts:
                 yield from walk((*path, after), length)
 
     for length in lengths:

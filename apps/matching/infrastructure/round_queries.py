@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, bindparam, func, select
 
 from apps.collection.contract import CopyId, WantGroupId
-from apps.identity.contract import Company, Directory, Ranks
+from apps.identity.contract import Directory, Partners, Ranks
 from apps.matching.application.show_rounds import EntryView, ListRounds, RoundView, ShowRound
 from apps.matching.domain.round import RoundId, RoundNotFound
 from apps.matching.domain.round_steps import Guest, RoundState, allowed_actions
@@ -78,11 +78,11 @@ class RoundReads:
     """What questions about rounds share."""
 
     def __init__(
-        self, reads: Reads, ranks: Ranks, company: Company, directory: Directory, clock: Clock
+        self, reads: Reads, ranks: Ranks, partners: Partners, directory: Directory, clock: Clock
     ) -> None:
         self._reads = reads
         self._ranks = ranks
-        self._company = company
+        self._partners = partners
         self._directory = directory
         self._clock = clock
 
@@ -102,7 +102,9 @@ class RoundReads:
             entry.round_id: entry
             for entry in await self._reads(ENTRIES, member=to, rounds=[row.id for row in rows])
         }
-        rank, region = await self._ranks.of(to), await self._company.region_of(to)
+        rank = await self._ranks.of(to)
+        partner = (await self._partners.among([to], to=to)).get(to)
+        region = partner.region if partner else None
         seen = await self._directory.members({row.opener_id for row in rows}, to=to)
         now = self._clock.now()
         return [
