@@ -75,7 +75,10 @@ class Directory(Protocol):
         ...
 
     async def apart(self, ids: Collection[MemberId]) -> frozenset[frozenset[MemberId]]:
-        """Return the pairs among these of whom one has blocked the other, in one question (BL2)."""
+        """Return the pairs among these of whom one has blocked the other (BL2).
+
+        One question for each thousand of them.
+        """
         ...
 
     async def removed(self, ids: Collection[MemberId]) -> Collection[MemberId]:

@@ -80,8 +80,8 @@ def members_of(told: list[dict[str, Any]]) -> Counter[str]:
 async def test_what_a_service_reads_the_outbox_with_can_be_built_at_any_moment(site: Site) -> None:
     """Asking for one service while another is built would wait for ever."""
     deliver = await asyncio.wait_for(site.port(DeliverEvents), 10)
-    assert [consumer.name for consumer in deliver.consumers] == ["matching.lists"]
-    assert deliver.consumers[0] is await site.port(WatchLists)
+    assert "matching.lists" in [consumer.name for consumer in deliver.consumers]
+    assert await site.port(WatchLists) in deliver.consumers
 
 
 async def test_many_changes_of_a_member_lead_to_one_search(site: Site) -> None:

@@ -102,12 +102,13 @@ class SqlDirectory(Directory):
         """Read whom each has blocked; a thousand members to a statement."""
         members = set(ids)
         ordered = sorted(members)
-        return frozenset(
+        pairs = {
             frozenset({row.blocker_id, row.blocked_id})
             for start in range(0, len(ordered), AT_ONCE)
             for row in await self._reads(BLOCKS, ids=ordered[start : start + AT_ONCE])
             if row.blocked_id in members
-        )
+        }
+        return frozenset(pairs)
 
     async def removed(self, ids: Collection[MemberId]) -> Collection[MemberId]:
         """Look at the states of their accounts."""

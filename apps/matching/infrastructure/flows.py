@@ -70,7 +70,7 @@ class Graph:
     @property
     def weight(self) -> int:
         """What one gain has to weigh so that no costs outweigh it."""
-        return 1 + int(self.costs.max(initial=0)) * int(self.room[self.gains > 0].sum())
+        return 1 + int(self.costs.max(initial=0)) * int(self.room[self.costs > 0].sum())
 
 
 def best_flows(graph: Graph) -> Units:
