@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, exists, select
+from sqlalchemy import BindParameter, bindparam, exists, func, select
 
 from apps.catalogue.contract import CardId
 from apps.collection.contract import OfferedCopy, OpenLists, OpenWant
@@ -19,7 +19,6 @@ from apps.collection.infrastructure.models import (
     WantedCardModel,
     WantGroupModel,
 )
-from apps.collection.infrastructure.wants import INCOMING
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
@@ -42,9 +41,22 @@ WANTS = Question(
         WantGroupModel.count,
         WantGroupModel.rank,
         WantGroupModel.min_condition,
-        INCOMING.label("incoming"),
     ).where(WantGroupModel.member_id.in_(MEMBERS))
 )
+INCOMING = Question(
+    select(WantGroupModel.id, func.count().label("promises"))
+    .select_from(CopyPromiseModel)
+    .join(CopyModel, CopyModel.id == CopyPromiseModel.copy_id)
+    .join(WantedCardModel, WantedCardModel.card_id == CopyModel.card_id)
+    .join(
+        WantGroupModel,
+        (WantGroupModel.id == WantedCardModel.want_group_id)
+        & (WantGroupModel.member_id == CopyPromiseModel.receiver_id),
+    )
+    .where(CopyPromiseModel.receiver_id.in_(MEMBERS), LIVE)
+    .group_by(WantGroupModel.id)
+)
+"""What is on its way, counted from the promises: there are few, and many copies of a card."""
 WANTED_CARDS = Question(
     select(WantedCardModel.want_group_id, WantedCardModel.card_id)
     .join(WantGroupModel, WantGroupModel.id == WantedCardModel.want_group_id)
@@ -63,7 +75,7 @@ GROUPS = Question(
 
 
 class SqlOpenLists(OpenLists):
-    """One statement for offers and two for wants, for each thousand members."""
+    """One statement for offers and three for wants, for each thousand members."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
@@ -74,16 +86,17 @@ class SqlOpenLists(OpenLists):
         return sorted((OfferedCopy(**row._asdict()) for row in rows), key=lambda copy: copy.id)
 
     async def wants(self, of: Collection[MemberId]) -> Sequence[OpenWant]:
-        """Read groups with what is on its way to them, and their cards."""
+        """Read groups, their cards, and what is on its way to them."""
         found: list[OpenWant] = []
         for some in portions(of):
             cards: dict[WantGroupId, list[CardId]] = defaultdict(list)
             for row in await self._reads(WANTED_CARDS, members=some):
                 cards[row.want_group_id].append(row.card_id)
+            coming = {row.id: row.promises for row in await self._reads(INCOMING, members=some)}
             found += [
-                open_want(row, cards[row.id])
+                open_want(row, cards[row.id], slots=row.count - coming.get(row.id, 0))
                 for row in await self._reads(WANTS, members=some)
-                if row.count > row.incoming
+                if row.count > coming.get(row.id, 0)
             ]
         return sorted(found, key=lambda want: want.id)
 
@@ -113,13 +126,13 @@ def portions(ids: Collection[Any]) -> Iterator[Sequence[Any]]:
         yield ordered[start : start + AT_ONCE]
 
 
-def open_want(row: Any, cards: Sequence[CardId]) -> OpenWant:
+def open_want(row: Any, cards: Sequence[CardId], *, slots: int) -> OpenWant:
     """Put a want group and its cards together."""
     return OpenWant(
         id=row.id,
         member_id=row.member_id,
         card_ids=tuple(sorted(cards)),
-        slots=row.count - row.incoming,
+        slots=slots,
         rank=row.rank,
         min_condition=row.min_condition,
     )
