@@ -16,6 +16,13 @@ from tests.support.routes import place_of, routes_of
 from tests.support.site import API, Member, Site
 
 NOBODY = str(a_uuid(1))
+OPEN_TO_OTHERS = [
+    ("POST", f"/card-proposals/{NOBODY}/confirm"),
+    ("POST", "/rounds"),
+    ("POST", f"/rounds/{NOBODY}/close"),
+]
+"""Routes that a trust level, or having begun something, opens as well."""
+
 STAFFS = [
     ("GET", "/admin/members"),
     ("POST", f"/admin/members/{NOBODY}/suspend"),
@@ -32,8 +39,9 @@ STAFFS = [
     ("POST", "/cards"),
     ("PATCH", f"/cards/{NOBODY}"),
     ("POST", f"/cards/{NOBODY}/merge"),
-    ("POST", f"/card-proposals/{NOBODY}/confirm"),
     ("POST", f"/card-proposals/{NOBODY}/reject"),
+    ("GET", f"/rounds/{NOBODY}/result"),
+    *OPEN_TO_OTHERS,
 ]
 """Routes on which it counts whether somebody is staff."""
 
@@ -71,7 +79,7 @@ async def staff(request: pytest.FixtureRequest, stage: Site) -> Member:
 
 
 async def test_all_such_routes_are_in_the_list(stage: Site) -> None:
-    """Those that are refused to whoever is not staff, and one that trust levels open as well."""
+    """Those that are refused to whoever is not staff, and some that are not."""
     asked, refused_to_others = set(), set()
     for route in routes_of(stage.app):
         method, path = place_of(route)
@@ -85,7 +93,7 @@ async def test_all_such_routes_are_in_the_list(stage: Site) -> None:
         }:
             refused_to_others.add((method, told_of))
     assert asked == {*STAFFS}
-    assert asked - refused_to_others == {("POST", f"/card-proposals/{NOBODY}/confirm")}
+    assert asked - refused_to_others == {*OPEN_TO_OTHERS}
     assert refused_to_others <= asked
 
 
