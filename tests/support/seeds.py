@@ -98,7 +98,7 @@ def value(column: Column[Any], sown: dict[str, dict[str, Any]]) -> Any:
     """Make up something that fits; what refers to a row refers to the one just sown."""
     if (place := (column.table.name, column.name)) in FITTING:
         return FITTING[place]
-    if column.name in TIED:
+    if column.name in TIED and column.nullable:
         return None
     for key in column.foreign_keys:
         if key.column.table is column.table:
