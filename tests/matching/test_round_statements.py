@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.matching.fans import a_circle, a_round, fan, join, opener, opening
+from tests.matching.fans import a_circle, a_round, fan, join, opener, opening, published, result
+from tests.support.authenticators import employ
 from tests.support.counting import CountingSite, a_counting_site
 from tests.support.site import Member
+from tests.support.solvers import NearSolver, rounds_only, solving_with
 
 CIRCLES = (1, 4)
 
@@ -46,3 +48,20 @@ async def test_closing_costs_as_much_for_many_members_as_for_few(site: CountingS
         round = await joined_by(site, olga, circles)
         costs.add(await site.cost(olga.post(f"/rounds/{round}/close"), status=202))
     assert costs == {20}
+
+
+async def test_a_result_costs_as_much_with_many_rings_as_with_one(url: str, keys: Path) -> None:
+    costs = set()
+    async with CountingSite(url, keys, solving_with(NearSolver()), rounds_only()) as site:
+        await site.watch()
+        olga, staff = await opener(site), await fan(site, "max")
+        await employ(staff, "moderator")
+        for number in CIRCLES:
+            circles = [
+                await a_circle(site, start=3 * place, mark=f"{number}{place}")
+                for place in range(number)
+            ]
+            round = await published(site, olga, *circles)
+            assert len((await result(round, staff))["rings"]) == number
+            costs.add(await site.cost(staff.get(f"/rounds/{round}/result")))
+    assert costs == {6}
