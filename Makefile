@@ -37,7 +37,7 @@ run: .venv/.run ## migrate, load the demo and serve on HOST:PORT (127.0.0.1:8000
 	@exec $(BIN)/kcs serve --with-demo --host $(HOST) --port $(PORT)
 
 test: .venv/.dev ## run every test on SQLite and on a PostgreSQL of its own (ARGS go to pytest)
-	@$(BIN)/python -m pytest -q -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 soak: .venv/.dev ## show what must hold under load and crashes (N=25 kills, SEED=, an hour at most)
 	@timeout -s INT -k 60 $(BOUND) $(BIN)/python -m pytest -q -m soak --soak --faults=$(N) --seed=$(SEED) $(ARGS)
