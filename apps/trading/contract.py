@@ -11,6 +11,8 @@ from apps.trading.domain.address import AddressId, AddressMissing, AddressNotNee
 from apps.trading.domain.moves import InvalidTransition
 from apps.trading.domain.proposal import NoSuchSender
 from apps.trading.domain.terms import (
+    MOST_COPIES,
+    NEWCOMERS_COPIES,
     Method,
     MethodNotAvailable,
     PlannedInThePast,
@@ -21,6 +23,8 @@ from apps.trading.domain.terms import (
 from apps.trading.domain.trades import ProposalsNotAccepted, RecentlyRejected
 
 __all__ = [
+    "MOST_COPIES",
+    "NEWCOMERS_COPIES",
     "REFUSED_TERMS",
     "AddressId",
     "Engagement",

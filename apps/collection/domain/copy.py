@@ -41,13 +41,18 @@ class Condition(StrEnum):
     MARKED = "marked"
     DAMAGED = "damaged"
 
+    @property
+    def wear(self) -> int:
+        """How many conditions are better."""
+        return WORSE_AND_WORSE.index(self)
+
 
 WORSE_AND_WORSE = tuple(Condition)
 
 
 def suits(condition: Condition, worst: Condition | None) -> bool:
     """Tell whether a copy is preserved as well as somebody asks for."""
-    return worst is None or WORSE_AND_WORSE.index(condition) <= WORSE_AND_WORSE.index(worst)
+    return worst is None or condition.wear <= worst.wear
 
 
 class CopyState(StrEnum):
@@ -151,7 +156,7 @@ class Copy(Aggregate[CopyId]):
         """
         self._ensure_here(state)
         condition = changes.get("condition", self.condition)
-        worse = WORSE_AND_WORSE.index(condition) - WORSE_AND_WORSE.index(self.condition)
+        worse = condition.wear - self.condition.wear
         if state is CopyState.PROMISED and worse < 0:
             raise CopyAlreadyPromised(copy_ids=[self.id])
         unlisted = self.for_trade and not changes.get("for_trade", True)

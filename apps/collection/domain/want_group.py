@@ -100,8 +100,7 @@ class WantGroup(Aggregate[WantGroupId]):
 
     def _accepted(self) -> int:
         """Return how many conditions are good enough."""
-        worst = self.min_condition or WORSE_AND_WORSE[-1]
-        return WORSE_AND_WORSE.index(worst)
+        return (self.min_condition or WORSE_AND_WORSE[-1]).wear
 
 
 def each_once(cards: Sequence[CardId]) -> tuple[CardId, ...]:

@@ -10,8 +10,8 @@ from apps.identity.contract import Directory, Partner, Partners
 from apps.matching.domain.company import Company, LeftOut, welcome
 from apps.matching.domain.handing import Edge, Hand, Hands
 from apps.matching.domain.match import Match, MatchKind, matches_of
-from apps.matching.domain.ring import LONGEST
-from apps.matching.domain.search import PAIR, circles
+from apps.matching.domain.ring import LONGEST, PAIR
+from apps.matching.domain.search import circles
 from apps.shared.domain.ids import MemberId
 from apps.trading.contract import Engagements
 

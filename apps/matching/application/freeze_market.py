@@ -13,8 +13,8 @@ from apps.matching.application.runs import FrozenRun, Rings, Runs
 from apps.matching.domain.company import SILENT_FROM
 from apps.matching.domain.market import Market, Offer, Wish
 from apps.matching.domain.planned_ring import RunId
+from apps.matching.domain.ring import LEVEL_FOR_RINGS, PAIR
 from apps.matching.domain.round import MatchingRound
-from apps.matching.domain.round_steps import LEVEL_FOR_RINGS, PAIR
 from apps.matching.domain.snapshot import Snapshot, digest_of
 from apps.matching.domain.solving import AsideSolver
 from apps.shared.application.outbox import Watermark

@@ -8,7 +8,7 @@ from apps.matching.application.show_matches import MatchIds, Offered
 from apps.matching.domain.changes import MatchChanged, changes_of, ensure_by_mail
 from apps.matching.domain.company import Company
 from apps.matching.domain.match import MatchNotFound
-from apps.matching.domain.search import PAIR
+from apps.matching.domain.ring import PAIR
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import InvalidToken
 from apps.shared.domain.ids import Clock, MemberId

@@ -9,7 +9,7 @@ from itertools import pairwise
 from apps.collection.contract import CopyId, CopyState, Holding, Transfer
 from apps.matching.domain.company import Company, LeftOut
 from apps.matching.domain.handing import Unfit, hand
-from apps.matching.domain.search import PAIR
+from apps.matching.domain.ring import PAIR
 from apps.shared.domain.errors import Conflict, DomainError
 from apps.shared.domain.ids import MemberId
 from apps.trading.contract import Method, Terms

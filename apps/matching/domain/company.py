@@ -9,14 +9,13 @@ from itertools import combinations
 from typing import Self
 
 from apps.identity.contract import Partner
-from apps.matching.domain.search import PAIR, Circle
+from apps.matching.domain.ring import LEVEL_FOR_RINGS, PAIR
+from apps.matching.domain.search import Circle
 from apps.shared.domain.ids import MemberId
-from apps.trading.contract import Engagement, Method, TradeId
+from apps.trading.contract import MOST_COPIES, NEWCOMERS_COPIES, Engagement, Method, TradeId
 
 SILENT_FROM = 3
 """Proposals without an answer, from which on nobody is led to somebody (D.2)."""
-NEWCOMERS_COPIES, MOST_COPIES = 3, 20
-"""That each gives at most, where somebody of level 0 takes part, and elsewhere."""
 
 NONE: frozenset[TradeId] = frozenset()
 
@@ -84,7 +83,9 @@ class Company:
     def is_in_rings(self, member: MemberId) -> bool:
         """Tell whether this member may be in a ring (R8)."""
         known = self.partners.get(member)
-        return known is not None and known.trust_level > 0 and known.email_verified
+        if known is None:
+            return False
+        return known.trust_level >= LEVEL_FOR_RINGS and known.email_verified
 
     def are_apart(self, circle: Circle) -> bool:
         """Tell whether two of them must not meet, wherever they stand."""

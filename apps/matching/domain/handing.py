@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from apps.collection.contract import WORSE_AND_WORSE, Condition, CopyId, Transfer, WantGroupId
+from apps.collection.contract import CopyId, Transfer, WantGroupId, suits
 from apps.matching.domain.ring import Gift
 from apps.shared.domain.ids import MemberId
 
@@ -65,7 +65,7 @@ def hand(transfers: Sequence[Transfer]) -> Hand:
     unfit: dict[CopyId, Unfit] = {}
     wanted: list[Transfer] = []
     for copy, groups in naming.items():
-        fit = [each for each in groups if is_fit(each.condition, each.min_condition)]
+        fit = [each for each in groups if suits(each.condition, each.min_condition)]
         if not fit:
             unfit[copy] = Unfit.WORN
         else:
@@ -83,17 +83,8 @@ def hand(transfers: Sequence[Transfer]) -> Hand:
     return Hand(tuple(gifts), unfit)
 
 
-def is_fit(condition: Condition, minimum: Condition | None) -> bool:
-    """Tell whether a copy is good enough for who receives it."""
-    return minimum is None or _wear(condition) <= _wear(minimum)
-
-
 def _eagerness(each: Transfer) -> tuple[int, int, CopyId]:
-    return each.rank, _wear(each.condition), each.copy
-
-
-def _wear(condition: Condition) -> int:
-    return WORSE_AND_WORSE.index(condition)
+    return each.rank, each.condition.wear, each.copy
 
 
 def _gift(best: Transfer) -> Gift:

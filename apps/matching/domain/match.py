@@ -8,8 +8,8 @@ from heapq import nsmallest
 
 from apps.matching.domain.company import Company, LeftOut
 from apps.matching.domain.handing import Edge, Hand
-from apps.matching.domain.ring import LONGEST, Gift, Ring
-from apps.matching.domain.search import PAIR, Circle, legs_of, ring_of
+from apps.matching.domain.ring import LONGEST, PAIR, Gift, Ring
+from apps.matching.domain.search import Circle, legs_of, ring_of
 from apps.shared.domain.errors import NotFound
 from apps.shared.domain.ids import MemberId
 from apps.trading.contract import Method

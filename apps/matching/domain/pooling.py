@@ -6,16 +6,12 @@ from dataclasses import dataclass
 from random import Random
 
 from apps.catalogue.contract import CardId
-from apps.collection.contract import Condition, CopyId
+from apps.collection.contract import WORSE_AND_WORSE, CopyId
 from apps.matching.domain.barter import Barter, Loop
 from apps.matching.domain.market import Market, Offer, Wish
 from apps.matching.domain.ring import Gift, Ring
 from apps.shared.domain.ids import MemberId
-
-WORSE_AND_WORSE = tuple(Condition)
-WORST = len(WORSE_AND_WORSE) - 1
-GIFTS_PER_LEG = 20
-"""What one party of a trade may give."""
+from apps.trading.contract import MOST_COPIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,7 @@ class Pooled:
             first = min(range(len(loop)), key=lambda place: self.giver(loop[place][0]))
             turned = (*loop[first:], *loop[:first])
             rings = together[tuple(self.barter.lot_trader[lot] for lot, _ in turned)]
-            if not rings or len(rings[-1][0]) == GIFTS_PER_LEG:
+            if not rings or len(rings[-1][0]) == MOST_COPIES:
                 rings.append([[] for _ in turned])
             for leg, (lot, ask) in zip(rings[-1], turned, strict=True):
                 leg.append(self.gift(left[lot].pop(), lot, self.wishes[ask]))
@@ -85,7 +81,7 @@ def pooled(market: Market, seed: int) -> Pooled:
     own = {(number[offer.member], offer.card) for offer in offers}
     for wish in wishes:
         trader = number[wish.member]
-        limit = quality(wish.min_condition)
+        limit = limit_of(wish)
         accepted = [
             place
             for card in wish.cards
@@ -103,9 +99,9 @@ def by_number(good: tuple[CardId, int]) -> tuple[int, int]:
     return good[0].int, good[1]
 
 
-def quality(condition: Condition | None) -> int:
-    """Count from 0, the best; whoever names none takes the worst."""
-    return WORST if condition is None else WORSE_AND_WORSE.index(condition)
+def limit_of(wish: Wish) -> int:
+    """Return how much wear is accepted; whoever names no limit takes the worst."""
+    return (wish.min_condition or WORSE_AND_WORSE[-1]).wear
 
 
 def levels(wishes: Iterable[Wish]) -> Mapping[CardId, list[int]]:
@@ -113,7 +109,7 @@ def levels(wishes: Iterable[Wish]) -> Mapping[CardId, list[int]]:
     found: defaultdict[CardId, set[int]] = defaultdict(set)
     for wish in wishes:
         for card in wish.cards:
-            found[card].add(quality(wish.min_condition))
+            found[card].add(limit_of(wish))
     return {card: sorted(limits) for card, limits in found.items()}
 
 
@@ -123,7 +119,7 @@ def copies_by_lot(
     """Put copies together that no minimum tells apart; a copy that nobody takes stays out."""
     lots: defaultdict[tuple[int, tuple[CardId, int]], list[CopyId]] = defaultdict(list)
     for offer in offers:
-        found = quality(offer.condition)
+        found = offer.condition.wear
         worst = next((limit for limit in limits.get(offer.card, ()) if found <= limit), None)
         if worst is not None:
             lots[number[offer.member], (offer.card, worst)].append(offer.copy)

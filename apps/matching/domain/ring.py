@@ -8,8 +8,10 @@ from apps.catalogue.contract import CardId
 from apps.collection.contract import CopyId, WantGroupId
 from apps.shared.domain.ids import MemberId
 
-LONGEST = 4
-"""Members of a ring that can be proposed."""
+PAIR, LONGEST = 2, 4
+"""Members of the shortest ring there is, and of the longest that can be proposed."""
+LEVEL_FOR_RINGS = 1
+"""Of trust, in a ring of three or more (R8)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

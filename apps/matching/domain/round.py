@@ -7,11 +7,10 @@ from typing import NewType, Protocol, Self
 from uuid import UUID
 
 from apps.identity.contract import EmailNotVerified, Rank, TrustLevelTooLow
+from apps.matching.domain.ring import LEVEL_FOR_RINGS, PAIR
 from apps.matching.domain.round_steps import (
     ARROWS,
-    LEVEL_FOR_RINGS,
     LEVEL_TO_OPEN,
-    PAIR,
     Guest,
     RoundAction,
     RoundState,

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from apps.identity.contract import Rank
+from apps.matching.domain.ring import LEVEL_FOR_RINGS, PAIR
 from apps.shared.domain.ids import MemberId
 
 LEVEL_TO_OPEN = 2
-LEVEL_FOR_RINGS = 1
-PAIR = 2
 
 
 class RoundState(StrEnum):

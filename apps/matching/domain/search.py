@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from apps.matching.domain.handing import Edge, Hand
-from apps.matching.domain.ring import LONGEST, Ring
+from apps.matching.domain.ring import LONGEST, PAIR, Ring
 from apps.shared.domain.ids import MemberId
 
-PAIR = 2
-"""Members of the shortest circle there is."""
 Circle = tuple[MemberId, ...]
 """Members of whom each gives to the next and the last to the first, the searching one first."""
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from apps.matching.domain.barter import Barter, Loop, Step
+from apps.matching.domain.ring import PAIR
 from apps.matching.domain.stock import Stock
 
-PAIR = 2
 LONGEST_PART = 50
 """How long a part may be that is split off; the search grows with it."""
 

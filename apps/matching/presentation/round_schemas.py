@@ -5,13 +5,12 @@ from typing import Annotated
 from pydantic import Field
 
 from apps.collection.contract import CopyId, WantGroupId
+from apps.matching.domain.ring import LONGEST, PAIR
 from apps.matching.domain.round import DEFAULT_LENGTH
-from apps.matching.domain.round_steps import PAIR
 from apps.shared.presentation.bodies import Body, Line, Whole
 from apps.shared.presentation.moments import Moment
 
 MOST_CHOSEN = 1_000
-LONGEST_RING = 4
 
 Region = Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$", examples=["TW-TPE"])]
 
@@ -22,7 +21,7 @@ class RoundOpening(Body):
     title: Annotated[Line, Field(min_length=1, max_length=120)]
     region: Region | None = Field(default=None, description="Null: members of all regions.")
     max_length: Annotated[
-        Whole, Field(ge=PAIR, le=LONGEST_RING, description="Members of a ring, at most.")
+        Whole, Field(ge=PAIR, le=LONGEST, description="Members of a ring, at most.")
     ] = DEFAULT_LENGTH
     closes_at: Moment
 

@@ -11,13 +11,11 @@ from apps.identity.contract import (
 )
 from apps.shared.domain.errors import InvalidToken
 from apps.shared.domain.ids import MemberId
-from apps.trading.domain.terms import Method
+from apps.trading.domain.terms import NEWCOMERS_COPIES, Method
 from apps.trading.domain.trade import Trade
 from apps.trading.domain.trades import TradeRepository
 
 PAIR = 2
-NEWCOMERS_COPIES = 3
-"""On each side of a trade that a member of level 0 consents to."""
 NEWCOMERS_TRADES = 2
 """Agreed and not over, when a member of level 0 accepts one more."""
 

@@ -14,6 +14,9 @@ from apps.trading.domain.legs import LegId
 
 TradeId = NewType("TradeId", UUID)
 
+MOST_COPIES, NEWCOMERS_COPIES = 20, 3
+"""On each side of a trade, and where one that consents is of level 0 (R8)."""
+
 HOUR = timedelta(hours=1)
 ANSWER_WINDOW = timedelta(hours=72)
 COOLING_OFF = timedelta(hours=1)

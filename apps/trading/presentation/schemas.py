@@ -13,9 +13,16 @@ from apps.trading.application.show_trade import LegCopyView, PartyView
 from apps.trading.domain.address import AddressId
 from apps.trading.domain.legs import LegId, LegState
 from apps.trading.domain.moves import Action, State
-from apps.trading.domain.terms import ANSWER_WINDOW, HOUR, DisputeKind, Method, Terms, TradeId
+from apps.trading.domain.terms import (
+    ANSWER_WINDOW,
+    HOUR,
+    MOST_COPIES,
+    DisputeKind,
+    Method,
+    Terms,
+    TradeId,
+)
 
-MOST_COPIES = 20
 TOLD = "By mail, to which address of yours the cards are sent."
 
 Copies = Annotated[list[CopyId], Field(min_length=1, max_length=MOST_COPIES)]
