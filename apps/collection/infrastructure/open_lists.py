@@ -1,7 +1,7 @@
 """The lists of many members at once, a thousand members to a statement."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, exists, func, select
@@ -20,11 +20,9 @@ from apps.collection.infrastructure.models import (
     WantGroupModel,
 )
 from apps.shared.domain.ids import MemberId
+from apps.shared.domain.portions import portions
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
-
-AT_ONCE = 1_000
-"""Members, or ids, that one statement asks for."""
 
 MEMBERS: BindParameter[Any] = bindparam("members", expanding=True)
 IDS: BindParameter[Any] = bindparam("ids", expanding=True)
@@ -117,13 +115,6 @@ class SqlOpenLists(OpenLists):
             for some in portions(ids)
             for row in await self._reads(GROUPS, ids=some, member=of)
         }
-
-
-def portions(ids: Collection[Any]) -> Iterator[Sequence[Any]]:
-    """Yield as many at a time as one statement takes, always in the same order."""
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), AT_ONCE):
-        yield ordered[start : start + AT_ONCE]
 
 
 def open_want(row: Any, cards: Sequence[CardId], *, slots: int) -> OpenWant:

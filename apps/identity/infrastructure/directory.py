@@ -10,6 +10,7 @@ from apps.identity.infrastructure.blocks import HIDDEN, READER, VISIBLE, blocked
 from apps.identity.infrastructure.models import BlockModel, ProfileModel, UserModel
 from apps.identity.infrastructure.standings import StandingModel
 from apps.shared.domain.ids import MemberId
+from apps.shared.domain.portions import portions
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.members import takes_part
 from apps.shared.infrastructure.questions import Question
@@ -31,9 +32,6 @@ TOGETHER = Question(
     )
 )
 """Those of them who have blocked none of the others."""
-AT_ONCE = 1_000
-"""Members that one statement asks for."""
-
 BLOCKS = Question(
     select(BlockModel.blocker_id, BlockModel.blocked_id).where(
         BlockModel.blocker_id.in_(bindparam("ids", expanding=True))
@@ -101,11 +99,10 @@ class SqlDirectory(Directory):
     async def apart(self, ids: Collection[MemberId]) -> frozenset[frozenset[MemberId]]:
         """Read whom each has blocked; a thousand members to a statement."""
         members = set(ids)
-        ordered = sorted(members)
         pairs = {
             frozenset({row.blocker_id, row.blocked_id})
-            for start in range(0, len(ordered), AT_ONCE)
-            for row in await self._reads(BLOCKS, ids=ordered[start : start + AT_ONCE])
+            for some in portions(members)
+            for row in await self._reads(BLOCKS, ids=some)
             if row.blocked_id in members
         }
         return frozenset(pairs)

@@ -19,10 +19,8 @@ from apps.matching.domain.snapshot import Snapshot, digest_of
 from apps.matching.domain.solving import AsideSolver
 from apps.shared.application.outbox import Watermark
 from apps.shared.domain.ids import Ids, MemberId
+from apps.shared.domain.portions import portions
 from apps.trading.contract import Engagements
-
-AT_ONCE = 1_000
-"""Members that one question is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +75,7 @@ class FreezeMarket:
     async def _able(self, members: Collection[MemberId], max_length: int) -> Sequence[MemberId]:
         """Leave out who is suspended, gone, not trusted any more, or asked for much already."""
         able: list[MemberId] = []
-        ordered = sorted(members)
-        for start in range(0, len(ordered), AT_ONCE):
-            some = ordered[start : start + AT_ONCE]
+        for some in portions(members):
             ranks = await self.ranks.among(some)
             under_way = await self.engagements.of(some)
             owed = Counter(member for each in under_way for member in each.owing)
