@@ -23,6 +23,8 @@ export POETRY_PYPI_MIRROR_URL ?= $(shell $(PYTHON) -m pip config get global.inde
 # An activated environment of somebody else's must not be taken for ours.
 unexport VIRTUAL_ENV
 unexport PYTHONPATH
+# What is compiled once starts twice as fast.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test soak check bench format example openapi states contract lock clean
