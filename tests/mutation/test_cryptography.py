@@ -27,7 +27,7 @@ KINDS = {str(mutant): mutant.kind for module in MODULES for mutant in mutants_of
 CONTROLS = {str(unchanged(module)) for module in MODULES}
 FIGURE = "figure"
 PATIENCE = 3_000
-"""Seconds; on a machine of its own it takes a quarter of that."""
+"""Seconds for one aim; all of them have not been tried in one run yet."""
 
 
 def nursed(
