@@ -3,6 +3,8 @@
 from dishka import Provider, Scope, provide
 
 from apps.operations.application.check_invariants import CheckInvariants
+from apps.operations.application.database_figures import ListTopQueries, MeasureTables
+from apps.operations.infrastructure.database_figures import SqlListTopQueries, SqlMeasureTables
 from apps.operations.infrastructure.invariants import SqlCheckInvariants
 
 
@@ -11,4 +13,6 @@ class OperationsWiring(Provider):
 
     scope = Scope.APP
 
+    sizes = provide(SqlMeasureTables, provides=MeasureTables)
+    top_queries = provide(SqlListTopQueries, provides=ListTopQueries)
     invariants = provide(SqlCheckInvariants, provides=CheckInvariants)

@@ -1,6 +1,6 @@
 """Questions go to the open unit of work if there is one, and straight to the driver if not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -32,6 +32,10 @@ class Driver(Protocol):
     ) -> Iterable[Iterable[Any]]:
         """Do the same on a connection of the engine, as part of what goes on there."""
         ...
+
+    def pools(self) -> Mapping[str, tuple[int, int]]:
+        """Return how many connections are lent and how many there may be, by what they are for."""
+        return {}
 
     async def close(self) -> None:
         """Give every connection back."""
