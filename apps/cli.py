@@ -12,13 +12,8 @@ from typing import Annotated, Literal
 
 import httpx
 import typer
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from asyncpg import PostgresError
 from dishka import AsyncContainer, Provider
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from apps.catalogue.presentation import command as catalogue
 from apps.checks import CHECKS, UNFIT
@@ -38,6 +33,8 @@ from apps.matching.wiring import want_list_solver
 from apps.operations.presentation import audit, configuration, events, health, jobs
 from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
+from apps.operations.wiring import migrate as migrate_at
+from apps.operations.wiring import schema_commands
 from apps.rehearsal import promote, propose_ring
 from apps.settings import Settings
 from apps.shared.application.jobs import Worker
@@ -152,6 +149,7 @@ rounds.add_history(match, open_ready)
 main.add_typer(match, name="match")
 main.add_typer(demo, name="demo")
 main.add_typer(docs, name="docs")
+main.add_typer(schema_commands(lambda: Settings().database_url, docs), name="db")
 operations.add_commands(main, open_ready)
 
 
@@ -205,12 +203,8 @@ async def work(*, grace_s: int, once: bool) -> None:
 
 
 def bring_up_to_date() -> None:
-    """Migrate as `alembic upgrade head` does; of several starters one does the work."""
-    try:
-        command.upgrade(Config(ROOT / "alembic.ini"), "head")
-    except (OSError, PostgresError, SQLAlchemyError, CommandError) as fault:
-        typer.echo(f"The database cannot be migrated: {in_one_line(fault)}", err=True)
-        raise typer.Exit(1) from None
+    """Migrate as `kcs db upgrade` does; of several starters one does the work."""
+    migrate_at(Settings().database_url, logger.info)
 
 
 def tell_address(name: tuple[str, int], form: Literal["text", "json"]) -> None:
