@@ -20,6 +20,7 @@ from dishka import AsyncContainer, Provider
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from apps.backups import open_backups
 from apps.catalogue.presentation import command as catalogue
 from apps.checks import CHECKS, UNFIT
 from apps.demo import command as playing
@@ -35,7 +36,7 @@ from apps.matching.infrastructure.bench import ProcessBench
 from apps.matching.presentation import command as matching
 from apps.matching.presentation import history_command as rounds
 from apps.matching.wiring import want_list_solver
-from apps.operations.presentation import audit, configuration, events, health, jobs
+from apps.operations.presentation import audit, backups, configuration, events, health, jobs
 from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
 from apps.rehearsal import promote, propose_ring
@@ -144,6 +145,7 @@ main.add_typer(users.commands(open_audited), name="users")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(ratings.commands(open_ready), name="ratings")
 main.add_typer(audit.commands(open_ready), name="audit")
+main.add_typer(backups.commands(open_backups), name="backup")
 main.add_typer(events.commands(open_ready), name="events")
 main.add_typer(trades.commands(open_on_time), name="trades")
 main.add_typer(jobs.commands(open_ready), name="jobs")
