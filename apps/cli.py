@@ -16,6 +16,7 @@ import typer
 from dishka import AsyncContainer, Provider
 from pydantic import ValidationError
 
+from apps.backups import open_backups
 from apps.catalogue.presentation import command as catalogue
 from apps.checks import CHECKS, PATIENCE, UNFIT
 from apps.demo import command as playing
@@ -31,7 +32,15 @@ from apps.matching.infrastructure.bench import ProcessBench
 from apps.matching.presentation import command as matching
 from apps.matching.presentation import history_command as rounds
 from apps.matching.wiring import want_list_solver
-from apps.operations.presentation import audit, configuration, events, figures, health, jobs
+from apps.operations.presentation import (
+    audit,
+    backups,
+    configuration,
+    events,
+    figures,
+    health,
+    jobs,
+)
 from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
 from apps.outside import TracingUnfit, tracing_of
@@ -145,6 +154,7 @@ main.add_typer(users.commands(open_audited), name="users")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(ratings.commands(open_ready), name="ratings")
 main.add_typer(audit.commands(open_ready), name="audit")
+main.add_typer(backups.commands(open_backups), name="backup")
 main.add_typer(events.commands(open_ready), name="events")
 main.add_typer(trades.commands(open_on_time), name="trades")
 main.add_typer(jobs.commands(open_ready), name="jobs")

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """A file that holds DATABASE_URL, as secrets are handed to containers."""
     database_url: str = "sqlite+aiosqlite:///var/kcs.db"
     """Where the data is: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."""
+    pg_bin_dir: str = ""
+    """The folder of pg_dump and pg_restore; PATH is searched unless set."""
     data_dir: Path = Path("var")
     """The folder whose `keys` folder holds the secrets, and where the embedded database lies."""
     issuer: str = HERE

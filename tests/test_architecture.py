@@ -212,7 +212,7 @@ def side_doors(graph: grimp.ImportGraph) -> list[str]:
     def context(module: str) -> str:
         return module.split(".")[1]
 
-    names = ("cli", "main", "outside", "settings", "defaults", "checks", "rehearsal")
+    names = ("cli", "main", "outside", "settings", "defaults", "checks", "backups", "rehearsal")
     entries = {"apps", *(f"apps.{name}" for name in names)}
     return [
         f"{importer} -> {imported}"

@@ -183,6 +183,7 @@ def lies_astray(source: Source) -> Iterator[str]:
             | "settings"
             | "defaults"
             | "checks"
+            | "backups"
             | "rehearsal",
         ):
             return
