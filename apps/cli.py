@@ -43,9 +43,9 @@ from apps.operations.presentation import (
 )
 from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
-from apps.outside import TracingUnfit, tracing_of
 from apps.operations.wiring import migrate as migrate_at
 from apps.operations.wiring import schema_commands
+from apps.outside import TracingUnfit, tracing_of
 from apps.rehearsal import promote, propose_ring
 from apps.settings import Settings
 from apps.shared.application.jobs import Worker
