@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -19,7 +20,7 @@ from bench.markets import Trade, tables
 from bench.operations import API
 from bench.people import SCATTER
 from bench.plans import GREAT, PlanChanged, a_recorded_client, accesses
-from bench.seeding import fill_postgresql, fill_sqlite
+from bench.seeding import Table, fill_postgresql, fill_sqlite
 from bench.visitors import Visitors
 from tests.support.databases import a_postgresql_database, a_sqlite_database, migrate
 from tests.support.postgres import a_cluster
@@ -64,7 +65,7 @@ def main() -> None:
 
 
 @contextmanager
-def a_market(database: str, trade: Trade) -> Iterator[tuple[str, Path]]:
+def a_market(database: str, trade: Trade, *more: Table) -> Iterator[tuple[str, Path]]:
     """Yield the URL of a filled database, and the folder with the keys of its members."""
     with TemporaryDirectory(prefix="kcs-bench-") as folder:
         data = Path(folder)
@@ -72,12 +73,12 @@ def a_market(database: str, trade: Trade) -> Iterator[tuple[str, Path]]:
         if database == "sqlite":
             url = a_sqlite_database(data / "kcs.db")
             migrate(url)
-            fill_sqlite(url, tables(trade, visitors))
+            fill_sqlite(url, chain(tables(trade, visitors), more))
             yield url, data
             return
         with a_cluster() as cluster, a_postgresql_database(cluster) as url:
             migrate(url)
-            asyncio.run(fill_postgresql(url, tables(trade, visitors)))
+            asyncio.run(fill_postgresql(url, chain(tables(trade, visitors), more)))
             yield url, data
 
 

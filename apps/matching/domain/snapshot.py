@@ -83,6 +83,12 @@ def digest_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+def sealed(snapshot: Snapshot) -> tuple[str, str]:
+    """Return its text, and what stands for that."""
+    text = snapshot.text
+    return text, digest_of(text)
+
+
 def told_offer(offer: Offer) -> list[str]:
     """Return copy, card, member and condition."""
     return [str(offer.copy), str(offer.card), str(offer.member), offer.condition.value]
