@@ -38,7 +38,7 @@ from apps.collection.infrastructure.models import (
 )
 from apps.collection.infrastructure.queries import FREE
 from apps.collection.infrastructure.wants import incoming
-from apps.shared.infrastructure.members import USERS
+from apps.shared.infrastructure.members import takes_part
 
 FENCE: Any = literal_column("0")
 """Rows passed over of a query that a planner is to leave as it is."""
@@ -73,8 +73,8 @@ def number(name: str) -> Any:
 
 def taking_part(name: str, *, lateral: bool) -> Any:
     """Return those of these members who do."""
-    ids = told(name, lateral=lateral)
-    active = select(USERS.c.id).where(USERS.c.id.in_(ids), USERS.c.status == "active")
+    ids = told(name, lateral=lateral).subquery()
+    active = select(ids.c.id).where(takes_part(ids.c.id))
     return active.cte(f"the_{name}").prefix_with("MATERIALIZED")
 
 
