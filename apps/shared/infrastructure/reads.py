@@ -58,7 +58,7 @@ class Reads:
             rows = await self._driver.fetch_on(transaction.connection, *words)
         else:
             rows = await self._driver.fetch(*words)
-        return [question.row(*plan.read(row)) for row in rows]
+        return plan.read(rows)
 
     async def newest_first(
         self, question: Question, /, *, after: str | None, limit: int, **given: Any
