@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.support.postgres import Owner, Server, the_binaries, the_owner
 from tests.support.served import ROOT
 
-TARGETS = {"recovery_target_time", "recovery_target_name"}
+TARGETS = ("recovery_target_time ", "recovery_target_name ")
 PAGE = (ROOT / "docs" / "backup.md").read_text()
 
 
@@ -53,7 +53,7 @@ class Grounds:
         self.owner.take(server.home)
         self._type(blocks("sh")[2], server)
         settings = [
-            line for line in blocks("conf")[1].splitlines() if not line.startswith(tuple(TARGETS))
+            line for line in blocks("conf")[1].splitlines() if not line.startswith(TARGETS)
         ] + [f"{setting} = '{value}'" for setting, value in target.items()]
         self._write(server, "postgresql.auto.conf", "\n".join(settings))
         with server.running() as port:
