@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -22,6 +22,9 @@ LAGS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 """Seconds up to which each bucket reaches; from what is usual to where patience ends."""
 
 Ended = tuple[Counter, Histogram]
+
+# When each counter was made would be as many series again.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class PrometheusMeters(Meters):
