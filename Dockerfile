@@ -37,6 +37,7 @@ COPY --from=build /app/.venv ./.venv
 COPY alembic.ini pyproject.toml LICENSE ./
 COPY alembic ./alembic
 COPY demo ./demo
+COPY docs/schema.postgresql.sql docs/schema.sqlite.sql ./docs/
 COPY apps ./apps
 USER 10001:10001
 VOLUME /data

@@ -13,13 +13,8 @@ from typing import Annotated
 
 import httpx
 import typer
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from asyncpg import PostgresError
 from dishka import AsyncContainer, Provider
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from apps.catalogue.presentation import command as catalogue
 from apps.checks import CHECKS, PATIENCE, UNFIT
@@ -39,6 +34,8 @@ from apps.matching.wiring import want_list_solver
 from apps.operations.presentation import audit, configuration, events, figures, health, jobs
 from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
+from apps.operations.wiring import migrate as migrate_at
+from apps.operations.wiring import schema_commands
 from apps.outside import TracingUnfit, tracing_of
 from apps.rehearsal import promote, propose_ring
 from apps.settings import Settings
@@ -75,7 +72,6 @@ main = typer.Typer(
     help="KCardSwap: swap K-pop photocards.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 demo = typer.Typer(help="Try the service out.", no_args_is_help=True)
-db = typer.Typer(help="The database itself.", no_args_is_help=True)
 docs = typer.Typer(no_args_is_help=True)
 
 
@@ -156,9 +152,10 @@ match = matching.commands(want_list_solver, ProcessBench)
 rounds.add_history(match, open_ready)
 main.add_typer(match, name="match")
 main.add_typer(demo, name="demo")
+main.add_typer(docs, name="docs")
+db = schema_commands(lambda: Settings().database_url, docs)
 figures.add_commands(db, open_ready)
 main.add_typer(db, name="db")
-main.add_typer(docs, name="docs")
 operations.add_commands(main, open_ready)
 
 
@@ -215,12 +212,8 @@ async def work(metrics: Endpoint | None, *, grace_s: int, once: bool) -> None:
 
 
 def bring_up_to_date() -> None:
-    """Migrate as `alembic upgrade head` does; of several starters one does the work."""
-    try:
-        command.upgrade(Config(ROOT / "alembic.ini"), "head")
-    except (OSError, PostgresError, SQLAlchemyError, CommandError) as fault:
-        typer.echo(f"The database cannot be migrated: {in_one_line(fault)}", err=True)
-        raise typer.Exit(1) from None
+    """Migrate as `kcs db upgrade` does; of several starters one does the work."""
+    migrate_at(Settings().database_url, logger.info)
 
 
 @main.command()
