@@ -1,6 +1,6 @@
 """What operators do to the schema of an installation, and ask of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -37,16 +37,6 @@ class Revision:
     meaning: str
     loses: Sequence[str]
     """What going back behind it takes away."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableSize:
-    """How large a table is; rows are an estimate on PostgreSQL."""
-
-    name: str
-    context: str
-    rows: int
-    bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +108,6 @@ class Schemas(Protocol):
         """Make the database, empty; tell whether there was none."""
         ...
 
-    def tables(self) -> Sequence[TableSize]:
-        """Return the tables of the database, the largest first."""
+    def tables(self) -> Mapping[str, str]:
+        """Return the tables of the database, with the context that each belongs to."""
         ...

@@ -5,17 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 from hashlib import sha256
 
-from sqlalchemy.dialects import postgresql
-
 from apps.operations.application.keep_schema import Dialect, Revision
 from apps.operations.application.schema import CannotCompare, Catalog, Item
 from apps.operations.infrastructure.postgresql_catalog import postgresql_catalog
-from apps.operations.infrastructure.servers import dialect_of, file_of
+from apps.operations.infrastructure.servers import dialect_of, file_of, quoted
 from apps.operations.infrastructure.sqlite_catalog import Statement, named, statements, written
 
 NAMES: dict[Dialect, str] = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 SETTINGS = "SET check_function_bodies = off;\nSET client_min_messages = warning;\n"
-quoted = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
 
 
 def schema_sql(url: str, revisions: Sequence[Revision]) -> str:

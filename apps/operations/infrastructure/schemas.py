@@ -1,12 +1,13 @@
 """The schema that the migrations make, held against all that ought to be the same."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from alembic import command
+from sqlalchemy import inspect
 
 from apps.operations.application.keep_schema import (
     CannotMigrate,
@@ -15,7 +16,6 @@ from apps.operations.application.keep_schema import (
     Origin,
     Rehearsal,
     Schemas,
-    TableSize,
     Tell,
 )
 from apps.operations.application.schema import (
@@ -34,7 +34,7 @@ from apps.operations.infrastructure.migrations import (
     refusals,
     unversioned_tables,
 )
-from apps.operations.infrastructure.models_sql import home_of, models_sql
+from apps.operations.infrastructure.models_sql import context_of, home_of, models_sql
 from apps.operations.infrastructure.postgresql_catalog import postgresql_catalog
 from apps.operations.infrastructure.rehearsal import begun, copied, timed
 from apps.operations.infrastructure.schema_sql import schema_sql
@@ -43,12 +43,13 @@ from apps.operations.infrastructure.servers import (
     a_scratch_database,
     dialect_of,
     file_of,
+    inspected,
     load,
+    make_database,
     with_driver,
 )
 from apps.operations.infrastructure.shapes import shape_of
 from apps.operations.infrastructure.sqlite_catalog import sqlite_catalog
-from apps.operations.infrastructure.tables import make_database, table_sizes
 
 Mend = Callable[[Item], str]
 
@@ -203,8 +204,11 @@ class SqlSchemas(Schemas):
 
     def create(self) -> bool:
         """Make a file that only its owner reads, or a database of a server."""
-        return make_database(self.url)
+        with refusals():
+            return make_database(self.url)
 
-    def tables(self) -> Sequence[TableSize]:
-        """Ask the catalog of sizes."""
-        return table_sizes(self.url)
+    def tables(self) -> Mapping[str, str]:
+        """Look at what is there, of whatever revision."""
+        with refusals():
+            names = inspected(self.url, lambda connection: inspect(connection).get_table_names())
+        return {name: context_of(name) for name in sorted(names)}

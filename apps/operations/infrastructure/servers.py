@@ -9,9 +9,10 @@ from secrets import token_hex
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from asyncpg import InvalidCatalogNameError, PostgresError
+from asyncpg import DuplicateDatabaseError, InvalidCatalogNameError, PostgresError
 from sqlalchemy import Connection, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import ArgumentError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -19,6 +20,9 @@ from apps.operations.application.keep_schema import Dialect
 from apps.operations.application.schema import CannotCompare
 
 T = TypeVar("T")
+
+quoted = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]
+"""Write a name as both databases take it, whatever word it is."""
 
 VERSIONS = "alembic_version"
 SCRATCH = "kcs_scratch_"
@@ -115,6 +119,26 @@ def administer(url: str, statement: str) -> None:
 def another(url: str, name: str) -> str:
     """Return the URL of another database of the same server."""
     return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def make_database(url: str) -> bool:
+    """Make it, empty, for its owner alone; tell whether there was none."""
+    if dialect_of(url) == "sqlite":
+        file = Path(file_of(url))
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            file.touch(mode=0o600, exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+    name = quoted(make_url(url).database or "")
+    try:
+        administer(another(url, "postgres"), f"CREATE DATABASE {name} ENCODING 'UTF8'")
+    except ProgrammingError as fault:
+        if getattr(fault.orig, "sqlstate", None) == DuplicateDatabaseError.sqlstate:
+            return False
+        raise
+    return True
 
 
 @contextmanager
