@@ -1,7 +1,7 @@
 """Goods: a card in one condition, as far as somebody's minimum tells conditions apart."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from apps.catalogue.contract import CardId
 from apps.collection.contract import WORSE_AND_WORSE
@@ -19,6 +19,7 @@ class Goods:
     def __init__(self, wishes: Iterable[Wish]) -> None:
         self.cards: list[CardId] = []
         self.by_wear: dict[int, list[int]] = {}
+        self.by_limit: dict[int, list[tuple[int, ...]]] = {}
         limits: defaultdict[int, set[int]] = defaultdict(set)
         wanted: dict[int, CardId] = {}
         for wish in wishes:
@@ -28,10 +29,12 @@ class Goods:
                 wanted[card.int] = card
         for id_ in sorted(limits):
             named = limits[id_]
-            good = len(self.cards)
-            self.by_wear[id_] = row = []
+            first = good = len(self.cards)
+            self.by_wear[id_] = []
+            self.by_limit[id_] = []
             for wear in range(max(named) + 1):
-                row.append(good)
+                self.by_wear[id_].append(good)
+                self.by_limit[id_].append(tuple(range(first, good + 1)))
                 good += wear in named
             self.cards.extend([wanted[id_]] * len(named))
 
@@ -40,10 +43,9 @@ class Goods:
         row, wear = self.by_wear.get(offer.card.int, ()), offer.condition.wear
         return row[wear] if wear < len(row) else None
 
-    def accepted(self, card: CardId, limit: int) -> Sequence[int]:
+    def accepted(self, card: CardId, limit: int) -> tuple[int, ...]:
         """Tell which goods are this card, worn no more than to a limit that somebody has named."""
-        row = self.by_wear[card.int]
-        return range(row[0], row[limit] + 1)
+        return self.by_limit[card.int][limit]
 
 
 def limit_of(wish: Wish) -> int:

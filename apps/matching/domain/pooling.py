@@ -1,7 +1,7 @@
 """Between a market of members and one in numbers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
@@ -47,15 +47,26 @@ class Pooled:
         made = (Ring.of(legs) for rings in together.values() for legs in rings)
         return tuple(sorted(made, key=lambda ring: (ring.members, ring.legs[0][0].copy)))
 
-    def add_lots(self, trader: int, offers: Iterable[tuple[int, CopyId]]) -> None:
+    def add_lots(self, trader: int, goods: Goods, offers: Iterable[Offer]) -> None:
         """Put copies of the same good together."""
-        lots: defaultdict[int, list[CopyId]] = defaultdict(list)
-        for good, copy in offers:
-            lots[good].append(copy)
+        lots: dict[int, list[CopyId]] = {}
+        for offer in offers:
+            if (good := goods.of(offer)) is not None:
+                lots.setdefault(good, []).append(offer.copy)
         for good in sorted(lots):
             self.starts.append(len(self.copies))
             self.copies.extend(lots[good])
             self.barter.add_lot(trader, good, len(lots[good]))
+
+    def add_asks(self, trader: int, goods: Goods, wishes: Iterable[Wish], own: set[int]) -> None:
+        """Ask for what a trader wants, but for cards of their own."""
+        for wish in wishes:
+            limit = limit_of(wish)
+            accepted = [goods.accepted(card, limit) for card in wish.cards if card.int not in own]
+            several = accepted[0] if len(accepted) == 1 else tuple(chain.from_iterable(accepted))
+            pool = self.barter.add_pool(wish.slots)
+            self.wishes.append(wish)
+            self.barter.add_ask(trader, several, (pool,), wish.rank)
 
     def giver(self, lot: int) -> MemberId:
         """Tell whose lot it is."""
@@ -75,58 +86,42 @@ class Pooled:
 
 def pooled(market: Market, seed: int) -> Pooled:
     """Number everything, in an order that the ids and the seed alone decide."""
-    offers = sorted(market.offers, key=attrgetter("copy.int"))
-    wishes = sorted(market.wishes, key=attrgetter("group.int"))
-    known = {one.member.int: one.member for one in chain[Offer | Wish](offers, wishes)}
+    held, wanted = by_member(market.offers), by_member(market.wishes)
+    known = {one.int: one for one in chain(held, wanted)}
     members = [known[id_] for id_ in sorted(known)]
     Random(seed).shuffle(members)
-    number = {member.int: trader for trader, member in enumerate(members)}
-    offered = by_trader(offers, number)
-    wanted = by_trader(wishes, number)
-    goods = Goods(wishes)
+    goods = Goods(market.wishes)
     barter = Barter()
     barter.add_traders(len(members))
     barter.add_goods(len(goods.cards))
-    barter.apart = known_apart(market, number)
-    pool = Pooled(barter, members, [], [], goods.cards, list(chain.from_iterable(wanted)))
-    for trader, held in enumerate(offered):
-        pool.add_lots(
-            trader,
-            [(good, one.copy) for one in held if (good := goods.of(one)) is not None],
-        )
-    had = [bool(lots) for lots in barter.goods_lots]
-    together: dict[tuple[int, ...], tuple[int, ...]] = {}
-    for trader, (held, wants) in enumerate(zip(offered, wanted, strict=True)):
-        own = {offer.card.int for offer in held}
-        for wish in wants:
-            accepted = tuple(
-                [
-                    good
-                    for card in wish.cards
-                    if card.int not in own
-                    for good in goods.accepted(card, limit_of(wish))
-                    if had[good]
-                ]
-            )
-            same = together.setdefault(accepted, accepted)
-            barter.add_ask(trader, same, (barter.add_pool(wish.slots),), wish.rank)
+    barter.apart = known_apart(market, members)
+    pool = Pooled(barter, members, [], [], goods.cards, [])
+    for trader, member in enumerate(members):
+        offers, wishes = held.get(member, []), wanted.get(member, [])
+        offers.sort(key=attrgetter("copy.int"))
+        wishes.sort(key=attrgetter("group.int"))
+        pool.add_lots(trader, goods, offers)
+        pool.add_asks(trader, goods, wishes, own={offer.card.int for offer in offers})
     return pool
 
 
-def by_trader(some: Iterable[One], number: Mapping[int, int]) -> list[list[One]]:
+def by_member(some: Iterable[One]) -> dict[MemberId, list[One]]:
     """Put together what is of the same member."""
-    found: list[list[One]] = [[] for _ in number]
+    found: dict[int, list[One]] = {}
     for one in some:
-        found[number[one.member.int]].append(one)
-    return found
+        found.setdefault(one.member.int, []).append(one)
+    return {of_member[0].member: of_member for of_member in found.values()}
 
 
-def known_apart(market: Market, number: Mapping[int, int]) -> dict[int, frozenset[int]]:
+def known_apart(market: Market, members: Iterable[MemberId]) -> dict[int, frozenset[int]]:
     """Tell of each who is in the market whom they may not meet."""
+    if not market.apart:
+        return {}
+    number = {member: trader for trader, member in enumerate(members)}
     found: defaultdict[int, set[int]] = defaultdict(set)
     for pair in market.apart:
         one, other = sorted(pair)
-        if one.int in number and other.int in number:
-            found[number[one.int]].add(number[other.int])
-            found[number[other.int]].add(number[one.int])
+        if one in number and other in number:
+            found[number[one]].add(number[other])
+            found[number[other]].add(number[one])
     return {one: frozenset(others) for one, others in found.items()}
