@@ -138,7 +138,7 @@ def percentile(times: Sequence[float], percent: int) -> float:
 def table(figures: Sequence[Figures]) -> str:
     """Write them as a table, with the growth from the smallest size on."""
     lines = [
-        "| Database | Members | Search | p50 ms | p95 ms | growth | CPU ms | on a page | process MiB |",
+        "| Database | Members | Search | p50 ms | p95 ms | growth | CPU ms | on a page | MiB |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for each in figures:

@@ -36,3 +36,10 @@ class Market:
     offers: Sequence[Offer]
     wishes: Sequence[Wish]
     apart: frozenset[frozenset[MemberId]] = field(default_factory=frozenset)
+
+    @property
+    def members(self) -> frozenset[MemberId]:
+        """Return who offers or looks for anything."""
+        return frozenset({offer.member for offer in self.offers}).union(
+            wish.member for wish in self.wishes
+        )
