@@ -1,6 +1,7 @@
 """What is counted, under names that are as many as the code has and not as clients think of."""
 
 import asyncio
+import signal
 import time
 from pathlib import Path
 
@@ -8,16 +9,20 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
+from apps.operations.infrastructure.invariants import INVARIANTS
 from apps.shared.application.jobs import Worker
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.readiness import head
 from apps.shared.presentation import admission
 from apps.shared.presentation.exposition import Endpoint, exposed
 from apps.shared.presentation.server import CannotListen
+from tests.operations.test_working import a_worker_process
+from tests.support.catalog import execute
 from tests.support.laboratory import commanding
 from tests.support.planted import Stage
 from tests.support.postgres import a_free_port
 from tests.support.scraping import count, look, scrape
+from tests.support.served import a_server, await_ready, environment, typed
 from tests.support.site import API, Site, elsewhere
 
 METERED = {"metrics_port": 9_100}
@@ -231,6 +236,38 @@ async def test_a_database_that_is_away_leaves_the_scrape_as_it_is(keys: Path) ->
         assert "planted" not in answer.text
 
 
+def told_at(port: int) -> str:
+    """What is told at this port, once anything is."""
+    for _ in range(600):
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError(f"Nobody tells anything at {port}.")
+
+
+def test_servers_and_workers_tell_of_themselves_each_on_its_port(
+    sqlite: str, tmp_path: Path
+) -> None:
+    ports = [a_free_port(), a_free_port()]
+    env = [environment(sqlite, tmp_path, METRICS_PORT=str(port)) for port in ports]
+    with (
+        a_server(env[0] | {"WORKER_EMBEDDED": "false"}) as server,
+        a_worker_process(env[1], tmp_path / "log") as worker,
+    ):
+        await_ready(server)
+        assert httpx.get(f"{server.address}/metrics").status_code == 404
+        served, worked = map(told_at, ports)
+        assert server.stop() == 0
+        logged = server.log.read_text()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=40) == 0
+    assert 'kcs_http_requests_total{method="GET",route="/readyz",status="2xx"}' in served
+    assert "kcs_worker_runs_total{" not in served
+    assert "kcs_worker_runs_total{" in worked
+    assert f"Metrics on http://127.0.0.1:{ports[0]}/metrics" in logged
+
+
 def test_a_port_that_is_taken_is_told() -> None:
     taken = Endpoint("127.0.0.1", 0)
     try:
@@ -247,3 +284,18 @@ async def test_registries_of_two_installations_are_apart(sqlite: str, keys: Path
         told = {"method": "GET", "route": "/healthz", "status": "2xx"}
         assert await count(one, "kcs_http_requests_total", **told) == 1
         assert await count(other, "kcs_http_requests_total", **told) == 0
+
+
+def test_what_is_found_broken_is_told_in_a_file_too(sqlite: str, tmp_path: Path) -> None:
+    file = tmp_path / "kcs.prom"
+    env = environment(sqlite, tmp_path)
+    execute(sqlite, "INSERT INTO outbox_positions VALUES ('nobody', 9, 9, NULL)")
+    found = typed(f"kcs check-invariants --textfile {file}", env)
+    assert found.returncode == 1
+    lines = file.read_text().splitlines()
+    rule = "nobody has read further in the outbox than it goes"
+    assert f'kcs_invariant_broken_rows{{invariant="{rule}"}} 1.0' in lines
+    assert (
+        sum(line.startswith("kcs_invariant_broken_rows{") for line in lines) == len(INVARIANTS) + 1
+    )
+    assert lines[-1].startswith("kcs_invariants_checked_timestamp_seconds 1.")
