@@ -10,10 +10,11 @@ from apps.outside import posting_of
 from apps.settings import Settings
 from apps.shared.application.readiness import Closing, NotReady
 from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
-from apps.shared.infrastructure.current import Current
-from apps.shared.infrastructure.drivers import open_driver
-from apps.shared.infrastructure.readiness import SqlReadiness
-from apps.shared.infrastructure.reads import Reads
+from apps.shared.infrastructure.drivers import open_probe
+from apps.shared.infrastructure.readiness import Probe, SqlReadiness
+
+PATIENCE = 10.0
+"""Seconds that a database has to answer in while nobody waits but an operator."""
 
 
 async def check_keys() -> None:
@@ -31,9 +32,9 @@ async def check_mail() -> None:
 
 async def check_database() -> None:
     """Raise NotReady."""
-    driver = await open_driver(Settings().database_url, pool_size=1)
+    driver = await open_probe(Settings().database_url)
     try:
-        _ = await SqlReadiness(Reads(driver, Current()), Closing())()
+        _ = await SqlReadiness(Probe(driver), Closing())(patience=PATIENCE)
     finally:
         await driver.close()
 

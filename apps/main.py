@@ -1,13 +1,14 @@
 """The composition root: settings become a container, and the container an application."""
 
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from dishka import AsyncContainer, Provider, Scope, make_async_container
 from fastapi import APIRouter, FastAPI
-from starlette.types import ASGIApp
+from opentelemetry.trace import TracerProvider
 
 from apps.catalogue.infrastructure.disclosure import DiscloseContributions
 from apps.catalogue.presentation.curation import router as curation
@@ -76,19 +77,18 @@ from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
 from apps.shared.infrastructure.bus import Announcements, Conclusions, Subscriptions, joined
 from apps.shared.infrastructure.clock import DatabaseClock, TimeOrderedIds
+from apps.shared.infrastructure.meters import PrometheusMeters
 from apps.shared.infrastructure.outbox import Publications
 from apps.shared.infrastructure.reads import Driver
+from apps.shared.infrastructure.tracing import traced
 from apps.shared.presentation import openapi, problem_pages, problems
 from apps.shared.presentation.admission import Admission
 from apps.shared.presentation.closing import CutOff
+from apps.shared.presentation.door import at_the_door, put_around, telemetry
 from apps.shared.presentation.intake import Intake
-from apps.shared.presentation.logs import AccessLog
 from apps.shared.presentation.long_work import router as long_work
-from apps.shared.presentation.origins import CrossOrigins, KnownHosts
 from apps.shared.presentation.pages import Cursors
-from apps.shared.presentation.request_id import RequestId
 from apps.shared.presentation.routing import Signpost
-from apps.shared.presentation.safe_headers import SafeHeaders
 from apps.shared.presentation.system import router as system
 from apps.shared.presentation.time_limit import TimeLimit
 from apps.shared.wiring import Database, Hearing, SharedWiring, recurring
@@ -249,24 +249,20 @@ def by_the_databases_clock() -> Provider:
     return provider
 
 
-def at_the_door(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """Wrap what answers requests, faults included, in what all of them pass."""
-    app = KnownHosts(app, names=settings.allowed_hosts)
-    app = CrossOrigins(app, origins=settings.cors_origins)
-    app = SafeHeaders(app, https=settings.issuer.startswith("https://"))
-    return RequestId(AccessLog(app), ids=TimeOrderedIds())
+def counting(meters: PrometheusMeters) -> Provider:
+    """Have all services of a process count on these."""
+    provider = Provider(scope=Scope.APP)
+    provider.provide(lambda: meters, provides=PrometheusMeters)
+    return provider
 
 
-def put_around(app: FastAPI, wrap: Callable[[ASGIApp], ASGIApp]) -> None:
-    """Let something stand outside of what answers faults, where no middleware can be added."""
-    build = app.build_middleware_stack
-    vars(app)["build_middleware_stack"] = lambda: wrap(build())
-
-
-def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, *overrides: Provider, tracing: TracerProvider | None = None
+) -> FastAPI:
     """Build the application of an installation, by default the one the environment describes."""
     settings = settings or Settings()
-    container = create_container(settings, *overrides)
+    meters = PrometheusMeters()
+    container = create_container(settings, counting(meters), *traced(tracing), *overrides)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -277,15 +273,23 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
         yield
         await container.close()
 
-    app = FastAPI(lifespan=lifespan, **openapi.ABOUT)
+    app = FastAPI(lifespan=lifespan, telemetry=telemetry(tracing), **openapi.ABOUT)
     app.state.dishka_container = container
     app.state.companions = set()
     app.state.origins = frozenset(settings.cors_origins)
     app.add_middleware(TimeLimit)
-    app.add_middleware(Admission, limit=settings.max_concurrency)
+    app.add_middleware(Admission, limit=settings.max_concurrency, meters=meters)
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)
     app.add_middleware(CutOff)
-    put_around(app, lambda inside: at_the_door(inside, settings))
+    door = partial(
+        at_the_door,
+        names=settings.allowed_hosts,
+        origins=settings.cors_origins,
+        https=settings.issuer.startswith("https://"),
+        ids=TimeOrderedIds(),
+        meters=meters if settings.metrics_port else None,
+    )
+    put_around(app, door)
     for router in (*ROUTERS, dev_mailbox) if shows_mail(settings) else ROUTERS:
         app.router.routes.extend(router.routes)
     openapi.serve_documentation(app)

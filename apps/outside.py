@@ -1,10 +1,45 @@
-"""Who there is outside of an installation, as its settings name them: mail and providers."""
+"""Who there is outside of an installation, as its settings name them: mail, providers, traces."""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from opentelemetry.trace import TracerProvider
 
 from apps.identity.application.letters import AppAddress
 from apps.identity.infrastructure.oidc import Federation, Registration
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.wiring import Posting
 from apps.settings import Settings
+
+SPANS_GO_TO = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+PROTOCOL = "http/protobuf"
+
+
+class TracingUnfit(RuntimeError):
+    """Spans cannot be sent as the environment asks for it."""
+
+
+def tracing_of(environment: Mapping[str, str]) -> TracerProvider | None:
+    """Say where spans go by the variables of OpenTelemetry, if anywhere; raise TracingUnfit."""
+    asked = next((name for name in SPANS_GO_TO if environment.get(name)), None)
+    is_off = (
+        environment.get("OTEL_SDK_DISABLED", "").lower() == "true"
+        or environment.get("OTEL_TRACES_EXPORTER") == "none"
+    )
+    if asked is None or is_off:
+        return None
+    told = next(filter(None, map(environment.get, PROTOCOLS)), PROTOCOL)
+    if told != PROTOCOL:
+        raise TracingUnfit(f"{asked} is set; spans are sent by {PROTOCOL} only, not by {told}.")
+    try:
+        export = import_module("apps.shared.infrastructure.span_export")
+    except ImportError:
+        raise TracingUnfit(
+            f"{asked} is set, but OpenTelemetry is not installed: `poetry install --extras otel`."
+        ) from None
+    provider: TracerProvider = export.exporting()
+    return provider
 
 
 def posting_of(settings: Settings) -> Posting:

@@ -104,6 +104,10 @@ class Settings(BaseSettings):
     """Seconds between the signal to stop and the last new connection; not ready meanwhile."""
     shutdown_grace_s: int = Field(default=20, ge=0, le=600)
     """Seconds that requests under way are given to finish before they are cut off."""
+    metrics_host: str = "127.0.0.1"
+    """The address on which Prometheus finds metrics; nobody else should reach it."""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """The port for that, of its own for each process of a machine; 0 for no metrics."""
     debug: bool = False
     """Whether the log tells of every step of every library; not in production, for it tells all."""
     log_format: Literal["text", "json"] = Field(default_factory=log_format_of)

@@ -40,6 +40,11 @@ INSERT = """
 INSERT INTO copies (id, card_id, owner_id, condition, state, for_trade, note, created_at,
 updated_at, version) VALUES ($1, $2, $3, $4, 'held', $5, $6, $7, $7, 1)
 """
+LISTED = """
+INSERT INTO outbox (id, tx, aggregate, aggregate_id, kind, version, payload, at)
+VALUES ($1, greatest(CAST(CAST(pg_current_xact_id() AS text) AS bigint),
+(SELECT max(tx) FROM outbox WHERE aggregate_id = $2)), 'copy', $2, 'copy_listed', 1, $3, $4)
+"""
 ROTATE = """
 UPDATE refresh_sessions SET generation = $4 + 1, previous_hash = current_hash, current_hash = $5,
 mac_kid = $6, rotated_at = $2, idle_expires_at = $7, refreshes = $8, refreshes_since = $9
@@ -173,7 +178,10 @@ async def create(connection: Any, entry: Body, me: UUID, *, now: datetime) -> Bo
         await connection.fetchval(COUNT, me)
         given = (entry["condition"], entry["for_trade"], entry["note"], now)
         await connection.execute(INSERT, copy, card, me, *given)
-        return await one(connection, copy, me)
+        shown = await one(connection, copy, me)
+        event = {"copy": str(copy), "card": str(card), "owner": str(me), "at": told(now)}
+        await connection.execute(LISTED, uuid7(), copy, json.dumps(event), now)
+        return shown
 
 
 async def views(connection: Any, rows: list[Any], me: UUID) -> list[Body]:

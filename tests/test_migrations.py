@@ -77,11 +77,23 @@ def test_migrating_again_changes_nothing(url: str) -> None:
 
 def test_a_migration_that_fails_changes_nothing(empty_url: str) -> None:
     """Its last step finds something in its way; the steps before must not stay."""
-    execute(empty_url, "CREATE TABLE trades (mine INTEGER)")
+    move(command.upgrade, empty_url, "0003")
+    execute(empty_url, "CREATE TABLE trade_notes (mine INTEGER)")
     before = catalog(empty_url)
     with pytest.raises(Exception, match="already exists"):
-        migrate(empty_url)
+        move(command.upgrade, empty_url, "0004")
     assert catalog(empty_url) == before
+    execute(empty_url, "DROP TABLE trade_notes")
+    migrate(empty_url)
+    sow(empty_url)
+
+
+def test_on_sqlite_all_revisions_are_taken_or_none(empty_sqlite: str) -> None:
+    execute(empty_sqlite, "CREATE TABLE trades (mine INTEGER)")
+    before = catalog(empty_sqlite)
+    with pytest.raises(Exception, match="already exists"):
+        migrate(empty_sqlite)
+    assert catalog(empty_sqlite) == before
 
 
 def test_of_several_migrators_at_once_each_ends_well(empty_url: str, tmp_path: Path) -> None:
@@ -134,7 +146,8 @@ def test_what_is_written_instead_of_done_makes_the_same_schema(
     written = run("alembic upgrade head --sql", environment(empty_postgresql, tmp_path))
     assert written.returncode == 0, written.stderr
     assert catalog(empty_postgresql) == []
-    execute(empty_postgresql, written.stdout)
+    one_by_one = filter(str.strip, written.stdout.split(";\n\n"))  # as psql does
+    execute(empty_postgresql, *one_by_one)
     assert catalog(empty_postgresql) == catalog(postgresql)
 
 

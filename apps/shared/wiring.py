@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dishka import Provider, Scope, provide, provide_all
+from dishka import Provider, Scope, alias, provide, provide_all
+from opentelemetry.trace import NoOpTracer, Tracer
+from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from apps.shared.application.audit import AuditLog, ListAuditLog
@@ -29,6 +31,7 @@ from apps.shared.application.jobs import (
     Worker,
 )
 from apps.shared.application.long_work import Files, Operations, ShowOperation
+from apps.shared.application.meters import Meters, Watch
 from apps.shared.application.outbox import (
     Consumer,
     Consumers,
@@ -40,7 +43,7 @@ from apps.shared.application.outbox import (
     ResetConsumer,
     Watermark,
 )
-from apps.shared.application.readiness import Closing, Readiness
+from apps.shared.application.readiness import Closing, Readiness, Startup
 from apps.shared.application.replies import Replies
 from apps.shared.application.work import Bus, Trial, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
@@ -50,7 +53,7 @@ from apps.shared.infrastructure.changes import Changes
 from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import open_engine
-from apps.shared.infrastructure.drivers import open_driver
+from apps.shared.infrastructure.drivers import open_driver, open_probe
 from apps.shared.infrastructure.feed import (
     SqlFeed,
     SqlListConsumers,
@@ -59,15 +62,17 @@ from apps.shared.infrastructure.feed import (
 from apps.shared.infrastructure.job_board import SqlForgetJobs, SqlListJobs, SqlRetryJob
 from apps.shared.infrastructure.jobs import SqlJobs, SqlLeases
 from apps.shared.infrastructure.long_work import SqlFiles, SqlOperations, SqlShowOperation
+from apps.shared.infrastructure.meters import PrometheusMeters
 from apps.shared.infrastructure.outbox import (
     Publications,
     SqlOutbox,
 )
-from apps.shared.infrastructure.readiness import SqlReadiness
+from apps.shared.infrastructure.readiness import Probe, SqlReadiness
 from apps.shared.infrastructure.reads import Driver, Reads
 from apps.shared.infrastructure.replies import SqlReplies
 from apps.shared.infrastructure.trial import SqlTrial
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
+from apps.shared.infrastructure.watch import SqlWatch
 from apps.shared.infrastructure.worker import ContainerWorker
 from apps.shared.presentation.pages import Cursors
 
@@ -155,6 +160,10 @@ class SharedWiring(Provider):
     retry_job = provide(SqlRetryJob, provides=RetryJob)
     forget_jobs = provide(SqlForgetJobs, provides=ForgetJobs)
     worker = provide(ContainerWorker, provides=Worker)
+    prometheus = provide(PrometheusMeters)
+    meters = alias(source=PrometheusMeters, provides=Meters)
+    tracer = provide(NoOpTracer, provides=Tracer)
+    watch = provide(SqlWatch, provides=Watch)
     closing = provide(Closing)
     readiness = provide(SqlReadiness, provides=Readiness)
 
@@ -228,13 +237,30 @@ class SharedWiring(Provider):
         await engine.dispose()
 
     @provide
-    def turnstile(self, engine: AsyncEngine) -> Turnstile:
+    def turnstile(self, engine: AsyncEngine, meters: Meters) -> Turnstile:
         """Let in as many units of work as there are connections."""
-        return Turnstile(engine, pool_size=self._database.pool_size)
+        return Turnstile(engine, meters, pool_size=self._database.pool_size)
+
+    @provide
+    def registry(self, meters: PrometheusMeters) -> CollectorRegistry:
+        """Return what is shown to Prometheus."""
+        return meters.registry
 
     @provide
     async def driver(self) -> AsyncIterator[Driver]:
         """Open the pool of the questions, and close it at the end."""
         driver = await open_driver(self._database.url, pool_size=self._database.reader_pool_size)
         yield driver
+        await driver.close()
+
+    @provide
+    def startup(self, readiness: Readiness) -> Startup:
+        """Remember whether this process was ever ready."""
+        return Startup(readiness)
+
+    @provide
+    async def probe(self) -> AsyncIterator[Probe]:
+        """Lend probes a connection, and close it at the end."""
+        driver = await open_probe(self._database.url)
+        yield Probe(driver)
         await driver.close()

@@ -12,6 +12,7 @@ from apps.shared.application.outbox import Outbox
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure import unit_of_work
+from apps.shared.infrastructure.meters import PrometheusMeters
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
 from tests.support.catalog import connected
 from tests.support.site import elsewhere
@@ -71,7 +72,7 @@ async def test_without_the_turnstile_writers_fight_over_the_database(
             connection.execute("PRAGMA busy_timeout = 0")  # type: ignore[attr-defined]
 
         await engine.dispose()
-        open_door = Turnstile(engine, pool_size=CROWD)
+        open_door = Turnstile(engine, PrometheusMeters(), pool_size=CROWD)
         open_door._free = asyncio.Semaphore(CROWD)  # noqa: SLF001
         outbox = await workshop.port(Outbox)  # type: ignore[type-abstract]
         work = SqlUnitOfWork(engine, open_door, workshop.current, workshop.town, outbox)

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, select, types
 from sqlalchemy.ext.asyncio import create_async_engine
 from uuid_utils.compat import uuid7
 
-from tests.support.catalog import VERSIONS
+from apps.operations.infrastructure.servers import VERSIONS
 from tests.support.databases import aside
 
 NUMBERS = count_on(1)

@@ -16,6 +16,10 @@ from apps.matching.infrastructure.rounding import Guided
 
 MOST_GUIDED = 6_000_000
 """Possible gifts above which only scarcity decides: their arrays would be too large."""
+USUAL = 3
+"""Longer loops are looked for beside these: their search looks at fewer of them."""
+PART = 0.6
+"""Of the time goes into the longer ones."""
 
 
 class RoundSolver(Solver):
@@ -35,16 +39,37 @@ class RoundSolver(Solver):
 def best_loops(barter: Barter, *, max_length: int, seed: int, tell: Tell) -> tuple[list[Loop], int]:
     """Find loops, and a bound on the cards that any could move.
 
-    It is that of the largest flow, or of the linear program or the exact proof where lower.
+    It is that of the largest flow, or of the linear program or the exact proof where lower. Where
+    loops may be long, those that are not and what can be added to them may be more.
     """
-    bound = largest_flow(barter, OrtoolsCirculations()).cards
-    if not bound:
+    most = largest_flow(barter, OrtoolsCirculations()).cards
+    if not most:
         return [], 0
-    stock, exact = Stock.of(barter), list[Loop]()
+    part = 1 if max_length <= USUAL else PART
+    loops, proven = loops_within(
+        barter, max_length=max_length, seed=seed, tell=lambda done: tell(part * done)
+    )
+    bound = min(most, proven)
+    if max_length > USUAL and cards(loops) < bound:
+        others, _ = loops_within(
+            barter, max_length=USUAL, seed=seed, tell=lambda done: tell(part + (1 - part) * done)
+        )
+        stock = Stock.of(barter)
+        for loop in others:
+            stock.take(loop)
+        others += greedy_loops(barter, stock, max_length=max_length, tell=lambda _: None)
+        loops = max(loops, others, key=cards)
+    return loops, bound
+
+
+def loops_within(
+    barter: Barter, *, max_length: int, seed: int, tell: Tell
+) -> tuple[list[Loop], int]:
+    """Find loops of at most so many traders, and a bound if there is a proof of one."""
+    stock, exact, bound = Stock.of(barter), list[Loop](), sum(barter.supply)
     if (listed := all_loops(barter, max_length)) is not None:
         hint = greedy_loops(barter, Stock.of(barter), max_length=max_length, tell=lambda _: None)
-        exact, proven = packed(stock, listed, hint)
-        bound = min(bound, proven)
+        exact, bound = packed(stock, listed, hint)
         if cards(exact) == bound:
             return exact, bound
     if barter.possible_gifts() > MOST_GUIDED:

@@ -46,6 +46,14 @@ async def open_driver(url: str, *, pool_size: int = 20) -> Driver:
     return AsyncpgDriver(target, pool_size=pool_size)
 
 
+async def open_probe(url: str) -> Driver:
+    """Return one that holds one connection at most, and none to a file that may be replaced."""
+    target = make_url(url)
+    if target.get_backend_name() == "sqlite":
+        return SqliteDriver(target, kept=False)
+    return AsyncpgDriver(target, pool_size=1)
+
+
 class AsyncpgDriver(Driver):
     """Connections beside those of units of work, so that waiting writers keep no reader waiting."""
 
@@ -75,6 +83,10 @@ class AsyncpgDriver(Driver):
             rows: Iterable[Iterable[Any]] = await connection.fetch(sql, *values)
         return rows
 
+    def pools(self) -> Mapping[str, tuple[int, int]]:
+        """Tell of both stacks."""
+        return {"questions": self._readers.usage, "changes": self._writers.usage}
+
     async def close(self) -> None:
         """Close all connections, waiting for what is under way."""
         await self._readers.close()
@@ -94,18 +106,30 @@ class Stack:
         self._size = size
         self._room = asyncio.Semaphore(size)
         self._free: list[Any] = []
+        self._lent: set[Any] = set()
+
+    @property
+    def usage(self) -> tuple[int, int]:
+        """How many connections are lent, and how many there may be."""
+        return len(self._lent), self._size
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
         """Send one statement on the next connection there is."""
         if self._room.locked():
-            async with asyncio.timeout(PATIENCE):
-                await self._room.acquire()
+            await self._wait()
         else:
             await self._room.acquire()
         try:
             return await self._fetch(sql, values)
         finally:
             self._room.release()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._room.acquire()
+        except TimeoutError as late:
+            raise Busy(reason="connections") from late
 
     async def close(self) -> None:
         """Close all of them once they are back."""
@@ -116,6 +140,7 @@ class Stack:
 
     async def _fetch(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
         connection = await self._take()
+        self._lent.add(connection)
         try:
             rows: Iterable[Iterable[Any]] = await connection.fetch(sql, *values)
         except asyncpg.PostgresError:
@@ -124,6 +149,8 @@ class Stack:
         except BaseException:
             connection.terminate()
             raise
+        finally:
+            self._lent.discard(connection)
         self._free.append(connection)
         return rows
 
@@ -155,11 +182,11 @@ def _told_by_asyncpg() -> Iterator[None]:
 class SqliteDriver(Driver):
     """One connection for questions and one for changes, each on a thread of its own."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, kept: bool = True) -> None:
         self.dialect: Dialect = url.get_dialect()()
         self._file = Path(url.database or "").absolute()
-        self._reader = Thread(self._file, "ro")
-        self._writer = Thread(self._file, "rw")
+        self._reader = Thread(self._file, "ro", kept=kept)
+        self._writer = Thread(self._file, "rw", kept=kept)
 
     async def fetch(self, sql: str, values: Sequence[Any]) -> Iterable[Iterable[Any]]:
         """Hop to the thread once, there and back."""
@@ -200,10 +227,14 @@ class SqliteDriver(Driver):
 
 
 class Thread:
-    """A connection of the standard library, on the thread that opened it."""
+    """A connection of the standard library, on the thread that opened it.
 
-    def __init__(self, file: Path, mode: Literal["ro", "rw"]) -> None:
+    Unless it is kept, each statement has one of its own, to the file that is there by then.
+    """
+
+    def __init__(self, file: Path, mode: Literal["ro", "rw"], *, kept: bool) -> None:
         self._address = f"{file.as_uri()}?mode={mode}"
+        self._kept = kept
         self._thread = ThreadPoolExecutor(1, f"sqlite-{mode}")
         self._connections: list[sqlite3.Connection] = []
 
@@ -224,7 +255,11 @@ class Thread:
             for pragma in SQLITE_PRAGMAS:
                 connection.execute(f"PRAGMA {pragma}")
             self._connections.append(connection)
-        return self._connections[0].execute(sql, values).fetchall()
+        try:
+            return self._connections[0].execute(sql, values).fetchall()
+        finally:
+            if not self._kept:
+                self._disconnect()
 
     def _disconnect(self) -> None:
         while self._connections:

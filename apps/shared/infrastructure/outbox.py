@@ -102,6 +102,21 @@ def number(xid: ColumnElement[Any]) -> ColumnElement[int]:
     return cast(cast(xid, Text), BigInteger)
 
 
+BEFORE = OUTBOX.alias("before")
+LAST_OF_IT = (
+    select(func.max(BEFORE.c.tx))
+    .where(BEFORE.c.aggregate_id == bindparam("of", type_=Uuid()))
+    .scalar_subquery()
+)
+ENTRY = {
+    "sqlite": insert(OUTBOX).values(tx=0),
+    "postgresql": insert(OUTBOX).values(
+        tx=func.greatest(number(func.pg_current_xact_id()), LAST_OF_IT)
+    ),
+}
+"""Built once: that takes as long as sending them."""
+
+
 class SqlOutbox(Outbox):
     """All of a unit's events in one statement, at its end: its locks are still held."""
 
@@ -116,11 +131,10 @@ class SqlOutbox(Outbox):
         if not rows:
             return
         session = self._current.session
-        if session.get_bind().dialect.name == "sqlite":
-            await session.execute(insert(OUTBOX).values(tx=0), rows)
-        else:
-            of_each = [{**row, "of": row["aggregate_id"]} for row in rows]
-            await session.execute(insert(OUTBOX).values(tx=self._tx()), of_each)
+        dialect = session.get_bind().dialect.name
+        if dialect == "postgresql":
+            rows = [{**row, "of": row["aggregate_id"]} for row in rows]
+        await session.execute(ENTRY[dialect], rows)
 
     def _row(self, event: Event) -> dict[str, Any]:
         publication = self._publications[type(event)]
@@ -133,10 +147,3 @@ class SqlOutbox(Outbox):
             "payload": payload_of(event),
             "at": event.at,
         }
-
-    def _tx(self) -> ColumnElement[int]:
-        before = OUTBOX.alias("before")
-        last = select(func.max(before.c.tx)).where(
-            before.c.aggregate_id == bindparam("of", type_=Uuid())
-        )
-        return func.greatest(number(func.pg_current_xact_id()), last.scalar_subquery())

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
+from apps.shared.application.meters import Meters
 from apps.shared.application.outbox import Outbox
 from apps.shared.application.work import Bus, ChangedMeanwhile, UnitOfWork
 from apps.shared.domain.errors import Busy, DomainError
@@ -29,7 +30,8 @@ CONNECTION_FAILURES = ("08", "53", "57P")
 class Turnstile:
     """As many units of work as there are connections; on SQLite one, for it has one writer."""
 
-    def __init__(self, engine: AsyncEngine, *, pool_size: int) -> None:
+    def __init__(self, engine: AsyncEngine, meters: Meters, *, pool_size: int) -> None:
+        self._meters = meters
         self._free = Semaphore(1 if engine.dialect.name == "sqlite" else pool_size)
 
     async def enter(self) -> None:
@@ -38,10 +40,11 @@ class Turnstile:
             _ = await self._free.acquire()
             return
         try:
-            async with timeout(PATIENCE):
-                _ = await self._free.acquire()
+            with self._meters.waiting("turnstile"):
+                async with timeout(PATIENCE):
+                    _ = await self._free.acquire()
         except TimeoutError as late:
-            raise Busy from late
+            raise Busy(reason="turnstile") from late
 
     def leave(self) -> None:
         """Let the next one in."""

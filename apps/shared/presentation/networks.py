@@ -1,8 +1,10 @@
 """What is kept of the address that a request comes from."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 
 
+@lru_cache(maxsize=4_096)
 def network_of(host: str) -> str | None:
     """Return the /24 or /48 that an address lies in."""
     try:

@@ -43,6 +43,7 @@ class Problem(BaseModel):
     instance: str
     code: str
     request_id: str
+    trace_id: str | None = Field(None, description="That of `traceparent`, where there was one.")
     errors: list[Fault] | None = None
     limit_key: str | None = Field(None, description="`limit-exceeded`: which limit it is.")
     limit_value: int | None = Field(None, description="`limit-exceeded`: how much it allows.")
@@ -63,6 +64,15 @@ class Problem(BaseModel):
         None, description="`match-changed`: what is different, by a code, and about what."
     )
     revision: int | None = Field(None, description="`stale-revision`: the present one.")
+    expected_revision: str | None = Field(
+        None, description="`not-ready`: which revision of the schema this version needs."
+    )
+    found_revision: str | None = Field(
+        None, description="`not-ready`: which one the database has; null where it has none."
+    )
+    missing_tables: list[str] | None = Field(
+        None, description="`not-ready`: which tables the database lacks."
+    )
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -109,8 +119,6 @@ ABOUT: dict[str, Any] = {
     "docs_url": None,
     "redoc_url": None,
     "redirect_slashes": False,
-    # Its providers would be looked for at every request.
-    "telemetry": {"tracing": False, "metrics": False, "logs": False},
     "generate_unique_id_function": operation_id,
 }
 

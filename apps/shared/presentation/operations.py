@@ -110,7 +110,7 @@ class Operation:
 CONVENTIONS: tuple[tuple[Callable[[Operation], bool], tuple[type[DomainError], ...]], ...] = (
     (lambda _: True, (UnknownParameter, InternalError)),
     (lambda its: its.is_of_the_api, (UnknownHost, Busy, SchemaMissing)),
-    (lambda its: its.path == "/readyz", (NotReady,)),
+    (lambda its: its.path in {"/readyz", "/startupz"}, (NotReady,)),
     (lambda its: its.is_signed_in, (Unauthenticated, InvalidToken, TokenExpired)),
     (lambda its: its.is_listed, (CursorMismatch,)),
     (lambda its: its.takes("path"), (NotFound,)),

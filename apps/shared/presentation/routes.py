@@ -83,12 +83,13 @@ class CommandRoute(StrictRoute):
         async def handle(request: Request) -> Response:
             keyed = await read_key(request)
             give_up_at = monotonic() + PATIENCE
-            for pause in PAUSES:
+            for attempts, pause in enumerate(PAUSES, start=1):
                 try:
                     return await attempt(request, keyed, endpoint)
                 except Busy:
                     if monotonic() > give_up_at:
                         raise
+                request.state.retries = attempts
                 await asyncio.sleep(uniform(0, pause))
             return await attempt(request, keyed, endpoint)
 
@@ -122,6 +123,7 @@ async def attempt(request: Request, keyed: KeyedRequest | None, endpoint: Handle
             return await answer(request, endpoint)
         replies = await container.get(Replies)
         if kept := await replies.reserve(keyed):
+            request.state.replayed = True
             headers = kept.headers | {"Idempotency-Replayed": "true"}
             return Response(kept.body, kept.status, headers)
         response = await answer(request, endpoint)

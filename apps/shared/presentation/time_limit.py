@@ -39,5 +39,5 @@ class TimeLimit:
         except TimeoutError:
             if begun or not limit.expired():
                 raise
-            response = await refuse(Request(scope), Busy())
+            response = await refuse(Request(scope), Busy(reason="time"))
             await response(scope, receive, send)
