@@ -56,6 +56,13 @@ async def load_ballast(port: int, gigabytes: float) -> None:
     )
 
 
+async def promoted(port: int) -> None:
+    """Wait until it is where it was told to go: it answers questions long before."""
+    async with asyncio.timeout(BOUND):
+        while await ask(port, "SELECT pg_is_in_recovery()", "postgres"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 async def copies_at(port: int, keys: Path) -> set[str]:
     """The copies that the service finds there."""
     async with Site(at(server_at(port), "kcs"), keys) as site:
@@ -107,6 +114,7 @@ async def test_all_from_before_the_point_is_back_and_nothing_from_behind_it(
     ):
         begun = monotonic()
         with grounds.recovered(name, **target) as port:
+            await promoted(port)
             seconds = monotonic() - begun
             assert await copies_at(port, keys) == expected
             held = float(str(await ask(port, "SELECT pg_database_size('kcs')"))) / 2**30
@@ -135,6 +143,7 @@ async def test_what_is_older_than_the_archive_timeout_is_not_lost_with_the_serve
             move(grounds.archive, kept)
     move(kept, grounds.archive)
     with grounds.recovered("after-the-loss") as port:
+        await promoted(port)
         found = await copies_at(port, keys)
     lost = {id: lost_at - at for id, at in acknowledged.items() if id not in found}
     assert lost, "nothing was lost: the server was not"
