@@ -9,11 +9,14 @@ from apps.identity.infrastructure.smtp import MailServerMissing, SmtpMailer
 from apps.outside import posting_of
 from apps.settings import Settings
 from apps.shared.application.readiness import Closing, NotReady
+from apps.shared.application.reseal import ProbeSeals, SealedTables
 from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.drivers import open_driver
 from apps.shared.infrastructure.readiness import SqlReadiness
 from apps.shared.infrastructure.reads import Reads
+from apps.shared.infrastructure.sealing import Sealer
+from apps.trading.infrastructure.sealed_addresses import SealedBook, SealedTold
 
 
 async def check_keys() -> None:
@@ -30,10 +33,14 @@ async def check_mail() -> None:
 
 
 async def check_database() -> None:
-    """Raise NotReady."""
+    """Raise NotReady, also where rows are sealed with a key that is not here."""
     driver = await open_driver(Settings().database_url, pool_size=1)
     try:
-        _ = await SqlReadiness(Reads(driver, Current()), Closing())()
+        reads = Reads(driver, Current())
+        _ = await SqlReadiness(reads, Closing())()
+        sealer = Sealer(lambda: keys.load(Settings().data_dir / "keys").data)
+        tables = [kind(Current(), reads, sealer) for kind in (SealedBook, SealedTold)]
+        await ProbeSeals(SealedTables(tables))()
     finally:
         await driver.close()
 

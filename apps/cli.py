@@ -35,7 +35,7 @@ from apps.matching.infrastructure.bench import ProcessBench
 from apps.matching.presentation import command as matching
 from apps.matching.presentation import history_command as rounds
 from apps.matching.wiring import want_list_solver
-from apps.operations.presentation import audit, configuration, events, health, jobs
+from apps.operations.presentation import audit, configuration, data, events, health, jobs
 from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
 from apps.rehearsal import promote, propose_ring
@@ -139,11 +139,12 @@ def open_chest() -> FolderChest:
 
 main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(accounts.commands(open_audited), name="members")
-main.add_typer(keys.commands(open_chest), name="keys")
+main.add_typer(keys.commands(open_chest, data.needed_by(open_ready)), name="keys")
 main.add_typer(users.commands(open_audited), name="users")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(ratings.commands(open_ready), name="ratings")
 main.add_typer(audit.commands(open_ready), name="audit")
+main.add_typer(data.commands(open_ready), name="data")
 main.add_typer(events.commands(open_ready), name="events")
 main.add_typer(trades.commands(open_on_time), name="trades")
 main.add_typer(jobs.commands(open_ready), name="jobs")
@@ -196,6 +197,7 @@ def worker(*, once: Once = False) -> None:
 async def work(*, grace_s: int, once: bool) -> None:
     """Work on the services of this installation."""
     async with open_on_time() as container:
+        await data.ensure_opened(container)
         logger.info("Working")
         try:
             await work_until_told(await container.get(Worker), grace_s=grace_s, once=once)
@@ -237,8 +239,8 @@ def healthcheck(host: Host = None, port: Port = None) -> None:
 
 async def ensure_ready() -> None:
     """Leave with a hint where the database could not be used anyway."""
-    async with open_ready():
-        pass
+    async with open_ready() as container:
+        await data.ensure_opened(container)
 
 
 @main.command()

@@ -94,6 +94,7 @@ from apps.shared.presentation.time_limit import TimeLimit
 from apps.shared.wiring import Database, Hearing, SharedWiring, recurring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
+from apps.trading.infrastructure.address_services import AddressWiring
 from apps.trading.infrastructure.disclosure import DiscloseTrades
 from apps.trading.presentation.addresses import router as addresses
 from apps.trading.presentation.disputes import router as disputes
@@ -236,6 +237,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             ),
             PublicAddress(settings.issuer),
         ),
+        AddressWiring(),
         MatchingWiring(keyring.cursor, Breadth()),
         OperationsWiring(),
         *overrides,

@@ -42,6 +42,7 @@ from apps.shared.application.outbox import (
 )
 from apps.shared.application.readiness import Closing, Readiness
 from apps.shared.application.replies import Replies
+from apps.shared.application.reseal import CountSeals, ProbeSeals, ResealData
 from apps.shared.application.work import Bus, Trial, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
 from apps.shared.infrastructure.audit import SqlAuditChain, SqlAuditLog, SqlListAuditLog
@@ -148,6 +149,7 @@ class SharedWiring(Provider):
     use_cases = provide_all(
         *(DeliverEvents, ResetConsumer, RenumberEvents, SealAuditLog, VerifyAuditLog),
         *(ForgetReplies, ForgetOperations),
+        *(ResealData, ProbeSeals, CountSeals),
     )
     jobs = provide(SqlJobs, provides=Jobs)
     leases = provide(SqlLeases, provides=Leases)
