@@ -13,6 +13,7 @@ from typing import Any
 
 from apps.shared.application.readiness import NotReady, SchemaMissing
 from apps.shared.application.replies import IdempotencyInProgress, IdempotencyKeyReused
+from apps.shared.application.reseal import SealBroken
 from apps.shared.application.work import ChangedMeanwhile
 from apps.shared.domain.errors import (
     Busy,
@@ -109,7 +110,7 @@ class Operation:
 
 CONVENTIONS: tuple[tuple[Callable[[Operation], bool], tuple[type[DomainError], ...]], ...] = (
     (lambda _: True, (UnknownParameter, InternalError)),
-    (lambda its: its.is_of_the_api, (UnknownHost, Busy, SchemaMissing)),
+    (lambda its: its.is_of_the_api, (UnknownHost, Busy, SchemaMissing, SealBroken)),
     (lambda its: its.path == "/readyz", (NotReady,)),
     (lambda its: its.is_signed_in, (Unauthenticated, InvalidToken, TokenExpired)),
     (lambda its: its.is_listed, (CursorMismatch,)),
