@@ -81,6 +81,7 @@ from apps.shared.infrastructure.reads import Driver
 from apps.shared.presentation import openapi, problem_pages, problems
 from apps.shared.presentation.admission import Admission
 from apps.shared.presentation.closing import CutOff
+from apps.shared.presentation.consistency import ConsistentReads
 from apps.shared.presentation.intake import Intake
 from apps.shared.presentation.logs import AccessLog
 from apps.shared.presentation.long_work import router as long_work
@@ -196,6 +197,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
     keyring = making(folder)
     database = Database(
         url=settings.database_url,
+        replica_url=settings.database_replica_url,
         pool_size=settings.db_pool_size,
         reader_pool_size=settings.db_reader_pool_size,
     )
@@ -283,6 +285,7 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
     app.state.dishka_container = container
     app.state.companions = set()
     app.state.origins = frozenset(settings.cors_origins)
+    app.add_middleware(ConsistentReads)
     app.add_middleware(TimeLimit)
     app.add_middleware(Admission, limit=settings.max_concurrency)
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)

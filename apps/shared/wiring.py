@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dishka import Provider, Scope, provide, provide_all
+from dishka import Provider, Scope, alias, provide, provide_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from apps.shared.application.audit import AuditLog, ListAuditLog
@@ -15,6 +15,7 @@ from apps.shared.application.audit_chain import (
     Stamps,
     VerifyAuditLog,
 )
+from apps.shared.application.consistency import Positions
 from apps.shared.application.forget import ForgetOperations, ForgetReplies
 from apps.shared.application.jobs import (
     FORGOTTEN_AT_ONCE,
@@ -66,6 +67,7 @@ from apps.shared.infrastructure.outbox import (
 )
 from apps.shared.infrastructure.readiness import SqlReadiness
 from apps.shared.infrastructure.reads import Driver, Reads
+from apps.shared.infrastructure.replica import Replica, ReplicatedDriver, Source
 from apps.shared.infrastructure.replies import SqlReplies
 from apps.shared.infrastructure.trial import SqlTrial
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
@@ -106,6 +108,7 @@ class Database:
     """Where the database is, and how many connections units of work and questions may hold."""
 
     url: str
+    replica_url: str = ""
     pool_size: int = 20
     reader_pool_size: int = 20
 
@@ -159,6 +162,7 @@ class SharedWiring(Provider):
     worker = provide(ContainerWorker, provides=Worker)
     closing = provide(Closing)
     readiness = provide(SqlReadiness, provides=Readiness)
+    positions = alias(Replica, provides=Positions)
 
     def __init__(
         self,
@@ -235,8 +239,21 @@ class SharedWiring(Provider):
         return Turnstile(engine, pool_size=self._database.pool_size)
 
     @provide
-    async def driver(self) -> AsyncIterator[Driver]:
+    async def source(self) -> AsyncIterator[Source]:
         """Open the pool of the questions, and close it at the end."""
         driver = await open_driver(self._database.url, pool_size=self._database.reader_pool_size)
-        yield driver
+        yield Source(driver)
         await driver.close()
+
+    @provide
+    async def replica(self, source: Source) -> AsyncIterator[Replica]:
+        """Know of the standby, if there is one, and take leave of it at the end."""
+        database = self._database
+        replica = Replica(database.replica_url, source, pool_size=database.reader_pool_size)
+        yield replica
+        await replica.close()
+
+    @provide
+    def driver(self, source: Source, replica: Replica) -> Driver:
+        """Ask the standby too, where there is one."""
+        return ReplicatedDriver(source, replica) if replica.matter else source.driver

@@ -34,6 +34,8 @@ from tests.support.vaults import places_with
 
 NOW, MINUTE = timedelta(0), timedelta(minutes=1)
 READERS = 4
+PAUSE = 0.02
+"""Seconds between the requests of each; without, they would leave no time for sealing."""
 
 
 @pytest.fixture(autouse=True)
@@ -107,7 +109,7 @@ class Life:
                 self.codes[answer.status_code] += 1
                 if answer.status_code == 200:
                     self.last[id] = body["label"]
-            await asyncio.sleep(0)
+            await asyncio.sleep(PAUSE)
 
 
 async def test_rows_are_sealed_anew_while_members_go_on(

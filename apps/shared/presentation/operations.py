@@ -150,6 +150,10 @@ HEADERS: dict[str, tuple[str, str]] = {
     "RateLimit-Policy": ("How many are let in within how many seconds.", '"login";q=30;w=60'),
     "Retry-After": ("Seconds to wait before asking again.", "1"),
     "WWW-Authenticate": ("How to sign requests (RFC 6750).", "Bearer"),
+    "X-Consistency-Token": (
+        "Where reads go to a standby: send it with them, and they show this change.",
+        "bSf0Yw3xKq7mNpRt2vZc4A",
+    ),
     "X-Request-Id": ("Under which the request is logged.", identify("request")),
 }
 
@@ -244,6 +248,8 @@ def _headers_of(operation: Operation, status: str) -> Iterator[str]:
         yield "Location"
     if operation.is_keyed:
         yield "Idempotency-Replayed"
+    if not operation.is_read:
+        yield "X-Consistency-Token"
     yield "X-Request-Id"
 
 
