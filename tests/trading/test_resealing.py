@@ -33,7 +33,7 @@ from tests.support.site import Member, Site, elsewhere
 from tests.support.vaults import places_with
 
 NOW, MINUTE = timedelta(0), timedelta(minutes=1)
-READERS = 4
+READERS, SEEN = 4, 0.1
 PAUSE = 0.02
 """Seconds between the requests of each; without, they would leave no time for sealing."""
 
@@ -116,6 +116,7 @@ async def test_rows_are_sealed_anew_while_members_go_on(
     site: Site, data: Path, budget: Budget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reseal, "RESEALED_AT_ONCE", budget.of(20, 200))
+    monkeypatch.setattr(key_folder, "LOOK", SEEN)
     members = [await site.join(f"member-{number}") for number in range(READERS)]
     share = budget.of(40, 25_000)
     for member in members:
@@ -126,12 +127,14 @@ async def test_rows_are_sealed_anew_while_members_go_on(
     await reseal_in(site.app.state.dishka_container, lines.append)
     assert await counted(site) == {1: READERS * share}
     chest(data).rotate(KeyKind.DATA, ahead=NOW)
+    await asyncio.sleep(2 * SEEN)
     await reseal_in(site.app.state.dishka_container, lines.append)
     seconds = monotonic() - begun
     assert await counted(site) == {2: READERS * share}
     with pytest.raises(KeyInUse):
         chest(data).retire("data-1")
     chest(data, later=MINUTE).retire("data-1")
+    await asyncio.sleep(2 * SEEN)
     assert [*load(data / "keys").data.secrets] == [2]
     for member in members:
         life.codes[(await member.get("/me/addresses")).status_code] += 1

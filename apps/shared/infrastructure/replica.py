@@ -49,25 +49,25 @@ class Known:
 
     rests_until: float = 0.0
     looked_at: float = 0.0
-    floor: int = 0
-    """What everybody is held to: writes of whom nobody knew, as a registration."""
+    everybody: deque[int] = field(default_factory=lambda: deque([0], maxlen=1))
+    """What all are held to: the last write of whom nobody knew, as a registration."""
     written: dict[MemberId, int] = field(default_factory=dict)
     looks: deque[tuple[float, int]] = field(default_factory=deque)
 
     def note(self, member: MemberId | None, position: int) -> None:
         """Remember the last position of a member."""
         if member is None:
-            self.floor = max(self.floor, position)
+            self.everybody.append(max(position, *self.everybody))
             return
         self.written[member] = max(position, self.written.get(member, 0))
         if len(self.written) > MOST_REMEMBERED:
-            self.floor = max(self.floor, *self.written.values())
+            self.everybody.append(max(*self.everybody, *self.written.values()))
             self.written.clear()
 
     def wanted(self, reading: Reading) -> int:
         """Return the position that answers to this request must have reached."""
         own = self.written.get(reading.member, 0) if reading.member else 0
-        return max(self.floor, own, reading.position, self._old_enough())
+        return max(*self.everybody, own, reading.position, self._old_enough())
 
     def _old_enough(self) -> int:
         until = monotonic() - OLDEST
