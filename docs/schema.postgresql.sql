@@ -2,7 +2,7 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0033
+-- revision 0034
 -- sha256   b10f29eb9694909836c0e392b9983dc90e59db7c28eda6b11fa2e5dfa9012684
 --
 -- 0001  Members: accounts, profiles, standings and sessions
@@ -36,6 +36,7 @@
 -- 0030  What a search for matches reads by, for whom one is due, and what was told of matches
 -- 0031  Matching rounds, who takes part in them, their runs and the rings that those have found
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
+-- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;

@@ -2,7 +2,7 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0033
+-- revision 0034
 -- sha256   baf8f5d6cfaf5fbd2089063d13342b186a4a1e736aa7b6f173ccda6bce14bd5e
 --
 -- 0001  Members: accounts, profiles, standings and sessions
@@ -36,6 +36,7 @@
 -- 0030  What a search for matches reads by, for whom one is due, and what was told of matches
 -- 0031  Matching rounds, who takes part in them, their runs and the rings that those have found
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
+-- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,

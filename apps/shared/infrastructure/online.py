@@ -16,11 +16,16 @@ Condition = Mapping[str, str]
 
 
 def make_index(
-    name: str, table: str, columns: Sequence[str], *, where: Condition, unique: bool = False
+    name: str,
+    table: str,
+    columns: Sequence[str],
+    *,
+    where: Condition | None = None,
+    unique: bool = False,
 ) -> None:
     """Make an index."""
     dialect = op.get_context().dialect.name
-    condition = text(where[dialect])
+    condition = text(where[dialect]) if where else None
     if dialect == "sqlite":
         op.create_index(name, table, [*columns], unique=unique, sqlite_where=condition)
         return
