@@ -9,9 +9,14 @@ from apps.identity.infrastructure.smtp import MailServerMissing, SmtpMailer
 from apps.outside import posting_of
 from apps.settings import Settings
 from apps.shared.application.readiness import Closing, NotReady
+from apps.shared.application.reseal import ProbeSeals, SealedTables
 from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
+from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.drivers import open_probe
 from apps.shared.infrastructure.readiness import Probe, SqlReadiness
+from apps.shared.infrastructure.reads import Reads
+from apps.shared.infrastructure.sealing import Sealer
+from apps.trading.infrastructure.sealed_addresses import SealedBook, SealedTold
 
 PATIENCE = 10.0
 """Seconds that a database has to answer in while nobody waits but an operator."""
@@ -31,10 +36,14 @@ async def check_mail() -> None:
 
 
 async def check_database() -> None:
-    """Raise NotReady."""
+    """Raise NotReady, also where rows are sealed with a key that is not here."""
     driver = await open_probe(Settings().database_url)
     try:
         _ = await SqlReadiness(Probe(driver), Closing())(patience=PATIENCE)
+        reads = Reads(driver, Current())
+        sealer = Sealer(lambda: keys.load(Settings().data_dir / "keys").data)
+        tables = [kind(Current(), reads, sealer) for kind in (SealedBook, SealedTold)]
+        await ProbeSeals(SealedTables(tables))()
     finally:
         await driver.close()
 

@@ -36,6 +36,7 @@ from apps.operations.presentation import (
     audit,
     backups,
     configuration,
+    data,
     events,
     figures,
     health,
@@ -149,12 +150,13 @@ def open_chest() -> FolderChest:
 
 main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(accounts.commands(open_audited), name="members")
-main.add_typer(keys.commands(open_chest), name="keys")
+main.add_typer(keys.commands(open_chest, data.needed_by(open_ready)), name="keys")
 main.add_typer(users.commands(open_audited), name="users")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(ratings.commands(open_ready), name="ratings")
 main.add_typer(audit.commands(open_ready), name="audit")
 main.add_typer(backups.commands(open_backups), name="backup")
+main.add_typer(data.commands(open_ready), name="data")
 main.add_typer(events.commands(open_ready), name="events")
 main.add_typer(trades.commands(open_on_time), name="trades")
 main.add_typer(jobs.commands(open_ready), name="jobs")
@@ -213,6 +215,7 @@ def worker(*, once: Once = False) -> None:
 async def work(metrics: Endpoint | None, *, grace_s: int, once: bool) -> None:
     """Work on the services of this installation."""
     async with open_on_time() as container, exposed(container, metrics):
+        await data.ensure_opened(container)
         logger.info("Working")
         try:
             await work_until_told(await container.get(Worker), grace_s=grace_s, once=once)
@@ -239,8 +242,8 @@ def healthcheck(host: Host = None, port: Port = None) -> None:
 
 async def ensure_ready() -> None:
     """Leave with a hint where the database could not be used anyway."""
-    async with open_ready():
-        pass
+    async with open_ready() as container:
+        await data.ensure_opened(container)
 
 
 @main.command()

@@ -84,6 +84,7 @@ from apps.shared.infrastructure.tracing import traced
 from apps.shared.presentation import openapi, problem_pages, problems
 from apps.shared.presentation.admission import Admission
 from apps.shared.presentation.closing import CutOff
+from apps.shared.presentation.consistency import ConsistentReads
 from apps.shared.presentation.door import at_the_door, put_around, telemetry
 from apps.shared.presentation.intake import Intake
 from apps.shared.presentation.long_work import router as long_work
@@ -94,6 +95,7 @@ from apps.shared.presentation.time_limit import TimeLimit
 from apps.shared.wiring import Database, Hearing, SharedWiring, recurring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
+from apps.trading.infrastructure.address_services import AddressWiring
 from apps.trading.infrastructure.disclosure import DiscloseTrades
 from apps.trading.presentation.addresses import router as addresses
 from apps.trading.presentation.disputes import router as disputes
@@ -195,6 +197,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
     keyring = making(folder)
     database = Database(
         url=settings.database_url,
+        replica_url=settings.database_replica_url,
         pool_size=settings.db_pool_size,
         reader_pool_size=settings.db_reader_pool_size,
     )
@@ -236,6 +239,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             ),
             PublicAddress(settings.issuer),
         ),
+        AddressWiring(),
         MatchingWiring(keyring.cursor, Breadth()),
         OperationsWiring(),
         *overrides,
@@ -277,6 +281,7 @@ def create_app(
     app.state.dishka_container = container
     app.state.companions = set()
     app.state.origins = frozenset(settings.cors_origins)
+    app.add_middleware(ConsistentReads)
     app.add_middleware(TimeLimit)
     app.add_middleware(Admission, limit=settings.max_concurrency, meters=meters)
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)

@@ -17,6 +17,7 @@ from apps.defaults import (
     HERE,
     KNOWN_PASSWORDS,
     LOOPBACK,
+    REPLICA,
     SOMEBODY,
     app_of,
     by_profile,
@@ -49,6 +50,8 @@ class Settings(BaseSettings):
     """Where the data is: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."""
     pg_bin_dir: str = ""
     """The folder of pg_dump and pg_restore; PATH is searched unless set."""
+    database_replica_url: str = ""
+    """A standby of it that answers questions as far as it has caught up; PostgreSQL only."""
     data_dir: Path = Path("var")
     """The folder whose `keys` folder holds the secrets, and where the embedded database lies."""
     issuer: str = HERE
@@ -153,7 +156,7 @@ class Settings(BaseSettings):
         except (OSError, UnicodeError):
             raise PydanticCustomError("file", "its file cannot be read") from None
 
-    @field_validator("database_url", "smtp_url")
+    @field_validator("database_url", "database_replica_url", "smtp_url")
     @classmethod
     def _have_a_password_of_its_own(cls, url: str, told: ValidationInfo) -> str:
         """Refuse what others try first; on this machine alone it may do."""
@@ -224,10 +227,16 @@ class Settings(BaseSettings):
             )
         return uris
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_replica_url")
     @classmethod
-    def _name_the_driver(cls, url: str) -> str:
+    def _name_the_driver(cls, url: str, told: ValidationInfo) -> str:
         """Let `postgresql://` and `sqlite://` stand for the drivers that are used here."""
+        if told.field_name == "database_replica_url":
+            if not url:
+                return url
+            source = told.data.get("database_url", "")
+            if not (url.startswith("postgres") and source.startswith("postgres")):
+                raise ValueError(REPLICA)
         scheme, separator, rest = url.partition("://")
         driver = DRIVERS.get(scheme)
         if driver is None or not separator:

@@ -14,18 +14,18 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 
+from apps.main import create_container
+from apps.matching.application.close_round import CloseRound
 from apps.matching.domain.round import DEFAULT_LENGTH, OPEN_FOR, MatchingRound, RoundId
 from apps.matching.domain.round_steps import RoundState
 from apps.matching.infrastructure.round_models import MatchingEntryModel, MatchingRoundModel
+from apps.settings import Settings
 from apps.shared.domain.ids import MemberId
 from bench.__main__ import tell
 from bench.markets import Trade
 from bench.matches import a_market
-from bench.operations import API
 from bench.people import Kind, id_of
-from bench.plans import a_recorded_client
 from bench.seeding import Table
-from bench.visitors import Visitors
 
 ROUNDS = 3
 """Closed one after another, all with the same members."""
@@ -40,7 +40,6 @@ class Figures:
     seconds: float
     cpu: float
     """Seconds of CPU of the service; not of PostgreSQL, which is beside it."""
-    statements: int
     memory: int
 
 
@@ -103,28 +102,26 @@ def round_of(number: int) -> RoundId:
 
 def measure(url: str, data: Path, members: int) -> Figures:
     """Close each round by its opener."""
-    return asyncio.run(_measure(url, Visitors(data), members))
+    return asyncio.run(_measure(url, data, members))
 
 
-async def _measure(url: str, visitors: Visitors, members: int) -> Figures:
+async def _measure(url: str, data: Path, members: int) -> Figures:
     times, cpus = [], []
-    headers = {"Authorization": f"Bearer {visitors.access_token(0)}"}
-    async with a_recorded_client(url, visitors) as (client, kept):
-        gc.collect()
-        gc.freeze()  # as a server does when it starts
-        for number in range(ROUNDS):
-            kept.clear()
-            begun, spent = perf_counter(), process_time()
-            answer = await client.post(f"{API}/rounds/{round_of(number)}/close", headers=headers)
-            times.append(perf_counter() - begun)
-            cpus.append(process_time() - spent)
-            answer.raise_for_status()
+    container = create_container(Settings(database_url=url, data_dir=data))
+    close = await container.get(CloseRound)
+    gc.collect()
+    gc.freeze()  # as a server does when it starts
+    for number in range(ROUNDS):
+        begun, spent = perf_counter(), process_time()
+        await close(round_of(number), by=MemberId(id_of(Kind.MEMBER, 0)))
+        times.append(perf_counter() - begun)
+        cpus.append(process_time() - spent)
+    await container.close()
     return Figures(
         database=url.partition("+")[0],
         members=members,
         seconds=median(times),
         cpu=median(cpus),
-        statements=len(kept),
         memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     )
 
@@ -132,12 +129,12 @@ async def _measure(url: str, visitors: Visitors, members: int) -> Figures:
 def table(figures: Sequence[Figures]) -> str:
     """Write them as a table."""
     lines = [
-        "| Database | Members | copies | wants | s | CPU s | statements | process MiB |",
-        "|---|---|---|---|---|---|---|---|",
+        "| Database | Members | copies | wants | s | CPU s | process MiB |",
+        "|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {each.database} | {each.members:,} | {count:,} | {count:,}"
-        f" | {each.seconds:.2f} | {each.cpu:.2f} | {each.statements} | {each.memory} |"
+        f" | {each.seconds:.2f} | {each.cpu:.2f} | {each.memory} |"
         for each in figures
         for count in [len(Trade(each.members).lines)]
     ]

@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0031
--- sha256   86887121925797b37a065bbf3bc292cee33f31c645e74527842f44a32b402e1e
+-- revision 0033
+-- sha256   b10f29eb9694909836c0e392b9983dc90e59db7c28eda6b11fa2e5dfa9012684
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -35,6 +35,7 @@
 -- 0029  Members leave and are erased: a time to come back, words beside their histories, long work
 -- 0030  What a search for matches reads by, for whom one is due, and what was told of matches
 -- 0031  Matching rounds, who takes part in them, their runs and the rings that those have found
+-- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -220,13 +221,17 @@ CREATE TABLE IF NOT EXISTS addresses (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     version integer NOT NULL,
-    recipient character varying(100) NOT NULL,
-    lines text NOT NULL,
+    recipient character varying(100),
+    lines text,
     postal_code character varying(16),
-    city character varying(100) NOT NULL,
+    city character varying(100),
     region character varying(100),
-    country character varying(2) NOT NULL,
+    country character varying(2),
     phone character varying(30),
+    sealed text,
+    sealed_by smallint,
+    fingerprint character varying(64),
+    CONSTRAINT ck_addresses_sealed_or_plain CHECK ((((sealed IS NULL) AND (sealed_by IS NULL) AND (recipient IS NOT NULL) AND (lines IS NOT NULL) AND (city IS NOT NULL) AND (country IS NOT NULL)) OR ((sealed IS NOT NULL) AND (sealed_by IS NOT NULL) AND (recipient IS NULL) AND (lines IS NULL) AND (postal_code IS NULL) AND (city IS NULL) AND (region IS NULL) AND (country IS NULL) AND (phone IS NULL) AND (label IS NULL)))),
     CONSTRAINT fkx_addresses_member_id FOREIGN KEY (member_id) REFERENCES users(id),
     CONSTRAINT pk_addresses PRIMARY KEY (id)
 );
@@ -640,13 +645,16 @@ CREATE TABLE IF NOT EXISTS trade_addresses (
     trade_id uuid NOT NULL,
     member_id uuid NOT NULL,
     taken_at timestamp with time zone NOT NULL,
-    recipient character varying(100) NOT NULL,
-    lines text NOT NULL,
+    recipient character varying(100),
+    lines text,
     postal_code character varying(16),
-    city character varying(100) NOT NULL,
+    city character varying(100),
     region character varying(100),
-    country character varying(2) NOT NULL,
+    country character varying(2),
     phone character varying(30),
+    sealed text,
+    sealed_by smallint,
+    CONSTRAINT ck_trade_addresses_sealed_or_plain CHECK ((((sealed IS NULL) AND (sealed_by IS NULL) AND (recipient IS NOT NULL) AND (lines IS NOT NULL) AND (city IS NOT NULL) AND (country IS NOT NULL)) OR ((sealed IS NOT NULL) AND (sealed_by IS NOT NULL) AND (recipient IS NULL) AND (lines IS NULL) AND (postal_code IS NULL) AND (city IS NULL) AND (region IS NULL) AND (country IS NULL) AND (phone IS NULL)))),
     CONSTRAINT fk_trade_addresses_trade_id FOREIGN KEY (trade_id) REFERENCES trades(id),
     CONSTRAINT fkx_trade_addresses_member_id FOREIGN KEY (member_id) REFERENCES users(id),
     CONSTRAINT pk_trade_addresses PRIMARY KEY (trade_id, member_id)
@@ -897,7 +905,11 @@ CREATE TABLE IF NOT EXISTS leg_copies (
     CONSTRAINT pk_leg_copies PRIMARY KEY (leg_id, copy_id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_addresses_fingerprint ON addresses USING btree (fingerprint);
+
 CREATE INDEX IF NOT EXISTS ix_addresses_member_id ON addresses USING btree (member_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_addresses_sealed_by ON addresses USING btree (sealed_by);
 
 CREATE INDEX IF NOT EXISTS ix_audit_entries_action ON audit_entries USING btree (action, id);
 
@@ -1026,6 +1038,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_releases_code ON releases USING btree (code
 CREATE INDEX IF NOT EXISTS ix_sign_in_attempts_created_at ON sign_in_attempts USING btree (created_at);
 
 CREATE INDEX IF NOT EXISTS ix_sign_in_attempts_member_id ON sign_in_attempts USING btree (member_id);
+
+CREATE INDEX IF NOT EXISTS ix_trade_addresses_sealed_by ON trade_addresses USING btree (sealed_by);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_trade_events_sequence ON trade_events USING btree (trade_id, sequence);
 

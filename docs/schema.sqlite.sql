@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0031
--- sha256   37493f0b2668036891c73f648c35afd13aa8a33c20ad42f5a2ba1e5ef74294ac
+-- revision 0033
+-- sha256   baf8f5d6cfaf5fbd2089063d13342b186a4a1e736aa7b6f173ccda6bce14bd5e
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -35,21 +35,26 @@
 -- 0029  Members leave and are erased: a time to come back, words beside their histories, long work
 -- 0030  What a search for matches reads by, for whom one is due, and what was told of matches
 -- 0031  Matching rounds, who takes part in them, their runs and the rings that those have found
+-- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 
-CREATE TABLE IF NOT EXISTS addresses (
+CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
     member_id CHAR(32) NOT NULL,
     label VARCHAR(40),
     created_at DATETIME NOT NULL,
     updated_at DATETIME NOT NULL,
     version INTEGER NOT NULL,
-    recipient VARCHAR(100) NOT NULL,
-    lines TEXT NOT NULL,
+    recipient VARCHAR(100),
+    lines TEXT,
     postal_code VARCHAR(16),
-    city VARCHAR(100) NOT NULL,
+    city VARCHAR(100),
     region VARCHAR(100),
-    country VARCHAR(2) NOT NULL,
+    country VARCHAR(2),
     phone VARCHAR(30),
+    sealed TEXT,
+    sealed_by SMALLINT,
+    fingerprint VARCHAR(64),
+    CONSTRAINT ck_addresses_sealed_or_plain CHECK((sealed IS NULL AND sealed_by IS NULL AND recipient IS NOT NULL AND lines IS NOT NULL AND city IS NOT NULL AND country IS NOT NULL) OR(sealed IS NOT NULL AND sealed_by IS NOT NULL AND recipient IS NULL AND lines IS NULL AND postal_code IS NULL AND city IS NULL AND region IS NULL AND country IS NULL AND phone IS NULL AND label IS NULL)),
     CONSTRAINT fkx_addresses_member_id FOREIGN KEY(member_id) REFERENCES users(id),
     CONSTRAINT pk_addresses PRIMARY KEY(id)
 );
@@ -709,17 +714,20 @@ CREATE TABLE IF NOT EXISTS "standings" (
     CONSTRAINT pk_standings PRIMARY KEY(id)
 );
 
-CREATE TABLE IF NOT EXISTS trade_addresses (
+CREATE TABLE IF NOT EXISTS "trade_addresses" (
     trade_id CHAR(32) NOT NULL,
     member_id CHAR(32) NOT NULL,
     taken_at DATETIME NOT NULL,
-    recipient VARCHAR(100) NOT NULL,
-    lines TEXT NOT NULL,
+    recipient VARCHAR(100),
+    lines TEXT,
     postal_code VARCHAR(16),
-    city VARCHAR(100) NOT NULL,
+    city VARCHAR(100),
     region VARCHAR(100),
-    country VARCHAR(2) NOT NULL,
+    country VARCHAR(2),
     phone VARCHAR(30),
+    sealed TEXT,
+    sealed_by SMALLINT,
+    CONSTRAINT ck_trade_addresses_sealed_or_plain CHECK((sealed IS NULL AND sealed_by IS NULL AND recipient IS NOT NULL AND lines IS NOT NULL AND city IS NOT NULL AND country IS NOT NULL) OR(sealed IS NOT NULL AND sealed_by IS NOT NULL AND recipient IS NULL AND lines IS NULL AND postal_code IS NULL AND city IS NULL AND region IS NULL AND country IS NULL AND phone IS NULL)),
     CONSTRAINT fk_trade_addresses_trade_id FOREIGN KEY(trade_id) REFERENCES trades(id),
     CONSTRAINT fkx_trade_addresses_member_id FOREIGN KEY(member_id) REFERENCES users(id),
     CONSTRAINT pk_trade_addresses PRIMARY KEY(trade_id, member_id)
@@ -884,7 +892,11 @@ CREATE TABLE IF NOT EXISTS wanted_cards (
     CONSTRAINT pk_wanted_cards PRIMARY KEY(want_group_id, card_id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_addresses_fingerprint ON addresses(fingerprint);
+
 CREATE INDEX IF NOT EXISTS ix_addresses_member_id ON addresses(member_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_addresses_sealed_by ON addresses(sealed_by);
 
 CREATE INDEX IF NOT EXISTS ix_audit_entries_action ON audit_entries(action, id);
 
@@ -979,6 +991,8 @@ CREATE INDEX IF NOT EXISTS ix_releases_group_id ON releases(group_id);
 CREATE INDEX IF NOT EXISTS ix_sign_in_attempts_created_at ON sign_in_attempts(created_at);
 
 CREATE INDEX IF NOT EXISTS ix_sign_in_attempts_member_id ON sign_in_attempts(member_id);
+
+CREATE INDEX IF NOT EXISTS ix_trade_addresses_sealed_by ON trade_addresses(sealed_by);
 
 CREATE INDEX IF NOT EXISTS ix_trade_legs_trade_id ON trade_legs(trade_id, position);
 

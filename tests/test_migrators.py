@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from asyncpg import LockNotAvailableError
 from sqlalchemy.exc import DBAPIError
 
 from apps.operations.infrastructure.migrations import AlembicMigrations, scripts
@@ -134,6 +135,49 @@ async def test_a_table_in_use_is_waited_for_shortly_and_again(postgresql: str) -
         await again
     finally:
         await holder.close()
+
+
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
+async def can_write_while(url: str, work: Callable[[], object]) -> bool:
+    """Tell whether others write copies while this work waits for who began before it."""
+    before, other = await connected(url), await connected(url)
+    try:
+        await before.execute("BEGIN; UPDATE copies SET note = note")
+        task = asyncio.create_task(asyncio.to_thread(work))
+        async with asyncio.timeout(30):
+            while not await other.fetchval(WAITING):  # noqa: ASYNC110, it is in a database
+                await asyncio.sleep(0.02)
+        await other.execute("SET lock_timeout = '500ms'")
+        try:
+            await other.execute("UPDATE copies SET note = note")
+        except LockNotAvailableError:
+            return False
+        finally:
+            await before.execute("COMMIT")
+            await task
+    finally:
+        await before.close()
+        await other.close()
+    return True
+
+
+async def test_others_write_while_an_index_is_made(postgresql: str) -> None:
+    """A migrator in the middle of it waits for whoever began before; nobody waits for it."""
+    chain = AlembicMigrations(postgresql)
+    await asyncio.to_thread(chain.downgrade, "0029", lambda _: None)
+    assert await can_write_while(postgresql, lambda: chain.upgrade("0030", lambda _: None))
+    assert await asyncio.to_thread(chain.current) == "0030"
+
+
+async def test_others_would_wait_for_an_index_that_is_made_as_usual(postgresql: str) -> None:
+    """The control."""
+    usual = "CREATE INDEX ix_copies_note ON copies (note)"
+    assert not await can_write_while(postgresql, lambda: execute(postgresql, usual))
 
 
 def test_nobody_waits_long_for_a_migrator() -> None:

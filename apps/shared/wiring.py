@@ -17,6 +17,7 @@ from apps.shared.application.audit_chain import (
     Stamps,
     VerifyAuditLog,
 )
+from apps.shared.application.consistency import Positions
 from apps.shared.application.forget import ForgetOperations, ForgetReplies
 from apps.shared.application.jobs import (
     FORGOTTEN_AT_ONCE,
@@ -45,6 +46,7 @@ from apps.shared.application.outbox import (
 )
 from apps.shared.application.readiness import Closing, Readiness, Startup
 from apps.shared.application.replies import Replies
+from apps.shared.application.reseal import CountSeals, ProbeSeals, ResealData
 from apps.shared.application.work import Bus, Trial, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
 from apps.shared.infrastructure.audit import SqlAuditChain, SqlAuditLog, SqlListAuditLog
@@ -69,6 +71,7 @@ from apps.shared.infrastructure.outbox import (
 )
 from apps.shared.infrastructure.readiness import Probe, SqlReadiness
 from apps.shared.infrastructure.reads import Driver, Reads
+from apps.shared.infrastructure.replica import Replica, ReplicatedDriver, Source
 from apps.shared.infrastructure.replies import SqlReplies
 from apps.shared.infrastructure.trial import SqlTrial
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
@@ -110,6 +113,7 @@ class Database:
     """Where the database is, and how many connections units of work and questions may hold."""
 
     url: str
+    replica_url: str = ""
     pool_size: int = 20
     reader_pool_size: int = 20
 
@@ -153,6 +157,7 @@ class SharedWiring(Provider):
     use_cases = provide_all(
         *(DeliverEvents, ResetConsumer, RenumberEvents, SealAuditLog, VerifyAuditLog),
         *(ForgetReplies, ForgetOperations),
+        *(ResealData, ProbeSeals, CountSeals),
     )
     jobs = provide(SqlJobs, provides=Jobs)
     leases = provide(SqlLeases, provides=Leases)
@@ -166,6 +171,7 @@ class SharedWiring(Provider):
     watch = provide(SqlWatch, provides=Watch)
     closing = provide(Closing)
     readiness = provide(SqlReadiness, provides=Readiness)
+    positions = alias(Replica, provides=Positions)
 
     def __init__(
         self,
@@ -247,10 +253,10 @@ class SharedWiring(Provider):
         return meters.registry
 
     @provide
-    async def driver(self) -> AsyncIterator[Driver]:
+    async def source(self) -> AsyncIterator[Source]:
         """Open the pool of the questions, and close it at the end."""
         driver = await open_driver(self._database.url, pool_size=self._database.reader_pool_size)
-        yield driver
+        yield Source(driver)
         await driver.close()
 
     @provide
@@ -264,3 +270,16 @@ class SharedWiring(Provider):
         driver = await open_probe(self._database.url)
         yield Probe(driver)
         await driver.close()
+
+    @provide
+    async def replica(self, source: Source) -> AsyncIterator[Replica]:
+        """Know of the standby, if there is one, and take leave of it at the end."""
+        database = self._database
+        replica = Replica(database.replica_url, source, pool_size=database.reader_pool_size)
+        yield replica
+        await replica.close()
+
+    @provide
+    def driver(self, source: Source, replica: Replica) -> Driver:
+        """Ask the standby too, where there is one."""
+        return ReplicatedDriver(source, replica) if replica.matter else source.driver

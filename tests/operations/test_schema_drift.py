@@ -164,6 +164,16 @@ def test_a_stale_page_is_found_and_says_how_it_is_mended(sqlite: str, tmp_path: 
 
 
 @pytest.mark.usefixtures("a_template")
+def test_a_page_that_is_missing_is_told(
+    sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schemas, "ROOT", tmp_path)
+    done = typed("kcs db verify", environment(sqlite, tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "docs/schema.sqlite.sql cannot be read: No such file or directory.\n"
+
+
+@pytest.mark.usefixtures("a_template")
 def test_models_that_no_revision_knows_are_found(
     sqlite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

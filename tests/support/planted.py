@@ -27,9 +27,10 @@ from apps.shared.infrastructure.jobs import JobModel
 from apps.shared.infrastructure.long_work import OperationModel
 from apps.shared.infrastructure.outbox import OUTBOX, OutboxPositionModel
 from apps.shared.infrastructure.replies import IdempotencyKeyModel
-from apps.trading.infrastructure.addresses import TradeAddressModel, columns_of
+from apps.trading.infrastructure.addresses import TradeAddressModel
 from apps.trading.infrastructure.handshakes import HandshakeModel
 from apps.trading.infrastructure.models import TradeLegModel, TradeModel, TradePartyModel
+from apps.trading.infrastructure.postal import content_of
 from apps.trading.infrastructure.ratings import RatingModel
 from tests.support.deals import Deal, a_deal
 from tests.support.good_rounds import solved
@@ -142,7 +143,7 @@ def a_strangers_handshake(stage: Stage) -> Sequence[Executable]:
 
 def an_address_for_a_meeting(stage: Stage) -> Sequence[Executable]:
     whose = {"trade_id": stage.over.id, "member_id": stage.ann.id, "taken_at": stage.at}
-    return [insert(TradeAddressModel).values(**whose, **columns_of(HOME))]
+    return [insert(TradeAddressModel).values(**whose, **content_of(HOME))]
 
 
 PLANTED: Mapping[str, Planting] = {

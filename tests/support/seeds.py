@@ -78,6 +78,11 @@ FITTING: dict[tuple[str, str], Any] = {
     ("matching_rings", "state"): "proposed",
     ("matching_rings", "reason"): None,
     ("matching_rings", "length"): 2,
+    **{
+        (table, column): None
+        for table in ("addresses", "trade_addresses")
+        for column in ("sealed", "sealed_by", "fingerprint")
+    },
 }
 """What cannot be made up, for a CHECK knows all there is."""
 

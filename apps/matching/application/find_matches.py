@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -87,7 +88,8 @@ class FindMatches:
         if takers and sources:
             between: list[MemberId] = []
             if longest == LONGEST:
-                between, company = await self._between(company, lists, takers, sources, hidden)
+                ends = {*takers}, {*sources}
+                between, company = await self._between(company, lists, *ends, hidden)
                 lists = lists.plus(await self._lists({*between} - known))
             links.append(self._link(takers, {*between, *sources}))
             links.append(self._link({*between} - {*takers}, {*sources}))
@@ -104,8 +106,8 @@ class FindMatches:
         self,
         company: Company,
         lists: Lists,
-        takers: Collection[MemberId],
-        sources: Collection[MemberId],
+        takers: AbstractSet[MemberId],
+        sources: AbstractSet[MemberId],
         hidden: Collection[MemberId],
     ) -> tuple[list[MemberId], Company]:
         """Find who could stand between those who take from a member and those who give to it."""
@@ -127,7 +129,7 @@ class FindMatches:
 
     def _link(self, givers: Collection[MemberId], receivers: Collection[MemberId]) -> Link:
         """Look at as many transfers of one giver as of another."""
-        return Link(givers, receivers, most=self.breadth.rows // max(len(givers), 1))
+        return Link(givers, receivers, most=max(self.breadth.rows // max(len(givers), 1), 1))
 
     async def _company(self, me: MemberId, members: Collection[MemberId]) -> Company:
         return Company.of(

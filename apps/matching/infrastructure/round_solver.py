@@ -8,6 +8,7 @@ from apps.matching.domain.circulation import largest_flow
 from apps.matching.domain.greedy import greedy_loops
 from apps.matching.domain.market import Market
 from apps.matching.domain.pooling import pooled
+from apps.matching.domain.ring import PAIR
 from apps.matching.domain.solving import STRATEGY, VERSION, Solution, Solver, Tell
 from apps.matching.domain.stock import Stock
 from apps.matching.infrastructure.flows import OrtoolsCirculations
@@ -16,10 +17,13 @@ from apps.matching.infrastructure.rounding import Guided
 
 MOST_GUIDED = 6_000_000
 """Possible gifts above which only scarcity decides: their arrays would be too large."""
+MOST_TRIED = 300_000
+"""Possible gifts, those of a thousand members, up to which rings of three are held against pairs.
+
+That takes time, and pairs are far behind in large markets; rings of four are always held against
+those of three, which are looked for among more.
+"""
 USUAL = 3
-"""Longer loops are looked for beside these: their search looks at fewer of them."""
-PART = 0.6
-"""Of the time goes into the longer ones."""
 
 
 class RoundSolver(Solver):
@@ -39,27 +43,43 @@ class RoundSolver(Solver):
 def best_loops(barter: Barter, *, max_length: int, seed: int, tell: Tell) -> tuple[list[Loop], int]:
     """Find loops, and a bound on the cards that any could move.
 
-    It is that of the largest flow, or of the linear program or the exact proof where lower. Where
-    loops may be long, those that are not and what can be added to them may be more.
+    It is that of the largest flow, or of the linear program or the exact proof where lower.
     """
     most = largest_flow(barter, OrtoolsCirculations()).cards
     if not most:
         return [], 0
-    part = 1 if max_length <= USUAL else PART
-    loops, proven = loops_within(
-        barter, max_length=max_length, seed=seed, tell=lambda done: tell(part * done)
+    least = PAIR if barter.possible_gifts() <= MOST_TRIED else USUAL
+    loops, bound = no_worse(barter, least, max_length=max_length, seed=seed, tell=tell)
+    return loops, min(most, bound)
+
+
+def no_worse(
+    barter: Barter, least: int, *, max_length: int, seed: int, tell: Tell
+) -> tuple[list[Loop], int]:
+    """Find loops; where shorter ones and what can be added to them move more, take those."""
+    if max_length <= least:
+        return loops_within(barter, max_length=max_length, seed=seed, tell=tell)
+    loops, bound = loops_within(
+        barter, max_length=max_length, seed=seed, tell=lambda done: tell(done / 2)
     )
-    bound = min(most, proven)
-    if max_length > USUAL and cards(loops) < bound:
-        others, _ = loops_within(
-            barter, max_length=USUAL, seed=seed, tell=lambda done: tell(part + (1 - part) * done)
+    if cards(loops) < bound:
+        shorter, _ = no_worse(
+            barter,
+            least,
+            max_length=max_length - 1,
+            seed=seed,
+            tell=lambda done: tell((1 + done) / 2),
         )
-        stock = Stock.of(barter)
-        for loop in others:
-            stock.take(loop)
-        others += greedy_loops(barter, stock, max_length=max_length, tell=lambda _: None)
-        loops = max(loops, others, key=cards)
+        loops = max(loops, completed(barter, shorter, max_length), key=cards)
     return loops, bound
+
+
+def completed(barter: Barter, loops: list[Loop], max_length: int) -> list[Loop]:
+    """Add what is still possible."""
+    stock = Stock.of(barter)
+    for loop in loops:
+        stock.take(loop)
+    return loops + greedy_loops(barter, stock, max_length=max_length, tell=lambda _: None)
 
 
 def loops_within(

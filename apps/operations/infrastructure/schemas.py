@@ -104,6 +104,14 @@ def page(dialect: Dialect) -> str:
     return str(page_of(dialect).relative_to(ROOT))
 
 
+def text_of(dialect: Dialect) -> str:
+    """Read that file; an installation from a wheel alone does not have it."""
+    try:
+        return page_of(dialect).read_text(encoding="utf-8")
+    except OSError as fault:
+        raise CannotCompare(f"{page(dialect)} cannot be read: {fault.strerror}.") from fault
+
+
 LIVE = "the database itself: by a revision where this is wanted, else by hand"
 
 
@@ -139,8 +147,7 @@ class SqlSchemas(Schemas):
     ) -> Iterator[Comparison]:
         expected = catalog_of(url)
         name = page(dialect)
-        sql = page_of(dialect).read_text(encoding="utf-8")
-        documented = catalog_by(sql, dialect, server, name)
+        documented = catalog_by(text_of(dialect), dialect, server, name)
         yield against(dialect, name, expected, documented, lambda _: f"{name}, by `make schema`")
         described = catalog_by(models_sql(dialect), dialect, server, "What the models describe")
         yield against(dialect, "the models", expected, described, home)

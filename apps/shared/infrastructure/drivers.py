@@ -28,6 +28,7 @@ UNREACHABLE = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
@@ -59,8 +60,7 @@ class AsyncpgDriver(Driver):
 
     def __init__(self, url: URL, *, pool_size: int) -> None:
         self.dialect: Dialect = url.get_dialect()()
-        _, where = self.dialect.create_connect_args(url)  # as the engine reads it, `ssl` included
-        known = {name: value for name, value in where.items() if name in CONNECT}
+        known = known_by_asyncpg(url)
         reading = server_settings(default_transaction_read_only="on")
         self._readers = Stack(known, reading, size=pool_size)
         self._writers = Stack(known, server_settings(), size=pool_size)
@@ -91,6 +91,12 @@ class AsyncpgDriver(Driver):
         """Close all connections, waiting for what is under way."""
         await self._readers.close()
         await self._writers.close()
+
+
+def known_by_asyncpg(url: URL) -> dict[str, Any]:
+    """Return where to connect to, as the engine reads it, `ssl` included."""
+    _, where = url.get_dialect()().create_connect_args(url)
+    return {name: value for name, value in where.items() if name in CONNECT}
 
 
 class Stack:

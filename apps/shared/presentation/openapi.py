@@ -97,6 +97,9 @@ propose trades and hand cards over. A copy is promised once at a time.
 Every answer is the bare resource; every refusal is a problem (RFC 9457) whose `code` tells
 programs what it is and whose `type` leads to a page that tells people. Lists are read page by page
 with `cursor`. Moments are UTC, ids are UUIDs, and what may be missing is present as null.
+
+Where the answer to a change has `X-Consistency-Token`, a read that sends it back shows that
+change, whichever server answers; who always talks to the same one need not.
 """
 TAGS = {
     "identity": "Accounts, signed-in devices, profiles, and whom one does not want to meet.",

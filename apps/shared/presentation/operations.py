@@ -13,6 +13,7 @@ from typing import Any
 
 from apps.shared.application.readiness import NotReady, SchemaMissing
 from apps.shared.application.replies import IdempotencyInProgress, IdempotencyKeyReused
+from apps.shared.application.reseal import SealBroken
 from apps.shared.application.work import ChangedMeanwhile
 from apps.shared.domain.errors import (
     Busy,
@@ -109,7 +110,7 @@ class Operation:
 
 CONVENTIONS: tuple[tuple[Callable[[Operation], bool], tuple[type[DomainError], ...]], ...] = (
     (lambda _: True, (UnknownParameter, InternalError)),
-    (lambda its: its.is_of_the_api, (UnknownHost, Busy, SchemaMissing)),
+    (lambda its: its.is_of_the_api, (UnknownHost, Busy, SchemaMissing, SealBroken)),
     (lambda its: its.path in {"/readyz", "/startupz"}, (NotReady,)),
     (lambda its: its.is_signed_in, (Unauthenticated, InvalidToken, TokenExpired)),
     (lambda its: its.is_listed, (CursorMismatch,)),
@@ -149,6 +150,10 @@ HEADERS: dict[str, tuple[str, str]] = {
     "RateLimit-Policy": ("How many are let in within how many seconds.", '"login";q=30;w=60'),
     "Retry-After": ("Seconds to wait before asking again.", "1"),
     "WWW-Authenticate": ("How to sign requests (RFC 6750).", "Bearer"),
+    "X-Consistency-Token": (
+        "Where reads go to a standby: send it with them, and they show this change.",
+        "bSf0Yw3xKq7mNpRt2vZc4A",
+    ),
     "X-Request-Id": ("Under which the request is logged.", identify("request")),
 }
 
@@ -243,6 +248,8 @@ def _headers_of(operation: Operation, status: str) -> Iterator[str]:
         yield "Location"
     if operation.is_keyed:
         yield "Idempotency-Replayed"
+    if not operation.is_read:
+        yield "X-Consistency-Token"
     yield "X-Request-Id"
 
 
