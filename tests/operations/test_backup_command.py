@@ -189,3 +189,10 @@ def test_a_backup_can_be_read_with_nothing_of_ours(
         assert first.startswith("kcs-backup 1 sha256:")
         assert json.loads(manifest)["contents"]["dialect"] == where.get_backend_name()
         assert harvest(place) == harvest(url)
+
+
+def test_the_page_says_of_each_key_what_its_loss_means() -> None:
+    made = re.findall(r"(\w+)[-\d]*\.(?:key|pem)", scripts("operations.md", "Keys")[0])
+    page = (ROOT / "docs" / "backup.md").read_text()
+    assert len(made) >= 5
+    assert made == re.findall(r"^\| `(\w+)\*?\.(?:key|pem)` \|", page, re.MULTILINE)
