@@ -67,6 +67,10 @@ class Database(Protocol):
         """Count what is in it."""
         ...
 
+    async def drift(self) -> Sequence[str]:
+        """Say in a line each where its schema is not what the migrations of this version make."""
+        ...
+
     async def broken(self) -> Mapping[str, int]:
         """Return how many rows break each invariant."""
         ...
@@ -154,7 +158,8 @@ class Verified:
     manifest: Manifest
     faults: Sequence[str]
     is_current: bool
-    """Whether its schema is that of this version; only then invariants can be checked."""
+    """Whether its revision is that of this version; only then more can be told than that it is
+    what was backed up: whether its schema is what the migrations make, and its invariants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,8 @@ class VerifyBackup:
             restored = await database.contents(tell)
             faults = [*manifest.contents.differences(restored)]
             if is_current and not faults:
+                tell("Comparing the schema", 0, None)
+                faults += await database.drift()
                 tell("Checking invariants", 0, None)
                 broken = await database.broken()
                 faults += [f"{rows} rows break: {name}" for name, rows in broken.items() if rows]

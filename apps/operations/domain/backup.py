@@ -19,6 +19,8 @@ class Contents:
     """The migration that its schema is of; None where it was never migrated."""
     rows: Mapping[str, int]
     """How many there are, for each table."""
+    schema: Mapping[str, int]
+    """How many tables, indexes, triggers and so on, for each kind."""
     last_event: tuple[int, int]
     """The transaction and the number of the last public event; zeros where there is none."""
 
@@ -26,8 +28,12 @@ class Contents:
         """Say in a line each in what a copy is not like it."""
         if copy.revision != self.revision:
             yield f"The schema was of revision {self.revision}, and now is of {copy.revision}."
+        for kind in sorted({*self.schema, *copy.schema}):
+            was, now = self.schema.get(kind, 0), copy.schema.get(kind, 0)
+            if was != now:
+                yield f"Of the kind {kind} there were {was}, and now there are {now}."
         for table in sorted({*self.rows, *copy.rows}):
-            was, now = (rows.get(table, "no table") for rows in (self.rows, copy.rows))
+            was, now = self.rows.get(table, 0), copy.rows.get(table, 0)
             if was != now:
                 yield f"Rows of {table}: there were {was}, and now there are {now}."
         if copy.last_event != self.last_event:

@@ -1,6 +1,8 @@
 """Databases looked at as a whole, on PostgreSQL and on SQLite alike."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
 from asyncpg import PostgresError
@@ -20,7 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 from apps.operations.application.backups import BackupImpossible, Database, Tell
 from apps.operations.application.check_invariants import CheckInvariants
+from apps.operations.application.keep_schema import CannotMigrate
+from apps.operations.application.schema import CannotCompare, differences
 from apps.operations.domain.backup import Contents, Dialect
+from apps.operations.infrastructure.schemas import catalog_of, migrated
+from apps.operations.infrastructure.servers import dialect_of
 from apps.shared.infrastructure.database import server_settings
 from apps.shared.infrastructure.feed import take_over
 from apps.shared.infrastructure.outbox import OUTBOX
@@ -42,15 +48,27 @@ class SqlDatabase(Database):
 
     def __init__(self, url: URL, check: Check) -> None:
         self._url = url
+        self._url_in_full = url.render_as_string(hide_password=False)
         self._check = check
-        self.dialect: Dialect = (
-            "postgresql" if self._url.get_backend_name() == "postgresql" else "sqlite"
-        )
+        self.dialect: Dialect = dialect_of(self._url_in_full)
 
     async def contents(self, tell: Tell) -> Contents:
         """Look at one table after the other."""
         async with connected(self._url) as connection:
-            return await connection.run_sync(contents_of, tell)
+            return await self.seen_by(connection, tell)
+
+    async def seen_by(self, connection: AsyncConnection, tell: Tell) -> Contents:
+        """Look with this connection; the tables that it has looked at cannot change meanwhile."""
+        rows = await connection.run_sync(rows_of, tell)
+        with told_plainly(CannotCompare):
+            items = await asyncio.to_thread(catalog_of, self._url_in_full)
+        kinds = dict(Counter(item.kind for item in items))
+        return await connection.run_sync(contents_of, rows, kinds)
+
+    async def drift(self) -> Sequence[str]:
+        """Migrate another scratch database, and compare."""
+        with told_plainly(CannotCompare, CannotMigrate):
+            return await asyncio.to_thread(drift_of, self._url_in_full)
 
     async def broken(self) -> Mapping[str, int]:
         """Ask the check that operators ask."""
@@ -100,12 +118,35 @@ def told_plainly(*failures: type[Exception]) -> Iterator[None]:
         raise BackupImpossible("The database does not answer as it should.") from failure
 
 
-def contents_of(connection: Connection, tell: Tell) -> Contents:
+def drift_of(url: str) -> list[str]:
+    """Tell each difference from what the migrations make, on the same server."""
+    dialect = dialect_of(url)
+    with migrated(dialect, url if dialect == "postgresql" else None) as fresh:
+        found = differences(catalog_of(fresh), catalog_of(url), lambda _: "")
+    return [
+        f"{each.item}: {told(each.found)} where the migrations make {told(each.expected)}."
+        for each in found
+    ]
+
+
+def told(text: str | None) -> str:
+    """Write what a database says of something, which may be that it is there."""
+    return "none" if text is None else text or "one"
+
+
+def rows_of(connection: Connection, tell: Tell) -> Mapping[str, int]:
     """Count the rows of each table, as this connection sees them."""
     rows, names = {}, sorted(inspect(connection).get_table_names())
     for done, name in enumerate(names, start=1):
         rows[name] = connection.scalar(select(func.count()).select_from(table(name))) or 0
         tell("Counting rows", done, len(names))
+    return rows
+
+
+def contents_of(
+    connection: Connection, rows: Mapping[str, int], schema: Mapping[str, int]
+) -> Contents:
+    """Add what there is to be known beside."""
     revision = last = None
     if "alembic_version" in rows:
         version = select(column("version_num", String)).select_from(table("alembic_version"))
@@ -120,5 +161,6 @@ def contents_of(connection: Connection, tell: Tell) -> Contents:
         server=f"{NAMES[connection.dialect.name]} {number}",
         revision=revision,
         rows=rows,
+        schema=schema,
         last_event=(last.tx, last.position) if last else (0, 0),
     )

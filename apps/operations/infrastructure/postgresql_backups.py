@@ -16,8 +16,9 @@ from apps.operations.application.backups import (
     Tell,
 )
 from apps.operations.domain.backup import Contents
-from apps.operations.infrastructure.databases import Check, SqlDatabase, connected, contents_of
+from apps.operations.infrastructure.databases import Check, SqlDatabase, connected
 from apps.operations.infrastructure.postgresql_programs import Programs
+from apps.operations.infrastructure.servers import SCRATCH
 
 THINGS = text("""
     SELECT count(*) FROM (
@@ -48,7 +49,7 @@ class PostgresqlDatabase(SqlDatabase):
             )
             await self._programs.ensure_as_new("pg_dump", version_of(connection))
             id = await connection.scalar(text("SELECT pg_export_snapshot()"))
-            contents = await connection.run_sync(contents_of, tell)
+            contents = await self.seen_by(connection, tell)
             yield PostgresqlSnapshot(self._url, id, contents, self._programs, tell)
 
     async def ensure_empty(self) -> None:
@@ -102,7 +103,7 @@ async def a_scratch_database(
     url: URL, check: Check, programs: Programs
 ) -> AsyncIterator[PostgresqlDatabase]:
     """Make a database on the server of this one, and drop it."""
-    name = f"kcs_verify_{token_hex(8)}"
+    name = f"{SCRATCH}{token_hex(8)}"
     try:
         await administer(url, f"CREATE DATABASE {name} TEMPLATE template0")
         yield PostgresqlDatabase(url.set(database=name), check, programs)

@@ -148,7 +148,7 @@ def verdict(file: Path, verified: Verified) -> dict[str, Any]:
         "file": str(file),
         "sound": not verified.faults,
         "faults": [*verified.faults],
-        "invariants_checked": verified.is_current and not verified.faults,
+        "complete": verified.is_current,
         **fields_of(verified.manifest),
     }
 
@@ -159,7 +159,7 @@ def lines_of(file: Path, verified: Verified) -> Iterator[str]:
     state = "NOT sound" if verified.faults else "sound"
     yield f"{file} is {state}: {summary(verified.manifest)}."
     if not verified.is_current:
-        yield "Its schema is not of this version, so invariants were not checked."
+        yield "Its revision is not of this version, so schema and invariants were not checked."
 
 
 def steps_after(restored: Restored) -> list[str]:
@@ -169,7 +169,7 @@ def steps_after(restored: Restored) -> list[str]:
         steps.append("`alembic upgrade head`.")
         if restored.manifest.contents.dialect == "postgresql":
             steps.append("`kcs events renumber`.")
-    return [*steps, "`kcs check-invariants` and `kcs audit verify`, then serve."]
+    return [*steps, "`kcs db verify`, `kcs check-invariants` and `kcs audit verify`, then serve."]
 
 
 def summary(manifest: Manifest) -> str:
