@@ -1,19 +1,24 @@
 """What serving needs, each tried out by itself."""
 
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from sqlalchemy import make_url
 
 from apps.identity.application.ports import MailUnsent
 from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.key_files import KeysMissing, KeysUnfit
 from apps.identity.infrastructure.smtp import MailServerMissing, SmtpMailer
-from apps.outside import posting_of
+from apps.outside import database_of, posting_of
 from apps.settings import Settings
-from apps.shared.application.readiness import Closing, NotReady
+from apps.shared.application.readiness import Closing
+from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.drivers import open_driver
 from apps.shared.infrastructure.readiness import SqlReadiness
 from apps.shared.infrastructure.reads import Reads
+from apps.shared.infrastructure.seats import Claim, NoRoom, Unbounded, ensure_bounds, ensure_room
 
 
 async def check_keys() -> None:
@@ -31,12 +36,45 @@ async def check_mail() -> None:
 
 async def check_database() -> None:
     """Raise NotReady."""
-    driver = await open_driver(Settings().database_url, pool_size=1)
+    async with asking() as reads:
+        _ = await SqlReadiness(reads, Closing())()
+
+
+async def check_connections() -> None:
+    """Raise NoRoom or Unbounded, or Busy; SQLite has neither the one limit nor the other."""
+    settings = Settings()
+    database = database_of(settings)
+    if make_url(database.url).get_backend_name() != "postgresql":
+        return
+    async with asking() as reads:
+        if settings.db_pgbouncer:  # which keeps count itself
+            await ensure_bounds(reads, database.sessions)
+            return
+        await ensure_room(
+            reads,
+            Claim(
+                processes=settings.db_processes,
+                each=database.most_connections,
+                reserved=settings.db_reserved,
+            ),
+        )
+
+
+@asynccontextmanager
+async def asking() -> AsyncIterator[Reads]:
+    """Lend one connection of the installation that the environment describes."""
+    database = database_of(Settings())
+    driver = await open_driver(database.url, pool_size=1, sessions=database.sessions)
     try:
-        _ = await SqlReadiness(Reads(driver, Current()), Closing())()
+        yield Reads(driver, Current())
     finally:
         await driver.close()
 
 
-CHECKS = {"keys": check_keys, "mail": check_mail, "database": check_database}
-UNFIT = (KeysMissing, KeysUnfit, MailServerMissing, MailUnsent, NotReady)
+CHECKS = {
+    "keys": check_keys,
+    "mail": check_mail,
+    "database": check_database,
+    "connections": check_connections,
+}
+UNFIT = (KeysMissing, KeysUnfit, MailServerMissing, MailUnsent, Busy, NoRoom, Unbounded)

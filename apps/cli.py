@@ -21,12 +21,10 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from apps.catalogue.presentation import command as catalogue
-from apps.checks import CHECKS, UNFIT
+from apps.checks import CHECKS, UNFIT, check_connections
 from apps.demo import command as playing
 from apps.demo.members import load_members
-from apps.identity.infrastructure.key_files import KeysMissing, KeysUnfit
 from apps.identity.infrastructure.key_folder import FolderChest
-from apps.identity.infrastructure.smtp import MailServerMissing
 from apps.identity.presentation import command as accounts
 from apps.identity.presentation import key_command as keys
 from apps.identity.presentation import user_command as users
@@ -38,6 +36,7 @@ from apps.matching.wiring import want_list_solver
 from apps.operations.presentation import audit, configuration, events, health, jobs
 from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
+from apps.outside import unhurried
 from apps.rehearsal import promote, propose_ring
 from apps.settings import Settings
 from apps.shared.application.jobs import Worker
@@ -87,7 +86,7 @@ def run() -> None:
         for line in configuration.lines_of(fault):
             typer.echo(line, err=True)
         raise SystemExit(1) from None
-    except (KeysMissing, KeysUnfit, MailServerMissing, CannotListen) as fault:
+    except (*UNFIT, CannotListen) as fault:
         typer.echo(str(fault), err=True)
         raise SystemExit(1) from None
     except (OSError, DatabaseError) as fault:  # a folder or file that cannot be used
@@ -98,7 +97,7 @@ def run() -> None:
 @asynccontextmanager
 async def open_container(*overrides: Provider) -> AsyncIterator[AsyncContainer]:
     """Lend the services of the installation that the environment describes."""
-    container = create_container(Settings(), *overrides)
+    container = create_container(unhurried(Settings()), *overrides)
     try:
         yield container
     finally:
@@ -196,6 +195,7 @@ def worker(*, once: Once = False) -> None:
 async def work(*, grace_s: int, once: bool) -> None:
     """Work on the services of this installation."""
     async with open_on_time() as container:
+        await check_connections()
         logger.info("Working")
         try:
             await work_until_told(await container.get(Worker), grace_s=grace_s, once=once)
@@ -238,7 +238,7 @@ def healthcheck(host: Host = None, port: Port = None) -> None:
 async def ensure_ready() -> None:
     """Leave with a hint where the database could not be used anyway."""
     async with open_ready():
-        pass
+        await check_connections()
 
 
 @main.command()

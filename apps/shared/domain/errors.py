@@ -108,6 +108,10 @@ class Busy(DomainError):
     """The service cannot answer right now; try again in a moment."""
 
 
+class Unsettled(Busy):
+    """Nobody knows whether this was done; look, or ask again under the same Idempotency-Key."""
+
+
 class Unreachable(DomainError):
     """A service that this one depends on does not answer as it should; try again later."""
 

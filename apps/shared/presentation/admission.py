@@ -8,9 +8,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from apps.shared.domain.errors import Busy
 from apps.shared.presentation.problems import refuse
 
-PATIENCE = 5.0
-"""Seconds that a request waits to be admitted."""
-
 PROBES = {"/healthz", "/readyz"}
 """Whether the process lives, and its database, is not a question of how busy it is."""
 
@@ -18,8 +15,10 @@ PROBES = {"/healthz", "/readyz"}
 class Admission:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, limit: int, patience: float) -> None:
+        """Take how many seconds a request may wait to be admitted."""
         self._app = app
+        self._patience = patience
         self._room = asyncio.Semaphore(limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,7 +28,7 @@ class Admission:
             return
         try:
             if self._room.locked():
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(self._patience):
                     await self._room.acquire()
             else:
                 await self._room.acquire()
