@@ -147,7 +147,7 @@ PACE = Pace(lease=timedelta(seconds=2), poll=timedelta(seconds=0.1), first_pause
 async def test_a_worker_outlasts_a_database_that_is_killed(
     mortal: Mortal, keys: Path, budget: Budget
 ) -> None:
-    kills, jobs = budget.of(1, 10), budget.of(60, 2_000)
+    kills, jobs = budget.of(1, 10), budget.of(60, 400)
     async with a_yard(mortal.url, keys, PACE) as site:
         await site.run("DELETE FROM jobs")
         await enqueue(site, "stamp", jobs, payload={"nap": 0.02})

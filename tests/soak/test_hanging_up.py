@@ -17,6 +17,7 @@ from tests.soak.test_crowds import MOST, POOLS
 from tests.soak.traders import SETTINGS
 from tests.support.budget import Budget
 from tests.support.catalog import fetch
+from tests.support.levels import confirm_address, raise_to
 from tests.support.postgres import a_free_port
 from tests.support.sessions import ensure_nothing_is_open, sessions
 from tests.support.site import API, Member, Site, elsewhere, proposal
@@ -75,6 +76,8 @@ TRADES = "SELECT count(*)::int FROM trades"
 async def hung_up(site: Site, clients: int, dice: Random) -> int:
     """Have clients propose trades and hang up somewhere on the way; how many were made."""
     ann, bea = await site.join("ann"), await site.join("bea")
+    await confirm_address(ann, bea)
+    await raise_to(1, ann, bea)
     body = proposal(bea, give=[await ann.hold()], take=[await bea.hold()])
     request = spoken(ann, body)
     url = site.settings.database_url
