@@ -18,12 +18,10 @@ from pydantic import ValidationError
 
 from apps.backups import open_backups
 from apps.catalogue.presentation import command as catalogue
-from apps.checks import CHECKS, PATIENCE, UNFIT
+from apps.checks import CHECKS, PATIENCE, UNFIT, check_connections
 from apps.demo import command as playing
 from apps.demo.members import load_members
-from apps.identity.infrastructure.key_files import KeysMissing, KeysUnfit
 from apps.identity.infrastructure.key_folder import FolderChest
-from apps.identity.infrastructure.smtp import MailServerMissing
 from apps.identity.presentation import command as accounts
 from apps.identity.presentation import key_command as keys
 from apps.identity.presentation import user_command as users
@@ -46,7 +44,7 @@ from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
 from apps.operations.wiring import migrate as migrate_at
 from apps.operations.wiring import schema_commands
-from apps.outside import TracingUnfit, tracing_of
+from apps.outside import TracingUnfit, tracing_of, unhurried
 from apps.rehearsal import promote, propose_ring
 from apps.settings import Settings
 from apps.shared.application.jobs import Worker
@@ -98,7 +96,7 @@ def run() -> None:
         for line in configuration.lines_of(fault):
             typer.echo(line, err=True)
         raise SystemExit(1) from None
-    except (KeysMissing, KeysUnfit, MailServerMissing, CannotListen, TracingUnfit) as fault:
+    except (*UNFIT, CannotListen, TracingUnfit) as fault:
         typer.echo(str(fault), err=True)
         raise SystemExit(1) from None
     except (OSError, DatabaseError) as fault:  # a folder or file that cannot be used
@@ -109,7 +107,7 @@ def run() -> None:
 @asynccontextmanager
 async def open_container(*overrides: Provider) -> AsyncIterator[AsyncContainer]:
     """Lend the services of the installation that the environment describes."""
-    container = create_container(Settings(), *overrides)
+    container = create_container(unhurried(Settings()), *overrides)
     try:
         yield container
     finally:
@@ -215,6 +213,7 @@ def worker(*, once: Once = False) -> None:
 async def work(metrics: Endpoint | None, *, grace_s: int, once: bool) -> None:
     """Work on the services of this installation."""
     async with open_on_time() as container, exposed(container, metrics):
+        await check_connections()
         await data.ensure_opened(container)
         logger.info("Working")
         try:
@@ -243,6 +242,7 @@ def healthcheck(host: Host = None, port: Port = None) -> None:
 async def ensure_ready() -> None:
     """Leave with a hint where the database could not be used anyway."""
     async with open_ready() as container:
+        await check_connections()
         await data.ensure_opened(container)
 
 

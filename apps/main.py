@@ -67,7 +67,7 @@ from apps.matching.wiring import PUBLIC as PUBLIC_IN_MATCHING
 from apps.matching.wiring import RECURRING as RECURRING_IN_MATCHING
 from apps.matching.wiring import MatchingWiring
 from apps.operations.wiring import OperationsWiring
-from apps.outside import federation_of, posting_of, shows_mail
+from apps.outside import database_of, federation_of, posting_of, shows_mail
 from apps.settings import Settings
 from apps.shared.application.access import Gatekeeper
 from apps.shared.application.audit_chain import Stamps
@@ -92,7 +92,7 @@ from apps.shared.presentation.pages import Cursors
 from apps.shared.presentation.routing import Signpost
 from apps.shared.presentation.system import router as system
 from apps.shared.presentation.time_limit import TimeLimit
-from apps.shared.wiring import Database, Hearing, SharedWiring, recurring
+from apps.shared.wiring import Hearing, SharedWiring, recurring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.infrastructure.address_services import AddressWiring
@@ -195,15 +195,9 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
     making = keys.load if settings.env == "production" else keys.load_or_create
     folder = settings.data_dir / "keys"
     keyring = making(folder)
-    database = Database(
-        url=settings.database_url,
-        replica_url=settings.database_replica_url,
-        pool_size=settings.db_pool_size,
-        reader_pool_size=settings.db_reader_pool_size,
-    )
     return make_async_container(
         SharedWiring(
-            database,
+            database_of(settings),
             HEARING,
             Cursors(keyring.cursor),
             Stamps(keyring.audit),
@@ -282,8 +276,13 @@ def create_app(
     app.state.companions = set()
     app.state.origins = frozenset(settings.cors_origins)
     app.add_middleware(ConsistentReads)
+    app.add_middleware(
+        Admission,
+        limit=settings.max_concurrency,
+        patience=settings.db_pool_timeout_s,
+        meters=meters,
+    )
     app.add_middleware(TimeLimit)
-    app.add_middleware(Admission, limit=settings.max_concurrency, meters=meters)
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)
     app.add_middleware(CutOff)
     door = partial(

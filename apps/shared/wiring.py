@@ -54,8 +54,8 @@ from apps.shared.infrastructure.bus import Announcements, Conclusions, Container
 from apps.shared.infrastructure.changes import Changes
 from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
-from apps.shared.infrastructure.database import open_engine
-from apps.shared.infrastructure.drivers import open_driver, open_probe
+from apps.shared.infrastructure.database import USUAL, open_engine
+from apps.shared.infrastructure.drivers import PROBING, SINGLE, open_driver, open_probe
 from apps.shared.infrastructure.feed import (
     SqlFeed,
     SqlListConsumers,
@@ -73,6 +73,7 @@ from apps.shared.infrastructure.readiness import Probe, SqlReadiness
 from apps.shared.infrastructure.reads import Driver, Reads
 from apps.shared.infrastructure.replica import Replica, ReplicatedDriver, Source
 from apps.shared.infrastructure.replies import SqlReplies
+from apps.shared.infrastructure.sessions import Sessions
 from apps.shared.infrastructure.trial import SqlTrial
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
 from apps.shared.infrastructure.watch import SqlWatch
@@ -115,7 +116,19 @@ class Database:
     url: str
     replica_url: str = ""
     pool_size: int = 20
+    max_overflow: int = 0
     reader_pool_size: int = 20
+    sessions: Sessions = USUAL
+
+    @property
+    def most_at_once(self) -> int:
+        """How many units of work there may be at once."""
+        return self.pool_size + self.max_overflow
+
+    @property
+    def most_connections(self) -> int:
+        """How many connections one process may hold."""
+        return self.most_at_once + self.reader_pool_size + SINGLE + PROBING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,14 +251,23 @@ class SharedWiring(Provider):
     @provide
     async def engine(self) -> AsyncIterator[AsyncEngine]:
         """Open the pool of the units of work, and dispose of it at the end."""
-        engine = open_engine(self._database.url, pool_size=self._database.pool_size)
+        database = self._database
+        engine = open_engine(
+            database.url,
+            pool_size=database.pool_size,
+            max_overflow=database.max_overflow,
+            sessions=database.sessions,
+        )
         yield engine
         await engine.dispose()
 
     @provide
     def turnstile(self, engine: AsyncEngine, meters: Meters) -> Turnstile:
         """Let in as many units of work as there are connections."""
-        return Turnstile(engine, meters, pool_size=self._database.pool_size)
+        database = self._database
+        return Turnstile(
+            engine, meters, pool_size=database.most_at_once, patience=database.sessions.turn_s
+        )
 
     @provide
     def registry(self, meters: PrometheusMeters) -> CollectorRegistry:
@@ -255,7 +277,10 @@ class SharedWiring(Provider):
     @provide
     async def source(self) -> AsyncIterator[Source]:
         """Open the pool of the questions, and close it at the end."""
-        driver = await open_driver(self._database.url, pool_size=self._database.reader_pool_size)
+        database = self._database
+        driver = await open_driver(
+            database.url, pool_size=database.reader_pool_size, sessions=database.sessions
+        )
         yield Source(driver)
         await driver.close()
 
@@ -267,7 +292,7 @@ class SharedWiring(Provider):
     @provide
     async def probe(self) -> AsyncIterator[Probe]:
         """Lend probes a connection, and close it at the end."""
-        driver = await open_probe(self._database.url)
+        driver = await open_probe(self._database.url, sessions=self._database.sessions)
         yield Probe(driver)
         await driver.close()
 
@@ -275,7 +300,12 @@ class SharedWiring(Provider):
     async def replica(self, source: Source) -> AsyncIterator[Replica]:
         """Know of the standby, if there is one, and take leave of it at the end."""
         database = self._database
-        replica = Replica(database.replica_url, source, pool_size=database.reader_pool_size)
+        replica = Replica(
+            database.replica_url,
+            source,
+            pool_size=database.reader_pool_size,
+            sessions=database.sessions,
+        )
         yield replica
         await replica.close()
 

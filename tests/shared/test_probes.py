@@ -11,7 +11,7 @@ from dishka import Provider, Scope
 from httpx import Response
 
 from apps.shared.infrastructure import readiness
-from apps.shared.infrastructure.drivers import PATIENCE as PATIENCE_OF_DRIVERS
+from apps.shared.infrastructure.database import USUAL
 from apps.shared.infrastructure.readiness import Probe, head
 from apps.shared.infrastructure.reads import Driver
 from tests.support.catalog import connected
@@ -112,9 +112,9 @@ async def test_a_database_that_says_nothing_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(readiness, "PATIENCE", 0.2)
     async with a_black_hole() as url, Site(url, keys) as site:
-        async with asyncio.timeout(PATIENCE_OF_DRIVERS - 1):
+        async with asyncio.timeout(USUAL.turn_s - 1):
             assert refused(await site.client.get("/readyz"))
-        async with asyncio.timeout(PATIENCE_OF_DRIVERS - 1):
+        async with asyncio.timeout(USUAL.turn_s - 1):
             assert refused(await site.client.get("/startupz"))
 
 

@@ -66,9 +66,12 @@ async def test_where_transactions_begin_as_readers_the_database_is_locked(
     def deferred(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
-    def open_gate(turnstile: Turnstile, _: Any, meters: Meters, *, pool_size: int) -> None:
+    def open_gate(
+        turnstile: Turnstile, _: Any, meters: Meters, *, pool_size: int, patience: float
+    ) -> None:
         turnstile._meters = meters  # noqa: SLF001
         turnstile._free = asyncio.Semaphore(pool_size)  # noqa: SLF001
+        turnstile._patience = patience  # noqa: SLF001
 
     monkeypatch.setattr(database, "_begin_sqlite", deferred)
     monkeypatch.setattr(Turnstile, "__init__", open_gate)

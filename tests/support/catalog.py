@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 
 import asyncpg
@@ -20,6 +21,14 @@ def catalog(url: str) -> list[str]:
     return sorted(
         f"{item.kind} {item.table or '-'} {item.name} {text}" for item, text in kept.items()
     )
+
+
+async def fetch(url: str, questions: Iterable[str]) -> list[Sequence[object]]:
+    connection = await connected(url)
+    try:
+        return [tuple(row) for question in questions for row in await connection.fetch(question)]
+    finally:
+        await connection.close()
 
 
 async def connected(url: str) -> "asyncpg.Connection[asyncpg.Record]":

@@ -180,6 +180,7 @@ def lies_astray(source: Source) -> Iterator[str]:
             | "cli"
             | "main"
             | "outside"
+            | "database_settings"
             | "settings"
             | "defaults"
             | "checks"

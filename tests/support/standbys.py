@@ -18,7 +18,6 @@ from tests.support.databases import aside, at
 from tests.support.postgres import (
     GIVEN,
     PATIENCE,
-    SETTINGS,
     Server,
     a_free_port,
     memory,
@@ -44,9 +43,8 @@ class Copied(Server):
 
     def start(self, port: int) -> subprocess.Popen[bytes]:
         """Start it, and wait until it answers questions."""
-        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
-        process = self._start("postgres", "-D", str(self.data), "-p", str(port), *settings)
-        self._wait_for(process)
+        process = self.launch(port)
+        self.wait_for(process)
         return process
 
     def _is_ready(self) -> bool:

@@ -27,14 +27,13 @@ from apps.operations.application.schema import CannotCompare, differences
 from apps.operations.domain.backup import Contents, Dialect
 from apps.operations.infrastructure.schemas import catalog_of, migrated
 from apps.operations.infrastructure.servers import dialect_of
-from apps.shared.infrastructure.database import server_settings
 from apps.shared.infrastructure.feed import take_over
 from apps.shared.infrastructure.outbox import OUTBOX
 
 Check = Callable[[AsyncEngine], CheckInvariants]
 """Builds the check of all invariants over a database."""
 
-UNLIMITED = server_settings(statement_timeout="0", idle_in_transaction_session_timeout="0")
+UNLIMITED = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 """Counting takes its time, and whoever holds a snapshot waits for a dump."""
 
 UNREACHABLE = (OSError, PostgresError, SQLAlchemyError)

@@ -113,6 +113,10 @@ class Busy(DomainError):
         self.reason = reason
 
 
+class Unsettled(Busy):
+    """Nobody knows whether this was done; look, or ask again under the same Idempotency-Key."""
+
+
 class Unreachable(DomainError):
     """A service that this one depends on does not answer as it should; try again later."""
 

@@ -18,9 +18,10 @@ from sqlalchemy import Dialect, make_url
 from apps.shared.application.consistency import NOWHERE, READING, Positions, Reading
 from apps.shared.domain.errors import Busy
 from apps.shared.domain.ids import MemberId
-from apps.shared.infrastructure.database import server_settings
+from apps.shared.infrastructure.database import end_at_once
 from apps.shared.infrastructure.drivers import UNREACHABLE, Stack, known_by_asyncpg
 from apps.shared.infrastructure.reads import Driver
+from apps.shared.infrastructure.sessions import Sessions
 
 PATIENCE = 0.5
 """Seconds that the standby may take for an answer."""
@@ -79,8 +80,9 @@ class Known:
 class Standby(Stack):
     """Its connections, and how far it is known by each of them to have come."""
 
-    def __init__(self, url: str, *, size: int) -> None:
-        super().__init__(known_by_asyncpg(make_url(url)), server_settings(**READER), size=size)
+    def __init__(self, url: str, sessions: Sessions, *, size: int) -> None:
+        reading = sessions.for_asyncpg(**READER)
+        super().__init__(known_by_asyncpg(make_url(url)) | reading, sessions, size=size)
         self._reached: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
     async def fetch_behind(self, position: int, sql: str, values: Sequence[Any]) -> Any:
@@ -89,7 +91,8 @@ class Standby(Stack):
         It is asked on the very connection: after a restart it may have to catch up anew.
         """
         async with self._room:
-            connection = await self._take()
+            connection, born = await self._take()
+            self._lent.add(connection)
             try:
                 if self._reached.get(connection, -1) < position:
                     reached = await connection.fetchval(REPLAYED)
@@ -97,20 +100,22 @@ class Standby(Stack):
                 is_there = self._reached[connection] >= position
                 rows = await connection.fetch(sql, *values) if is_there else None
             except asyncpg.PostgresError:
-                self._free.append(connection)
+                self._free.append((connection, born))
                 raise
             except BaseException:
-                connection.terminate()
+                end_at_once(connection)
                 raise
-            self._free.append(connection)
+            finally:
+                self._lent.discard(connection)
+            self._free.append((connection, born))
             return rows
 
 
 class Replica(Positions):
     """Knows what each request must be shown; without an URL there is none, and nothing to know."""
 
-    def __init__(self, url: str, source: Source, *, pool_size: int) -> None:
-        self._standby = Standby(url, size=pool_size) if url else None
+    def __init__(self, url: str, source: Source, *, pool_size: int, sessions: Sessions) -> None:
+        self._standby = Standby(url, sessions, size=pool_size) if url else None
         self._source = source.driver
         self._known = Known()
 

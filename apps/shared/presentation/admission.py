@@ -9,9 +9,6 @@ from apps.shared.application.meters import Meters
 from apps.shared.domain.errors import Busy
 from apps.shared.presentation.problems import refuse
 
-PATIENCE = 5.0
-"""Seconds that a request waits to be admitted."""
-
 PROBES = {"/healthz", "/readyz", "/startupz"}
 """Whether the process lives, and its database, is not a question of how busy it is."""
 
@@ -19,9 +16,11 @@ PROBES = {"/healthz", "/readyz", "/startupz"}
 class Admission:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, limit: int, meters: Meters) -> None:
+    def __init__(self, app: ASGIApp, limit: int, patience: float, meters: Meters) -> None:
+        """Take how many seconds a request may wait to be admitted."""
         self._app = app
         self._meters = meters
+        self._patience = patience
         self._room = asyncio.Semaphore(limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,7 +31,7 @@ class Admission:
         try:
             if self._room.locked():
                 with self._meters.waiting("admission"):
-                    async with asyncio.timeout(PATIENCE):
+                    async with asyncio.timeout(self._patience):
                         await self._room.acquire()
             else:
                 await self._room.acquire()

@@ -24,6 +24,7 @@ from apps.shared.domain.errors import (
     StaleVersion,
     TokenExpired,
     Unauthenticated,
+    Unsettled,
 )
 from apps.shared.presentation.examples import example_of, identify
 from apps.shared.presentation.origins import UnknownHost
@@ -111,6 +112,7 @@ class Operation:
 CONVENTIONS: tuple[tuple[Callable[[Operation], bool], tuple[type[DomainError], ...]], ...] = (
     (lambda _: True, (UnknownParameter, InternalError)),
     (lambda its: its.is_of_the_api, (UnknownHost, Busy, SchemaMissing, SealBroken)),
+    (lambda its: its.is_of_the_api and not its.is_read, (Unsettled,)),
     (lambda its: its.path in {"/readyz", "/startupz"}, (NotReady,)),
     (lambda its: its.is_signed_in, (Unauthenticated, InvalidToken, TokenExpired)),
     (lambda its: its.is_listed, (CursorMismatch,)),
