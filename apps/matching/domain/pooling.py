@@ -1,5 +1,6 @@
 """Between a market of members and one in numbers."""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class Pooled:
     barter: Barter
     members: list[MemberId]
     copies: list[CopyId]
-    starts: list[int]
+    starts: "array[int]"
     cards: list[CardId]
     wishes: list[Wish]
 
@@ -95,7 +96,7 @@ def pooled(market: Market, seed: int) -> Pooled:
     barter.add_traders(len(members))
     barter.add_goods(len(goods.cards))
     barter.apart = known_apart(market, members)
-    pool = Pooled(barter, members, [], [], goods.cards, [])
+    pool = Pooled(barter, members, [], array("q"), goods.cards, [])
     for trader, member in enumerate(members):
         offers, wishes = held.get(member, []), wanted.get(member, [])
         offers.sort(key=attrgetter("copy.int"))
