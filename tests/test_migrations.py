@@ -2,7 +2,6 @@
 
 import ast
 import asyncio
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from alembic.script import ScriptDirectory
 from tests.support.catalog import catalog, connected, execute
 from tests.support.databases import MIGRATIONS, aside, migrate
 from tests.support.seeds import harvest, sow
-from tests.support.served import BIN, ROOT, environment, run
+from tests.support.served import ROOT, environment, run
 
 SCRIPTS = ScriptDirectory.from_config(Config(MIGRATIONS))
 LOCK = 4_021_996
@@ -94,23 +93,6 @@ def test_on_sqlite_all_revisions_are_taken_or_none(empty_sqlite: str) -> None:
     with pytest.raises(Exception, match="already exists"):
         migrate(empty_sqlite)
     assert catalog(empty_sqlite) == before
-
-
-def test_of_several_migrators_at_once_each_ends_well(empty_url: str, tmp_path: Path) -> None:
-    migrators = [
-        subprocess.Popen(
-            [str(BIN / "alembic"), "upgrade", "head"],
-            env=environment(empty_url, tmp_path),
-            cwd=ROOT,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for _ in range(3)
-    ]
-    told = [migrator.communicate(timeout=120)[1] for migrator in migrators]
-    assert [migrator.returncode for migrator in migrators] == [0, 0, 0], told
-    assert harvest(empty_url)
 
 
 async def test_a_migrator_waits_for_the_one_before_it_longer_than_for_any_table(
