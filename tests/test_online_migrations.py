@@ -13,11 +13,8 @@ from tests.support.served import BIN
 FIRST = "0029"
 """Up to this one, revisions are older than the first version: no table had a row in use."""
 
-EXPLAINED: dict[tuple[str, str], str] = {
-    (
-        "0033",
-        "ban-drop-not-null",
-    ): "the version before reads no sealed address, and is stopped first",
+EXPLAINED = {
+    ("0033", "ban-drop-not-null"): "the version before, which reads no seals, is stopped first",
 }
 """By revision and rule of ours or of squawk: why it may be broken there."""
 
