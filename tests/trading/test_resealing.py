@@ -143,7 +143,7 @@ async def test_rows_are_sealed_anew_while_members_go_on(
     assert set(life.codes) == {200}, life.codes
     kept = {row["id"]: row["label"] for member in members for row in await all_of(member)}
     assert {id: kept[id] for id in life.last} == life.last
-    assert len(lines) == 2 * READERS * share // 10_000
+    assert budget.is_long == bool(lines), "progress is told, of many rows"
     budget.tell(
         f"{2 * READERS * share} seals in {seconds:.0f} s beside {life.codes.total()} requests,"
         f" {len(life.last)} rows changed meanwhile: 0 errors, 0 changes lost"
