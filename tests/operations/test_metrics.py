@@ -9,7 +9,6 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from apps.operations.infrastructure.invariants import INVARIANTS
 from apps.shared.application.jobs import Worker
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.readiness import head
@@ -17,12 +16,11 @@ from apps.shared.presentation import admission
 from apps.shared.presentation.exposition import Endpoint, exposed
 from apps.shared.presentation.server import CannotListen
 from tests.operations.test_working import a_worker_process
-from tests.support.catalog import execute
 from tests.support.laboratory import commanding
 from tests.support.planted import Stage
 from tests.support.postgres import a_free_port
 from tests.support.scraping import count, look, scrape
-from tests.support.served import a_server, await_ready, environment, typed
+from tests.support.served import a_server, await_ready, environment
 from tests.support.site import API, Site, elsewhere
 
 METERED = {"metrics_port": 9_100}
@@ -284,18 +282,3 @@ async def test_registries_of_two_installations_are_apart(sqlite: str, keys: Path
         told = {"method": "GET", "route": "/healthz", "status": "2xx"}
         assert await count(one, "kcs_http_requests_total", **told) == 1
         assert await count(other, "kcs_http_requests_total", **told) == 0
-
-
-def test_what_is_found_broken_is_told_in_a_file_too(sqlite: str, tmp_path: Path) -> None:
-    file = tmp_path / "kcs.prom"
-    env = environment(sqlite, tmp_path)
-    execute(sqlite, "INSERT INTO outbox_positions VALUES ('nobody', 9, 9, NULL)")
-    found = typed(f"kcs check-invariants --textfile {file}", env)
-    assert found.returncode == 1
-    lines = file.read_text().splitlines()
-    rule = "nobody has read further in the outbox than it goes"
-    assert f'kcs_invariant_broken_rows{{invariant="{rule}"}} 1.0' in lines
-    assert (
-        sum(line.startswith("kcs_invariant_broken_rows{") for line in lines) == len(INVARIANTS) + 1
-    )
-    assert lines[-1].startswith("kcs_invariants_checked_timestamp_seconds 1.")

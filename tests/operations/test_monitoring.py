@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from apps.operations.infrastructure.invariants import INVARIANTS
+from tests.support.catalog import execute
 from tests.support.planted import Stage
 from tests.support.scraping import known_names
-from tests.support.served import ROOT
+from tests.support.served import ROOT, environment, typed
 from tests.support.site import Site
 
 MONITORING = ROOT / "docs" / "monitoring"
@@ -107,3 +109,18 @@ async def test_the_page_for_operators_names_every_metric_of_ours(known: Names) -
     missing = {name for name in ours if name.startswith("kcs_")} - named
     assert not missing
     assert not named - ours
+
+
+def test_what_is_found_broken_is_told_in_a_file_too(sqlite: str, tmp_path: Path) -> None:
+    file = tmp_path / "kcs.prom"
+    env = environment(sqlite, tmp_path)
+    execute(sqlite, "INSERT INTO outbox_positions VALUES ('nobody', 9, 9, NULL)")
+    found = typed(f"kcs check-invariants --textfile {file}", env)
+    assert found.returncode == 1
+    lines = file.read_text().splitlines()
+    rule = "nobody has read further in the outbox than it goes"
+    assert f'kcs_invariant_broken_rows{{invariant="{rule}"}} 1.0' in lines
+    assert (
+        sum(line.startswith("kcs_invariant_broken_rows{") for line in lines) == len(INVARIANTS) + 1
+    )
+    assert lines[-1].startswith("kcs_invariants_checked_timestamp_seconds 1.")
