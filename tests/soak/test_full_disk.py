@@ -4,11 +4,11 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
+from tests.support.postgres import the_owner
 from tests.support.served import ROOT
 
 ALONE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-Urm"]
@@ -26,9 +26,12 @@ pytestmark = [pytest.mark.soak, pytest.mark.skipif(not may_mount(), reason="no m
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "data", "wal"])
-def test_writes_are_refused_and_come_back(kind: str, tmp_path: Path, record_property: Any) -> None:
-    command = [*ALONE, sys.executable, "-m", "tests.soak.full_disk", kind, str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def test_writes_are_refused_and_come_back(
+    kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    with the_owner().folder() as folder:
+        command = [*ALONE, sys.executable, "-m", "tests.soak.full_disk", kind, str(folder)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     assert {*found["told"]} == {"201", "503"}, found
