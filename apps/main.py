@@ -92,7 +92,7 @@ from apps.shared.presentation.pages import Cursors
 from apps.shared.presentation.routing import Signpost
 from apps.shared.presentation.system import router as system
 from apps.shared.presentation.time_limit import TimeLimit
-from apps.shared.wiring import Hearing, SharedWiring, recurring
+from apps.shared.wiring import Hearing, SharedWiring, counting, recurring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.infrastructure.address_services import AddressWiring
@@ -244,13 +244,6 @@ def by_the_databases_clock() -> Provider:
     """Replace the machine's clock where time limits are seen to, for those set by anybody."""
     provider = Provider(scope=Scope.APP)
     provider.alias(source=DatabaseClock, provides=Clock)
-    return provider
-
-
-def counting(meters: PrometheusMeters) -> Provider:
-    """Have all services of a process count on these."""
-    provider = Provider(scope=Scope.APP)
-    provider.provide(lambda: meters, provides=PrometheusMeters)
     return provider
 
 

@@ -10,8 +10,8 @@ from apps.identity.infrastructure.oidc import Federation, Registration
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.wiring import Posting
 from apps.settings import Settings
+from apps.shared.infrastructure.database import Database
 from apps.shared.infrastructure.sessions import Sessions
-from apps.shared.wiring import Database
 
 
 def database_of(settings: Settings) -> Database:

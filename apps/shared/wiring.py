@@ -54,8 +54,8 @@ from apps.shared.infrastructure.bus import Announcements, Conclusions, Container
 from apps.shared.infrastructure.changes import Changes
 from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
-from apps.shared.infrastructure.database import USUAL, open_engine
-from apps.shared.infrastructure.drivers import PROBING, SINGLE, open_driver, open_probe
+from apps.shared.infrastructure.database import Database, open_engine
+from apps.shared.infrastructure.drivers import open_driver, open_probe
 from apps.shared.infrastructure.feed import (
     SqlFeed,
     SqlListConsumers,
@@ -73,7 +73,6 @@ from apps.shared.infrastructure.readiness import Probe, SqlReadiness
 from apps.shared.infrastructure.reads import Driver, Reads
 from apps.shared.infrastructure.replica import Replica, ReplicatedDriver, Source
 from apps.shared.infrastructure.replies import SqlReplies
-from apps.shared.infrastructure.sessions import Sessions
 from apps.shared.infrastructure.trial import SqlTrial
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
 from apps.shared.infrastructure.watch import SqlWatch
@@ -107,28 +106,6 @@ def recurring(consumers: Sequence[type[Consumer]]) -> tuple[Recurring, ...]:
     """Return what workers do for the kernel itself; each second only where somebody consumes."""
     always = (FORGETTING, SEALING, *KEPT_FOR_A_WHILE)
     return (*always, DELIVERING) if consumers else always
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
-    """Where the database is, and how many connections units of work and questions may hold."""
-
-    url: str
-    replica_url: str = ""
-    pool_size: int = 20
-    max_overflow: int = 0
-    reader_pool_size: int = 20
-    sessions: Sessions = USUAL
-
-    @property
-    def most_at_once(self) -> int:
-        """How many units of work there may be at once."""
-        return self.pool_size + self.max_overflow
-
-    @property
-    def most_connections(self) -> int:
-        """How many connections one process may hold."""
-        return self.most_at_once + self.reader_pool_size + SINGLE + PROBING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,3 +290,10 @@ class SharedWiring(Provider):
     def driver(self, source: Source, replica: Replica) -> Driver:
         """Ask the standby too, where there is one."""
         return ReplicatedDriver(source, replica) if replica.matter else source.driver
+
+
+def counting(meters: PrometheusMeters) -> Provider:
+    """Have all services of a process count on these."""
+    provider = Provider(scope=Scope.APP)
+    provider.provide(lambda: meters, provides=PrometheusMeters)
+    return provider

@@ -1,6 +1,7 @@
 """The base of all tables, and engines that behave alike on PostgreSQL and SQLite."""
 
 import enum
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,10 +76,38 @@ PostgreSQL reports a constraint by name; SQLite reports `table.column, …` of a
 the name of a broken CHECK, and nothing of a foreign key. A key for each way is needed.
 """
 
+SINGLE = 5
+"""Connections for changes of one statement, which are soon over."""
+
+PROBING = 1
+"""Connections for whoever asks whether the service is ready."""
+
 USUAL = Sessions()
 
 WRITING = {"writing": True}
 """The execution option under which a unit of work opens its connection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where the database is, and how many connections units of work and questions may hold."""
+
+    url: str
+    replica_url: str = ""
+    pool_size: int = 20
+    max_overflow: int = 0
+    reader_pool_size: int = 20
+    sessions: Sessions = USUAL
+
+    @property
+    def most_at_once(self) -> int:
+        """How many units of work there may be at once."""
+        return self.pool_size + self.max_overflow
+
+    @property
+    def most_connections(self) -> int:
+        """How many connections one process may hold."""
+        return self.most_at_once + self.reader_pool_size + SINGLE + PROBING
 
 
 def open_engine(

@@ -1,8 +1,7 @@
 """What every operation takes, answers and may refuse, told once for all of them.
 
-FastAPI describes what is particular to an operation; an operation names the refusals of its own
-with `refuses`. Whatever follows from a convention is completed here, from the very classes that
-make the answers.
+FastAPI describes what is particular to an operation, which names its refusals with `refuses`. What
+follows from a convention is completed here, from the very classes that make the answers.
 """
 
 from collections import defaultdict
