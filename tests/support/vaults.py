@@ -22,7 +22,7 @@ class Glass(Sealer):
 
     def seal(self, content: Mapping[str, Any], place: Place, /) -> str:
         del place
-        return f"1.{self.number}.{json.dumps(content)}"
+        return f"1.{self.number}.{json.dumps(content, ensure_ascii=False)}"
 
     def open(self, text: str, place: Place, /) -> dict[str, Any]:
         del place
