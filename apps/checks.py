@@ -11,7 +11,7 @@ from apps.identity.infrastructure.key_files import KeysMissing, KeysUnfit
 from apps.identity.infrastructure.smtp import MailServerMissing, SmtpMailer
 from apps.outside import database_of, posting_of
 from apps.settings import Settings
-from apps.shared.application.readiness import Closing
+from apps.shared.application.readiness import Closing, NotReady
 from apps.shared.application.reseal import ProbeSeals, SealedTables
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.clock import SystemClock, TimeOrderedIds
@@ -51,24 +51,28 @@ async def check_database() -> None:
 
 
 async def check_connections() -> None:
-    """Raise NoRoom or Unbounded, or Busy; SQLite has neither the one limit nor the other."""
+    """Raise NoRoom or Unbounded; SQLite has neither limit, and who is away tells none."""
     settings = Settings()
-    database = database_of(settings)
-    if make_url(database.url).get_backend_name() != "postgresql":
+    if make_url(settings.database_url).get_backend_name() != "postgresql":
         return
     async with asking() as driver:
-        reads = Reads(driver, Current())
-        if settings.db_pgbouncer:  # which keeps count itself
-            await ensure_bounds(reads, database.sessions)
-            return
-        await ensure_room(
-            reads,
-            Claim(
-                processes=settings.db_processes,
-                each=database.most_connections,
-                reserved=settings.db_reserved,
-            ),
-        )
+        with suppress(Busy):
+            await _ensure_fit(Reads(driver, Current()), settings)
+
+
+async def _ensure_fit(reads: Reads, settings: Settings) -> None:
+    database = database_of(settings)
+    if settings.db_pgbouncer:  # which keeps count itself
+        await ensure_bounds(reads, database.sessions)
+        return
+    await ensure_room(
+        reads,
+        Claim(
+            processes=settings.db_processes,
+            each=database.most_connections,
+            reserved=settings.db_reserved,
+        ),
+    )
 
 
 @asynccontextmanager
@@ -88,4 +92,4 @@ CHECKS = {
     "database": check_database,
     "connections": check_connections,
 }
-UNFIT = (KeysMissing, KeysUnfit, MailServerMissing, MailUnsent, Busy, NoRoom, Unbounded)
+UNFIT = (KeysMissing, KeysUnfit, MailServerMissing, MailUnsent, NotReady, NoRoom, Unbounded)
