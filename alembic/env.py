@@ -20,9 +20,11 @@ from apps.identity.infrastructure import (
 )
 from apps.identity.infrastructure import models as identity
 from apps.matching.infrastructure import round_models
+from apps.operations.infrastructure import outside_changes
 from apps.settings import Settings
 from apps.shared.infrastructure import audit, jobs, long_work, outbox, replies
-from apps.shared.infrastructure.database import Instant, Model
+from apps.shared.infrastructure.database import APPLICATION, SQLITE_MARK, Instant, Model
+from apps.shared.infrastructure.privileges import GRANTS
 from apps.trading.infrastructure import (
     addresses,
     cases,
@@ -40,7 +42,7 @@ TABLES_OF = (
     *(catalogue, proposals, history, collection),
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
-    *(round_models, replies, outbox, jobs, long_work, audit),
+    *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 
 LOCK = 4_021_996
@@ -70,7 +72,10 @@ def migrate(connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             connection.execute(text("SET LOCAL lock_timeout = '4s'"))
+            connection.execute(text(f"SET LOCAL application_name = '{APPLICATION} migration'"))
         context.run_migrations()
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(GRANTS)
 
 
 def queue(engine: AsyncEngine) -> None:
@@ -84,6 +89,7 @@ def queue(engine: AsyncEngine) -> None:
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {QUEUE_PATIENCE_MS}")
+        connection.execute(f"PRAGMA analysis_limit = {SQLITE_MARK}")
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:

@@ -35,7 +35,7 @@ from apps.matching.infrastructure.bench import ProcessBench
 from apps.matching.presentation import command as matching
 from apps.matching.presentation import history_command as rounds
 from apps.matching.wiring import want_list_solver
-from apps.operations.presentation import audit, configuration, events, health, jobs
+from apps.operations.presentation import audit, configuration, events, health, jobs, roles
 from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
 from apps.rehearsal import promote, propose_ring
@@ -44,6 +44,7 @@ from apps.shared.application.jobs import Worker
 from apps.shared.application.readiness import NotReady, Readiness
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.clock import DatabaseClock, SystemClock
+from apps.shared.infrastructure.privileges import SCRIPT
 from apps.shared.presentation.logs import write_logs
 from apps.shared.presentation.server import CannotListen, leave_when_told, listen
 from apps.shared.presentation.server import serve as serve_on
@@ -72,6 +73,7 @@ main = typer.Typer(
 )
 demo = typer.Typer(help="Try the service out.", no_args_is_help=True)
 docs = typer.Typer(no_args_is_help=True)
+db = typer.Typer(help="The database.", no_args_is_help=True)
 
 
 @docs.callback()
@@ -152,6 +154,8 @@ rounds.add_history(match, open_ready)
 main.add_typer(match, name="match")
 main.add_typer(demo, name="demo")
 main.add_typer(docs, name="docs")
+main.add_typer(db, name="db")
+roles.add_commands(db, SCRIPT)
 operations.add_commands(main, open_ready)
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import MetaData, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from apps.operations.infrastructure import outside_changes
+from apps.operations.infrastructure.outside_changes import watching
 from apps.shared.infrastructure.append_only import FUNCTION, triggers
 from tests.support.databases import aside
 
@@ -132,9 +134,10 @@ def ddl(metadata: MetaData, url: str) -> Iterator[str]:
     backend = make_url(url).get_backend_name()
     dialect = {"postgresql": postgresql, "sqlite": sqlite}[backend].dialect()
     if backend == "postgresql":
-        yield FUNCTION
+        yield from (FUNCTION, outside_changes.FUNCTION)
     for table in metadata.sorted_tables:
         yield str(CreateTable(table).compile(dialect=dialect))
         yield from triggers(table, backend)
+        yield from watching(table, backend)
         for index in table.indexes:
             yield str(CreateIndex(index).compile(dialect=dialect))

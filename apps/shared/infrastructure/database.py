@@ -17,11 +17,17 @@ LOCK_PATIENCE_MS = 2_000
 STATEMENT_PATIENCE_MS = 5_000
 IDLE_PATIENCE_MS = 30_000
 
+APPLICATION = "kcardswap"
+"""What the name of each of our connections to PostgreSQL begins with."""
+
+SQLITE_MARK = 4_021_996
+"""What no other connection to SQLite has set as its `analysis_limit`, for want of any name."""
 
 SQLITE_PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     f"busy_timeout = {LOCK_PATIENCE_MS}",
+    f"analysis_limit = {SQLITE_MARK}",
 )
 """What every connection to SQLite is begun with; that it is in WAL mode, the file itself knows."""
 
@@ -108,7 +114,7 @@ def driver_connection(connection: AsyncConnection) -> Any:
 def server_settings(**more: str) -> dict[str, str]:
     """Return what every PostgreSQL session of ours is started with; times in milliseconds."""
     return {
-        "application_name": "kcardswap",
+        "application_name": APPLICATION,
         "timezone": "UTC",
         "jit": "off",
         "lock_timeout": str(LOCK_PATIENCE_MS),
