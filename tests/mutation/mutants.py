@@ -3,20 +3,27 @@
 import ast
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import import_module
-from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from tests.mutation.changes import Kind, changes_of, told
+from tests.mutation.changes import Kind, changes_of
+from tests.mutation.sources import (
+    Function,
+    definitions,
+    exported,
+    file_of,
+    imported,
+    importers,
+    names_in,
+    names_of,
+    tree_of,
+)
 
 SILENT = {"_log", "logger", "file", "os"}
 """What is said to a log, or done so that a file outlives a power cut, decides nothing."""
-OF_TYPES = {"NewType", "TypeVar"}
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +70,6 @@ class Replaced(ast.NodeTransformer):
         return super().generic_visit(node)
 
 
-@cache
-def tree_of(module: str) -> ast.Module:
-    return ast.parse(file_of(module).read_text())
-
-
-def file_of(module: str) -> Path:
-    return Path(str(import_module(module).__file__))
-
-
 def mutants_of(module: str) -> Iterator[Mutant]:
     """Yield every one, each under a name of its own."""
     names = Counter[str]()
@@ -104,53 +102,6 @@ def _mutants_of(module: str) -> Iterator[Mutant]:
             case ast.Assign(value=ast.Constant(value=str() | bytes() as text) as value) if text:
                 empty, what = ast.Constant(value=text[:0]), f"nothing in place of {text!r}"
                 yield Mutant(module, place, Kind.CONTEXT, what, range(0), value, empty)
-
-
-def definitions(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
-    """Yield functions, methods, and names that are given a value, but no types."""
-    for statement in tree.body:
-        match statement:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                yield statement.name, statement
-            case ast.ClassDef():
-                for each in statement.body:
-                    if isinstance(each, Function):
-                        yield f"{statement.name}.{each.name}", each
-            case (
-                ast.Assign(targets=[target, *_], value=value)
-                | ast.AnnAssign(target=target, value=ast.expr() as value)
-            ):
-                if not is_type(value):
-                    yield told(target), statement
-
-
-def names_in(tree: ast.Module) -> set[str]:
-    """Return the names that are read when something is computed, not where it is declared."""
-    return {
-        each.id
-        for _, statement in definitions(tree)
-        for part in (
-            [*statement.body, *statement.args.defaults, *statement.args.kw_defaults]
-            if isinstance(statement, Function)
-            else [statement]
-        )
-        for each in (ast.walk(part) if part else ())
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
-    }
-
-
-def names_of(place: str) -> set[str]:
-    """Return the names that a definition gives a value to."""
-    return {each.strip() for each in place.strip("()").split(",")}
-
-
-def is_type(value: ast.expr) -> bool:
-    match value:
-        case ast.Subscript() | ast.BinOp(op=ast.BitOr(), left=ast.Name() | ast.Subscript()):
-            return True
-        case ast.Call(func=ast.Name(id=name)):
-            return name in OF_TYPES
-    return False
 
 
 def definition(module: str, place: str) -> ast.stmt | None:
@@ -282,33 +233,4 @@ def redefault(module: ModuleType, place: str, statement: Function, names: set[st
         each.arg: now(default)
         for each, default in zip(statement.args.kwonlyargs, statement.args.kw_defaults, strict=True)
         if default
-    }
-
-
-@cache
-def importers(module: str) -> Sequence[str]:
-    """Return the loaded modules that take names of it, tests among them."""
-    return [
-        name
-        for name, loaded in sorted(sys.modules.items())
-        if name.startswith(("apps.", "tests."))
-        and getattr(loaded, "__file__", None)
-        and imported(name, module)
-    ]
-
-
-def exported(module: str) -> set[str]:
-    """Return the names that other modules of the application take of it."""
-    others = (other for other in importers(module) if other.startswith("apps."))
-    return {name for other in others for name in imported(other, module)}
-
-
-@cache
-def imported(by: str, module: str) -> dict[str, str]:
-    """Return which names of a module another one takes, and what it calls them."""
-    return {
-        each.name: each.asname or each.name
-        for statement in tree_of(by).body
-        if isinstance(statement, ast.ImportFrom) and statement.module == module
-        for each in statement.names
     }

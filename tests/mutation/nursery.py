@@ -26,8 +26,9 @@ from typing import Any, NoReturn
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.mutation.mutants import Mutant, file_of, importers, mutants_of, unchanged
+from tests.mutation.mutants import Mutant, mutants_of, unchanged
 from tests.mutation.outcomes import Outcome
+from tests.mutation.sources import file_of, importers
 
 KILLED, SURVIVED, STILLBORN = 10, 11, 12
 ENDS = {KILLED: "killed", SURVIVED: "survived", STILLBORN: "stillborn"}
