@@ -22,9 +22,12 @@ from apps.identity.infrastructure import (
 )
 from apps.identity.infrastructure import models as identity
 from apps.matching.infrastructure import round_models
+from apps.operations.infrastructure import outside_changes
 from apps.settings import Settings
 from apps.shared.infrastructure import audit, jobs, long_work, outbox, replies
-from apps.shared.infrastructure.database import Instant, Model
+from apps.shared.infrastructure.database import SQLITE_MARK, Instant, Model
+from apps.shared.infrastructure.privileges import GRANTS
+from apps.shared.infrastructure.sessions import APPLICATION
 from apps.trading.infrastructure import (
     addresses,
     cases,
@@ -42,7 +45,7 @@ TABLES_OF = (
     *(catalogue, proposals, history, collection),
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
-    *(round_models, replies, outbox, jobs, long_work, audit),
+    *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 
 LOCK = 4_021_996
@@ -76,6 +79,8 @@ def migrate(connection: Connection) -> None:
     online = connection.dialect.name == "postgresql"
     if online:
         take_turn(connection)
+    taken = list[Any]()
+    told = context.config.attributes.get("taken")
     context.configure(
         connection=connection,
         target_metadata=Model.metadata,
@@ -83,10 +88,13 @@ def migrate(connection: Connection) -> None:
         render_as_batch=not online,
         transactional_ddl=True,  # which Alembic would not expect of SQLite
         transaction_per_migration=online,
-        on_version_apply=context.config.attributes.get("taken"),
+        on_version_apply=[taken.append, *filter(None, [told])],
     )
     with context.begin_transaction():
         context.run_migrations()
+    if online and taken:
+        connection.exec_driver_sql(GRANTS)
+        connection.commit()
 
 
 def take_turn(connection: Connection) -> None:
@@ -102,6 +110,7 @@ def take_turn(connection: Connection) -> None:
             raise TimeoutError("Somebody else is migrating this database, and does not end.")
         sleep(QUEUE_PAUSE_S)
     connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+    connection.exec_driver_sql(f"SET application_name = '{APPLICATION} migration'")
     connection.commit()
 
 
@@ -116,6 +125,7 @@ def queue(engine: AsyncEngine) -> None:
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {QUEUE_PATIENCE_MS}")
+        connection.execute(f"PRAGMA analysis_limit = {SQLITE_MARK}")
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:

@@ -39,6 +39,7 @@ from apps.operations.presentation import (
     figures,
     health,
     jobs,
+    roles,
 )
 from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
@@ -51,6 +52,7 @@ from apps.shared.application.jobs import Worker
 from apps.shared.application.readiness import NotReady, Readiness
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.clock import DatabaseClock, SystemClock
+from apps.shared.infrastructure.privileges import SCRIPT
 from apps.shared.infrastructure.tracing import traced
 from apps.shared.presentation.exposition import Endpoint, expose, exposed
 from apps.shared.presentation.logs import write_logs
@@ -165,6 +167,7 @@ main.add_typer(demo, name="demo")
 main.add_typer(docs, name="docs")
 db = schema_commands(lambda: Settings().database_url, docs)
 figures.add_commands(db, open_ready)
+roles.add_commands(db, SCRIPT)
 main.add_typer(db, name="db")
 operations.add_commands(main, open_ready)
 

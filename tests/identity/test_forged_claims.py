@@ -209,4 +209,5 @@ def test_a_signature_over_something_else() -> None:
     refused(forged(sign=es(STRANGERS)))
     refused(forged(sign=lambda m: OURS.sign(m, ec.ECDSA(hashes.SHA256()))))
     refused(forged(sign=lambda m: b"\0" + es(OURS)(m)))
+    refused(forged(sign=es(OURS, 33)))  # right, but for a nought before each half
     refused(f"{claims}.{header}.{signature}")

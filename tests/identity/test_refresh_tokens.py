@@ -10,6 +10,7 @@ import pytest
 from apps.identity.application.ports import RefreshClaims
 from apps.identity.domain.session import SessionId
 from apps.identity.infrastructure.tokens import Tokens
+from apps.shared.domain.errors import Busy
 from tests.identity.forging import (
     ISSUER,
     KEYS,
@@ -172,3 +173,8 @@ def test_other_spellings_of_a_good_access_token() -> None:
 def test_what_is_no_text_is_no_token(nothing: object) -> None:
     refused(nothing)
     refused_refresh(nothing)
+
+
+def test_a_process_that_has_not_seen_a_key_yet_mints_nothing() -> None:
+    with pytest.raises(Busy):
+        minted_refresh(mac_kid=9)

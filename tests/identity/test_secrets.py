@@ -123,3 +123,11 @@ def test_a_refresh_key_whose_number_no_row_can_hold_is_refused(folder: Path, nam
     (folder / name).write_text(RANDOM.hex())
     with pytest.raises(KeysUnfit, match=name):
         load(folder)
+
+
+def test_a_secret_has_eight_different_bytes_at_least(folder: Path) -> None:
+    (folder / "cursor.key").write_text((bytes(range(8)) * 4).hex())
+    assert load(folder).cursor == bytes(range(8)) * 4
+    (folder / "cursor.key").write_text((bytes(range(7)) * 5).hex())
+    with pytest.raises(KeysUnfit, match="pattern"):
+        load(folder)

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from apps.identity.domain.session import (
+    BY_PASSWORD,
+    BY_PROVIDER,
+    MOST_SESSIONS,
     REPLAY_WINDOW,
     STAFF_TERMS,
     TERMS,
@@ -16,6 +19,7 @@ from apps.identity.domain.session import (
     SessionId,
     Verdict,
 )
+from apps.identity.domain.throttle import REFRESHES, RateLimited
 from tests.support.builders import ANN, NOON, a_uuid
 from tests.support.site import NO_DEVICE
 
@@ -127,6 +131,16 @@ def test_a_clock_that_lags_behind_the_rotation_still_gets_its_answer_again() -> 
 def test_the_figures_are_those_that_were_agreed() -> None:
     assert (REPLAY_WINDOW, UNCONFIRMED_REPLAY_WINDOW) == (10 * SECOND, HOUR)
     assert (IDLE, LIFETIME) == (14 * DAY, 90 * DAY)
+    assert (STAFF_TERMS.idle, STAFF_TERMS.lifetime) == (timedelta(minutes=30), 12 * HOUR)
+    assert (MOST_SESSIONS, BY_PASSWORD, BY_PROVIDER) == (20, "pwd", "fed")
+
+
+def test_refreshes_are_counted_anew_when_their_time_is_over_to_the_microsecond() -> None:
+    session = replace(rotated(1), refreshes=REFRESHES.count, refreshes_since=NOON)
+    with pytest.raises(RateLimited):
+        session.successor(mac_kid=1, at=NOON + REFRESHES.window - TICK)
+    anew = session.successor(mac_kid=1, at=NOON + REFRESHES.window)
+    assert (anew.refreshes, anew.refreshes_since) == (1, NOON + REFRESHES.window)
 
 
 def test_a_session_begins_at_generation_nought_in_the_body_by_password() -> None:

@@ -34,6 +34,11 @@ async def test_an_untouched_log_is_whole(log: Site) -> None:
     assert await sealed(log) == ["one", "two", "three", "four", "five", "six"]
 
 
+async def test_a_log_in_which_nothing_stands_is_whole(site: Site) -> None:
+    findings = await verify(site)
+    assert (findings.entries, findings.end, findings.faults) == (0, (0, ""), [])
+
+
 async def test_an_entry_holds_all_that_was_told(site: Site) -> None:
     token = WHENCE.set(Whence(network="192.0.2.0/24", request_id="r-1"))
     await write(site, "member.suspend", reason="spam")

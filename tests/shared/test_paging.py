@@ -1,6 +1,8 @@
 """Lists are read page by page; a cursor fits the list it was given for and no other."""
 
+import hmac
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -57,8 +59,31 @@ def test_what_was_never_sealed_is_refused(cursor: str) -> None:
 @given(key=TEXT, of=TEXT, moved=st.integers(1, 4))
 def test_nothing_can_be_moved_from_the_key_to_the_list(key: str, of: str, moved: int) -> None:
     assume(len(key) > moved)
-    cursor = CURSORS.seal(key, of=of)
-    assert cursor != CURSORS.seal(key[:-moved], of=key[-moved:] + of)
+    raw = urlsafe_b64decode(padded(CURSORS.seal(key, of=of)))
+    cut = len(raw) - len(key[-moved:].encode())
+    forged = urlsafe_b64encode(raw[:cut]).rstrip(b"=").decode()
+    with pytest.raises(CursorMismatch):
+        CURSORS.open(forged, of=key[-moved:] + of)
+
+
+def test_a_cursor_is_spelt_in_one_way() -> None:
+    cursor = CURSORS.seal("key", of="list")
+    for strange in ("\n" * 4, "!!!!", "    "):
+        other = cursor[:9] + strange + cursor[9:]
+        assert urlsafe_b64decode(padded(other)) == urlsafe_b64decode(padded(cursor))
+        with pytest.raises(CursorMismatch):
+            CURSORS.open(other, of="list")
+
+
+def test_it_is_signed_with_all_that_it_is_for() -> None:
+    """As it was from the first version on, or who is in the middle of a list would be lost."""
+    told = len(b"key").to_bytes(4, "big") + b"key" + b"list"
+    signature = hmac.digest(b"secret", told, "sha256")[:16]
+    assert urlsafe_b64decode(padded(CURSORS.seal("key", of="list"))) == signature + b"key"
+
+
+def padded(cursor: str) -> str:
+    return cursor + "=" * (-len(cursor) % 4)
 
 
 @given(items=st.lists(st.integers(), unique=True), limit=st.integers(1, 10))
@@ -142,7 +167,10 @@ async def test_a_cursor_fits_only_its_path_and_its_filters(site: Site) -> None:
     asked = await site.client.get(f"{API}/cards?kind=album&limit=1")
     cursor = asked.json()["next_cursor"]
     assert cursor
+    plain = (await site.client.get(f"{API}/cards?limit=1")).json()["next_cursor"]
     for path, status in {
+        f"/cards?cursor={plain}": 200,
+        f"/groups?cursor={plain}": 400,
         f"/cards?kind=album&limit=2&cursor={cursor}": 200,
         f"/cards?limit=1&cursor={cursor}": 400,
         f"/cards?kind=unit&cursor={cursor}": 400,

@@ -3,7 +3,6 @@
 import hmac
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -38,7 +37,7 @@ class SignedMatchIds(MatchIds):
         """Read nothing that was not signed for this member."""
         try:
             raw = urlsafe_b64decode(id.encode() + b"=" * (-len(id) % 4))
-        except (ValueError, Error) as unreadable:
+        except ValueError as unreadable:
             raise MatchNotFound from unreadable
         signature, text = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
         expected = self._sign(text, of)

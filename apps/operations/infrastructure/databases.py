@@ -29,11 +29,16 @@ from apps.operations.infrastructure.schemas import catalog_of, migrated
 from apps.operations.infrastructure.servers import dialect_of
 from apps.shared.infrastructure.feed import take_over
 from apps.shared.infrastructure.outbox import OUTBOX
+from apps.shared.infrastructure.sessions import APPLICATION
 
 Check = Callable[[AsyncEngine], CheckInvariants]
 """Builds the check of all invariants over a database."""
 
-UNLIMITED = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+UNLIMITED = {
+    "application_name": APPLICATION,
+    "statement_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
 """Counting takes its time, and whoever holds a snapshot waits for a dump."""
 
 UNREACHABLE = (OSError, PostgresError, SQLAlchemyError)

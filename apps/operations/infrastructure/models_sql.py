@@ -7,6 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from apps.operations.application.keep_schema import Dialect
+from apps.operations.infrastructure import outside_changes
 from apps.shared.infrastructure.append_only import FUNCTION, triggers
 from apps.shared.infrastructure.database import Model
 
@@ -17,10 +18,11 @@ def ddl(metadata: MetaData, dialect: Dialect) -> Iterator[str]:
     """Yield what makes these tables, their indexes and their triggers."""
     spoken = SPOKEN[dialect].dialect()
     if dialect == "postgresql":
-        yield FUNCTION.strip()
+        yield from (FUNCTION.strip(), outside_changes.FUNCTION.strip())
     for table in metadata.sorted_tables:
         yield str(CreateTable(table).compile(dialect=spoken)).strip()
         yield from triggers(table, dialect)
+        yield from outside_changes.watching(table, dialect)
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             yield str(CreateIndex(index).compile(dialect=spoken))
 

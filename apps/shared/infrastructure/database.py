@@ -19,10 +19,14 @@ from apps.shared.infrastructure.sessions import Sessions
 
 LOCK_PATIENCE_MS = 2_000
 
+SQLITE_MARK = 4_021_996
+"""What no other connection to SQLite has set as its `analysis_limit`, for want of any name."""
+
 SQLITE_PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     f"busy_timeout = {LOCK_PATIENCE_MS}",
+    f"analysis_limit = {SQLITE_MARK}",
 )
 """What every connection to SQLite is begun with; that it is in WAL mode, the file itself knows."""
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+APPLICATION = "kcardswap"
+"""What the name of each of our connections to PostgreSQL begins with."""
+
 LEEWAY_S = 1.0
 """Seconds that an answer may be under way when the server has given a statement up."""
 
@@ -45,7 +48,7 @@ class Sessions:
         The server ends a statement that is slow. A line on which nothing comes back at all is given
         up by ourselves, soon after that.
         """
-        settings = {"application_name": "kcardswap", "timezone": "UTC"}
+        settings = {"application_name": APPLICATION, "timezone": "UTC"}
         if not self.pgbouncer:
             settings |= {"jit": "off", **self.limits, **more}
         return {
