@@ -79,8 +79,12 @@ def migrate(connection: Connection) -> None:
     online = connection.dialect.name == "postgresql"
     if online:
         take_turn(connection)
-    taken = list[Any]()
+    taken: list[Any] = []
     told = context.config.attributes.get("taken")
+
+    def note(**step: Any) -> None:
+        taken.append(step)
+
     context.configure(
         connection=connection,
         target_metadata=Model.metadata,
@@ -88,7 +92,7 @@ def migrate(connection: Connection) -> None:
         render_as_batch=not online,
         transactional_ddl=True,  # which Alembic would not expect of SQLite
         transaction_per_migration=online,
-        on_version_apply=[taken.append, *filter(None, [told])],
+        on_version_apply=[note, *filter(None, [told])],
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0034
--- sha256   b10f29eb9694909836c0e392b9983dc90e59db7c28eda6b11fa2e5dfa9012684
+-- sha256   3216b06b8a7860062a652a017077dc3d98ca39d2480faf35191939ee125218d9
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -35,11 +35,34 @@
 -- 0029  Members leave and are erased: a time to come back, words beside their histories, long work
 -- 0030  What a search for matches reads by, for whom one is due, and what was told of matches
 -- 0031  Matching rounds, who takes part in them, their runs and the rings that those have found
+-- 0032  Changes past the service leave a row; chains of custody and of cards are only added to
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
+
+CREATE OR REPLACE FUNCTION note_outside_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+DECLARE
+    before jsonb := to_jsonb(OLD);
+    after jsonb := to_jsonb(NEW);
+BEGIN
+    INSERT INTO outside_changes (at, relation, verb, row_key, columns, who) VALUES (
+        clock_timestamp(), TG_TABLE_NAME, lower(TG_OP), coalesce(after, before) ->> TG_ARGV[0],
+        CASE WHEN TG_OP = 'UPDATE' THEN (
+            SELECT string_agg(name, ', ' ORDER BY name) FROM jsonb_object_keys(after) name
+            WHERE after -> name IS DISTINCT FROM before -> name
+        ) END,
+        left(concat_ws(' ', session_user, host(inet_client_addr()),
+            nullif(current_setting('application_name'), '')), 200)
+    );
+    RETURN NULL;
+END $function$;
 
 CREATE OR REPLACE FUNCTION refuse_change()
  RETURNS trigger
@@ -198,6 +221,17 @@ CREATE TABLE IF NOT EXISTS outbox_positions (
     position bigint NOT NULL,
     updated_at timestamp with time zone,
     CONSTRAINT pk_outbox_positions PRIMARY KEY (consumer)
+);
+
+CREATE TABLE IF NOT EXISTS outside_changes (
+    number bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+    at timestamp with time zone NOT NULL,
+    relation character varying(63) NOT NULL,
+    verb character varying(8) NOT NULL,
+    row_key text,
+    columns text,
+    who character varying(200),
+    CONSTRAINT pk_outside_changes PRIMARY KEY (number)
 );
 
 CREATE TABLE IF NOT EXISTS rating_totals (
@@ -1066,10 +1100,80 @@ CREATE INDEX IF NOT EXISTS ix_want_groups_member_id ON want_groups USING btree (
 
 CREATE INDEX IF NOT EXISTS ix_wanted_cards_card_id ON wanted_cards USING btree (card_id, want_group_id);
 
+CREATE OR REPLACE TRIGGER tr_audit_end_outside AFTER INSERT OR DELETE OR UPDATE ON audit_end FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_audit_end_outside_truncate AFTER TRUNCATE ON audit_end FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
 CREATE OR REPLACE TRIGGER tr_audit_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER tr_audit_entries_outside AFTER INSERT OR DELETE OR UPDATE ON audit_entries FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_audit_entries_outside_truncate AFTER TRUNCATE ON audit_entries FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
 CREATE OR REPLACE TRIGGER tr_audit_seals_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON audit_seals FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+CREATE OR REPLACE TRIGGER tr_audit_seals_outside AFTER INSERT OR DELETE OR UPDATE ON audit_seals FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('number');
+
+CREATE OR REPLACE TRIGGER tr_audit_seals_outside_truncate AFTER TRUNCATE ON audit_seals FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('number');
+
+CREATE OR REPLACE TRIGGER tr_authenticators_outside AFTER INSERT OR DELETE OR UPDATE ON authenticators FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('member_id');
+
+CREATE OR REPLACE TRIGGER tr_authenticators_outside_truncate AFTER TRUNCATE ON authenticators FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('member_id');
+
+CREATE OR REPLACE TRIGGER tr_card_changes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON card_changes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER tr_card_changes_outside AFTER INSERT OR DELETE OR UPDATE ON card_changes FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_card_changes_outside_truncate AFTER TRUNCATE ON card_changes FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_copies_outside AFTER INSERT OR DELETE OR UPDATE ON copies FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_copies_outside_truncate AFTER TRUNCATE ON copies FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_copy_handovers_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON copy_handovers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER tr_copy_handovers_outside AFTER INSERT OR DELETE OR UPDATE ON copy_handovers FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_copy_handovers_outside_truncate AFTER TRUNCATE ON copy_handovers FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_copy_promises_outside AFTER INSERT OR DELETE OR UPDATE ON copy_promises FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_copy_promises_outside_truncate AFTER TRUNCATE ON copy_promises FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_dispute_cases_outside AFTER INSERT OR DELETE OR UPDATE ON dispute_cases FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_dispute_cases_outside_truncate AFTER TRUNCATE ON dispute_cases FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_linked_identities_outside AFTER INSERT OR DELETE OR UPDATE ON linked_identities FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_linked_identities_outside_truncate AFTER TRUNCATE ON linked_identities FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
 CREATE OR REPLACE TRIGGER tr_outbox_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON outbox FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+CREATE OR REPLACE TRIGGER tr_outbox_outside AFTER INSERT OR DELETE OR UPDATE ON outbox FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('position');
+
+CREATE OR REPLACE TRIGGER tr_outbox_outside_truncate AFTER TRUNCATE ON outbox FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('position');
+
+CREATE OR REPLACE TRIGGER tr_outside_changes_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON outside_changes FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER tr_ratings_outside AFTER INSERT OR DELETE OR UPDATE ON ratings FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_ratings_outside_truncate AFTER TRUNCATE ON ratings FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_standings_outside AFTER INSERT OR DELETE OR UPDATE ON standings FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_standings_outside_truncate AFTER TRUNCATE ON standings FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
 CREATE OR REPLACE TRIGGER tr_trade_events_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON trade_events FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER tr_trade_events_outside AFTER INSERT OR DELETE OR UPDATE ON trade_events FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_trade_events_outside_truncate AFTER TRUNCATE ON trade_events FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_trades_outside AFTER INSERT OR DELETE OR UPDATE ON trades FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_trades_outside_truncate AFTER TRUNCATE ON trades FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_users_outside AFTER INSERT OR DELETE OR UPDATE ON users FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_users_outside_truncate AFTER TRUNCATE ON users FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');

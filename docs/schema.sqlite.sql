@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0034
--- sha256   baf8f5d6cfaf5fbd2089063d13342b186a4a1e736aa7b6f173ccda6bce14bd5e
+-- sha256   fdc64b67ed4cf296a8a4e5c7404d20da98fcf2e9d92baca0125b6526d88db087
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -35,6 +35,7 @@
 -- 0029  Members leave and are erased: a time to come back, words beside their histories, long work
 -- 0030  What a search for matches reads by, for whom one is due, and what was told of matches
 -- 0031  Matching rounds, who takes part in them, their runs and the rings that those have found
+-- 0032  Changes past the service leave a row; chains of custody and of cards are only added to
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 
@@ -572,6 +573,16 @@ CREATE TABLE IF NOT EXISTS outbox_positions (
     CONSTRAINT pk_outbox_positions PRIMARY KEY(consumer)
 );
 
+CREATE TABLE IF NOT EXISTS outside_changes (
+    number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    at DATETIME NOT NULL,
+    relation VARCHAR(63) NOT NULL,
+    verb VARCHAR(8) NOT NULL,
+    row_key TEXT,
+    columns TEXT,
+    who VARCHAR(200)
+);
+
 CREATE TABLE IF NOT EXISTS profiles (
     id CHAR(32) NOT NULL,
     nickname VARCHAR(30) NOT NULL,
@@ -1053,18 +1064,126 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_trade_events_sequence ON trade_events(trade
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_users_email_key ON users(email_key);
 
+CREATE TRIGGER IF NOT EXISTS tr_audit_end_outside_delete AFTER delete ON audit_end WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'audit_end', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_audit_end_outside_insert AFTER insert ON audit_end WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'audit_end', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_audit_end_outside_update AFTER update ON audit_end WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'audit_end', 'update', new.id, rtrim(iif(old.number IS new.number, '', 'number, ') || iif(old.hash IS new.hash, '', 'hash, ') || iif(old.stamp IS new.stamp, '', 'stamp, '), ', ')); END;
+
 CREATE TRIGGER IF NOT EXISTS tr_audit_entries_append_only_delete BEFORE delete ON audit_entries BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_audit_entries_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_audit_entries_append_only_update BEFORE update ON audit_entries BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_audit_entries_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_audit_entries_outside_delete AFTER delete ON audit_entries WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'audit_entries', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_audit_entries_outside_insert AFTER insert ON audit_entries WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'audit_entries', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_audit_entries_outside_update AFTER update ON audit_entries WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'audit_entries', 'update', new.id, NULL); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_audit_seals_append_only_delete BEFORE delete ON audit_seals BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_audit_seals_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_audit_seals_append_only_update BEFORE update ON audit_seals BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_audit_seals_append_only'); END;
 
+CREATE TRIGGER IF NOT EXISTS tr_audit_seals_outside_delete AFTER delete ON audit_seals WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'audit_seals', 'delete', old.number, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_audit_seals_outside_insert AFTER insert ON audit_seals WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'audit_seals', 'insert', new.number, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_audit_seals_outside_update AFTER update ON audit_seals WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'audit_seals', 'update', new.number, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_authenticators_outside_delete AFTER delete ON authenticators WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'authenticators', 'delete', old.member_id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_authenticators_outside_insert AFTER insert ON authenticators WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'authenticators', 'insert', new.member_id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_authenticators_outside_update AFTER update ON authenticators WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'authenticators', 'update', new.member_id, rtrim(iif(old.sealed IS new.sealed, '', 'sealed, ') || iif(old.last_step IS new.last_step, '', 'last_step, ') || iif(old.confirmed_at IS new.confirmed_at, '', 'confirmed_at, '), ', ')); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_card_changes_append_only_delete BEFORE delete ON card_changes BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_card_changes_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_card_changes_append_only_update BEFORE update ON card_changes BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_card_changes_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_card_changes_outside_delete AFTER delete ON card_changes WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'card_changes', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_card_changes_outside_insert AFTER insert ON card_changes WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'card_changes', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_card_changes_outside_update AFTER update ON card_changes WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'card_changes', 'update', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_copies_outside_delete AFTER delete ON copies WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'copies', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_copies_outside_insert AFTER insert ON copies WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'copies', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_copies_outside_update AFTER update ON copies WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'copies', 'update', new.id, rtrim(iif(old.owner_id IS new.owner_id, '', 'owner_id, ') || iif(old.card_id IS new.card_id, '', 'card_id, ') || iif(old.state IS new.state, '', 'state, '), ', ')); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_copy_handovers_append_only_delete BEFORE delete ON copy_handovers BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_copy_handovers_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_copy_handovers_append_only_update BEFORE update ON copy_handovers BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_copy_handovers_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_copy_handovers_outside_delete AFTER delete ON copy_handovers WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'copy_handovers', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_copy_handovers_outside_insert AFTER insert ON copy_handovers WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'copy_handovers', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_copy_handovers_outside_update AFTER update ON copy_handovers WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'copy_handovers', 'update', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_copy_promises_outside_delete AFTER delete ON copy_promises WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'copy_promises', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_copy_promises_outside_insert AFTER insert ON copy_promises WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'copy_promises', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_copy_promises_outside_update AFTER update ON copy_promises WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'copy_promises', 'update', new.id, rtrim(iif(old.copy_id IS new.copy_id, '', 'copy_id, ') || iif(old.agreement_id IS new.agreement_id, '', 'agreement_id, ') || iif(old.receiver_id IS new.receiver_id, '', 'receiver_id, ') || iif(old.shipped_at IS new.shipped_at, '', 'shipped_at, ') || iif(old.released_at IS new.released_at, '', 'released_at, ') || iif(old.fulfilled_at IS new.fulfilled_at, '', 'fulfilled_at, '), ', ')); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_dispute_cases_outside_delete AFTER delete ON dispute_cases WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'dispute_cases', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_dispute_cases_outside_insert AFTER insert ON dispute_cases WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'dispute_cases', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_dispute_cases_outside_update AFTER update ON dispute_cases WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'dispute_cases', 'update', new.id, rtrim(iif(old.state IS new.state, '', 'state, ') || iif(old.verdict IS new.verdict, '', 'verdict, ') || iif(old.at_fault IS new.at_fault, '', 'at_fault, ') || iif(old.outcome IS new.outcome, '', 'outcome, ') || iif(old.at_fault_now IS new.at_fault_now, '', 'at_fault_now, '), ', ')); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_delete AFTER delete ON linked_identities WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'linked_identities', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_insert AFTER insert ON linked_identities WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'linked_identities', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_update AFTER update ON linked_identities WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'linked_identities', 'update', new.id, rtrim(iif(old.member_id IS new.member_id, '', 'member_id, ') || iif(old.issuer IS new.issuer, '', 'issuer, ') || iif(old.subject IS new.subject, '', 'subject, '), ', ')); END;
+
 CREATE TRIGGER IF NOT EXISTS tr_outbox_append_only_delete BEFORE delete ON outbox BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_outbox_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_outbox_append_only_update BEFORE update ON outbox BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_outbox_append_only'); END;
 
+CREATE TRIGGER IF NOT EXISTS tr_outbox_outside_delete AFTER delete ON outbox WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'outbox', 'delete', old.position, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_outbox_outside_insert AFTER insert ON outbox WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'outbox', 'insert', new.position, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_outbox_outside_update AFTER update ON outbox WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'outbox', 'update', new.position, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_outside_changes_append_only_delete BEFORE delete ON outside_changes BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_outside_changes_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_outside_changes_append_only_update BEFORE update ON outside_changes BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_outside_changes_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_ratings_outside_delete AFTER delete ON ratings WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'ratings', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_ratings_outside_insert AFTER insert ON ratings WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'ratings', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_ratings_outside_update AFTER update ON ratings WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'ratings', 'update', new.id, rtrim(iif(old.score IS new.score, '', 'score, ') || iif(old.rater_id IS new.rater_id, '', 'rater_id, ') || iif(old.ratee_id IS new.ratee_id, '', 'ratee_id, ') || iif(old.hidden_at IS new.hidden_at, '', 'hidden_at, '), ', ')); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_standings_outside_delete AFTER delete ON standings WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'standings', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_standings_outside_insert AFTER insert ON standings WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'standings', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_standings_outside_update AFTER update ON standings WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'standings', 'update', new.id, rtrim(iif(old.trust_level IS new.trust_level, '', 'trust_level, '), ', ')); END;
+
 CREATE TRIGGER IF NOT EXISTS tr_trade_events_append_only_delete BEFORE delete ON trade_events BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_trade_events_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_trade_events_append_only_update BEFORE update ON trade_events BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_trade_events_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_trade_events_outside_delete AFTER delete ON trade_events WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'trade_events', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_trade_events_outside_insert AFTER insert ON trade_events WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'trade_events', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_trade_events_outside_update AFTER update ON trade_events WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'trade_events', 'update', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_trades_outside_delete AFTER delete ON trades WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'trades', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_trades_outside_insert AFTER insert ON trades WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'trades', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_trades_outside_update AFTER update ON trades WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'trades', 'update', new.id, rtrim(iif(old.state IS new.state, '', 'state, ') || iif(old.revision IS new.revision, '', 'revision, ') || iif(old.due_at IS new.due_at, '', 'due_at, '), ', ')); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_users_outside_delete AFTER delete ON users WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'users', 'delete', old.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_users_outside_insert AFTER insert ON users WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'users', 'insert', new.id, NULL); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_users_outside_update AFTER update ON users WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'users', 'update', new.id, rtrim(iif(old.role IS new.role, '', 'role, ') || iif(old.status IS new.status, '', 'status, ') || iif(old.password_hash IS new.password_hash, '', 'password_hash, ') || iif(old.email IS new.email, '', 'email, ') || iif(old.email_verified_at IS new.email_verified_at, '', 'email_verified_at, '), ', ')); END;

@@ -21,6 +21,7 @@ from apps.operations.infrastructure.servers import (
     file_of,
     inspected,
 )
+from apps.shared.infrastructure.sessions import APPLICATION
 
 
 def begun(copy: str, revision: str | None) -> None:
@@ -59,6 +60,10 @@ def copy_file(source: str, copy: str) -> None:
         there.backup(here)
 
 
+OURS = {"server_settings": {"application_name": APPLICATION}}
+"""What keeps rows that are copied from being told as changed by others."""
+
+
 async def pour(source: str, copy: str, into: Sequence[Table]) -> None:
     """Copy the rows of tables as of one moment, in this order, each by way of a file."""
     async with (
@@ -67,7 +72,7 @@ async def pour(source: str, copy: str, into: Sequence[Table]) -> None:
             isolation_level="REPEATABLE READ",
             execution_options={"postgresql_readonly": True},
         ) as there,
-        connected(copy, isolation_level="AUTOCOMMIT") as here,
+        connected(copy, isolation_level="AUTOCOMMIT", connect_args=OURS) as here,
     ):
         _ = await there.execute(text("SELECT 1"))  # from now on it is this moment
         reader, writer = await driver_of(there), await driver_of(here)
