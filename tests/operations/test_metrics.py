@@ -12,7 +12,6 @@ from prometheus_client import CollectorRegistry
 from apps.shared.application.jobs import Worker
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.readiness import head
-from apps.shared.presentation import admission
 from apps.shared.presentation.exposition import Endpoint, exposed
 from apps.shared.presentation.server import CannotListen
 from tests.operations.test_working import a_worker_process
@@ -103,16 +102,13 @@ async def test_what_was_tried_again_and_what_was_replayed_is_counted(url: str, k
         assert await count(site, "kcs_idempotency_replays_total") == 2
 
 
-async def test_who_is_turned_away_is_counted_by_the_reason(
-    sqlite: str, keys: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(admission, "PATIENCE", 0.2)
+async def test_who_is_turned_away_is_counted_by_the_reason(sqlite: str, keys: Path) -> None:
     opened = asyncio.Event()
 
     async def wait() -> None:
         await opened.wait()
 
-    async with Site(sqlite, keys, **METERED, max_concurrency=1) as site:
+    async with Site(sqlite, keys, **METERED, max_concurrency=1, db_pool_timeout_s=0.2) as site:
         site.app.include_router(commanding(wait))
         ann = await site.join("ann")
         headers = {"Authorization": f"Bearer {ann.token}"}
