@@ -82,12 +82,7 @@ main = typer.Typer(
     help="KCardSwap: swap K-pop photocards.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 demo = typer.Typer(help="Try the service out.", no_args_is_help=True)
-docs = typer.Typer(no_args_is_help=True)
-
-
-@docs.callback()
-def pages() -> None:
-    """Pages that are written from the code."""
+docs = typer.Typer(help="Pages that are written from the code.", no_args_is_help=True)
 
 
 def run() -> None:

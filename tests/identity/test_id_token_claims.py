@@ -26,7 +26,7 @@ CLAIMS: dict[str, Any] = {
     "email_verified": True,
 }
 KEYS = keys_in({"keys": [jwk(RSA_KEY, "r1"), jwk(EC_KEY, "e1")]})
-GONE = object()
+GONE = "what is taken out"
 BY_EC: Callable[[dict[str, Any]], str] = partial(jws, key=EC_KEY, alg="ES256", kid="e1")
 
 
