@@ -81,15 +81,15 @@ def test_pools_that_fit_are_no_fault(env: dict[str, str]) -> None:
 def test_pools_that_do_not_fit_are_refused_with_what_to_do(env: dict[str, str]) -> None:
     (line,) = refusals(env, DB_PROCESSES="3")
     assert line.startswith(
-        "FAILED  connections: 3 processes (DB_PROCESSES) may open 45 connections each, 135 in all,"
+        "FAILED  connections: 3 processes (DB_PROCESSES) may open 46 connections each, 138 in all,"
     )
     assert "the server lets in 97" in line
     assert "Lower DB_POOL_SIZE" in line
     (line,) = refusals(env, DB_RESERVED="8")
     assert "8 are left to others" in line
     (line,) = refusals(env, DB_MAX_OVERFLOW="5")
-    assert "50 connections each" in line
-    assert refusals(env, DB_PROCESSES="3", DB_POOL_SIZE="15", DB_READER_POOL_SIZE="10") == []
+    assert "51 connections each" in line
+    assert refusals(env, DB_PROCESSES="3", DB_POOL_SIZE="15", DB_READER_POOL_SIZE="9") == []
 
 
 def test_a_limit_of_the_database_counts_as_well(env: dict[str, str], postgresql: str) -> None:

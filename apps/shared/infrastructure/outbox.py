@@ -102,21 +102,6 @@ def number(xid: ColumnElement[Any]) -> ColumnElement[int]:
     return cast(cast(xid, Text), BigInteger)
 
 
-BEFORE = OUTBOX.alias("before")
-LAST_OF_IT = (
-    select(func.max(BEFORE.c.tx))
-    .where(BEFORE.c.aggregate_id == bindparam("of", type_=Uuid()))
-    .scalar_subquery()
-)
-ENTRY = {
-    "sqlite": insert(OUTBOX).values(tx=0),
-    "postgresql": insert(OUTBOX).values(
-        tx=func.greatest(number(func.pg_current_xact_id()), LAST_OF_IT)
-    ),
-}
-"""Built once: that takes as long as sending them."""
-
-
 class SqlOutbox(Outbox):
     """All of a unit's events in one statement, at its end: its locks are still held."""
 
@@ -124,6 +109,10 @@ class SqlOutbox(Outbox):
         self._current = current
         self._ids = ids
         self._publications = publications
+        self._entry = {  # built once: that takes as long as sending it
+            "sqlite": insert(OUTBOX).values(tx=0),
+            "postgresql": insert(OUTBOX).values(tx=self._tx()),
+        }
 
     async def keep(self, events: Sequence[Event]) -> None:
         """Insert them in the order in which they were told."""
@@ -134,7 +123,7 @@ class SqlOutbox(Outbox):
         dialect = session.get_bind().dialect.name
         if dialect == "postgresql":
             rows = [{**row, "of": row["aggregate_id"]} for row in rows]
-        await session.execute(ENTRY[dialect], rows)
+        await session.execute(self._entry[dialect], rows)
 
     def _row(self, event: Event) -> dict[str, Any]:
         publication = self._publications[type(event)]
@@ -147,3 +136,10 @@ class SqlOutbox(Outbox):
             "payload": payload_of(event),
             "at": event.at,
         }
+
+    def _tx(self) -> ColumnElement[int]:
+        before = OUTBOX.alias("before")
+        last = select(func.max(before.c.tx)).where(
+            before.c.aggregate_id == bindparam("of", type_=Uuid())
+        )
+        return func.greatest(number(func.pg_current_xact_id()), last.scalar_subquery())
