@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from apps.shared.application.meters import Meters
 from apps.shared.infrastructure.database import USUAL
 from apps.shared.infrastructure.sessions import Sessions
 from apps.shared.presentation.admission import Admission
@@ -82,9 +83,9 @@ async def test_where_everybody_waits_for_room_they_wait_long(
 ) -> None:
     """The control: who is not turned away stands in line for the locks of all before them."""
 
-    def patient(self: Admission, app: Any, limit: int, patience: float) -> None:
+    def patient(self: Admission, app: Any, limit: int, patience: float, meters: Meters) -> None:
         del patience
-        self._app, self._patience = app, 60
+        self._app, self._meters, self._patience = app, meters, 60
         self._room = asyncio.Semaphore(limit)
 
     monkeypatch.setattr(Admission, "__init__", patient)
