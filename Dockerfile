@@ -6,6 +6,8 @@ FROM python:${PYTHON_VERSION}-slim AS build
 # An index other than pip's own is named while building: --build-arg PIP_INDEX_URL=...
 ARG PIP_INDEX_URL
 ARG POETRY_VERSION=2.5.1
+# Extras of pyproject.toml: --build-arg EXTRAS=otel
+ARG EXTRAS=
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
     POETRY_NO_INTERACTION=1 \
@@ -14,7 +16,7 @@ RUN python -m venv /poetry \
     && /poetry/bin/pip install "poetry==${POETRY_VERSION}" poetry-plugin-pypi-mirror
 WORKDIR /app
 COPY pyproject.toml poetry.lock ./
-RUN POETRY_PYPI_MIRROR_URL="${PIP_INDEX_URL}" /poetry/bin/poetry install --only main --no-root
+RUN POETRY_PYPI_MIRROR_URL="${PIP_INDEX_URL}" /poetry/bin/poetry install --only main --no-root ${EXTRAS:+--extras "$EXTRAS"}
 COPY README.md ./
 COPY apps ./apps
 RUN /poetry/bin/poetry install --only-root --compile
@@ -35,6 +37,7 @@ COPY --from=build /app/.venv ./.venv
 COPY alembic.ini pyproject.toml LICENSE ./
 COPY alembic ./alembic
 COPY demo ./demo
+COPY docs/schema.postgresql.sql docs/schema.sqlite.sql ./docs/
 COPY apps ./apps
 USER 10001:10001
 VOLUME /data

@@ -27,7 +27,7 @@ unexport PYTHONPATH
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test soak check bench format example openapi states contract lock clean
+.PHONY: help setup run test soak check bench format example openapi states schema contract lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ openapi: .venv/.run ## write docs/openapi.json anew
 
 states: .venv/.run ## write docs/trade-states.md anew
 	@$(BIN)/kcs docs trade-states > docs/trade-states.md.new && mv docs/trade-states.md.new docs/trade-states.md
+
+schema: .venv/.dev ## write docs/schema.*.sql and docs/erd.md anew, and verify them
+	@$(BIN)/python -m tests.support.schema_pages
 
 contract: .venv/.dev ## lint docs/openapi.json, compile two clients of it, sign in by a real provider (needs Node, npm)
 	@command -v npm > /dev/null || { echo "make contract needs Node 20 or newer, with npm."; exit 1; }

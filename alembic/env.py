@@ -2,10 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from apps.catalogue.infrastructure import history, proposals
@@ -20,9 +22,12 @@ from apps.identity.infrastructure import (
 )
 from apps.identity.infrastructure import models as identity
 from apps.matching.infrastructure import round_models
+from apps.operations.infrastructure import outside_changes
 from apps.settings import Settings
 from apps.shared.infrastructure import audit, jobs, long_work, outbox, replies
-from apps.shared.infrastructure.database import Instant, Model
+from apps.shared.infrastructure.database import SQLITE_MARK, Instant, Model
+from apps.shared.infrastructure.privileges import GRANTS
+from apps.shared.infrastructure.sessions import APPLICATION
 from apps.trading.infrastructure import (
     addresses,
     cases,
@@ -40,14 +45,22 @@ TABLES_OF = (
     *(catalogue, proposals, history, collection),
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
-    *(round_models, replies, outbox, jobs, long_work, audit),
+    *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 
 LOCK = 4_021_996
 """The advisory lock that lets one migrator at a time onto a PostgreSQL database."""
 
+QUEUE_PATIENCE_S = 600
+QUEUE_PAUSE_S = 0.1
 QUEUE_PATIENCE_MS = 60_000
-"""How long a migrator waits for the one before it on a SQLite database."""
+"""How long a migrator waits for the one before it: on PostgreSQL, and on a SQLite database."""
+
+LOCK_TIMEOUT = context.config.get_main_option("lock_timeout", "4s")
+TRIES = int(context.config.get_main_option("tries", "5"))
+PAUSE_S = 1.0
+LOCK_NOT_AVAILABLE = "55P03"
+"""While a migrator waits for a table, all others wait behind it: so it soon lets them pass."""
 
 
 def render(kind: str, item: object, _: object) -> str | bool:
@@ -58,19 +71,51 @@ def render(kind: str, item: object, _: object) -> str | bool:
 
 
 def migrate(connection: Connection) -> None:
-    """Bring the database to the asked revision in one transaction."""
+    """Bring the database to the asked revision.
+
+    On PostgreSQL each revision is a transaction, so that none holds the locks of those before it;
+    SQLite has one writer anyway, and keeps all steps or none.
+    """
+    online = connection.dialect.name == "postgresql"
+    if online:
+        take_turn(connection)
+    taken: list[Any] = []
+    told = context.config.attributes.get("taken")
+
+    def note(**step: Any) -> None:
+        taken.append(step)
+
     context.configure(
         connection=connection,
         target_metadata=Model.metadata,
         render_item=render,
-        render_as_batch=connection.dialect.name == "sqlite",
+        render_as_batch=not online,
         transactional_ddl=True,  # which Alembic would not expect of SQLite
+        transaction_per_migration=online,
+        on_version_apply=[note, *filter(None, [told])],
     )
     with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            connection.execute(text("SET LOCAL lock_timeout = '4s'"))
         context.run_migrations()
+    if online and taken:
+        connection.exec_driver_sql(GRANTS)
+        connection.commit()
+
+
+def take_turn(connection: Connection) -> None:
+    """Wait for the migrator before this one; its lock goes with its connection.
+
+    Whoever waits inside of a statement is waited for by CREATE INDEX CONCURRENTLY, so each look is
+    a statement of its own.
+    """
+    give_up_at = monotonic() + QUEUE_PATIENCE_S
+    while not connection.scalar(text(f"SELECT pg_try_advisory_lock({LOCK})")):
+        connection.rollback()
+        if monotonic() > give_up_at:
+            raise TimeoutError("Somebody else is migrating this database, and does not end.")
+        sleep(QUEUE_PAUSE_S)
+    connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+    connection.exec_driver_sql(f"SET application_name = '{APPLICATION} migration'")
+    connection.commit()
 
 
 def queue(engine: AsyncEngine) -> None:
@@ -84,6 +129,7 @@ def queue(engine: AsyncEngine) -> None:
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {QUEUE_PATIENCE_MS}")
+        connection.execute(f"PRAGMA analysis_limit = {SQLITE_MARK}")
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
@@ -91,15 +137,21 @@ def queue(engine: AsyncEngine) -> None:
 
 
 async def connect_and_migrate(url: str) -> None:
-    """Open the database for this one purpose."""
-    engine: AsyncEngine = create_async_engine(url)
-    if engine.dialect.name == "sqlite":
-        queue(engine)
-    try:
-        async with engine.connect() as connection:
-            await connection.run_sync(migrate)
-    finally:
-        await engine.dispose()
+    """Open the database for this one purpose; try again where a table is in use."""
+    for left in reversed(range(TRIES)):
+        engine: AsyncEngine = create_async_engine(url)
+        if engine.dialect.name == "sqlite":
+            queue(engine)
+        try:
+            async with engine.connect() as connection:
+                await connection.run_sync(migrate)
+                return
+        except DBAPIError as fault:
+            if not left or getattr(fault.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+        finally:
+            await engine.dispose()
+        await asyncio.sleep(PAUSE_S)
 
 
 def write_sql(url: str) -> None:
@@ -108,24 +160,24 @@ def write_sql(url: str) -> None:
         url=url,
         target_metadata=Model.metadata,
         literal_binds=True,
+        transaction_per_migration=True,
         dialect_opts={"paramstyle": "named"},
     )
     with context.begin_transaction():
+        if context.get_context().dialect.name == "postgresql":
+            context.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
         context.run_migrations()
 
 
 def run() -> None:
-    """Use the connection or the URL that a program handed over, else DATABASE_URL."""
-    given: Connection | None = context.config.attributes.get("connection")
+    """Use the URL that a program handed over, else DATABASE_URL."""
     url: str = context.config.attributes.get("url") or Settings().database_url
-    if given is not None:
-        migrate(given)
-    elif context.is_offline_mode():
+    if context.is_offline_mode():
         write_sql(url)
-    else:
-        if (target := make_url(url)).get_backend_name() == "sqlite" and target.database:
-            Path(target.database).parent.mkdir(parents=True, exist_ok=True)
-        asyncio.run(connect_and_migrate(url))
+        return
+    if (target := make_url(url)).get_backend_name() == "sqlite" and target.database:
+        Path(target.database).parent.mkdir(parents=True, exist_ok=True)
+    asyncio.run(connect_and_migrate(url))
 
 
 run()

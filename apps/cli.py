@@ -3,30 +3,25 @@
 import asyncio
 import json
 import logging
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from sqlite3 import DatabaseError
-from typing import Annotated, Literal
+from typing import Annotated
 
 import httpx
 import typer
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from asyncpg import PostgresError
 from dishka import AsyncContainer, Provider
 from pydantic import ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
+from apps.backups import open_backups
 from apps.catalogue.presentation import command as catalogue
-from apps.checks import CHECKS, UNFIT
+from apps.checks import CHECKS, PATIENCE, UNFIT, check_connections
 from apps.demo import command as playing
 from apps.demo.members import load_members
-from apps.identity.infrastructure.key_files import KeysMissing, KeysUnfit
 from apps.identity.infrastructure.key_folder import FolderChest
-from apps.identity.infrastructure.smtp import MailServerMissing
 from apps.identity.presentation import command as accounts
 from apps.identity.presentation import key_command as keys
 from apps.identity.presentation import user_command as users
@@ -35,17 +30,33 @@ from apps.matching.infrastructure.bench import ProcessBench
 from apps.matching.presentation import command as matching
 from apps.matching.presentation import history_command as rounds
 from apps.matching.wiring import want_list_solver
-from apps.operations.presentation import audit, configuration, events, health, jobs
+from apps.operations.presentation import (
+    audit,
+    backups,
+    configuration,
+    data,
+    events,
+    figures,
+    health,
+    jobs,
+    roles,
+)
 from apps.operations.presentation import command as operations
 from apps.operations.presentation.configuration import in_one_line
+from apps.operations.wiring import migrate as migrate_at
+from apps.operations.wiring import schema_commands
+from apps.outside import TracingUnfit, tracing_of, unhurried
 from apps.rehearsal import promote, propose_ring
 from apps.settings import Settings
 from apps.shared.application.jobs import Worker
 from apps.shared.application.readiness import NotReady, Readiness
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.clock import DatabaseClock, SystemClock
+from apps.shared.infrastructure.privileges import SCRIPT
+from apps.shared.infrastructure.tracing import traced
+from apps.shared.presentation.exposition import Endpoint, expose, exposed
 from apps.shared.presentation.logs import write_logs
-from apps.shared.presentation.server import CannotListen, leave_when_told, listen
+from apps.shared.presentation.server import CannotListen, leave_when_told, listen, tell_address
 from apps.shared.presentation.server import serve as serve_on
 from apps.shared.presentation.shift import employ, work_until_told
 from apps.trading.presentation import command as trades
@@ -71,12 +82,7 @@ main = typer.Typer(
     help="KCardSwap: swap K-pop photocards.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 demo = typer.Typer(help="Try the service out.", no_args_is_help=True)
-docs = typer.Typer(no_args_is_help=True)
-
-
-@docs.callback()
-def pages() -> None:
-    """Pages that are written from the code."""
+docs = typer.Typer(help="Pages that are written from the code.", no_args_is_help=True)
 
 
 def run() -> None:
@@ -87,7 +93,7 @@ def run() -> None:
         for line in configuration.lines_of(fault):
             typer.echo(line, err=True)
         raise SystemExit(1) from None
-    except (KeysMissing, KeysUnfit, MailServerMissing, CannotListen) as fault:
+    except (*UNFIT, CannotListen, TracingUnfit) as fault:
         typer.echo(str(fault), err=True)
         raise SystemExit(1) from None
     except (OSError, DatabaseError) as fault:  # a folder or file that cannot be used
@@ -98,7 +104,7 @@ def run() -> None:
 @asynccontextmanager
 async def open_container(*overrides: Provider) -> AsyncIterator[AsyncContainer]:
     """Lend the services of the installation that the environment describes."""
-    container = create_container(Settings(), *overrides)
+    container = create_container(unhurried(Settings()), *overrides)
     try:
         yield container
     finally:
@@ -110,7 +116,7 @@ async def open_ready(*overrides: Provider) -> AsyncIterator[AsyncContainer]:
     """Lend them only where the database can be used; else leave with a hint."""
     async with open_container(*overrides) as container:
         try:
-            _ = await (await container.get(Readiness))()
+            _ = await (await container.get(Readiness))(patience=PATIENCE)
         except NotReady as refusal:
             typer.echo(str(refusal), err=True)
             raise typer.Exit(1) from None
@@ -120,7 +126,7 @@ async def open_ready(*overrides: Provider) -> AsyncIterator[AsyncContainer]:
 @asynccontextmanager
 async def open_on_time() -> AsyncIterator[AsyncContainer]:
     """Lend them so that time limits go by the database's clock."""
-    async with open_ready(by_the_databases_clock()) as container:
+    async with open_ready(by_the_databases_clock(), *traced(tracing_of(os.environ))) as container:
         await (await container.get(DatabaseClock)).follow()
         yield container
 
@@ -139,11 +145,13 @@ def open_chest() -> FolderChest:
 
 main.add_typer(configuration.commands(Settings, CHECKS, UNFIT), name="config")
 main.add_typer(accounts.commands(open_audited), name="members")
-main.add_typer(keys.commands(open_chest), name="keys")
+main.add_typer(keys.commands(open_chest, data.needed_by(open_ready)), name="keys")
 main.add_typer(users.commands(open_audited), name="users")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(ratings.commands(open_ready), name="ratings")
 main.add_typer(audit.commands(open_ready), name="audit")
+main.add_typer(backups.commands(open_backups), name="backup")
+main.add_typer(data.commands(open_ready), name="data")
 main.add_typer(events.commands(open_ready), name="events")
 main.add_typer(trades.commands(open_on_time), name="trades")
 main.add_typer(jobs.commands(open_ready), name="jobs")
@@ -152,6 +160,10 @@ rounds.add_history(match, open_ready)
 main.add_typer(match, name="match")
 main.add_typer(demo, name="demo")
 main.add_typer(docs, name="docs")
+db = schema_commands(lambda: Settings().database_url, docs)
+figures.add_commands(db, open_ready)
+roles.add_commands(db, SCRIPT)
+main.add_typer(db, name="db")
 operations.add_commands(main, open_ready)
 
 
@@ -162,6 +174,7 @@ def serve(
     """Serve the API until interrupted."""
     settings = Settings()
     write_logs(settings.log_format, debug=settings.debug)
+    tracing = tracing_of(os.environ)
     leave_when_told()
     if migrate or settings.migrate_on_start:
         bring_up_to_date()
@@ -169,10 +182,11 @@ def serve(
     if with_demo:
         load()
     if settings.worker_embedded:
-        app = create_app(settings, by_the_databases_clock())
+        app = create_app(settings, by_the_databases_clock(), tracing=tracing)
         employ(app)
     else:
-        app = create_app(settings)
+        app = create_app(settings, tracing=tracing)
+    expose(app, Endpoint.at(settings.metrics_host, settings.metrics_port))
     taken = listen(host or settings.host, port if port is not None else settings.port)
     tell_address(taken.getsockname(), settings.log_format)
     serve_on(
@@ -190,12 +204,15 @@ def worker(*, once: Once = False) -> None:
     settings = Settings()
     write_logs(settings.log_format, debug=settings.debug)
     leave_when_told()
-    asyncio.run(work(grace_s=settings.shutdown_grace_s, once=once))
+    metrics = None if once else Endpoint.at(settings.metrics_host, settings.metrics_port)
+    asyncio.run(work(metrics, grace_s=settings.shutdown_grace_s, once=once))
 
 
-async def work(*, grace_s: int, once: bool) -> None:
+async def work(metrics: Endpoint | None, *, grace_s: int, once: bool) -> None:
     """Work on the services of this installation."""
-    async with open_on_time() as container:
+    async with open_on_time() as container, exposed(container, metrics):
+        await check_connections()
+        await data.ensure_opened(container)
         logger.info("Working")
         try:
             await work_until_told(await container.get(Worker), grace_s=grace_s, once=once)
@@ -205,23 +222,8 @@ async def work(*, grace_s: int, once: bool) -> None:
 
 
 def bring_up_to_date() -> None:
-    """Migrate as `alembic upgrade head` does; of several starters one does the work."""
-    try:
-        command.upgrade(Config(ROOT / "alembic.ini"), "head")
-    except (OSError, PostgresError, SQLAlchemyError, CommandError) as fault:
-        typer.echo(f"The database cannot be migrated: {in_one_line(fault)}", err=True)
-        raise typer.Exit(1) from None
-
-
-def tell_address(name: tuple[str, int], form: Literal["text", "json"]) -> None:
-    """Say where the service is, the way its log is read."""
-    host, port = name[:2]
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    if form == "json":
-        logger.info("Serving on %s", address)
-    else:
-        typer.echo(f"API            {address}/api/v1")
-        typer.echo(f"Documentation  {address}/docs")
+    """Migrate as `kcs db upgrade` does; of several starters one does the work."""
+    migrate_at(Settings().database_url, logger.info)
 
 
 @main.command()
@@ -237,8 +239,9 @@ def healthcheck(host: Host = None, port: Port = None) -> None:
 
 async def ensure_ready() -> None:
     """Leave with a hint where the database could not be used anyway."""
-    async with open_ready():
-        pass
+    async with open_ready() as container:
+        await check_connections()
+        await data.ensure_opened(container)
 
 
 @main.command()

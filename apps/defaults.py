@@ -14,6 +14,9 @@ SOMEBODY = "mail@localhost"
 NIST_MIN_LENGTH = 15
 HERE = "http://127.0.0.1:8000"
 GOOGLE = "https://accounts.google.com"
+REPLICA = "name a PostgreSQL that replicates the one in DATABASE_URL"
+"""What DATABASE_REPLICA_URL takes; SQLite has no such thing."""
+
 DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgresql+asyncpg": "postgresql+asyncpg",

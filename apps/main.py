@@ -1,13 +1,14 @@
 """The composition root: settings become a container, and the container an application."""
 
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from dishka import AsyncContainer, Provider, Scope, make_async_container
 from fastapi import APIRouter, FastAPI
-from starlette.types import ASGIApp
+from opentelemetry.trace import TracerProvider
 
 from apps.catalogue.infrastructure.disclosure import DiscloseContributions
 from apps.catalogue.presentation.curation import router as curation
@@ -66,7 +67,7 @@ from apps.matching.wiring import PUBLIC as PUBLIC_IN_MATCHING
 from apps.matching.wiring import RECURRING as RECURRING_IN_MATCHING
 from apps.matching.wiring import MatchingWiring
 from apps.operations.wiring import OperationsWiring
-from apps.outside import federation_of, posting_of, shows_mail
+from apps.outside import database_of, federation_of, posting_of, shows_mail
 from apps.settings import Settings
 from apps.shared.application.access import Gatekeeper
 from apps.shared.application.audit_chain import Stamps
@@ -76,24 +77,25 @@ from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
 from apps.shared.infrastructure.bus import Announcements, Conclusions, Subscriptions, joined
 from apps.shared.infrastructure.clock import DatabaseClock, TimeOrderedIds
+from apps.shared.infrastructure.meters import PrometheusMeters
 from apps.shared.infrastructure.outbox import Publications
 from apps.shared.infrastructure.reads import Driver
+from apps.shared.infrastructure.tracing import traced
 from apps.shared.presentation import openapi, problem_pages, problems
 from apps.shared.presentation.admission import Admission
 from apps.shared.presentation.closing import CutOff
+from apps.shared.presentation.consistency import ConsistentReads
+from apps.shared.presentation.door import at_the_door, put_around, telemetry
 from apps.shared.presentation.intake import Intake
-from apps.shared.presentation.logs import AccessLog
 from apps.shared.presentation.long_work import router as long_work
-from apps.shared.presentation.origins import CrossOrigins, KnownHosts
 from apps.shared.presentation.pages import Cursors
-from apps.shared.presentation.request_id import RequestId
 from apps.shared.presentation.routing import Signpost
-from apps.shared.presentation.safe_headers import SafeHeaders
 from apps.shared.presentation.system import router as system
 from apps.shared.presentation.time_limit import TimeLimit
-from apps.shared.wiring import Database, Hearing, SharedWiring, recurring
+from apps.shared.wiring import Hearing, SharedWiring, counting, recurring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
+from apps.trading.infrastructure.address_services import AddressWiring
 from apps.trading.infrastructure.disclosure import DiscloseTrades
 from apps.trading.presentation.addresses import router as addresses
 from apps.trading.presentation.disputes import router as disputes
@@ -193,14 +195,9 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
     making = keys.load if settings.env == "production" else keys.load_or_create
     folder = settings.data_dir / "keys"
     keyring = making(folder)
-    database = Database(
-        url=settings.database_url,
-        pool_size=settings.db_pool_size,
-        reader_pool_size=settings.db_reader_pool_size,
-    )
     return make_async_container(
         SharedWiring(
-            database,
+            database_of(settings),
             HEARING,
             Cursors(keyring.cursor),
             Stamps(keyring.audit),
@@ -236,6 +233,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             ),
             PublicAddress(settings.issuer),
         ),
+        AddressWiring(),
         MatchingWiring(keyring.cursor, Breadth()),
         OperationsWiring(),
         *overrides,
@@ -249,24 +247,13 @@ def by_the_databases_clock() -> Provider:
     return provider
 
 
-def at_the_door(app: ASGIApp, settings: Settings) -> ASGIApp:
-    """Wrap what answers requests, faults included, in what all of them pass."""
-    app = KnownHosts(app, names=settings.allowed_hosts)
-    app = CrossOrigins(app, origins=settings.cors_origins)
-    app = SafeHeaders(app, https=settings.issuer.startswith("https://"))
-    return RequestId(AccessLog(app), ids=TimeOrderedIds())
-
-
-def put_around(app: FastAPI, wrap: Callable[[ASGIApp], ASGIApp]) -> None:
-    """Let something stand outside of what answers faults, where no middleware can be added."""
-    build = app.build_middleware_stack
-    vars(app)["build_middleware_stack"] = lambda: wrap(build())
-
-
-def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, *overrides: Provider, tracing: TracerProvider | None = None
+) -> FastAPI:
     """Build the application of an installation, by default the one the environment describes."""
     settings = settings or Settings()
-    container = create_container(settings, *overrides)
+    meters = PrometheusMeters()
+    container = create_container(settings, counting(meters), *traced(tracing), *overrides)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -277,15 +264,29 @@ def create_app(settings: Settings | None = None, *overrides: Provider) -> FastAP
         yield
         await container.close()
 
-    app = FastAPI(lifespan=lifespan, **openapi.ABOUT)
+    app = FastAPI(lifespan=lifespan, telemetry=telemetry(tracing), **openapi.ABOUT)
     app.state.dishka_container = container
     app.state.companions = set()
     app.state.origins = frozenset(settings.cors_origins)
+    app.add_middleware(ConsistentReads)
+    app.add_middleware(
+        Admission,
+        limit=settings.max_concurrency,
+        patience=settings.db_pool_timeout_s,
+        meters=meters,
+    )
     app.add_middleware(TimeLimit)
-    app.add_middleware(Admission, limit=settings.max_concurrency)
     app.add_middleware(Intake, limit=settings.max_body_bytes, longer=LONGER)
     app.add_middleware(CutOff)
-    put_around(app, lambda inside: at_the_door(inside, settings))
+    door = partial(
+        at_the_door,
+        names=settings.allowed_hosts,
+        origins=settings.cors_origins,
+        https=settings.issuer.startswith("https://"),
+        ids=TimeOrderedIds(),
+        meters=meters if settings.metrics_port else None,
+    )
+    put_around(app, door)
     for router in (*ROUTERS, dev_mailbox) if shows_mail(settings) else ROUTERS:
         app.router.routes.extend(router.routes)
     openapi.serve_documentation(app)

@@ -1,10 +1,76 @@
-"""Who there is outside of an installation, as its settings name them: mail and providers."""
+"""What there is outside of an installation, as settings say: database, mail, providers, traces."""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from opentelemetry.trace import TracerProvider
 
 from apps.identity.application.letters import AppAddress
 from apps.identity.infrastructure.oidc import Federation, Registration
 from apps.identity.infrastructure.smtp import MailServer, MailServerMissing
 from apps.identity.wiring import Posting
 from apps.settings import Settings
+from apps.shared.infrastructure.database import Database
+from apps.shared.infrastructure.sessions import Sessions
+
+
+def database_of(settings: Settings) -> Database:
+    """Say where the data is, and how many connections a process may hold, and for how long."""
+    return Database(
+        url=settings.database_url,
+        replica_url=settings.database_replica_url,
+        pool_size=settings.db_pool_size,
+        max_overflow=settings.db_max_overflow,
+        reader_pool_size=settings.db_reader_pool_size,
+        sessions=Sessions(
+            turn_s=settings.db_pool_timeout_s,
+            connect_s=settings.db_connect_timeout_s,
+            statement_s=settings.db_statement_timeout_s,
+            lock_s=settings.db_lock_timeout_s,
+            idle_s=settings.db_idle_timeout_s,
+            recycle_s=settings.db_pool_recycle_s,
+            pre_ping=settings.db_pool_pre_ping,
+            pgbouncer=settings.db_pgbouncer,
+        ),
+    )
+
+
+def unhurried(settings: Settings) -> Settings:
+    """Give each statement the time that work has for which no client waits."""
+    return settings.model_copy(
+        update={"db_statement_timeout_s": settings.db_work_statement_timeout_s}
+    )
+
+
+SPANS_GO_TO = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+PROTOCOL = "http/protobuf"
+
+
+class TracingUnfit(RuntimeError):
+    """Spans cannot be sent as the environment asks for it."""
+
+
+def tracing_of(environment: Mapping[str, str]) -> TracerProvider | None:
+    """Say where spans go by the variables of OpenTelemetry, if anywhere; raise TracingUnfit."""
+    asked = next((name for name in SPANS_GO_TO if environment.get(name)), None)
+    is_off = (
+        environment.get("OTEL_SDK_DISABLED", "").lower() == "true"
+        or environment.get("OTEL_TRACES_EXPORTER") == "none"
+    )
+    if asked is None or is_off:
+        return None
+    told = next(filter(None, map(environment.get, PROTOCOLS)), PROTOCOL)
+    if told != PROTOCOL:
+        raise TracingUnfit(f"{asked} is set; spans are sent by {PROTOCOL} only, not by {told}.")
+    try:
+        export = import_module("apps.shared.infrastructure.span_export")
+    except ImportError:
+        raise TracingUnfit(
+            f"{asked} is set, but OpenTelemetry is not installed: `poetry install --extras otel`."
+        ) from None
+    provider: TracerProvider = export.exporting()
+    return provider
 
 
 def posting_of(settings: Settings) -> Posting:

@@ -7,12 +7,15 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic_settings import NoDecode
 
+from apps.database_settings import (
+    DatabaseSettings,
+    as_many_as_are_served,
+    refuse_in_production,
+    said_by_file,
+)
 from apps.defaults import (
-    DRIVERS,
     GOOGLE,
     HERE,
     KNOWN_PASSWORDS,
@@ -32,21 +35,11 @@ from apps.identity.infrastructure.smtp import MailServer, address_of
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(parted)]
 
 
-class Settings(BaseSettings):
+class Settings(DatabaseSettings):
     """One installation; the sentence below each setting is what `kcs config` shows of it."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", use_attribute_docstrings=True, validate_default=True
-    )
-
-    env: Literal["development", "production", "test"] = "development"
-    """In `production` no key is made up, no demo is loaded, and unsafe settings are refused."""
-    sqlite_in_production: bool = False
-    """Whether a production installation may keep its data in SQLite, for one machine only."""
-    database_url_file: str = ""
-    """A file that holds DATABASE_URL, as secrets are handed to containers."""
-    database_url: str = "sqlite+aiosqlite:///var/kcs.db"
-    """Where the data is: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`."""
+    pg_bin_dir: str = ""
+    """The folder of pg_dump and pg_restore; PATH is searched unless set."""
     data_dir: Path = Path("var")
     """The folder whose `keys` folder holds the secrets, and where the embedded database lies."""
     issuer: str = HERE
@@ -102,6 +95,10 @@ class Settings(BaseSettings):
     """Seconds between the signal to stop and the last new connection; not ready meanwhile."""
     shutdown_grace_s: int = Field(default=20, ge=0, le=600)
     """Seconds that requests under way are given to finish before they are cut off."""
+    metrics_host: str = "127.0.0.1"
+    """The address on which Prometheus finds metrics; nobody else should reach it."""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """The port for that, of its own for each process of a machine; 0 for no metrics."""
     debug: bool = False
     """Whether the log tells of every step of every library; not in production, for it tells all."""
     log_format: Literal["text", "json"] = Field(default_factory=log_format_of)
@@ -109,12 +106,8 @@ class Settings(BaseSettings):
 
     max_body_bytes: int = Field(default=256 * 1024, ge=1024)
     """Bytes of the longest body that is read."""
-    max_concurrency: int = Field(default=20, ge=1)
-    """Requests worked on at once; the others wait in front."""
-    db_pool_size: int = Field(default=20, ge=1)
-    """Connections for changes; fewer than requests worked on would let some wait once more."""
-    db_reader_pool_size: int = Field(default=20, ge=1)
-    """Connections for questions, beside those for changes; the same holds."""
+    max_concurrency: int = Field(default_factory=as_many_as_are_served, ge=1)
+    """Requests worked on at once; the others wait. Unless set, as many as the pools serve."""
 
     rate_limit_redis_url: str = ""
     """Where several servers count the requests of an address: `redis://HOST:PORT/0`; else each."""
@@ -133,21 +126,13 @@ class Settings(BaseSettings):
     live_trades_per_pair: int = Field(default=3, ge=1)
     """Trades between the same two members that have not ended."""
 
-    @field_validator("database_url", "smtp_url", mode="before")
+    @field_validator("smtp_url", mode="before")
     @classmethod
-    def _read_its_file(cls, url: object, told: ValidationInfo) -> object:
+    def _read_the_file_of_the_mail_server(cls, url: object, told: ValidationInfo) -> object:
         """Take what a file says, where one is named."""
-        file = told.data.get(f"{told.field_name}_file")
-        if not file:
-            return url
-        if url != cls.model_fields[str(told.field_name)].default:
-            raise PydanticCustomError("told_twice", "set it, or name its file, and not both")
-        try:
-            return Path(file).read_text().strip()
-        except (OSError, UnicodeError):
-            raise PydanticCustomError("file", "its file cannot be read") from None
+        return said_by_file(cls, url, told)
 
-    @field_validator("database_url", "smtp_url")
+    @field_validator("database_url", "database_replica_url", "smtp_url")
     @classmethod
     def _have_a_password_of_its_own(cls, url: str, told: ValidationInfo) -> str:
         """Refuse what others try first; on this machine alone it may do."""
@@ -218,28 +203,6 @@ class Settings(BaseSettings):
             )
         return uris
 
-    @field_validator("database_url")
-    @classmethod
-    def _name_the_driver(cls, url: str) -> str:
-        """Let `postgresql://` and `sqlite://` stand for the drivers that are used here."""
-        scheme, separator, rest = url.partition("://")
-        driver = DRIVERS.get(scheme)
-        if driver is None or not separator:
-            raise ValueError(f"begin with one of {', '.join(DRIVERS)} and ://")
-        try:
-            make_url(f"{driver}://{rest}")
-        except (ArgumentError, ValueError):
-            raise ValueError(f"go on like a URL behind {scheme}://") from None
-        return f"{driver}://{rest}"
-
-    @field_validator("database_url")
-    @classmethod
-    def _choose_sqlite_knowingly(cls, url: str, told: ValidationInfo) -> str:
-        """One file beside one process is easily lost, so nobody gets it by default."""
-        if url.startswith("sqlite") and not told.data.get("sqlite_in_production"):
-            refuse_in_production(told, "name a PostgreSQL, or set SQLITE_IN_PRODUCTION=true")
-        return url
-
     @field_validator("issuer")
     @classmethod
     def _be_reached_safely(cls, issuer: str, told: ValidationInfo) -> str:
@@ -283,9 +246,3 @@ class Settings(BaseSettings):
             except ValueError:
                 raise PydanticCustomError("network", "write each as 10.0.0.0/8 or ::1") from None
         return networks
-
-
-def refuse_in_production(told: ValidationInfo, instead: str) -> None:
-    """Say what a production server needs; any other may do without."""
-    if told.data.get("env") == "production":
-        raise PydanticCustomError("production", "in production {instead}", {"instead": instead})

@@ -10,16 +10,17 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, process_time
 
 from bench.__main__ import tell
 from bench.markets import Trade, tables
 from bench.operations import API
 from bench.people import SCATTER
 from bench.plans import GREAT, PlanChanged, a_recorded_client, accesses
-from bench.seeding import fill_postgresql, fill_sqlite
+from bench.seeding import Table, fill_postgresql, fill_sqlite
 from bench.visitors import Visitors
 from tests.support.databases import a_postgresql_database, a_sqlite_database, migrate
 from tests.support.postgres import a_cluster
@@ -40,6 +41,8 @@ class Figures:
     kind: str
     p50: float
     p95: float
+    cpu: float
+    """Of the service, which on SQLite is that of the database too."""
     found: float
     memory: int
 
@@ -64,7 +67,7 @@ def main() -> None:
 
 
 @contextmanager
-def a_market(database: str, trade: Trade) -> Iterator[tuple[str, Path]]:
+def a_market(database: str, trade: Trade, *more: Table) -> Iterator[tuple[str, Path]]:
     """Yield the URL of a filled database, and the folder with the keys of its members."""
     with TemporaryDirectory(prefix="kcs-bench-") as folder:
         data = Path(folder)
@@ -72,12 +75,12 @@ def a_market(database: str, trade: Trade) -> Iterator[tuple[str, Path]]:
         if database == "sqlite":
             url = a_sqlite_database(data / "kcs.db")
             migrate(url)
-            fill_sqlite(url, tables(trade, visitors))
+            fill_sqlite(url, chain(tables(trade, visitors), more))
             yield url, data
             return
         with a_cluster() as cluster, a_postgresql_database(cluster) as url:
             migrate(url)
-            asyncio.run(fill_postgresql(url, tables(trade, visitors)))
+            asyncio.run(fill_postgresql(url, chain(tables(trade, visitors), more)))
             yield url, data
 
 
@@ -93,6 +96,7 @@ async def _measure(url: str, visitors: Visitors, members: int, searches: int) ->
             times, found = [], 0
             gc.collect()
             gc.freeze()  # as a server does when it starts
+            spent = process_time()
             for number in range(searches + searches // 10):
                 member = number * SCATTER % members
                 headers = {"Authorization": f"Bearer {visitors.access_token(member)}"}
@@ -102,6 +106,7 @@ async def _measure(url: str, visitors: Visitors, members: int, searches: int) ->
                 times.append(perf_counter() - begun)
                 answer.raise_for_status()
                 found += len(answer.json()["items"])
+            spent = process_time() - spent
             scanned = {
                 access.table
                 for statement in kept
@@ -117,6 +122,7 @@ async def _measure(url: str, visitors: Visitors, members: int, searches: int) ->
                     kind=kind,
                     p50=percentile(times[searches // 10 :], 50),
                     p95=percentile(times[searches // 10 :], 95),
+                    cpu=1_000 * spent / len(times),
                     found=found / len(times),
                     memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
                 )
@@ -132,8 +138,8 @@ def percentile(times: Sequence[float], percent: int) -> float:
 def table(figures: Sequence[Figures]) -> str:
     """Write them as a table, with the growth from the smallest size on."""
     lines = [
-        "| Database | Members | Search | p50 ms | p95 ms | growth | on a page | process MiB |",
-        "|---|---|---|---|---|---|---|---|",
+        "| Database | Members | Search | p50 ms | p95 ms | growth | CPU ms | on a page | MiB |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for each in figures:
         first = next(
@@ -141,7 +147,7 @@ def table(figures: Sequence[Figures]) -> str:
         )
         lines.append(
             f"| {each.database} | {each.members:,} | {each.kind} | {each.p50:.0f} | {each.p95:.0f}"
-            f" | {each.p95 / first.p95:.1f} | {each.found:.1f} | {each.memory} |"
+            f" | {each.p95 / first.p95:.1f} | {each.cpu:.0f} | {each.found:.1f} | {each.memory} |"
         )
     return "\n".join(lines)
 

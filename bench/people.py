@@ -24,6 +24,7 @@ class Kind(IntEnum):
     PROMISE = 8
     AGREEMENT = 9
     WANT = 10
+    ROUND = 11
 
 
 def id_of(kind: Kind, number: int) -> UUID:

@@ -253,6 +253,9 @@ async def fill_postgresql(url: str, tables: Iterable[Table]) -> None:
     )
     try:
         await connection.execute("SET session_replication_role = replica")  # no foreign key checks
+        await connection.execute(
+            "SET synchronous_commit = on"
+        )  # or VACUUM marks no page as visible
         for table in tables:
             await connection.copy_records_to_table(
                 table.name, records=table.rows(dialect), columns=table.columns

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.bouncer import a_bouncer, at_port
 from tests.support.budget import Budget
 from tests.support.databases import a_postgresql_database, a_sqlite_database, migrate, settle
 from tests.support.postgres import a_cluster
@@ -21,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("soak", "load, races and crashes")
     group.addoption("--soak", action="store_true", help="run the long forms too")
     group.addoption("--faults", type=int, default=25, help="at how many points a server is killed")
+    group.addoption("--behind-pgbouncer", action="store_true", help="put one before each `site`")
     group.addoption("--seed", type=int, default=1, help="what random choices begin with")
 
 
@@ -124,10 +126,24 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("installation")
 
 
+@pytest.fixture(scope="session")
+def bouncer(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[int | None]:
+    """The port of a pgbouncer before the cluster, where one is asked for."""
+    if not request.config.getoption("--behind-pgbouncer"):
+        yield None
+        return
+    folder = tmp_path_factory.mktemp("pgbouncer")
+    with a_bouncer(request.getfixturevalue("cluster"), folder) as port:
+        yield port
+
+
 @pytest.fixture
-async def site(url: str, keys: Path) -> AsyncIterator[Site]:
+async def site(url: str, keys: Path, bouncer: int | None) -> AsyncIterator[Site]:
     """The application over a fresh database."""
-    async with Site(url, keys) as site:
+    behind = {} if bouncer is None or url.startswith("sqlite") else {"db_pgbouncer": True}
+    async with Site(at_port(url, bouncer) if behind else url, keys, **behind) as site:
         yield site
 
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from apps.shared.infrastructure.online import drop_index, make_index, remake_index
+
 revision = "0030"
 down_revision = "0029"
 
@@ -13,9 +15,10 @@ LISTED = {
 
 
 def upgrade() -> None:
-    index("ix_copies_listed_by_owner_and_card", "owner_id", "card_id")
-    op.drop_index("ix_copies_listed_by_card", "copies")
-    index("ix_copies_listed_by_card", "card_id", "id", "owner_id")
+    make_index(
+        "ix_copies_listed_by_owner_and_card", "copies", ["owner_id", "card_id"], where=LISTED
+    )
+    remake_index("ix_copies_listed_by_card", "copies", ["card_id", "id", "owner_id"], where=LISTED)
     op.create_table(
         "match_searches",
         sa.Column("member_id", sa.Uuid, nullable=False),
@@ -38,14 +41,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    remake_index("ix_copies_listed_by_card", "copies", ["card_id", "id"], where=LISTED)
+    drop_index("ix_copies_listed_by_owner_and_card", "copies")
     op.drop_table("match_notices")
     op.drop_table("match_searches")
-    op.drop_index("ix_copies_listed_by_card", "copies")
-    index("ix_copies_listed_by_card", "card_id", "id")
-    op.drop_index("ix_copies_listed_by_owner_and_card", "copies")
-
-
-def index(name: str, *columns: str) -> None:
-    """Make an index of the copies that are listed."""
-    listed = sa.text(LISTED[op.get_context().dialect.name])
-    op.create_index(name, "copies", [*columns], postgresql_where=listed, sqlite_where=listed)

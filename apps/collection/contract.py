@@ -1,8 +1,7 @@
 """What other contexts may know about copies, and ask of their holders."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from apps.catalogue.contract import CardId, CardView
 from apps.collection.domain.copy import (
@@ -37,6 +36,7 @@ __all__ = [
     "Exchange",
     "Holding",
     "Holdings",
+    "Lists",
     "OfferedCopy",
     "OpenLists",
     "OpenWant",
@@ -44,6 +44,7 @@ __all__ = [
     "SurplusNotAccepted",
     "Transfer",
     "WantGroupId",
+    "WantedCard",
     "Wants",
     "ensure_free",
     "ensure_offered",
@@ -108,8 +109,7 @@ class Wants(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prospect:
+class Prospect(NamedTuple):
     """Somebody who wants some of the cards that are offered, and offers some that are wanted."""
 
     member: MemberId
@@ -119,20 +119,43 @@ class Prospect:
     """How many of the cards wanted they offer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """A copy that is for trade and free, and a want group of somebody else that names its card."""
+class OfferedCopy(NamedTuple):
+    """A copy that is for trade, held, and promised to nobody."""
 
-    copy: CopyId
-    card: CardId
+    id: CopyId
+    card_id: CardId
+    owner_id: MemberId
     condition: Condition
-    giver: MemberId
-    group: WantGroupId
-    receiver: MemberId
-    rank: int
+
+
+class WantedCard(NamedTuple):
+    """A card that a want group names, and that its member does not list for trade."""
+
+    group_id: WantGroupId
+    card_id: CardId
+    member_id: MemberId
     min_condition: Condition | None
+    rank: int
     slots: int
     """How many more of its cards the group has room for (P8), which may be none."""
+
+
+class Lists(NamedTuple):
+    """What some members offer and look for, the newest first."""
+
+    offers: Sequence[OfferedCopy]
+    wanted: Sequence[WantedCard]
+
+    def plus(self, others: "Lists") -> "Lists":
+        """Return what is in any of them."""
+        return Lists([*self.offers, *others.offers], [*self.wanted, *others.wanted])
+
+
+class Transfer(NamedTuple):
+    """A copy that is for trade and free, and a want group of somebody else that names its card."""
+
+    copy: OfferedCopy
+    want: WantedCard
 
 
 class Exchange(Protocol):
@@ -143,29 +166,30 @@ class Exchange(Protocol):
     first; the same lists give the same answer.
     """
 
+    async def lists(self, of: Collection[MemberId], *, rows: int) -> Lists:
+        """Return what these offer and what they look for, so many of each at most.
+
+        It is as many copies, and as many want groups, of one member as of another.
+        """
+        ...
+
     async def prospects(
         self,
         *,
-        givers: Collection[MemberId],
-        receivers: Collection[MemberId],
+        haves: Sequence[CardId],
+        needs: Sequence[CardId],
         without: Collection[MemberId],
         rows: int,
         both: int,
         takers: int = 0,
         sources: int = 0,
     ) -> Sequence[Prospect]:
-        """Find who wants what `givers` offer and offers what `receivers` want, `without` some.
+        """Find who wants some of `haves` and offers some of `needs`, `without` some members.
 
         Those are the best `both` of who does both, the best `takers` of who does the first and the
-        best `sources` of who does the second. At most so many `rows` are looked at for each, as
-        many for one card as for another.
+        best `sources` of who does the second. At most so many `rows` are looked at, half of them
+        for each, and as many for one card as for another.
         """
-        ...
-
-    async def transfers(
-        self, *, givers: Collection[MemberId], receivers: Collection[MemberId], rows: int
-    ) -> Sequence[Transfer]:
-        """Return what any of these could give to any of those, at most so many `rows` of it."""
         ...
 
     async def fitting(
@@ -179,18 +203,7 @@ class Exchange(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferedCopy:
-    """A copy that is for trade, held, and promised to nobody."""
-
-    id: CopyId
-    card_id: CardId
-    owner_id: MemberId
-    condition: Condition
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenWant:
+class OpenWant(NamedTuple):
     """A want group with open slots: so many more of these cards are looked for."""
 
     id: WantGroupId
@@ -205,11 +218,11 @@ class OpenLists(Protocol):
     """What many members at once offer and look for; few statements however many they are."""
 
     async def offers(self, of: Collection[MemberId]) -> Sequence[OfferedCopy]:
-        """Return every copy that any of these could give, by id."""
+        """Return every copy that any of these could give, in no order."""
         ...
 
     async def wants(self, of: Collection[MemberId]) -> Sequence[OpenWant]:
-        """Return every want group of these that is not full, by id."""
+        """Return every want group of these that is not full, in no order; its cards are by id."""
         ...
 
     async def copies(self, ids: Collection[CopyId], *, of: MemberId) -> Collection[CopyId]:

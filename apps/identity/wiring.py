@@ -123,6 +123,7 @@ from apps.identity.infrastructure.vouches import (
 )
 from apps.shared.application.access import Gatekeeper
 from apps.shared.domain.ids import Clock, Ids
+from apps.shared.infrastructure.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,10 +205,19 @@ class IdentityWiring(Provider):
         self._disclosures = disclosures
 
     @provide
-    def tokens(self, clock: Clock) -> Tokens:
+    def key_folder(self, clock: Clock) -> KeyFolder:
+        """Look at the folder once for all who need its keys."""
+        return KeyFolder(self._keys, clock)
+
+    @provide
+    def tokens(self, folder: KeyFolder) -> Tokens:
         """Construct the keys, and anew when there are others."""
-        folder = KeyFolder(self._keys, clock)
         return Tokens(folder(), self._issuer, folder)
+
+    @provide
+    def sealer(self, folder: KeyFolder) -> Sealer:
+        """Seal with the newest data key, whichever that is by then."""
+        return Sealer(lambda: folder().data)
 
     @provide
     def session_tokens(self, tokens: Tokens) -> SessionTokens:

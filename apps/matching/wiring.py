@@ -21,6 +21,7 @@ from apps.matching.application.erase_guest import EraseGuest
 from apps.matching.application.find_matches import Breadth, FindMatches
 from apps.matching.application.follow_trades import FollowTrades, TendRound
 from apps.matching.application.freeze_market import FreezeMarket
+from apps.matching.application.give_up_rounds import GiveUpRounds
 from apps.matching.application.join_round import JoinRound, LeaveRound, LeaveRounds, Welcome
 from apps.matching.application.open_round import OpenRound
 from apps.matching.application.propose_match import ProposeMatch
@@ -89,6 +90,7 @@ RECURRING = (
     Recurring(
         kind="rounds.close", every=timedelta(seconds=30), use_case=CloseDueRounds, full=BATCH
     ),
+    Recurring(kind="rounds.give-up", every=timedelta(seconds=30), use_case=GiveUpRounds),
     Recurring(
         kind="matches.tell",
         every=timedelta(seconds=2),
@@ -132,6 +134,7 @@ class MatchingWiring(Provider):
     use_cases = provide_all(
         *(OpenRound, JoinRound, LeaveRound, CloseRound, CloseDueRounds),
         *(Welcome, FreezeMarket, ShutRound, SolveRound, PublishRing, TendRound, VerifyRun),
+        GiveUpRounds,
     )
     subscribers = provide_all(LeaveRounds, FollowTrades)
 

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dishka import Provider, Scope, provide, provide_all
+from dishka import Provider, Scope, alias, provide, provide_all
+from opentelemetry.trace import NoOpTracer, Tracer
+from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from apps.shared.application.audit import AuditLog, ListAuditLog
@@ -15,6 +17,7 @@ from apps.shared.application.audit_chain import (
     Stamps,
     VerifyAuditLog,
 )
+from apps.shared.application.consistency import Positions
 from apps.shared.application.forget import ForgetOperations, ForgetReplies
 from apps.shared.application.jobs import (
     FORGOTTEN_AT_ONCE,
@@ -29,6 +32,7 @@ from apps.shared.application.jobs import (
     Worker,
 )
 from apps.shared.application.long_work import Files, Operations, ShowOperation
+from apps.shared.application.meters import Meters, Watch
 from apps.shared.application.outbox import (
     Consumer,
     Consumers,
@@ -40,8 +44,9 @@ from apps.shared.application.outbox import (
     ResetConsumer,
     Watermark,
 )
-from apps.shared.application.readiness import Closing, Readiness
+from apps.shared.application.readiness import Closing, Readiness, Startup
 from apps.shared.application.replies import Replies
+from apps.shared.application.reseal import CountSeals, ProbeSeals, ResealData
 from apps.shared.application.work import Bus, Trial, UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
 from apps.shared.infrastructure.audit import SqlAuditChain, SqlAuditLog, SqlListAuditLog
@@ -49,8 +54,8 @@ from apps.shared.infrastructure.bus import Announcements, Conclusions, Container
 from apps.shared.infrastructure.changes import Changes
 from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrderedIds
 from apps.shared.infrastructure.current import Current
-from apps.shared.infrastructure.database import open_engine
-from apps.shared.infrastructure.drivers import open_driver
+from apps.shared.infrastructure.database import Database, open_engine
+from apps.shared.infrastructure.drivers import open_driver, open_probe
 from apps.shared.infrastructure.feed import (
     SqlFeed,
     SqlListConsumers,
@@ -59,15 +64,18 @@ from apps.shared.infrastructure.feed import (
 from apps.shared.infrastructure.job_board import SqlForgetJobs, SqlListJobs, SqlRetryJob
 from apps.shared.infrastructure.jobs import SqlJobs, SqlLeases
 from apps.shared.infrastructure.long_work import SqlFiles, SqlOperations, SqlShowOperation
+from apps.shared.infrastructure.meters import PrometheusMeters
 from apps.shared.infrastructure.outbox import (
     Publications,
     SqlOutbox,
 )
-from apps.shared.infrastructure.readiness import SqlReadiness
+from apps.shared.infrastructure.readiness import Probe, SqlReadiness
 from apps.shared.infrastructure.reads import Driver, Reads
+from apps.shared.infrastructure.replica import Replica, ReplicatedDriver, Source
 from apps.shared.infrastructure.replies import SqlReplies
 from apps.shared.infrastructure.trial import SqlTrial
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
+from apps.shared.infrastructure.watch import SqlWatch
 from apps.shared.infrastructure.worker import ContainerWorker
 from apps.shared.presentation.pages import Cursors
 
@@ -98,15 +106,6 @@ def recurring(consumers: Sequence[type[Consumer]]) -> tuple[Recurring, ...]:
     """Return what workers do for the kernel itself; each second only where somebody consumes."""
     always = (FORGETTING, SEALING, *KEPT_FOR_A_WHILE)
     return (*always, DELIVERING) if consumers else always
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
-    """Where the database is, and how many connections units of work and questions may hold."""
-
-    url: str
-    pool_size: int = 20
-    reader_pool_size: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +147,7 @@ class SharedWiring(Provider):
     use_cases = provide_all(
         *(DeliverEvents, ResetConsumer, RenumberEvents, SealAuditLog, VerifyAuditLog),
         *(ForgetReplies, ForgetOperations),
+        *(ResealData, ProbeSeals, CountSeals),
     )
     jobs = provide(SqlJobs, provides=Jobs)
     leases = provide(SqlLeases, provides=Leases)
@@ -155,8 +155,13 @@ class SharedWiring(Provider):
     retry_job = provide(SqlRetryJob, provides=RetryJob)
     forget_jobs = provide(SqlForgetJobs, provides=ForgetJobs)
     worker = provide(ContainerWorker, provides=Worker)
+    prometheus = provide(PrometheusMeters)
+    meters = alias(source=PrometheusMeters, provides=Meters)
+    tracer = provide(NoOpTracer, provides=Tracer)
+    watch = provide(SqlWatch, provides=Watch)
     closing = provide(Closing)
     readiness = provide(SqlReadiness, provides=Readiness)
+    positions = alias(Replica, provides=Positions)
 
     def __init__(
         self,
@@ -223,18 +228,72 @@ class SharedWiring(Provider):
     @provide
     async def engine(self) -> AsyncIterator[AsyncEngine]:
         """Open the pool of the units of work, and dispose of it at the end."""
-        engine = open_engine(self._database.url, pool_size=self._database.pool_size)
+        database = self._database
+        engine = open_engine(
+            database.url,
+            pool_size=database.pool_size,
+            max_overflow=database.max_overflow,
+            sessions=database.sessions,
+        )
         yield engine
         await engine.dispose()
 
     @provide
-    def turnstile(self, engine: AsyncEngine) -> Turnstile:
+    def turnstile(self, engine: AsyncEngine, meters: Meters) -> Turnstile:
         """Let in as many units of work as there are connections."""
-        return Turnstile(engine, pool_size=self._database.pool_size)
+        database = self._database
+        return Turnstile(
+            engine, meters, pool_size=database.most_at_once, patience=database.sessions.turn_s
+        )
 
     @provide
-    async def driver(self) -> AsyncIterator[Driver]:
+    def registry(self, meters: PrometheusMeters) -> CollectorRegistry:
+        """Return what is shown to Prometheus."""
+        return meters.registry
+
+    @provide
+    async def source(self) -> AsyncIterator[Source]:
         """Open the pool of the questions, and close it at the end."""
-        driver = await open_driver(self._database.url, pool_size=self._database.reader_pool_size)
-        yield driver
+        database = self._database
+        driver = await open_driver(
+            database.url, pool_size=database.reader_pool_size, sessions=database.sessions
+        )
+        yield Source(driver)
         await driver.close()
+
+    @provide
+    def startup(self, readiness: Readiness) -> Startup:
+        """Remember whether this process was ever ready."""
+        return Startup(readiness)
+
+    @provide
+    async def probe(self) -> AsyncIterator[Probe]:
+        """Lend probes a connection, and close it at the end."""
+        driver = await open_probe(self._database.url, sessions=self._database.sessions)
+        yield Probe(driver)
+        await driver.close()
+
+    @provide
+    async def replica(self, source: Source) -> AsyncIterator[Replica]:
+        """Know of the standby, if there is one, and take leave of it at the end."""
+        database = self._database
+        replica = Replica(
+            database.replica_url,
+            source,
+            pool_size=database.reader_pool_size,
+            sessions=database.sessions,
+        )
+        yield replica
+        await replica.close()
+
+    @provide
+    def driver(self, source: Source, replica: Replica) -> Driver:
+        """Ask the standby too, where there is one."""
+        return ReplicatedDriver(source, replica) if replica.matter else source.driver
+
+
+def counting(meters: PrometheusMeters) -> Provider:
+    """Have all services of a process count on these."""
+    provider = Provider(scope=Scope.APP)
+    provider.provide(lambda: meters, provides=PrometheusMeters)
+    return provider

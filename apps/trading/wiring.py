@@ -17,13 +17,7 @@ from apps.trading.application.dispute_trade import OpenDispute, ResumeTrade
 from apps.trading.application.end_trade import BATCH, CancelTrade, ExpireTrades
 from apps.trading.application.erase_trader import EraseTrader
 from apps.trading.application.fulfil_trade import ConfirmReceipt, NoteDelivery, ReceiveLeg, ShipLeg
-from apps.trading.application.keep_addresses import (
-    AddAddress,
-    ListAddresses,
-    RemoveAddress,
-    ReplaceAddress,
-    ShowAddress,
-)
+from apps.trading.application.keep_addresses import AddAddress, RemoveAddress, ReplaceAddress
 from apps.trading.application.keep_cases import OpenCase, WidenCase, WithdrawCase
 from apps.trading.application.keep_history import History, KeepHistory, Kinds
 from apps.trading.application.keep_standings import KeepStandings, TrackRecords
@@ -46,7 +40,6 @@ from apps.trading.application.settle_trade import SettleTrade
 from apps.trading.application.shake_hands import Lots, OpenHandshakes, ShowHandshake
 from apps.trading.application.show_case import ListCases, ShowCase, ShowDispute
 from apps.trading.application.show_history import ListEvents
-from apps.trading.application.show_leg_address import ShowLegAddress
 from apps.trading.application.show_ratings import (
     ListRatingsOfMember,
     ListRatingsOfTrade,
@@ -64,7 +57,6 @@ from apps.trading.contract import (
     ShownTrades,
     SwapProposals,
 )
-from apps.trading.domain.address import AddressRepository, TradeAddressRepository
 from apps.trading.domain.dispute_cases import DisputeCaseRepository
 from apps.trading.domain.handshake import HandshakeRepository
 from apps.trading.domain.history import (
@@ -98,13 +90,6 @@ from apps.trading.domain.history import (
 from apps.trading.domain.note import TradeNoteRepository
 from apps.trading.domain.rating import RatingRepository
 from apps.trading.domain.trades import TradeRepository
-from apps.trading.infrastructure.addresses import (
-    SqlAddressRepository,
-    SqlListAddresses,
-    SqlShowAddress,
-    SqlShowLegAddress,
-    SqlTradeAddressRepository,
-)
 from apps.trading.infrastructure.case_queries import (
     CaseReads,
     SqlListCases,
@@ -238,11 +223,6 @@ class TradingWiring(Provider):
     ratings_of_member = provide(SqlListRatingsOfMember, provides=ListRatingsOfMember)
     reputation = provide(SqlShowReputation, provides=ShowReputation)
     allowed = provide(StandingLimits)
-    addresses = provide(SqlAddressRepository, provides=AddressRepository)
-    trade_addresses = provide(SqlTradeAddressRepository, provides=TradeAddressRepository)
-    show_address = provide(SqlShowAddress, provides=ShowAddress)
-    list_addresses = provide(SqlListAddresses, provides=ListAddresses)
-    show_leg_address = provide(SqlShowLegAddress, provides=ShowLegAddress)
     handshakes = provide(SqlHandshakeRepository, provides=HandshakeRepository)
     show_handshake = provide(SqlShowHandshake, provides=ShowHandshake)
     lots = provide(SystemLots, provides=Lots)

@@ -20,6 +20,7 @@ from apps.identity.infrastructure.keys import Keyring
 from apps.identity.infrastructure.tokens import Tokens
 from apps.shared.domain.errors import InvalidToken
 from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.sealing import DataKeys
 
 Signer = Callable[[bytes], bytes]
 
@@ -56,6 +57,7 @@ KEYS = Keyring(
     cursor=bytes(range(64, 96)),
     audit=bytes(range(96, 128)),
     totp=bytes(range(128, 160)),
+    data=DataKeys(secrets={1: bytes(range(160, 192))}, sealing=1, index=bytes(range(192, 224))),
 )
 TOKENS = Tokens(KEYS, ISSUER)
 

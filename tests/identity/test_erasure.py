@@ -1,7 +1,8 @@
 """Nothing that a member has written anywhere is left of them, and what others have still holds."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -9,23 +10,27 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from apps.identity.application.delete_account import EraseAccounts
+from apps.identity.application.ports import Mailer, Passwords
 from apps.identity.domain.session import Delivery
 from apps.identity.domain.user import GRACE
 from apps.identity.infrastructure import traces
 from apps.identity.infrastructure.attempts import AttemptModel
+from apps.identity.infrastructure.keys import load_or_create
 from apps.identity.infrastructure.linked_identities import LinkedIdentityModel
 from apps.identity.infrastructure.models import MfaTicketModel
 from apps.identity.infrastructure.second_factors import AuthenticatorModel, RecoveryCodeModel
 from apps.identity.infrastructure.throttles import ThrottleModel
 from apps.identity.infrastructure.traces import SqlTraces
 from apps.operations.application.check_invariants import CheckInvariants
+from apps.shared.domain.ids import Clock
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.long_work import OperationFileModel, OperationModel
+from apps.shared.infrastructure.sealing import Sealer
 from apps.trading.infrastructure import erasure
 from tests.identity.letters import Mails, a_member
 from tests.identity.phones import a_phone
 from tests.identity.provided import Provided
-from tests.identity.stage import Postbox, dump, login, told
+from tests.identity.stage import PlainPasswords, Postbox, dump, login, serving, told
 from tests.support.authenticators import set_up
 from tests.support.builders import FixedClock
 from tests.support.labour import hurry, work_once
@@ -33,8 +38,19 @@ from tests.support.levels import confirm_address
 from tests.support.lives import Life, a_life, well
 from tests.support.served import ROOT
 from tests.support.site import Member, Site
+from tests.support.vaults import Glass
 
 Fault = Callable[[dict[str, Any], list[dict[str, Any]]], str | None]
+
+
+@pytest.fixture
+async def stage(url: str, keys: Path, clock: FixedClock, postbox: Postbox) -> AsyncIterator[Site]:
+    """Nothing is sealed here, so that words are found wherever they are left."""
+    glass = Glass(lambda: load_or_create(keys / "keys").data)
+    services = {Clock: clock, Mailer: postbox, Passwords: PlainPasswords(), Sealer: glass}
+    overrides = [serving(kind, service) for kind, service in services.items()]
+    async with Site(url, keys, *overrides, max_concurrency=100) as site:
+        yield site
 
 
 @pytest.fixture

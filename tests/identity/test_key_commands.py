@@ -28,6 +28,7 @@ def test_the_commands_list_rotate_and_retire(sqlite: str, tmp_path: Path) -> Non
         ("access", "next"),
         ("refresh", "active"),
         ("refresh", "next"),
+        ("data", "active"),
     ]
     active, coming = listed[0], listed[1]
     assert active[3:] == ["-", coming[3]]
@@ -44,7 +45,7 @@ def test_the_commands_list_rotate_and_retire(sqlite: str, tmp_path: Path) -> Non
     assert typed("kcs keys rotate refresh --soon", env).stdout.startswith("refresh  refresh-3 ")
     assert typed("kcs keys retire", env).stdout == ""
     assert typed(f"kcs keys retire {coming[1]}", env).stdout.split()[1] == coming[1]
-    assert len(typed("kcs keys list", env).stdout.splitlines()) == 4
+    assert len(typed("kcs keys list", env).stdout.splitlines()) == 5
 
 
 def test_servers_that_share_a_folder_change_keys_without_being_told(

@@ -39,6 +39,8 @@ def test_only_the_owner_may_look(folder: Path) -> None:
         "cursor.key": 0o600,
         "audit.key": 0o600,
         "totp.key": 0o600,
+        "data-1.key": 0o600,
+        "index.key": 0o600,
     }
 
 
@@ -55,6 +57,8 @@ def test_the_secrets_are_not_printed(folder: Path) -> None:
     assert repr(keys.cursor) not in printed
     assert repr(keys.audit) not in printed
     assert repr(keys.totp) not in printed
+    assert repr(keys.data.index) not in printed
+    assert repr(keys.data.secrets[1]) not in printed
     assert repr(keys.refresh[1]) not in printed
 
 
@@ -77,7 +81,7 @@ def test_eight_threads_at_once_end_up_with_one_keyring(tmp_path: Path) -> None:
         with ThreadPoolExecutor(8) as threads:
             rings = [*threads.map(start, [tmp_path / str(turn)] * 8)]
         assert all(ring == rings[0] for ring in rings)
-        assert len([*(tmp_path / str(turn)).iterdir()]) == 5
+        assert len([*(tmp_path / str(turn)).iterdir()]) == 7
 
 
 CHILD = """

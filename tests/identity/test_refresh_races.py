@@ -24,6 +24,8 @@ from tests.support.site import Site, elsewhere
 Kind = TypeVar("Kind", bound=SqlSessionRepository)
 
 CLIENTS, ROUNDS, LOGOUTS, AT_ONCE = 50, 20, 200, 20
+PATIENCE = 30
+"""Seconds until whoever waits for the others knows that somebody was turned away."""
 
 
 class Crowded(SqlSessionRepository):
@@ -42,7 +44,8 @@ class Crowded(SqlSessionRepository):
         self._readers[id] = self._readers.get(id, 0) + 1
         if self._readers[id] >= self.expected:
             enough.set()
-        await enough.wait()
+        async with asyncio.timeout(PATIENCE):
+            await enough.wait()
         return session
 
 

@@ -36,6 +36,7 @@ GOOD = ROWS | ADMINISTRATION | FEDERATION
 COSTS: dict[Place, int] = {
     ("GET", "/healthz"): 0,
     ("GET", "/readyz"): 1,
+    ("GET", "/startupz"): 0,  # once it has come up
     ("GET", "/.well-known/jwks.json"): 0,
     ("POST", f"{API}/auth/register"): 9,
     ("POST", f"{API}/auth/login"): 8,
@@ -108,6 +109,7 @@ async def place(one_url: str, keys: Path) -> AsyncIterator[CountingSite]:
     """One site for all routes; each has members of its own."""
     async with CountingSite(one_url, keys, obliging_providers()) as site:
         await site.watch()
+        assert (await site.client.get("/startupz")).status_code == 200
         yield site
 
 

@@ -11,7 +11,16 @@ from tests.identity.key_files import RANDOM
 
 
 @pytest.mark.parametrize(
-    "name", ["access.pem", "refresh-1.key", "cursor.key", "audit.key", "totp.key"]
+    "name",
+    [
+        "access.pem",
+        "refresh-1.key",
+        "cursor.key",
+        "audit.key",
+        "totp.key",
+        "data-1.key",
+        "index.key",
+    ],
 )
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
@@ -60,7 +69,16 @@ SHORT = {
 
 @pytest.mark.parametrize("content", SHORT)
 @pytest.mark.parametrize(
-    "name", ["refresh-1.key", "refresh-2.key", "cursor.key", "audit.key", "totp.key"]
+    "name",
+    [
+        "refresh-1.key",
+        "refresh-2.key",
+        "cursor.key",
+        "audit.key",
+        "totp.key",
+        "data-1.key",
+        "index.key",
+    ],
 )
 def test_a_weak_or_unreadable_secret_is_refused(folder: Path, name: str, content: str) -> None:
     (folder / name).write_bytes(SHORT[content])
@@ -71,7 +89,14 @@ def test_a_weak_or_unreadable_secret_is_refused(folder: Path, name: str, content
 
 
 @pytest.mark.parametrize(
-    ("name", "other"), [("cursor.key", "refresh-1.key"), ("audit.key", "cursor.key")]
+    ("name", "other"),
+    [
+        ("cursor.key", "refresh-1.key"),
+        ("audit.key", "cursor.key"),
+        ("data-1.key", "totp.key"),
+        ("data-1.key", "refresh-1.key"),
+        ("index.key", "data-1.key"),
+    ],
 )
 def test_one_secret_does_not_serve_two_purposes(folder: Path, name: str, other: str) -> None:
     (folder / name).write_bytes((folder / other).read_bytes())

@@ -1,5 +1,6 @@
 """`kcs match` as an organiser types it."""
 
+import gc
 import json
 from pathlib import Path
 from random import Random
@@ -36,6 +37,11 @@ def test_rings_and_counts_are_printed(market: Path) -> None:
     gifts = [line for line in rings if " gives " in line]
     assert gifts
     assert counts.startswith(f"{len(gifts)} of 40 items in {len(rings) - len(gifts)} rings; ")
+
+
+def test_the_process_collects_garbage_again_once_it_has_solved(market: Path) -> None:
+    kcs("solve", str(market))
+    assert gc.isenabled()
 
 
 def test_json_is_all_of_standard_output_and_every_time_the_same(market: Path) -> None:

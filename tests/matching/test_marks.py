@@ -25,7 +25,10 @@ GOOD = {
     "flow": 97.0,
     "rings": 30.0,
     "ratio": 1.0,
+    "prepare": 1.0,
     "solve": 1.0,
+    "bare": 1.0,
+    "shorten": 1.0,
     "seconds": 2.0,
     "megabytes": 100.0,
 }
@@ -62,6 +65,7 @@ def test_a_trial_measures_a_round_and_the_maximum() -> None:
     assert found["cards"] == found["flow"] > 0
     assert found["ratio"] > 0
     assert found["megabytes"] > 10
+    assert "ratio" not in measure("unlimited", "40", "1", "0"), "not beside ortools alone"
 
 
 def test_an_instance_is_compared_with_what_is_known_of_it(
@@ -70,15 +74,18 @@ def test_an_instance_is_compared_with_what_is_known_of_it(
     real = cache(Trial.__call__)
     pretend(monkeypatch, lambda trial: dict(real(trial)) if trial.kind == "instance" else GOOD)
     plan = BenchPlan(instances=instances, seeds=1, quick=True)
-    news: list[float] = []
-    marks = {mark.name: mark for mark in ProcessBench()(plan, news.append)}
+    news: list[tuple[float, str]] = []
+    marks = {mark.name: mark for mark in ProcessBench()(plan, lambda *told: news.append(told))}
     assert marks["small, traded"].reached
     assert marks["small, traded_k2"].reached
     assert "small, traded_k3" not in marks
-    assert news == sorted(news)
+    assert news[0] == (0, "small")
+    assert news[1][1].startswith("small: traded ")
+    assert news[-1][0] == 1
+    assert [done for done, _ in news] == sorted(done for done, _ in news)
     wrong = (instances / "expected.csv").read_text("utf-8").replace("small,40,", "small,40,1")
     (instances / "expected.csv").write_text(wrong, "utf-8")
-    marks = {mark.name: mark for mark in ProcessBench()(plan, lambda _: None)}
+    marks = {mark.name: mark for mark in ProcessBench()(plan, lambda *_: None)}
     assert not marks["small, traded"].reached, "the control"
 
 
@@ -89,6 +96,8 @@ def test_a_mark_that_is_missed_is_told_and_ends_with_1(
     pretend(monkeypatch, lambda _: GOOD)
     good = CliRunner().invoke(main, ["match", "bench", "--quick", "--json", "--seeds", "2"])
     assert good.exit_code == 0
+    assert "round, 300 members, seed 2\n" in good.stderr
+    assert "round, 300 members, seed 2: cards 97, bound 100, " in good.stderr
     assert all(mark["reached"] for mark in json.loads(good.stdout))
     pretend(monkeypatch, lambda trial: {**GOOD, figure: value} if trial.kind == kind else GOOD)
     bad = CliRunner().invoke(main, ["match", "bench", "--quick", "--json", "--seeds", "2"])
@@ -115,7 +124,7 @@ def test_the_full_form_compares_ten_thousand_members_with_a_hundred_thousand(
         monkeypatch,
         lambda trial: {**GOOD, unit: GOOD[unit] * (grown if trial.arguments[0] == 100_000 else 1)},
     )
-    marks = ProcessBench()(BenchPlan(instances=None, seeds=5, quick=False), lambda _: None)
+    marks = ProcessBench()(BenchPlan(instances=None, seeds=5, quick=False), lambda *_: None)
     (growth,) = [mark for mark in marks if mark.name.endswith(f"members, {unit}")]
     assert (growth.figure, growth.reached) == (grown, reached)
     sizes = [mark.name for mark in marks if mark.name.startswith("round of")]
@@ -127,4 +136,4 @@ def test_a_table_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     for content in ("instance,traded\nx,many\n", "name\nx\n", "instance,traded\nmissing,1\n"):
         table.write_text(content, "utf-8")
         with pytest.raises(InstancesUnreadable):
-            ProcessBench()(BenchPlan(instances=tmp_path, seeds=1, quick=True), lambda _: None)
+            ProcessBench()(BenchPlan(instances=tmp_path, seeds=1, quick=True), lambda *_: None)

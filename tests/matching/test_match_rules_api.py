@@ -1,8 +1,11 @@
 """Who is led to whom, and what is left out, over HTTP."""
 
+from dataclasses import replace
+
 from sqlalchemy import update
 
 from apps.identity.infrastructure.models import UserModel
+from apps.matching.application.find_matches import Breadth, FindMatches
 from tests.support.deals import a_deal
 from tests.support.levels import raise_to
 from tests.support.site import Member, Site
@@ -43,6 +46,21 @@ async def test_who_is_suspended_is_in_no_match(site: Site) -> None:
     ann, bea = await a_pair(site)
     await site.change(update(UserModel).where(UserModel.id == bea.id).values(status="suspended"))
     assert await listed(ann) == {"items": [], "next_cursor": None, "left_out": []}
+
+
+async def test_who_is_suspended_takes_nobodys_place(site: Site) -> None:
+    """However few are looked at: of these two one, who is the later one as long as they may be."""
+    ann, bea = await a_pair(site)
+    eve = await site.join("eve")
+    await raise_to(1, eve)
+    (copy,) = (await bea.get("/me/copies")).json()["items"]
+    (wish,) = (await bea.get("/me/wants")).json()["items"]
+    await eve.hold(copy["card"]["id"])
+    await want(eve, wish["cards"][0]["id"])
+    find = replace(await site.port(FindMatches), breadth=Breadth(members=1, asked=1))
+    assert [match.circle for match in (await find(ann.id)).matches] == [(ann.id, eve.id)]
+    await site.change(update(UserModel).where(UserModel.id == eve.id).values(status="suspended"))
+    assert [match.circle for match in (await find(ann.id)).matches] == [(ann.id, bea.id)]
 
 
 async def test_what_is_promised_is_in_no_match(site: Site) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from apps.matching.domain.round import RoundNotFound
+from apps.matching.domain.round_steps import RoundState
 from tests.matching.shelves import (
     A_ROUND,
     A_THIRD_ROUND,
@@ -60,3 +61,11 @@ async def test_open_rounds_whose_time_has_come_are_found_the_oldest_first(
         assert await found(at=NOON - TICK, limit=9) == [ANOTHER_ROUND]
         assert await found(at=NOON, limit=9) == [ANOTHER_ROUND, A_ROUND]
         assert await found(at=NOON, limit=1) == [ANOTHER_ROUND]
+
+
+async def test_rounds_that_wait_for_a_worker_are_found(shelves: Shelves) -> None:
+    async with shelves.work:
+        await shelves.rounds.add(a_round(A_THIRD_ROUND, state=RoundState.SOLVING, settled_at=None))
+        await shelves.rounds.add(a_round(A_ROUND, state=RoundState.CLOSED, settled_at=None))
+        await shelves.rounds.add(an_open_round(ANOTHER_ROUND))
+        assert await shelves.rounds.unsolved() == [A_ROUND, A_THIRD_ROUND]

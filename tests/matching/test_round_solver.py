@@ -16,7 +16,7 @@ from apps.matching.domain.market import Market
 from apps.matching.domain.ring import Ring
 from apps.matching.domain.solving import Solution
 from apps.matching.infrastructure import round_solver
-from apps.matching.infrastructure.round_solver import RoundSolver
+from apps.matching.infrastructure.round_solver import RoundSolver, loops_within
 from tests.support.brute import most_cards
 from tests.support.markets import drawn, faults, member, planted, renamed, shuffled, wish
 
@@ -103,6 +103,25 @@ def test_a_dense_market_comes_close_to_the_bound(length: int) -> None:
     found = solve(replace(market, apart=frozenset(pair for pair in apart if len(pair) > 1)), length)
     assert faults(replace(market, apart=apart), found.rings, max_length=length) == []
     assert found.cards >= 0.88 * found.bound
+
+
+@pytest.mark.parametrize("way", [priced, greedy])
+def test_longer_rings_are_never_fewer_cards(way: Weakened, monkeypatch: pytest.MonkeyPatch) -> None:
+    way(monkeypatch)
+    markets = [
+        *(drawn(Random(seed), apart=seed % 4) for seed in range(6)),
+        *(generated_market(20, seed) for seed in (1, 2)),
+    ]
+
+    def falls() -> int:
+        counts = [[solve(market, length).cards for length in LENGTHS] for market in markets]
+        return sum(some != sorted(some) for some in counts)
+
+    assert not falls()
+    monkeypatch.setattr(
+        round_solver, "no_worse", lambda barter, _, **told: loops_within(barter, **told)
+    )
+    assert falls(), "the control"
 
 
 def test_priced_is_better_than_greedy_on_a_dense_market(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,16 @@ def test_the_order_in_which_lists_were_read_is_not_in_it() -> None:
     assert a_snapshot(Market(offers=offers, wishes=wishes)).text == a_snapshot().text
 
 
+def test_a_text_is_canonical_whoever_writes_it() -> None:
+    text = a_snapshot().text
+    told = json.loads(text)
+    assert json.dumps(told, separators=(",", ":"), ensure_ascii=False) == text
+    assert told["offers"] == sorted(told["offers"])
+    assert told["wishes"] == sorted(told["wishes"])
+    assert all(cards == sorted(cards) for _, _, cards, *_ in told["wishes"])
+    assert min(map(len, (told["offers"], told["wishes"], told["apart"]))) > 0
+
+
 @pytest.mark.parametrize(
     "other",
     [

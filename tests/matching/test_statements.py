@@ -12,9 +12,9 @@ from tests.support.suggested import a_market, matches, propose, want
 
 FEW, MANY = 1, 6
 COSTS = {
-    "/me/matches": 16,
-    "/me/matches?max_length=3": 12,
-    "/me/matches?kind=ring": 16,
+    "/me/matches": 15,
+    "/me/matches?max_length=3": 11,
+    "/me/matches?kind=ring": 15,
     "/me/matches?kind=pair": 10,
 }
 """Statements per request, that which tells who is asking among them."""

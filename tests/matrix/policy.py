@@ -114,6 +114,7 @@ OIDC = f"{API}/auth/oidc/{{provider}}"
 POLICY: dict[Place, Policy] = {
     ("GET", "/healthz"): everybody(),
     ("GET", "/readyz"): everybody(),
+    ("GET", "/startupz"): everybody(),
     ("GET", "/.well-known/jwks.json"): everybody(),
     ("POST", f"{API}/auth/register"): everybody(),
     ("POST", f"{API}/auth/login"): everybody(),

@@ -75,6 +75,7 @@ def test_an_installation_that_can_serve_passes(env: dict[str, str]) -> None:
     assert checked.stdout.split() == [
         *("ok", "settings", "ok", "keys"),
         *("ok", "mail", "ok", "database"),
+        *("ok", "connections"),
     ]
 
 

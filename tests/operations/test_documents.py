@@ -5,9 +5,12 @@ import shutil
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from apps.cli import main
 from apps.identity.infrastructure import keys
 from apps.settings import Settings
 from tests.support.served import ROOT
@@ -21,7 +24,10 @@ PAGES = [
 
 def needed() -> set[str]:
     """Every package that pyproject.toml asks for, as it is asked for."""
-    groups = PROJECT["dependency-groups"].values()
+    groups = [
+        *PROJECT["dependency-groups"].values(),
+        *PROJECT["project"]["optional-dependencies"].values(),
+    ]
     asked = [*PROJECT["project"]["dependencies"], *(each for group in groups for each in group)]
     return {each.split(" ")[0] for each in asked}
 
@@ -69,6 +75,25 @@ def test_the_settings_that_operators_read_of_exist() -> None:
     named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)\b", page)) - {"PIP_INDEX_URL"}
     assert named
     assert named <= {name.upper() for name in Settings.model_fields}
+
+
+def unknown_commands(page: str) -> set[str]:
+    """Commands of ours that a page names and nobody knows."""
+    unknown = set()
+    for words in re.findall(r"`kcs ((?:[a-z][a-z-]* ?)+)", page):
+        group: Any = get_command(main)
+        for word in words.split():
+            group = getattr(group, "commands", {word: group}).get(word)
+            if group is None:
+                unknown.add(words.strip())
+                break
+    return unknown
+
+
+def test_the_commands_that_operators_read_of_exist() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    assert not unknown_commands(page)
+    assert unknown_commands("`kcs db sizes`, `kcs db size`, `kcs dbs`") == {"db size", "dbs"}
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="there is no openssl on this machine")

@@ -153,6 +153,7 @@ def test_what_it_copies_is_enough_to_migrate_and_to_load_the_demo(tmp_path: Path
         if (ROOT / source).is_dir():
             shutil.copytree(ROOT / source, tmp_path / source, ignore=ignored)
         else:
+            (tmp_path / source).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / source, tmp_path / source)
     script = "from apps import cli; print(cli.ROOT); cli.bring_up_to_date(); cli.load()"
     env = environment(f"sqlite:///{tmp_path}/kcs.db", tmp_path, PYTHONPATH=str(tmp_path))

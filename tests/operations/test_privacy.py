@@ -19,7 +19,7 @@ UNTOLD = {"handshakes"}
 """Secrets that prove a meeting, and say nothing to their owner."""
 NEVER_TOLD = {
     *("password_hash", "digest", "nonce", "current_hash", "previous_hash", "mac_kid", "salt"),
-    *("sealed", "last_step"),
+    *("sealed", "sealed_by", "fingerprint", "last_step"),
     *("email_key", "nickname_key", "version", "generation", "confirmed_generation"),
     *("delivery", "amr", "idle_expires_at", "erase_after", "position"),
     *("id", "member_id", "user_id", "blocker_id", "author_id", "event_id", "want_group_id"),

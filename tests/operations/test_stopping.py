@@ -19,7 +19,11 @@ from tests.support.served import Served, a_server, await_ready, environment, run
 ANN = {"email": "ann@kcs.test", "password": "correct horse battery", "nickname": "ann"}
 FAULTS = re.compile(r"Traceback|Exception|[Ee]rror:|ERROR")
 LOCK = 4_021_996
-WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+WAITING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+"""Who is connected to a database that nobody else uses yet looks again and again for their turn."""
 
 
 @contextmanager

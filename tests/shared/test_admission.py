@@ -8,7 +8,6 @@ import pytest
 from httpx import Response
 
 from apps.settings import Settings
-from apps.shared.presentation import admission
 from tests.support.laboratory import commanding
 from tests.support.site import Member, Site, elsewhere
 
@@ -68,9 +67,14 @@ async def test_those_for_whom_there_is_no_room_wait_and_are_served(ann: Member, 
 
 
 async def test_who_waits_too_long_is_asked_to_come_back(
-    ann: Member, gate: Gate, monkeypatch: pytest.MonkeyPatch
+    sqlite: str, keys: Path, gate: Gate
 ) -> None:
-    monkeypatch.setattr(admission, "PATIENCE", 0.01)
+    async with Site(sqlite, keys, max_concurrency=ROOM, db_pool_timeout_s=0.01) as site:
+        site.app.include_router(commanding(gate.pass_through))
+        await ensure_turned_away(await site.join("ann"), gate)
+
+
+async def ensure_turned_away(ann: Member, gate: Gate) -> None:
     visits = [elsewhere(knock(ann)) for _ in range(ROOM)]
     await gate.full.wait()
     turned_away = await ann.get("/me")

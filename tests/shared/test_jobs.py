@@ -85,6 +85,23 @@ async def test_one_of_a_key_is_unfinished_at_a_time(site: Site) -> None:
     assert await states(site) == {"ready": 5, "done": 1}
 
 
+async def test_it_is_told_which_are_not_finished(site: Site) -> None:
+    work = await site.port(UnitOfWork)  # type: ignore[type-abstract]
+    jobs = await site.port(Jobs)  # type: ignore[type-abstract]
+
+    async def unfinished() -> set[str]:
+        async with work:
+            return {*await jobs.unfinished("stamp")}
+
+    for kind, key in (("stamp", "a"), ("stamp", "b"), ("chore", "c"), ("stamp", None)):
+        await enqueue(site, kind, key=key)
+    assert await unfinished() == {"a", "b"}
+    first, *_ = await take(site, limit=1)
+    assert await unfinished() == {"a", "b"}, "it runs"
+    await (await leases(site)).settle(first, Outcome(state=JobState.DEAD, attempts=1))
+    assert len(await unfinished()) == 1
+
+
 async def test_of_many_who_enqueue_at_once_one_does(site: Site) -> None:
     steps = [elsewhere(enqueue(site, "stamp", key="a")) for _ in range(10)]
     await asyncio.gather(*steps)

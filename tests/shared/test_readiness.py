@@ -10,7 +10,7 @@ from apps.shared.infrastructure.readiness import head
 from tests.support.catalog import execute
 from tests.support.site import Site
 
-SECRETS = ("sqlite", "postgres", "asyncpg", "127.0.0.1", "app@", "kcs_", "/tmp", "/dev")
+SECRETS = ("planted", "sqlite", "postgres", "asyncpg", "127.0.0.1", "app@", "kcs_", "/tmp", "/dev")
 
 
 async def answers(url: str, keys: Path, path: str = "/readyz", **settings: Any) -> Response:
@@ -34,27 +34,45 @@ async def test_a_migrated_database_is_ready(url: str, keys: Path) -> None:
 
 async def test_an_empty_database_is_not_ready(empty_url: str, keys: Path) -> None:
     execute(empty_url, "CREATE TABLE strays (id INTEGER)")
-    assert is_not_ready(await answers(empty_url, keys), "alembic upgrade head")
+    answer = await answers(empty_url, keys)
+    assert is_not_ready(answer, "alembic upgrade head")
+    assert revisions(answer) == (head(), None)
+
+
+def revisions(answer: Response) -> tuple[str, str | None]:
+    """What is needed, and what was found."""
+    told = answer.json()
+    return told["expected_revision"], told["found_revision"]
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "found"),
     [
-        "UPDATE alembic_version SET version_num = 'earlier'",
-        "DELETE FROM alembic_version",
+        ("UPDATE alembic_version SET version_num = 'earlier'", "earlier"),
+        ("DELETE FROM alembic_version", None),
     ],
 )
-async def test_another_revision_is_not_ready(site: Site, change: str) -> None:
+async def test_another_revision_is_not_ready(site: Site, change: str, found: str | None) -> None:
     await site.run(change)
-    assert is_not_ready(await site.client.get("/readyz"), "another revision")
+    answer = await site.client.get("/readyz")
+    assert is_not_ready(answer, f"another revision ({found or 'none'}, not {head()})")
+    assert revisions(answer) == (head(), found)
+
+
+async def test_a_table_that_is_missing_is_named(site: Site) -> None:
+    await site.run("ALTER TABLE handshakes RENAME TO elsewhere")
+    answer = await site.client.get("/readyz")
+    assert is_not_ready(answer, "The schema lacks handshakes.")
+    assert answer.json()["missing_tables"] == ["handshakes"]
 
 
 async def test_a_database_that_is_not_there_is_not_ready(keys: Path, tmp_path: Path) -> None:
     for url, why in (
         (f"sqlite+aiosqlite:///{tmp_path}/missing/kcs.db", "is empty"),
-        ("postgresql+asyncpg://app:secret@127.0.0.1:1/kcs_missing", "does not answer"),
+        ("postgresql+asyncpg://planted:planted@127.0.0.1:1/planted", "does not answer"),
     ):
-        assert is_not_ready(await answers(url, keys), why)
+        for path in ("/readyz", "/startupz"):
+            assert is_not_ready(await answers(url, keys, path), why)
 
 
 async def test_the_process_is_alive_whatever_the_database_does(
@@ -70,3 +88,14 @@ async def test_ready_again_as_soon_as_the_schema_is(site: Site) -> None:
     assert (await site.client.get("/readyz")).status_code == 503
     await site.run("UPDATE alembic_version SET version_num = :head", head=head())
     assert (await site.client.get("/readyz")).status_code == 200
+
+
+async def test_the_service_has_come_up_once_it_was_ready(site: Site) -> None:
+    await site.run("UPDATE alembic_version SET version_num = 'earlier'")
+    assert is_not_ready(await site.client.get("/startupz"), "another revision")
+    await site.run("UPDATE alembic_version SET version_num = :head", head=head())
+    for change in ("'earlier'", "'later'"):
+        answer = await site.client.get("/startupz")
+        assert (answer.status_code, answer.json()) == (200, {"status": "started"})
+        await site.run(f"UPDATE alembic_version SET version_num = {change}")
+        assert (await site.client.get("/readyz")).status_code == 503

@@ -11,7 +11,7 @@ from sqlalchemy import event, make_url, text
 from apps.shared.application.outbox import Outbox
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy
-from apps.shared.infrastructure import unit_of_work
+from apps.shared.infrastructure.meters import PrometheusMeters
 from apps.shared.infrastructure.unit_of_work import SqlUnitOfWork, Turnstile
 from tests.support.catalog import connected
 from tests.support.site import elsewhere
@@ -71,7 +71,7 @@ async def test_without_the_turnstile_writers_fight_over_the_database(
             connection.execute("PRAGMA busy_timeout = 0")  # type: ignore[attr-defined]
 
         await engine.dispose()
-        open_door = Turnstile(engine, pool_size=CROWD)
+        open_door = Turnstile(engine, PrometheusMeters(), pool_size=CROWD)
         open_door._free = asyncio.Semaphore(CROWD)  # noqa: SLF001
         outbox = await workshop.port(Outbox)  # type: ignore[type-abstract]
         work = SqlUnitOfWork(engine, open_door, workshop.current, workshop.town, outbox)
@@ -89,11 +89,8 @@ async def test_no_more_units_than_connections_are_inside_at_once(
         assert (inside.most, outcomes) == (2, [None] * CROWD)
 
 
-async def test_who_waits_too_long_for_a_turn_hears_that_it_is_busy(
-    url: str, keys: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with Workshop(url, keys, db_pool_size=1) as workshop:
-        monkeypatch.setattr(unit_of_work, "PATIENCE", 0.01)
+async def test_who_waits_too_long_for_a_turn_hears_that_it_is_busy(url: str, keys: Path) -> None:
+    async with Workshop(url, keys, db_pool_size=1, db_pool_timeout_s=0.01) as workshop:
         async with workshop.work:
             with pytest.raises(Busy):
                 await elsewhere(workshop.stand(a_shelf("late")))

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, event, func, select
 
 from apps.collection.infrastructure.models import CopyModel
+from apps.shared.application.meters import Meters
 from apps.shared.infrastructure import database
 from apps.shared.infrastructure.unit_of_work import Turnstile
 from tests.support.budget import Budget, percentile
@@ -65,8 +66,12 @@ async def test_where_transactions_begin_as_readers_the_database_is_locked(
     def deferred(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
-    def open_gate(turnstile: Turnstile, _: Any, *, pool_size: int) -> None:
+    def open_gate(
+        turnstile: Turnstile, _: Any, meters: Meters, *, pool_size: int, patience: float
+    ) -> None:
+        turnstile._meters = meters  # noqa: SLF001
         turnstile._free = asyncio.Semaphore(pool_size)  # noqa: SLF001
+        turnstile._patience = patience  # noqa: SLF001
 
     monkeypatch.setattr(database, "_begin_sqlite", deferred)
     monkeypatch.setattr(Turnstile, "__init__", open_gate)

@@ -15,7 +15,6 @@ from sqlalchemy import Connection, event, select
 from sqlalchemy.exc import OperationalError
 
 from apps.identity.application.ports import Mailer
-from apps.shared.infrastructure import unit_of_work
 from apps.shared.presentation import routes
 from apps.shared.presentation.routes import PAUSES
 from apps.trading.infrastructure.models import TradeEventModel, TradeModel
@@ -60,7 +59,8 @@ class Injector:
 async def a_post_office(url: str, keys: Path) -> AsyncIterator[tuple[Site, Postbox]]:
     """A site whose mail can be counted."""
     postbox = Postbox()
-    async with Site(url, keys, serving(Mailer, postbox), open_proposals_out=10_000) as site:
+    patient = {"open_proposals_out": 10_000, "db_pool_timeout_s": 5}
+    async with Site(url, keys, serving(Mailer, postbox), **patient) as site:
         yield site, postbox
 
 
@@ -109,8 +109,7 @@ async def test_no_member_learns_that_a_commit_was_refused(
         return pause
 
     monkeypatch.setattr(routes, "uniform", drawn)
-    for where in (routes, unit_of_work):  # attempts are counted, however slow the machine
-        monkeypatch.setattr(where, "PATIENCE", 60)
+    monkeypatch.setattr(routes, "PATIENCE", 60)  # attempts are counted, however slow the machine
     number = budget.of(24, 1_000)
     async with a_post_office(url, keys) as (site, postbox):
         waiting = await swaps(site, number)

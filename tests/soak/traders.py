@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 from httpx import AsyncClient, Response, TransportError
 from uuid_utils.compat import uuid7
@@ -39,7 +39,7 @@ class Traders:
     deaf: bool = False
 
     @classmethod
-    async def join(cls, site: Site, log: ClientLog, dice: Random) -> "Traders":
+    async def join(cls, site: Site, log: ClientLog, dice: Random) -> Self:
         mark = uuid7().hex[-8:]
         hub, *fans = [await site.join(f"trader-{mark}-{number}") for number in range(FANS + 1)]
         await confirm_address(hub, *fans)  # or their level falls with the first trade (R8)

@@ -9,6 +9,7 @@ from dishka import Provider, Scope
 from httpx import Response
 from sqlalchemy import event
 
+from apps.shared.infrastructure.readiness import Probe
 from apps.shared.infrastructure.reads import Driver
 from tests.support.site import Site, Statements
 
@@ -46,10 +47,14 @@ class CountingSite(Site):
         self.statements = Statements()
         counting = Provider(scope=Scope.APP)
         counting.decorate(self._count, provides=Driver)
+        counting.decorate(self._count_probes, provides=Probe)
         super().__init__(url, keys, counting, *overrides, **settings)
 
     def _count(self, driver: Driver) -> Driver:
         return CountingDriver(driver, self.statements)
+
+    def _count_probes(self, probe: Probe) -> Probe:
+        return Probe(CountingDriver(probe.driver, self.statements))
 
     async def watch(self) -> None:
         event.listen((await self.engine()).sync_engine, "before_cursor_execute", self._note)

@@ -188,6 +188,7 @@ ANSWER = {"reason": "no thanks", "revision": 1}
 ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/healthz"): nothing,
     ("GET", "/readyz"): nothing,
+    ("GET", "/startupz"): nothing,
     ("GET", "/.well-known/jwks.json"): nothing,
     ("POST", f"{API}/auth/register"): registration,
     ("POST", f"{API}/auth/login"): login,

@@ -147,8 +147,8 @@ def renamed(market: Market, dice: Random) -> Market:
     dice.shuffle(others)
     names = dict(zip(known, others, strict=True))
     return Market(
-        offers=[replace(one, member=names[one.member]) for one in market.offers],
-        wishes=[replace(one, member=names[one.member]) for one in market.wishes],
+        offers=[one._replace(member=names[one.member]) for one in market.offers],
+        wishes=[one._replace(member=names[one.member]) for one in market.wishes],
         apart=frozenset(frozenset(names.get(one, one) for one in pair) for pair in market.apart),
     )
 

@@ -3,7 +3,16 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from apps.collection.contract import CopyId, Exchange, Prospect, Transfer
+from apps.catalogue.contract import CardId
+from apps.collection.contract import (
+    CopyId,
+    Exchange,
+    Lists,
+    OfferedCopy,
+    Prospect,
+    Transfer,
+    WantedCard,
+)
 from apps.identity.contract import Partner, Partners
 from apps.shared.domain.ids import MemberId
 from apps.trading.contract import Engagement, Engagements, TradeId
@@ -28,50 +37,42 @@ class MemoryExchange(Exchange):
     async def prospects(
         self,
         *,
-        givers: Collection[MemberId],
-        receivers: Collection[MemberId],
+        haves: Sequence[CardId],
+        needs: Sequence[CardId],
         without: Collection[MemberId],
         rows: int,
         both: int,
         takers: int = 0,
         sources: int = 0,
     ) -> Sequence[Prospect]:
-        haves = {item.card for item in self.offered() if item.owner in givers}
-        needs = {card for w in self.market.wants if w.member in receivers for card in w.cards}
         prospects = []
         hidden = {*without, *self.market.suspended}
         for member in self.market.partners.keys() - hidden:
             wanted = {card for w in self.market.wants if w.member == member for card in w.cards}
             held = {item.card for item in self.offered() if item.owner == member}
-            takes, gives = len(wanted & haves), len(held & needs)
+            takes, gives = len(wanted & {*haves}), len(held & {*needs})
             if (both and takes and gives) or (takers and takes) or (sources and gives):
                 prospects.append(Prospect(member=member, takes=takes, gives=gives))
         return prospects[:rows]
 
-    async def transfers(
-        self, *, givers: Collection[MemberId], receivers: Collection[MemberId], rows: int
-    ) -> Sequence[Transfer]:
-        return [
-            Transfer(
-                copy=item.id,
-                card=item.card,
-                condition=item.condition,
-                giver=item.owner,
-                group=want.id,
-                receiver=want.member,
-                rank=want.rank,
-                min_condition=want.minimum,
-                slots=self.slots(want),
-            )
+    async def lists(self, of: Collection[MemberId], *, rows: int) -> Lists:
+        asked = {*of} - self.market.suspended
+        offers = [
+            OfferedCopy(item.id, item.card, item.owner, item.condition)
             for item in self.offered()
+            if item.owner in asked
+        ]
+        wanted = [
+            WantedCard(want.id, card, want.member, want.minimum, want.rank, self.slots(want))
             for want in self.market.wants
-            if item.owner in givers and want.member in receivers and item.card in want.cards
-            if item.owner != want.member and want.member not in self.market.suspended
+            for card in want.cards
+            if want.member in asked
             if not any(
-                own.owner == want.member and own.card == item.card and own.listed
+                own.owner == want.member and own.card == card and own.listed
                 for own in self.market.items
             )
-        ][:rows]
+        ]
+        return Lists(offers[:rows], wanted[:rows])
 
     async def fitting(
         self, copies: Collection[CopyId], *, receivers: Collection[MemberId]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from apps.matching.domain.round import MatchingRound, RoundId, RoundNotFound, RoundRepository
-from apps.matching.domain.round_steps import RoundState
+from apps.matching.domain.round_steps import UNSOLVED, RoundState
 from apps.shared.domain.ids import MemberId
 from tests.support.memory import Diary, Memory
 
@@ -31,3 +31,6 @@ class MemoryRounds(Memory[RoundId, MatchingRound], RoundRepository):
             if each.state is RoundState.OPEN and each.closes_at <= at
         ]
         return [each.id for each in sorted(due, key=lambda each: (each.closes_at, each.id))][:limit]
+
+    async def unsolved(self) -> Sequence[RoundId]:
+        return sorted(each.id for each in self.kept.values() if each.state in UNSOLVED)

@@ -132,14 +132,17 @@ class Server:
     def running(self) -> Iterator[int]:
         """Yield the port on which it listens; stop it afterwards and wait for its end."""
         port = a_free_port()
-        settings = [f"--{name}={value}" for name, value in SETTINGS.items()]
-        command = ("postgres", "-D", str(self.data), "-p", str(port), *settings)
-        with self._guarded(), self._start(*command) as process:
+        with self._guarded(), self.launch(port) as process:
             try:
-                self._wait_for(process)
+                self.wait_for(process)
                 yield port
             finally:
                 stop(process)
+
+    def launch(self, port: int, **more: str) -> subprocess.Popen[bytes]:
+        """Start its process; whoever does that waits for it, and ends it."""
+        settings = [f"--{name}={value}" for name, value in (SETTINGS | more).items()]
+        return self._start("postgres", "-D", str(self.data), "-p", str(port), *settings)
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -175,7 +178,7 @@ class Server:
                 extra_groups=None if self.owner.user is None else [],
             )
 
-    def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
+    def wait_for(self, process: subprocess.Popen[bytes]) -> None:
         """Return once it accepts connections."""
         deadline = time.monotonic() + PATIENCE
         while not self._is_ready():

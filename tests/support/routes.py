@@ -16,6 +16,7 @@ API = "/api/v1"
 PUBLIC = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    ("GET", "/startupz"),
     ("GET", "/.well-known/jwks.json"),
     ("POST", f"{API}/auth/register"),
     ("POST", f"{API}/auth/mfa/verify"),

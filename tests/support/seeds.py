@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, select, types
 from sqlalchemy.ext.asyncio import create_async_engine
 from uuid_utils.compat import uuid7
 
-from tests.support.catalog import VERSIONS
+from apps.operations.infrastructure.servers import VERSIONS
 from tests.support.databases import aside
 
 NUMBERS = count_on(1)
@@ -78,6 +78,11 @@ FITTING: dict[tuple[str, str], Any] = {
     ("matching_rings", "state"): "proposed",
     ("matching_rings", "reason"): None,
     ("matching_rings", "length"): 2,
+    **{
+        (table, column): None
+        for table in ("addresses", "trade_addresses")
+        for column in ("sealed", "sealed_by", "fingerprint")
+    },
 }
 """What cannot be made up, for a CHECK knows all there is."""
 

@@ -129,10 +129,17 @@ class Statements:
 class Site:
     """Open it as a context: `async with Site(url) as site`."""
 
-    def __init__(self, url: str, keys: Path, *overrides: Provider, **settings: Any) -> None:
+    def __init__(
+        self,
+        url: str,
+        keys: Path,
+        *overrides: Provider,
+        tracing: Any = None,
+        **settings: Any,
+    ) -> None:
         told = {"issuer": "https://kcs.test"} | settings
         self.settings = Settings(database_url=url, data_dir=keys, **told)
-        self.app = create_app(self.settings, *overrides)
+        self.app = create_app(self.settings, *overrides, tracing=tracing)
         transport = ASGITransport(self.app, raise_app_exceptions=False)
         self.client = AsyncClient(
             transport=transport,

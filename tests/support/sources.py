@@ -180,9 +180,11 @@ def lies_astray(source: Source) -> Iterator[str]:
             | "cli"
             | "main"
             | "outside"
+            | "database_settings"
             | "settings"
             | "defaults"
             | "checks"
+            | "backups"
             | "rehearsal",
         ):
             return

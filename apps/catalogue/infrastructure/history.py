@@ -16,6 +16,7 @@ from apps.catalogue.domain.proposal import ProposalId
 from apps.catalogue.infrastructure.models import CardModel
 from apps.catalogue.infrastructure.proposals import CardProposalModel
 from apps.shared.domain.ids import Ids, MemberId
+from apps.shared.infrastructure.append_only import append_only
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import Model
 
@@ -36,6 +37,9 @@ class CardChangeModel(Model):
     before: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[Any] = mapped_column(JSON())
     at: Mapped[datetime]
+
+
+append_only(Model.metadata.tables[CardChangeModel.__tablename__])
 
 
 class SqlCardHistory(CardHistory):

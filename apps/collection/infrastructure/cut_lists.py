@@ -2,14 +2,34 @@
 
 The newest come first, and a card that everybody wants costs no more than another. PostgreSQL cuts
 in a lateral join; SQLite, which has none, looks up the rows whose ids a correlated query names.
+Ids are told in one value, however many they are, so that one plan serves them all.
 """
 
+import json
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, case, false, func, select, true
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Dialect,
+    Text,
+    TypeDecorator,
+    Uuid,
+    bindparam,
+    case,
+    false,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from apps.collection.infrastructure.models import (
+    LISTED,
     LIVE,
     CopyModel,
     CopyPromiseModel,
@@ -17,15 +37,33 @@ from apps.collection.infrastructure.models import (
     WantGroupModel,
 )
 from apps.collection.infrastructure.queries import FREE
-from apps.shared.infrastructure.members import USERS
+from apps.collection.infrastructure.wants import incoming
+from apps.shared.infrastructure.members import takes_part
 
+FENCE: Any = literal_column("0")
+"""Rows passed over of a query that a planner is to leave as it is."""
 COPY, GROUP = aliased(CopyModel), aliased(WantGroupModel)
 """Rows of which the ids were found already."""
 
 
-def given(name: str) -> Any:
-    """Return the place of members that are told when it is asked."""
-    return bindparam(name, expanding=True, type_=USERS.c.id.type)
+class IdsAsJson(TypeDecorator[Sequence[UUID]]):
+    """Ids in the words in which SQLite keeps them."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[UUID] | None, dialect: Dialect) -> str:
+        """Write them down."""
+        del dialect
+        return json.dumps([id.hex for id in value or ()])
+
+
+def told(name: str, *, lateral: bool) -> Any:
+    """Return the ids that are told when it is asked, as rows."""
+    if lateral:
+        return select(func.unnest(bindparam(name, type_=ARRAY(Uuid()))).label("id"))
+    ids = func.json_each(bindparam(name, type_=IdsAsJson())).table_valued("value")
+    return select(ids.c.value.label("id"))
 
 
 def number(name: str) -> Any:
@@ -33,9 +71,10 @@ def number(name: str) -> Any:
     return bindparam(name, type_=BigInteger)
 
 
-def taking_part(name: str) -> Any:
+def taking_part(name: str, *, lateral: bool) -> Any:
     """Return those of these members who do."""
-    active = select(USERS.c.id).where(USERS.c.id.in_(given(name)), USERS.c.status == "active")
+    ids = told(name, lateral=lateral).subquery()
+    active = select(ids.c.id).where(takes_part(ids.c.id))
     return active.cte(f"the_{name}").prefix_with("MATERIALIZED")
 
 
@@ -54,9 +93,8 @@ def newest(of: Any, rows: Any, each: Any, found: Any, *, lateral: bool) -> tuple
     return of.join(found, found.id.in_(ids)), found
 
 
-def offers(whose: str, *, lateral: bool) -> Any:
+def offers(members: Any, *, lateral: bool) -> Any:
     """Return what each of these members offers, the newest copies of each."""
-    members = taking_part(whose)
     rows = select(CopyModel.id, CopyModel.card_id, CopyModel.owner_id, CopyModel.condition).where(
         CopyModel.owner_id == members.c.id, FREE
     )
@@ -64,23 +102,48 @@ def offers(whose: str, *, lateral: bool) -> Any:
     return select(copy.id, copy.card_id, copy.owner_id, copy.condition).select_from(joined)
 
 
-def wishes(whose: str, *, lateral: bool) -> Any:
-    """Return the cards that each of these members looks for, in the newest groups of each."""
-    members, its = taking_part(whose), WantGroupModel
-    rows = select(its.id, its.member_id, its.rank, its.min_condition, its.count).where(
+def wishes(members: Any, *, lateral: bool) -> Any:
+    """Return the cards that each looks for, and does not list, in the newest groups of each."""
+    its = WantGroupModel
+    rows = select(its.id, its.member_id, its.min_condition, its.rank, its.count).where(
         its.member_id == members.c.id
     )
     joined, group = newest(members, rows, number("each"), GROUP, lateral=lateral)
     cards: Any = WantedCardModel
     if lateral:
-        named = select(cards.card_id).where(cards.want_group_id == group.id)
+        named = select(cards.card_id).where(cards.want_group_id == group.id).offset(FENCE)
         some = named.correlate(joined.right).lateral()
         joined, card_id = joined.join(some, true()), some.c.card_id
     else:
         joined = joined.join(cards, cards.want_group_id == group.id)
         card_id = cards.card_id
-    told = group.id, group.member_id, group.rank, group.min_condition, group.count
-    return select(*told, card_id).select_from(joined)
+    own = select(CopyModel.id).where(
+        CopyModel.owner_id == group.member_id, CopyModel.card_id == card_id, LISTED
+    )
+    slots = group.count - case(
+        (group.member_id.in_(select(awaiting(members).c.id)), incoming(group.id, group.member_id)),
+        else_=0,
+    )
+    return (
+        select(
+            group.id,
+            card_id,
+            group.member_id,
+            group.min_condition,
+            group.rank,
+            slots.label("slots"),
+        )
+        .select_from(joined)
+        .where(lacks(own.limit(1).correlate_except(CopyModel).scalar_subquery()))
+    )
+
+
+def awaiting(members: Any) -> Any:
+    """Return who of these is promised something, so that the others are not asked about."""
+    live = select(CopyPromiseModel.id).where(CopyPromiseModel.receiver_id == members.c.id, LIVE)
+    found = live.limit(1).correlate(members).scalar_subquery()
+    some = select(members.c.id).where(found.is_not(None))
+    return some.cte(f"awaiting_{members.name}").prefix_with("MATERIALIZED")
 
 
 def lacks(found: Any) -> ColumnElement[bool]:
@@ -96,12 +159,3 @@ def is_free(copy: Any) -> ColumnElement[bool]:
     """Return the condition that a listed copy is not promised."""
     promises = select(CopyPromiseModel.id).where(CopyPromiseModel.copy_id == copy, LIVE)
     return lacks(promises.correlate_except(CopyPromiseModel).scalar_subquery())
-
-
-def cards_of(lists: Any, name: str) -> tuple[Any, Any]:
-    """Return the different cards of such lists, and how many rows may be read for each."""
-    card = lists.c.card_id
-    some = select(card).group_by(card).order_by(func.count().desc(), card).limit(number("rows"))
-    cards = some.cte(name).prefix_with("MATERIALIZED")
-    there = select(func.count()).select_from(cards).scalar_subquery()
-    return cards, number("rows") // case((there > 0, there), else_=1)

@@ -18,6 +18,7 @@ from apps.collection.domain.copy import (
 )
 from apps.collection.domain.want_group import WantGroup, WantGroupId
 from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.append_only import append_only
 from apps.shared.infrastructure.database import REFUSALS, Model
 
 Model.registry.update_type_annotation_map(
@@ -171,6 +172,9 @@ class CopyHandoverModel(Model):
     )
     agreement_id: Mapped[AgreementId]
     at: Mapped[datetime]
+
+
+append_only(Model.metadata.tables[CopyHandoverModel.__tablename__])
 
 
 class WantedCardModel(Model):

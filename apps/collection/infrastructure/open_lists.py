@@ -30,7 +30,8 @@ PROMISED = exists().where(CopyPromiseModel.copy_id == CopyModel.id, LIVE)
 OFFERS = Question(
     select(CopyModel.id, CopyModel.card_id, CopyModel.owner_id, CopyModel.condition).where(
         CopyModel.owner_id.in_(MEMBERS), LISTED, ~PROMISED
-    )
+    ),
+    row=OfferedCopy,
 )
 WANTS = Question(
     select(
@@ -80,23 +81,22 @@ class SqlOpenLists(OpenLists):
 
     async def offers(self, of: Collection[MemberId]) -> Sequence[OfferedCopy]:
         """Read ranges of the index of what is listed."""
-        rows = [row for some in portions(of) for row in await self._reads(OFFERS, members=some)]
-        return sorted((OfferedCopy(**row._asdict()) for row in rows), key=lambda copy: copy.id)
+        return [copy for some in portions(of) for copy in await self._reads(OFFERS, members=some)]
 
     async def wants(self, of: Collection[MemberId]) -> Sequence[OpenWant]:
         """Read groups, their cards, and what is on its way to them."""
         found: list[OpenWant] = []
         for some in portions(of):
             cards: dict[WantGroupId, list[CardId]] = defaultdict(list)
-            for row in await self._reads(WANTED_CARDS, members=some):
-                cards[row.want_group_id].append(row.card_id)
-            coming = {row.id: row.promises for row in await self._reads(INCOMING, members=some)}
+            for group, card in await self._reads(WANTED_CARDS, members=some):
+                cards[group].append(card)
+            coming = dict(await self._reads(INCOMING, members=some))
             found += [
-                open_want(row, cards[row.id], slots=row.count - coming.get(row.id, 0))
-                for row in await self._reads(WANTS, members=some)
-                if row.count > coming.get(row.id, 0)
+                OpenWant(group, member, ordered(cards[group]), slots, rank, worst)
+                for group, member, count, rank, worst in await self._reads(WANTS, members=some)
+                if (slots := count - coming.get(group, 0)) > 0
             ]
-        return sorted(found, key=lambda want: want.id)
+        return found
 
     async def copies(self, ids: Collection[CopyId], *, of: MemberId) -> Collection[CopyId]:
         """Look each of them up."""
@@ -117,13 +117,6 @@ class SqlOpenLists(OpenLists):
         }
 
 
-def open_want(row: Any, cards: Sequence[CardId], *, slots: int) -> OpenWant:
-    """Put a want group and its cards together."""
-    return OpenWant(
-        id=row.id,
-        member_id=row.member_id,
-        card_ids=tuple(sorted(cards)),
-        slots=slots,
-        rank=row.rank,
-        min_condition=row.min_condition,
-    )
+def ordered(cards: Sequence[CardId]) -> tuple[CardId, ...]:
+    """Return them by id; most groups name one."""
+    return tuple(cards) if len(cards) == 1 else tuple(sorted(cards))

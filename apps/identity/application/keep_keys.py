@@ -1,4 +1,4 @@
-"""The keys that sign tokens, and how one follows another."""
+"""The keys that sign tokens and seal rows, and how one follows another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,11 @@ class KeyNotFound(NotFound):
 
 
 class KeyInUse(Conflict):
-    """This key signs tokens; let another one take over first."""
+    """This key signs tokens or seals rows; let another one take over, and half a minute pass."""
+
+
+class KeyNeeded(Conflict):
+    """Rows are sealed with this key; run `kcs data reseal` first."""
 
 
 class KeyFollows(Conflict):
@@ -28,10 +32,15 @@ class KeyFollows(Conflict):
 
 
 class KeyKind(StrEnum):
-    """What a key signs."""
+    """What a key signs; or, of a data key, that it seals what rows keep."""
 
     ACCESS = "access"
     REFRESH = "refresh"
+    DATA = "data"
+
+
+SIGNING = (KeyKind.ACCESS, KeyKind.REFRESH)
+"""The kinds that are changed together: what they have signed ends by itself, a row does not."""
 
 
 class KeyState(StrEnum):

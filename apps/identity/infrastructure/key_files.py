@@ -65,8 +65,8 @@ def _read(path: Path) -> bytes:
         raise KeysMissing(
             f"The key folder {path.parent} has no {path.name}. A development server makes its"
             " keys by itself; in production lay an ES256 private key in access.pem, and"
-            f" {SECRET_BYTES} random bytes as hex in each of refresh-1.key, cursor.key and"
-            " audit.key."
+            f" {SECRET_BYTES} random bytes as hex in each of refresh-1.key, cursor.key, audit.key,"
+            " totp.key, data-1.key and index.key."
         ) from None
     except OSError as fault:
         raise KeysUnfit(f"{path} cannot be read: {fault.strerror}.") from None

@@ -15,6 +15,7 @@ from time import monotonic
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from apps.identity.application.keep_keys import (
+    AT_ONCE,
     KeyChest,
     KeyFollows,
     KeyInUse,
@@ -38,6 +39,7 @@ from apps.identity.infrastructure.key_terms import (
     VOUCHES_KEPT,
     Term,
     access_terms,
+    data_terms,
     refresh_terms,
     stamp,
 )
@@ -46,6 +48,14 @@ from apps.shared.domain.ids import Clock
 
 LOOK = 10.0
 """Seconds between two looks at the folder, at most."""
+
+TERMS = {
+    KeyKind.ACCESS: access_terms,
+    KeyKind.REFRESH: refresh_terms,
+    KeyKind.DATA: data_terms,
+}
+KEPT = {KeyKind.ACCESS: VOUCHES_KEPT, KeyKind.REFRESH: REFRESH_KEPT, KeyKind.DATA: None}
+"""How long what a key has done may still be shown; a row that it has sealed, for ever."""
 
 _log = logging.getLogger(__name__)
 _Seen = frozenset[tuple[str, int, int]]
@@ -87,7 +97,8 @@ class KeyFolder:
         except (KeysMissing, KeysUnfit) as fault:
             _log.error("the keys stay as they were: %s", fault)
             return before
-        _log.info("keys that sign: access=%s refresh=%s", keys.access_kid, keys.refresh_kid)
+        signing = (keys.access_kid, keys.refresh_kid, keys.data.sealing)
+        _log.info("keys that sign: access=%s refresh=%s data=%s", *signing)
         return keys
 
     def _looked(self, seen: _Seen, keys: Keyring) -> Look:
@@ -119,7 +130,7 @@ class FolderChest(KeyChest):
     def rotate(self, kind: KeyKind, *, ahead: timedelta) -> KeyShown:
         """Name the file after the moment at which it begins."""
         since = self._clock.now() + ahead
-        terms = (access_terms if kind is KeyKind.ACCESS else refresh_terms)(self._folder)
+        terms = TERMS[kind](self._folder)
         if any(self._clock.now() < term.since <= since for term in terms):
             raise KeyFollows
         if kind is KeyKind.ACCESS:
@@ -127,7 +138,7 @@ class FolderChest(KeyChest):
             lay_down(path, private_pem(ec.generate_private_key(ec.SECP256R1())))
         else:
             number = max((term.number for term in terms), default=0) + 1
-            path = self._folder / f"refresh-{number}-{stamp(since)}.key"
+            path = self._folder / f"{kind}-{number}-{stamp(since)}.key"
             lay_down(path, new_secret())
         return next(shown for shown, at in self._all() if at == path)
 
@@ -135,7 +146,7 @@ class FolderChest(KeyChest):
         """Delete its file."""
         for shown, path in self._all():
             if shown.name == name:
-                if shown.state is KeyState.ACTIVE:
+                if shown.state is KeyState.ACTIVE or self._seals_still(shown):
                     raise KeyInUse
                 path.unlink()
                 return shown
@@ -154,18 +165,23 @@ class FolderChest(KeyChest):
             self._shown(term, KeyKind.ACCESS, thumbprint(private(term.path).public_key()))
             for term in access_terms(self._folder)
         ]
-        refresh = [
-            self._shown(term, KeyKind.REFRESH, f"refresh-{term.number}")
-            for term in refresh_terms(self._folder)
+        numbered = [
+            self._shown(term, kind, f"{kind}-{term.number}")
+            for kind in (KeyKind.REFRESH, KeyKind.DATA)
+            for term in TERMS[kind](self._folder)
         ]
-        return [*access, *refresh]
+        return [*access, *numbered]
+
+    def _seals_still(self, shown: KeyShown) -> bool:
+        """Whether a unit of work may be open that has sealed with it."""
+        ended = shown.until if shown.kind is KeyKind.DATA else None
+        return ended is not None and self._clock.now() < ended + AT_ONCE
 
     def _shown(self, term: Term, kind: KeyKind, name: str) -> tuple[KeyShown, Path]:
-        kept = VOUCHES_KEPT if kind is KeyKind.ACCESS else REFRESH_KEPT
         shown = KeyShown(
             kind=kind,
             name=name,
-            state=term.state(self._clock.now(), kept=kept),
+            state=term.state(self._clock.now(), kept=KEPT[kind]),
             since=None if term.since == ALWAYS else term.since,
             until=None if term.until == ALWAYS else term.until,
         )

@@ -2,7 +2,8 @@
 
 `access.pem` signs from the beginning, `access-20261129T130000Z.pem` from that moment on, and each
 until the next one does. `refresh-2-20261129T130000Z.key` likewise; of those that have begun, the
-highest number signs. Machines that have the same files agree at any moment.
+highest number signs. `data-2-20261129T130000Z.key` seals rows, by the same rule. Machines that have
+the same files agree at any moment.
 """
 
 import re
@@ -28,11 +29,11 @@ RETIRED = "access-retired-*.pem"
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 LARGEST_NUMBER = 2**15 - 1
-"""The row of a session keeps it in a SMALLINT."""
+"""Rows keep it in a SMALLINT."""
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 _ACCESS_NAME = re.compile(r"access(?:-(?P<since>\d{8}T\d{6}Z))?\.pem")
-_REFRESH_NAME = re.compile(r"refresh-(?P<number>[1-9][0-9]{0,4})(?:-(?P<since>\d{8}T\d{6}Z))?\.key")
+_NUMBERED_NAME = re.compile(r"[a-z]+-(?P<number>[1-9][0-9]{0,4})(?:-(?P<since>\d{8}T\d{6}Z))?\.key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,13 @@ class Term:
     since: datetime
     until: datetime | None
 
-    def state(self, at: datetime, *, kept: timedelta) -> KeyState:
-        """Tell what it is for; an end that no name tells of is none."""
+    def state(self, at: datetime, *, kept: timedelta | None) -> KeyState:
+        """Tell what it is for; an end that no name tells of is none, nor is there one by itself."""
         if at < self.since:
             return KeyState.NEXT
         if self.until is None or at < self.until:
             return KeyState.ACTIVE
-        ended = self.until != ALWAYS and at >= self.until + kept
+        ended = kept is not None and self.until != ALWAYS and at >= self.until + kept
         return KeyState.ENDED if ended else KeyState.RETIRED
 
     def moments(self, *kept: timedelta) -> tuple[datetime, ...]:
@@ -76,8 +77,17 @@ def access_terms(folder: Path) -> Sequence[Term]:
 
 def refresh_terms(folder: Path) -> Sequence[Term]:
     """Return the refresh keys of a folder in the order of their numbers; raise KeysUnfit."""
-    named = f"refresh-<1 to {LARGEST_NUMBER}>.key"
-    found = [(*_since(path, _REFRESH_NAME, named), path) for path in folder.glob("refresh-*.key")]
+    return _numbered(folder, "refresh")
+
+
+def data_terms(folder: Path) -> Sequence[Term]:
+    """Return the data keys of a folder likewise."""
+    return _numbered(folder, "data")
+
+
+def _numbered(folder: Path, kind: str) -> Sequence[Term]:
+    named = f"{kind}-<1 to {LARGEST_NUMBER}>.key"
+    found = [(*_since(path, _NUMBERED_NAME, named), path) for path in folder.glob(f"{kind}-*.key")]
     begun = sorted(found)
     numbers = [number for number, _, _ in begun]
     for (number, _, path), before in zip(begun[1:], numbers, strict=False):

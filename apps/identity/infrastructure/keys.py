@@ -28,16 +28,20 @@ from apps.identity.infrastructure.key_terms import (
     Term,
     access_terms,
     active_of,
+    data_terms,
     refresh_terms,
 )
 from apps.shared.infrastructure.clock import SystemClock
+from apps.shared.infrastructure.sealing import DataKeys
 
 ACCESS = "access.pem"
 REFRESH = "refresh-1.key"
+DATA = "data-1.key"
 CURSOR = "cursor.key"
 AUDIT = "audit.key"
 TOTP = "totp.key"
-PLAIN = (CURSOR, AUDIT, TOTP)
+INDEX = "index.key"
+PLAIN = (CURSOR, AUDIT, TOTP, INDEX)
 """Secrets of which there is one each."""
 
 
@@ -53,6 +57,7 @@ class Keyring:
     cursor: bytes = field(repr=False)
     audit: bytes = field(repr=False)
     totp: bytes = field(repr=False)
+    data: DataKeys = field(repr=False)
     upcoming: Mapping[str, str] = field(default_factory=dict)
     """The next access key, of which other processes may be sure a little earlier."""
     outlived: Mapping[str, str] = field(default_factory=dict)
@@ -64,20 +69,25 @@ class Keyring:
 def load(folder: Path, at: datetime | None = None) -> Keyring:
     """Read the keys an operator has laid down; nothing is ever made up."""
     at = at or SystemClock().now()
-    chain, refreshing = access_terms(folder), refresh_terms(folder)
+    chain, refreshing, sealing = access_terms(folder), refresh_terms(folder), data_terms(folder)
     active = private((active_of(chain, at) or first(folder / ACCESS)).path)
     signing = active_of(refreshing, at) or first(folder / REFRESH)
     refresh = {term.number: secret(term.path) for term in (signing, *refreshing)}
+    seals = active_of(sealing, at) or first(folder / DATA)
+    data = {term.number: secret(term.path) for term in (seals, *sealing)}
     plain = {name: secret(folder / name) for name in PLAIN}
-    for name, one in plain.items():
-        if one in [*refresh.values(), *(plain[other] for other in PLAIN if other != name)]:
-            raise KeysUnfit(f"{folder / name} repeats another key; one secret serves one purpose.")
+    paths = {term.path: refresh[term.number] for term in (signing, *refreshing)}
+    paths |= {term.path: data[term.number] for term in (seals, *sealing)}
+    paths |= {folder / name: one for name, one in plain.items()}
+    for path, one in reversed(paths.items()):
+        if [*paths.values()].count(one) > 1:
+            raise KeysUnfit(f"{path} repeats another key; one secret serves one purpose.")
     by_hand = named(public(path) for path in sorted(folder.glob(RETIRED)))
     recent = [term for term in chain if term.state(at, kept=ACCESS_KEPT) is KeyState.RETIRED]
     older = [term for term in chain if term.state(at, kept=VOUCHES_KEPT) is KeyState.RETIRED]
     moments = [
         *(moment for term in chain for moment in term.moments(ACCESS_KEPT, VOUCHES_KEPT)),
-        *(moment for term in refreshing for moment in term.moments()),
+        *(moment for term in (*refreshing, *sealing) for moment in term.moments()),
     ]
     return Keyring(
         access_pem=private_pem(active).decode("ascii"),
@@ -88,6 +98,7 @@ def load(folder: Path, at: datetime | None = None) -> Keyring:
         cursor=plain[CURSOR],
         audit=plain[AUDIT],
         totp=plain[TOTP],
+        data=DataKeys(secrets=data, sealing=seals.number, index=plain[INDEX]),
         upcoming=publicly(term for term in chain if term.since > at),
         outlived=publicly(term for term in older if term not in recent),
         changes_at=min((moment for moment in moments if moment > at), default=None),
@@ -103,6 +114,8 @@ def load_or_create(folder: Path) -> Keyring:
         lay_down(folder / ACCESS, private_pem(ec.generate_private_key(ec.SECP256R1())))
     if not refresh_terms(folder):
         lay_down(folder / REFRESH, new_secret())
+    if not data_terms(folder):
+        lay_down(folder / DATA, new_secret())
     for name in PLAIN:
         if not (folder / name).exists():
             lay_down(folder / name, new_secret())

@@ -1,16 +1,24 @@
 """The keys of an installation on the command line: `kcs keys list`, `rotate` and `retire`."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from apps.identity.application.keep_keys import AHEAD, AT_ONCE, KeyChest, KeyKind, KeyShown
+from apps.identity.application.keep_keys import (
+    AHEAD,
+    AT_ONCE,
+    SIGNING,
+    KeyChest,
+    KeyKind,
+    KeyNeeded,
+    KeyShown,
+)
 from apps.shared.domain.errors import DomainError
 
-Kind = Annotated[KeyKind | None, typer.Argument(help="Which keys; by default both kinds.")]
+Kind = Annotated[KeyKind | None, typer.Argument(help="Which keys; by default access and refresh.")]
 Soon = Annotated[
     bool, typer.Option("--soon", help="Let it sign in half a minute, not in an hour: after a leak.")
 ]
@@ -19,9 +27,11 @@ Name = Annotated[
 ]
 
 
-def commands(open_chest: Callable[[], KeyChest]) -> typer.Typer:
-    """Build the sub-commands over the key folder of an installation."""
-    app = typer.Typer(help="The keys that sign tokens.", no_args_is_help=True)
+def commands(
+    open_chest: Callable[[], KeyChest], needed: Callable[[], Collection[str]]
+) -> typer.Typer:
+    """Build the sub-commands over a key folder; `needed` names the data keys that rows need."""
+    app = typer.Typer(help="The keys that sign tokens and seal rows.", no_args_is_help=True)
 
     @app.command(name="list")
     def show() -> None:
@@ -33,7 +43,7 @@ def commands(open_chest: Callable[[], KeyChest]) -> typer.Typer:
         """Lay down a key that takes over in an hour; nobody is signed out by it."""
         chest = open_chest()
         with refusals():
-            for each in [kind] if kind else KeyKind:
+            for each in [kind] if kind else SIGNING:
                 tell([chest.rotate(each, ahead=AT_ONCE if soon else AHEAD)])
 
     @app.command()
@@ -41,6 +51,8 @@ def commands(open_chest: Callable[[], KeyChest]) -> typer.Typer:
         """Take a retired key away now; what it signed is refused from the next look on."""
         chest = open_chest()
         with refusals():
+            if name and name.startswith(f"{KeyKind.DATA}-") and name in needed():
+                raise KeyNeeded
             tell([chest.retire(name)] if name else chest.tidy())
 
     return app

@@ -1,14 +1,16 @@
 """Finding the pairs and rings that one member could propose now."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from apps.collection.contract import Exchange, Prospect, Transfer
+from apps.catalogue.contract import CardId
+from apps.collection.contract import Exchange, Lists, OfferedCopy, Prospect, WantedCard
 from apps.identity.contract import Directory, Partner, Partners
 from apps.matching.domain.company import Company, LeftOut, welcome
-from apps.matching.domain.handing import Edge, Hand, Hands
+from apps.matching.domain.handing import Hands, Link
 from apps.matching.domain.match import Match, MatchKind, matches_of
 from apps.matching.domain.ring import LONGEST, PAIR
 from apps.matching.domain.search import circles
@@ -59,10 +61,11 @@ class FindMatches:
         left_out = Counter({LeftOut.PROMISED: await self.exchange.held_back(me)})
         hidden = await self.directory.hidden_from(me)
         pairs, rings = MatchKind.PAIR in kinds, MatchKind.RING in kinds and longest > PAIR
+        lists = await self._lists({me})
         asked = self.breadth.asked
         prospects = await self.exchange.prospects(
-            givers=[me],
-            receivers=[me],
+            haves=cards_of(lists.offers),
+            needs=cards_of(lists.wanted),
             without={me, *hidden},
             rows=self.breadth.rows,
             both=asked * pairs,
@@ -72,7 +75,6 @@ class FindMatches:
         company = await self._company(me, {me, *(each.member for each in prospects)})
         welcomed = self._welcome(prospects, company, left_out)
         near = self._best(welcomed, both) if pairs else []
-        transfers: list[Transfer] = []
         takers: list[MemberId] = []
         sources: list[MemberId] = []
         if rings:
@@ -80,35 +82,38 @@ class FindMatches:
             left_out[LeftOut.NOT_IN_RINGS] += len(welcomed) - len(able)
             able = able if company.is_in_rings(me) else []
             takers, sources = self._best(able, takes), self._best(able, gives)
-            if takers and sources:
-                between: list[MemberId] = []
-                if longest == LONGEST:
-                    between, company = await self._between(company, takers, sources, hidden)
-                    transfers += await self._transfers(between, sources, share=2)
-                transfers += await self._transfers(takers, {*between, *sources}, share=2)
-                apart = await self.directory.apart({*takers, *between, *sources})
-                company = replace(company, apart=apart)
-        transfers += await self._transfers([me], {*near, *takers})
-        transfers += await self._transfers({*near, *sources}, [me])
-        edges = Hands(transfers)
-        left_out.update(_unfit(me, edges))
+        known = {*near, *takers, *sources}
+        lists = lists.plus(await self._lists(known))
+        links = [self._link({me}, {*near, *takers}), self._link({*near, *sources}, {me})]
+        if takers and sources:
+            between: list[MemberId] = []
+            if longest == LONGEST:
+                ends = {*takers}, {*sources}
+                between, company = await self._between(company, lists, *ends, hidden)
+                lists = lists.plus(await self._lists({*between} - known))
+            links.append(self._link(takers, {*between, *sources}))
+            links.append(self._link({*between} - {*takers}, {*sources}))
+            apart = await self.directory.apart({*takers, *between, *sources})
+            company = replace(company, apart=apart)
+        hands = Hands(lists, links)
+        left_out.update(_unfit(me, hands))
         lengths = [PAIR] * pairs + [*range(PAIR + 1, longest + 1)] * rings
-        some = islice(circles(me, edges, lengths=lengths), self.breadth.circles)
-        most = self.breadth.matches
-        matches = matches_of(some, edges, company, left_out, most=most)
+        paths = islice(circles(me, hands, lengths=lengths), self.breadth.circles)
+        matches = matches_of(paths, hands, company, left_out, most=self.breadth.matches)
         return Found(matches, +left_out, company.partners)
 
     async def _between(
         self,
         company: Company,
-        takers: Collection[MemberId],
-        sources: Collection[MemberId],
+        lists: Lists,
+        takers: AbstractSet[MemberId],
+        sources: AbstractSet[MemberId],
         hidden: Collection[MemberId],
     ) -> tuple[list[MemberId], Company]:
         """Find who could stand between those who take from a member and those who give to it."""
         prospects = await self.exchange.prospects(
-            givers=takers,
-            receivers=sources,
+            haves=cards_of(copy for copy in lists.offers if copy.owner_id in takers),
+            needs=cards_of(want for want in lists.wanted if want.member_id in sources),
             without={*hidden, company.me},
             rows=self.breadth.rows,
             both=self.breadth.asked,
@@ -119,19 +124,19 @@ class FindMatches:
         able = [each for each in welcomed if company.is_in_rings(each.member)]
         return self._best(able, both), company
 
+    async def _lists(self, members: Collection[MemberId]) -> Lists:
+        return await self.exchange.lists(members, rows=self.breadth.rows)
+
+    def _link(self, givers: Collection[MemberId], receivers: Collection[MemberId]) -> Link:
+        """Look at as many transfers of one giver as of another."""
+        return Link(givers, receivers, most=max(self.breadth.rows // max(len(givers), 1), 1))
+
     async def _company(self, me: MemberId, members: Collection[MemberId]) -> Company:
         return Company.of(
             me,
             await self.partners.among(members, to=me),
             await self.engagements.of(members),
             most_per_pair=self.engagements.most_per_pair,
-        )
-
-    async def _transfers(
-        self, givers: Collection[MemberId], receivers: Collection[MemberId], *, share: int = 1
-    ) -> Sequence[Transfer]:
-        return await self.exchange.transfers(
-            givers=givers, receivers=receivers, rows=self.breadth.rows // share
         )
 
     def _welcome(
@@ -167,12 +172,17 @@ def gives(prospect: Prospect) -> int:
     return prospect.gives
 
 
-def _unfit(me: MemberId, edges: Mapping[Edge, Hand]) -> Counter[LeftOut]:
+def cards_of(lines: Iterable[OfferedCopy | WantedCard]) -> Sequence[CardId]:
+    """Return the cards of some lists, those first that are most often in them."""
+    return [card for card, _ in Counter(line.card_id for line in lines).most_common()]
+
+
+def _unfit(me: MemberId, hands: Hands) -> Counter[LeftOut]:
     """Count the copies that would go to a member, or come from one, but for a rule."""
+    my = hands.number[me]
+    edges = [(my, receiver) for receiver in hands.receivers(my)]
+    edges += [(giver, my) for giver in hands.givers(my)]
     reasons = {
-        (copy, LeftOut(reason))
-        for edge in edges
-        if me in edge
-        for copy, reason in edges[edge].unfit.items()
+        (copy, LeftOut(reason)) for edge in edges for copy, reason in hands.of(*edge).unfit.items()
     }
     return Counter(reason for _, reason in reasons)

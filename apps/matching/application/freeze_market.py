@@ -3,7 +3,7 @@
 from asyncio import to_thread
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from apps.collection.contract import OpenLists
@@ -15,7 +15,7 @@ from apps.matching.domain.market import Market, Offer, Wish
 from apps.matching.domain.planned_ring import RunId
 from apps.matching.domain.ring import LEVEL_FOR_RINGS, PAIR
 from apps.matching.domain.round import MatchingRound
-from apps.matching.domain.snapshot import Snapshot, digest_of
+from apps.matching.domain.snapshot import Snapshot, sealed
 from apps.matching.domain.solving import AsideSolver
 from apps.shared.application.outbox import Watermark
 from apps.shared.domain.ids import Ids, MemberId
@@ -44,8 +44,11 @@ class FreezeMarket:
         able = await self._able([entry.member for entry in entries], round.max_length)
         copies = {e.member: set(e.copies) for e in entries if e.copies is not None}
         groups = {e.member: set(e.want_groups) for e in entries if e.want_groups is not None}
-        offers = [o for o in await self._offers(able) if o.copy in copies.get(o.member, {o.copy})]
-        wishes = [w for w in await self._wishes(able) if w.group in groups.get(w.member, {w.group})]
+        offers, wishes = await self._offers(able), await self._wishes(able)
+        if copies:
+            offers = [o for o in offers if o.member not in copies or o.copy in copies[o.member]]
+        if groups:
+            wishes = [w for w in wishes if w.member not in groups or w.group in groups[w.member]]
         market = Market(offers=offers, wishes=wishes, apart=await self.directory.apart(able))
         return await self._keep(round, market, generation=1, seed=seed, at=at)
 
@@ -63,7 +66,7 @@ class FreezeMarket:
         market = Market(
             offers=[free[o.copy] for o in first.market.offers if o.copy in free],
             wishes=[
-                replace(now, slots=min(then.slots, now.slots))
+                now._replace(slots=min(then.slots, now.slots))
                 for then in first.market.wishes
                 if (now := open_.get(then.group))
             ],
@@ -89,23 +92,10 @@ class FreezeMarket:
         return able
 
     async def _offers(self, members: Collection[MemberId]) -> list[Offer]:
-        return [
-            Offer(copy=c.id, card=c.card_id, member=c.owner_id, condition=c.condition)
-            for c in await self.lists.offers(members)
-        ]
+        return [Offer._make(copy) for copy in await self.lists.offers(members)]
 
     async def _wishes(self, members: Collection[MemberId]) -> list[Wish]:
-        return [
-            Wish(
-                group=want.id,
-                member=want.member_id,
-                cards=want.card_ids,
-                slots=want.slots,
-                rank=want.rank,
-                min_condition=want.min_condition,
-            )
-            for want in await self.lists.wants(members)
-        ]
+        return [Wish._make(want) for want in await self.lists.wants(members)]
 
     async def _keep(
         self, round: MatchingRound, market: Market, *, generation: int, seed: int, at: datetime
@@ -119,14 +109,14 @@ class FreezeMarket:
             version=self.solver.version,
             watermark=(position.tx, position.number),
         )
-        text = await to_thread(lambda: snapshot.text)
+        text, digest = await to_thread(sealed, snapshot)
         run = FrozenRun(
             id=RunId(self.ids.next()),
             round=round.id,
             generation=generation,
             snapshot=snapshot,
             text=text,
-            digest=digest_of(text),
+            digest=digest,
             frozen_at=at,
         )
         await self.runs.freeze(run)

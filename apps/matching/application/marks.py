@@ -1,11 +1,12 @@
 """What matching has to reach, and what it did."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from apps.matching.domain.solving import Tell
+News = Callable[[float, str], None]
+"""Is told before each measurement how much is done, from 0 to 1, and what comes now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class BenchPlan:
 class Bench(Protocol):
     """Measures in processes of their own."""
 
-    def __call__(self, plan: BenchPlan, tell: Tell) -> Sequence[Mark]:
+    def __call__(self, plan: BenchPlan, tell: News) -> Sequence[Mark]:
         """Return the table; what can be wrong with the instances is an InstancesUnreadable."""
         ...
 

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from apps.matching.application.publish_ring import PublishRing
 from apps.matching.application.runs import Found, PlannedRing, Rings, Runs
-from apps.matching.domain.planned_ring import Dissolution, RingId, RunId
+from apps.matching.domain.planned_ring import RingId, RunId
 from apps.matching.domain.round import MatchingRound, RoundId, RoundRepository
-from apps.matching.domain.round_steps import RoundState
+from apps.matching.domain.round_steps import UNSOLVED
 from apps.matching.domain.snapshot import Snapshot, digest_of, rings_text
 from apps.matching.domain.solving import AsideSolver, Solution
-from apps.shared.application.jobs import Job, Jobs
+from apps.shared.application.jobs import Job, Jobs, LeaseLost
 from apps.shared.application.long_work import Operations
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids
@@ -47,16 +47,10 @@ class SolveRound:
 
     async def __call__(self, job: Job) -> None:
         round_id = RoundId(UUID(job.payload["round"]))
-        try:
-            await self._go_on(round_id, job)
-        except Exception:
-            if job.attempts == job.max_attempts:
-                await self._give_up(round_id)
-            raise
-
-    async def _go_on(self, round_id: RoundId, job: Job) -> None:
         async with self.work:
             round = await self.rounds.lock(round_id)
+            if round.state not in UNSOLVED:
+                return  # it was given up, and this job tried anew by an operator
             round.begin_solving(at=self.clock.now())
             await self.rounds.save(round)
             run, text = await self.runs.input(round_id, round.generation)
@@ -65,8 +59,9 @@ class SolveRound:
             await self._solve(round, run, text)
         await self._publish(round, run)
         async with self.work:
-            await self._end(await self.rounds.lock(round_id))
+            round = await self._still_unsolved(round_id)
             await self.jobs.complete(job)
+            await self._end(round)
 
     async def _solve(self, round: MatchingRound, run: RunId, text: str) -> None:
         snapshot = await to_thread(Snapshot.read, text)
@@ -82,6 +77,7 @@ class SolveRound:
         planned = [PlannedRing(id=RingId(self.ids.next()), ring=ring) for ring in found.rings]
         digest = digest_of(await to_thread(rings_text, found.rings))
         async with self.work:
+            _ = await self._still_unsolved(round.id)
             acceptance = await self.runs.acceptance()
             now = self.clock.now()
             await self.runs.keep(run, found, planned, digest=digest, acceptance=acceptance, at=now)
@@ -116,6 +112,13 @@ class SolveRound:
                 await self._tell(round, SOLVED + (DONE - SOLVED) * count // len(planned))
                 told_at = monotonic()
 
+    async def _still_unsolved(self, round_id: RoundId) -> MatchingRound:
+        """Lock it; raise LeaseLost where it was given up, or ended by somebody else, meanwhile."""
+        round = await self.rounds.lock(round_id)
+        if round.state not in UNSOLVED:
+            raise LeaseLost
+        return round
+
     async def _tell(self, round: MatchingRound, percent: int) -> None:
         """Say so where somebody waits for it, as who closed the round does; not again later."""
         if round.operation is not None:
@@ -131,21 +134,6 @@ class SolveRound:
             result = {"href": f"/api/v1/rounds/{round.id}/result"}
             await self.operations.succeed(round.operation, result, file=None, at=now)
         await self.jobs.enqueue(TEND, {"round": str(round.id)})
-
-    async def _give_up(self, round_id: RoundId) -> None:
-        """Do without what could not be done in so many attempts."""
-        problem = {"code": "internal-error", "detail": "The round could not be solved."}
-        async with self.work:
-            round = await self.rounds.lock(round_id)
-            if round.state is not RoundState.SOLVING:
-                return
-            now = self.clock.now()
-            if round.operation is not None:
-                await self.operations.fail(round.operation, problem, at=now)
-            run, _ = await self.runs.input(round_id, round.generation)
-            for ring in await self.rings.planned(run):
-                await self.rings.dissolve(ring.id, Dissolution.NOT_PROPOSED, at=now)
-            await self._end(round)
 
 
 def percent_of(done: float) -> int:

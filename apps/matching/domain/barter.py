@@ -24,7 +24,7 @@ class Barter:
     lot_good: list[int] = field(default_factory=list)
     lot_trader: list[int] = field(default_factory=list)
     supply: list[int] = field(default_factory=list)
-    ask_goods: list[list[int]] = field(default_factory=list)
+    ask_goods: list[Sequence[int]] = field(default_factory=list)
     ask_trader: list[int] = field(default_factory=list)
     ask_rank: list[int] = field(default_factory=list)
     ask_pools: list[tuple[int, ...]] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Barter:
         self.ask_trader.append(trader)
         self.ask_rank.append(rank)
         self.ask_pools.append(pools)
-        self.ask_goods.append(list(goods))
+        self.ask_goods.append(goods)
         self.traders_asks[trader].append(ask)
         for good in goods:
             self.goods_asks[good].append(ask)

@@ -73,7 +73,7 @@ def changes_of(
         changes += _of_members(circle, company)
     to: dict[tuple[MemberId, MemberId], list[Transfer]] = defaultdict(list)
     for each in transfers:
-        to[each.giver, each.receiver].append(each)
+        to[each.copy.owner_id, each.want.member_id].append(each)
     for (giver, copies), (receiver, _) in pairwise((*gifts, gifts[0])):
         lost = {copy: code for copy in copies if (code := _lost(giver, holdings.get(copy)))}
         changes += [Change(code=code, copy_id=copy) for copy, code in lost.items()]
@@ -102,8 +102,8 @@ def _lost(giver: MemberId, holding: Holding | None) -> ChangeCode | None:
 
 
 def _of_wants(copies: Sequence[CopyId], transfers: Sequence[Transfer]) -> Iterator[Change]:
-    still = hand([each for each in transfers if each.copy in copies])
-    wanted, fit = {each.copy for each in transfers}, {gift.copy for gift in still.gifts}
+    still = hand([each for each in transfers if each.copy.id in copies])
+    wanted, fit = {each.copy.id for each in transfers}, {each.copy.id for each in still.gifts}
     for copy in copies:
         if copy not in wanted:
             yield Change(code=ChangeCode.WANT_CLOSED, copy_id=copy)

@@ -1,10 +1,10 @@
 """The most that can change hands at all: units go from traders to goods to asks to traders."""
 
 from array import array
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from apps.matching.domain.barter import Barter
 from apps.matching.domain.network import Circulations, Network
@@ -15,10 +15,10 @@ Path = tuple[int, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """How many units leave each lot, and how many of each good fill each ask."""
+    """How many units leave each lot, and of which good fill which ask how many."""
 
     given: Sequence[int]
-    taken: dict[tuple[int, int], int]
+    taken: Sequence[tuple[int, int, int]]
 
     @property
     def cards(self) -> int:
@@ -40,6 +40,7 @@ class Plan:
     network: Network
     entries: "array[int]" = field(default_factory=lambda: array("i"))
     entered: "array[int]" = field(default_factory=lambda: array("i"))
+    mixes: dict[tuple[int, ...], tuple[int, list[int]]] = field(default_factory=dict)
     gates: dict[int, tuple[int, int]] = field(default_factory=dict)
     inside: dict[tuple[int, int], int] = field(default_factory=dict)
     paths: dict[Path, int] = field(default_factory=dict)
@@ -48,12 +49,13 @@ class Plan:
     def of(cls, barter: Barter) -> "Plan":
         """Draw it: traders first, then goods, then pools where they are needed."""
         plan = cls(barter, Network(len(barter.traders_lots) + len(barter.goods_lots)))
-        for lot, trader in enumerate(barter.lot_trader):
-            good = plan.good(barter.lot_good[lot])
-            plan.network.add_arc(trader, good, room=barter.supply[lot], gain=1)
-        users = Counter(pool for pools in barter.ask_pools for pool in pools)
+        goods = [plan.good(good) for good in barter.lot_good]
+        plan.network.add_gaining(barter.lot_trader, goods, barter.supply)
+        users = [0] * len(barter.slots)
+        for pool in chain.from_iterable(barter.ask_pools):
+            users[pool] += 1
         for ask, pools in enumerate(barter.ask_pools):
-            if len(pools) > 1 or any(users[pool] > 1 for pool in pools):
+            if len(pools) > 1 or (pools and users[pools[0]] > 1):
                 plan.add_sharing(ask)
             elif barter.ask_goods[ask]:
                 plan.add_own(ask)
@@ -64,18 +66,29 @@ class Plan:
         return len(self.barter.traders_lots) + good
 
     def add_own(self, ask: int) -> None:
-        """Lead goods to a trader; a node in between where a pool limits several of them."""
-        barter, network = self.barter, self.network
+        """Lead goods to a trader; where a pool limits several of them, they are mixed before."""
+        barter, pools = self.barter, self.barter.ask_pools[ask]
         goods, trader = barter.ask_goods[ask], barter.ask_trader[ask]
-        room = min((barter.slots[pool] for pool in barter.ask_pools[ask]), default=1)
-        cost = barter.ask_rank[ask] - 1
-        end = trader
-        if len(goods) > 1 and barter.ask_pools[ask]:
-            end = network.add_node()
-            network.add_arc(end, trader, room=room)
-        for good in goods:
-            self.entries.append(network.add_arc(self.good(good), end, room=room, cost=cost))
+        room = barter.slots[pools[0]] if pools else 1
+        if pools and len(goods) > 1:
+            sources = [self.mixed(tuple(goods))]
+        else:
+            sources = [self.good(good) for good in goods]
+        for source in sources:
+            arc = self.network.add_arc(source, trader, room=room, cost=barter.ask_rank[ask] - 1)
+            self.entries.append(arc)
             self.entered.append(ask)
+
+    def mixed(self, goods: tuple[int, ...]) -> int:
+        """Tell the node in which these are one as good as the other, whoever asks for them."""
+        if goods not in self.mixes:
+            node = self.network.add_node()
+            arcs = []
+            for good in goods:
+                had = sum(self.barter.supply[lot] for lot in self.barter.goods_lots[good])
+                arcs.append(self.network.add_arc(self.good(good), node, room=had))
+            self.mixes[goods] = node, arcs
+        return self.mixes[goods][0]
 
     def add_sharing(self, ask: int) -> None:
         """Lead goods through pools that others use too."""
@@ -98,14 +111,26 @@ class Plan:
 
     def read(self, flows: Sequence[int]) -> Flow:
         """Tell what the units in each arc mean."""
-        taken: dict[tuple[int, int], int] = {}
-        traders = len(self.barter.traders_lots)
+        first = self.good(0)
+        mixtures = self.mixtures(flows)
+        taken: list[tuple[int, int, int]] = []
         for arc, ask in zip(self.entries, self.entered, strict=True):
-            if flows[arc]:
-                taken[self.network.tails[arc] - traders, ask] = int(flows[arc])
-        for good, ask in self.followed(flows):
-            taken[good, ask] = taken.get((good, ask), 0) + 1
+            if units := flows[arc]:
+                source = self.network.tails[arc]
+                if source in mixtures:
+                    taken.extend((mixtures[source].pop(), ask, 1) for _ in range(units))
+                else:
+                    taken.append((source - first, ask, units))
+        taken.extend((good, ask, 1) for good, ask in self.followed(flows))
         return Flow(flows[: len(self.barter.supply)], taken)
+
+    def mixtures(self, flows: Sequence[int]) -> dict[int, list[int]]:
+        """Tell of what each mixture has been made, unit by unit."""
+        found: dict[int, list[int]] = {}
+        for goods, (node, arcs) in self.mixes.items():
+            each = [[good] * flows[arc] for good, arc in zip(goods, arcs, strict=True)]
+            found[node] = list(chain.from_iterable(each))
+        return found
 
     def followed(self, flows: Sequence[int]) -> list[tuple[int, int]]:
         """Follow each unit through shared pools to its trader."""

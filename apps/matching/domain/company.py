@@ -95,9 +95,9 @@ class Company:
         """Tell why these do not swap now, though they could."""
         if len(circle) == PAIR and not self.methods(circle):
             return LeftOut.NO_METHOD
-        trades = [self.trades.get(member, NONE) for member in circle]
-        if sum(map(bool, trades)) < PAIR:
+        if len([member for member in circle if member in self.trades]) < PAIR:
             return None
+        trades = [self.trades.get(member, NONE) for member in circle]
         if len(circle) > PAIR and frozenset.intersection(*map(frozenset, trades)):
             return LeftOut.UNDER_WAY
         if any(len(one & other) >= self.most_per_pair for one, other in combinations(trades, 2)):

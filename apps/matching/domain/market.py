@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from apps.catalogue.contract import CardId
 from apps.collection.contract import Condition, CopyId, WantGroupId
 from apps.shared.domain.ids import MemberId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(NamedTuple):
     """A free copy that its owner lists for trade."""
 
     copy: CopyId
@@ -18,8 +18,7 @@ class Offer:
     condition: Condition
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(NamedTuple):
     """A want group with open slots: so many more of these cards; rank 1 is wanted most."""
 
     group: WantGroupId
@@ -37,3 +36,10 @@ class Market:
     offers: Sequence[Offer]
     wishes: Sequence[Wish]
     apart: frozenset[frozenset[MemberId]] = field(default_factory=frozenset)
+
+    @property
+    def members(self) -> frozenset[MemberId]:
+        """Return who offers or looks for anything."""
+        return frozenset({offer.member for offer in self.offers}).union(
+            wish.member for wish in self.wishes
+        )

@@ -7,12 +7,12 @@ from enum import StrEnum
 from heapq import nsmallest
 
 from apps.matching.domain.company import Company, LeftOut
-from apps.matching.domain.handing import Edge, Hand
+from apps.matching.domain.handing import Hands
 from apps.matching.domain.ring import LONGEST, PAIR, Gift, Ring
-from apps.matching.domain.search import Circle, legs_of, ring_of
+from apps.matching.domain.search import Circle, Path, legs_of, ring_of
 from apps.shared.domain.errors import NotFound
 from apps.shared.domain.ids import MemberId
-from apps.trading.contract import Method
+from apps.trading.contract import MOST_COPIES, NEWCOMERS_COPIES, Method
 
 HIGHEST_RANK, HIGHEST_LEVEL = 5, 3
 TRUSTED_FROM = 2
@@ -78,45 +78,64 @@ class Match:
         return [reason for reason, holds in told.items() if holds]
 
 
-def score_of(circle: Circle, hands: Mapping[Edge, Hand], company: Company) -> int:
-    """More wants of its first member, then a lower cost, then shorter, nearer, more trusted.
+class Scores:
+    """How good circles are, for whom the searching member is the first in them.
 
-    The cost is what that member gets, by rank: the less, the more it is wanted.
+    More wants of that member come first, then a lower cost, then shorter, nearer, more trusted.
+    The cost is what they get, by rank: the less, the more it is wanted.
     """
-    legs = [hands[edge].gifts for edge in legs_of(circle)]
-    wants = min(company.most_copies(circle), *map(len, legs))
-    cost = sum(gift.rank for gift in legs[-1][:wants])
-    value = wants * 1_000 + HIGHEST_RANK * wants - cost
-    value = value * (LONGEST + 1) + LONGEST - len(circle)
-    value = value * 2 + company.is_near(circle)
-    return value * (HIGHEST_LEVEL + 1) + company.trust(circle)
+
+    def __init__(self, hands: Hands, company: Company) -> None:
+        partners = [company.partners[member] for member in hands.members]
+        self._of = hands.of
+        self._levels = [partner.trust_level for partner in partners]
+        self._most = [MOST_COPIES if level else NEWCOMERS_COPIES for level in self._levels]
+        self._regions = [partner.region for partner in partners]
+
+    def __call__(self, path: Path) -> int:
+        """Return a number that is greater for a better one."""
+        first, giver = path[0], path[0]
+        wants, trust, region = self._most[first], HIGHEST_LEVEL, self._regions[first]
+        near = region is not None
+        for receiver in path[1:]:
+            wants = min(wants, self._most[receiver], len(self._of(giver, receiver).gifts))
+            trust = min(trust, self._levels[receiver])
+            near = near and self._regions[receiver] == region
+            giver = receiver
+        gains = self._of(giver, first).gifts
+        wants = min(wants, len(gains))
+        cost = sum([best.want.rank for best in gains[:wants]])
+        value = wants * 1_000 + HIGHEST_RANK * wants - cost
+        value = value * (LONGEST + 1) + LONGEST - len(path)
+        value = value * 2 + near
+        return value * (HIGHEST_LEVEL + 1) + trust
 
 
 def matches_of(
-    circles: Iterable[Circle],
-    hands: Mapping[Edge, Hand],
+    paths: Iterable[Path],
+    hands: Hands,
     company: Company,
     left_out: Counter[LeftOut],
     *,
     most: int,
 ) -> list[Match]:
     """Return the best that can be proposed; count what cannot, and may be told, by why."""
-    found: list[tuple[int, Circle]] = []
-    for circle in circles:
+    score, found = Scores(hands, company), list[tuple[int, Path]]()
+    for path in paths:
+        circle = tuple([hands.members[number] for number in path])
         if company.are_apart(circle):
             continue
         if reason := company.obstacle(circle):
             left_out[reason] += 1
         else:
-            found.append((-score_of(circle, hands, company), circle))
-    return [
-        match_of(circle, hands, company, score=-order) for order, circle in nsmallest(most, found)
-    ]
+            found.append((-score(path), path))
+    return [match_of(path, hands, company, score=-order) for order, path in nsmallest(most, found)]
 
 
-def match_of(circle: Circle, hands: Mapping[Edge, Hand], company: Company, *, score: int) -> Match:
+def match_of(path: Path, hands: Hands, company: Company, *, score: int) -> Match:
     """Make the most of a circle, whose first member is the one it is for."""
-    ring = ring_of(circle, hands, most=company.most_copies(circle))
+    circle = tuple([hands.members[number] for number in path])
+    ring = ring_of(path, hands, most=company.most_copies(circle))
     return Match(
         circle=circle,
         ring=ring,

@@ -31,6 +31,14 @@ class Network:
         self.costs.append(cost)
         return len(self.tails) - 1
 
+    def add_gaining(self, tails: Sequence[int], heads: Sequence[int], room: Sequence[int]) -> None:
+        """Add arcs by each of which a unit gains one, all at once."""
+        self.tails.extend(tails)
+        self.heads.extend(heads)
+        self.room.extend(room)
+        self.gains.extend([1] * len(tails))
+        self.costs.extend([0] * len(tails))
+
 
 class Circulations(Protocol):
     """Sends units round a network so that as much flows out of each node as flows into it."""

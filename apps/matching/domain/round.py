@@ -245,3 +245,7 @@ class RoundRepository(Protocol):
     async def overdue(self, *, at: datetime, limit: int) -> Sequence[RoundId]:
         """Return some open rounds that are to be closed by now, the longest overdue first."""
         ...
+
+    async def unsolved(self) -> Sequence[RoundId]:
+        """Return the rounds that wait for a worker, or for the end of what it does, by id."""
+        ...

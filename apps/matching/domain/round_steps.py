@@ -20,6 +20,10 @@ class RoundState(StrEnum):
     SETTLED = "settled"
 
 
+UNSOLVED = frozenset({RoundState.CLOSED, RoundState.SOLVING})
+"""In which a worker has something to do for a round."""
+
+
 class RoundAction(StrEnum):
     """What a member can do with a round."""
 

@@ -37,9 +37,9 @@ class Snapshot:
 
     @property
     def text(self) -> str:
-        """Return it as canonical JSON."""
+        """Return it as canonical JSON; lines of lists are written out, for there are many."""
         market = self.market
-        return canonical(
+        head = canonical(
             {
                 "form": FORM,
                 "strategy": self.strategy,
@@ -47,11 +47,12 @@ class Snapshot:
                 "max_length": self.max_length,
                 "seed": self.seed,
                 "watermark": self.watermark,
-                "offers": sorted(map(told_offer, market.offers)),
-                "wishes": sorted(map(told_wish, market.wishes)),
-                "apart": sorted(sorted(map(str, pair)) for pair in market.apart),
             }
         )
+        offers = ",".join(sorted([told_offer(offer) for offer in market.offers]))
+        wishes = ",".join(sorted([told_wish(wish) for wish in market.wishes]))
+        apart = canonical(sorted(sorted(map(str, pair)) for pair in market.apart))
+        return f'{head[:-1]},"offers":[{offers}],"wishes":[{wishes}],"apart":{apart}}}'
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -83,9 +84,16 @@ def digest_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def told_offer(offer: Offer) -> list[str]:
-    """Return copy, card, member and condition."""
-    return [str(offer.copy), str(offer.card), str(offer.member), offer.condition.value]
+def sealed(snapshot: Snapshot) -> tuple[str, str]:
+    """Return its text, and what stands for that."""
+    text = snapshot.text
+    return text, digest_of(text)
+
+
+def told_offer(offer: Offer) -> str:
+    """Return copy, card, member and condition; no two lines begin with the same copy."""
+    copy, card, member, condition = offer
+    return f'["{copy}","{card}","{member}","{condition.value}"]'
 
 
 def read_offer(told: Sequence[str]) -> Offer:
@@ -99,11 +107,12 @@ def read_offer(told: Sequence[str]) -> Offer:
     )
 
 
-def told_wish(wish: Wish) -> list[Any]:
+def told_wish(wish: Wish) -> str:
     """Return group, member, cards, slots, rank, and the worst condition or null."""
-    worst = wish.min_condition.value if wish.min_condition else None
-    cards = sorted(map(str, wish.cards))
-    return [str(wish.group), str(wish.member), cards, wish.slots, wish.rank, worst]
+    group, member, named, slots, rank, least = wish
+    cards = ",".join(sorted([f'"{card}"' for card in named]))
+    worst = f'"{least.value}"' if least else "null"
+    return f'["{group}","{member}",[{cards}],{slots},{rank},{worst}]'
 
 
 def read_wish(told: Sequence[Any]) -> Wish:

@@ -9,7 +9,7 @@ from apps.matching.domain.market import Market
 from apps.matching.domain.ring import Ring
 
 STRATEGY = "exact-or-priced"
-VERSION = 1
+VERSION = 2
 """Rises with whatever may change the rings of the same market, a new ortools too."""
 
 Tell = Callable[[float], None]

@@ -1,13 +1,17 @@
 """Loops that cross themselves, split into shorter ones that move the same cards."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from apps.matching.domain.barter import Barter, Loop, Step
 from apps.matching.domain.ring import PAIR
 from apps.matching.domain.stock import Stock
 
 LONGEST_PART = 50
-"""How long a part may be that is split off; the search grows with it."""
+"""How long a part may be that is split off."""
+
+Asks = Mapping[int, list[int]]
+"""By which asks somebody would take what is given at each place of a loop."""
 
 
 def uncrossed(barter: Barter, loops: Iterable[Loop]) -> list[Loop]:
@@ -33,37 +37,58 @@ class Knot:
     def __init__(self, barter: Barter, stock: Stock) -> None:
         self.barter = barter
         self.stock = stock
-        self.wanted: dict[int, dict[int, list[int]]] = {}
 
     def split(self, loop: Loop) -> tuple[Loop, Loop] | None:
         """Split off the shortest part that closes by itself."""
         size = len(loop)
-        for length in range(PAIR, min(size // 2, LONGEST_PART) + 1):
-            for end in range(size):
-                begin = (end - length) % size
-                if exchanged := self.exchanged(loop[begin], loop[end]):
-                    around = loop[end + 1 :] + loop[: end + 1]
-                    return (
-                        (*around[: size - length - 1], exchanged[0]),
-                        (*around[size - length : -1], exchanged[1]),
-                    )
+        longest = min(size // 2, LONGEST_PART)
+        if longest < PAIR:
+            return None
+        asks = self.asks(loop)
+        crossings = sorted(
+            (length, end, begin)
+            for end in range(size)
+            for begin in asks[end]
+            if PAIR <= (length := (end - begin) % size) <= longest and end in asks[begin]
+        )
+        for length, end, begin in crossings:
+            lots = loop[begin], loop[end]
+            if exchanged := self.exchanged(*lots, asks[end][begin], asks[begin][end]):
+                around = loop[end + 1 :] + loop[: end + 1]
+                return (
+                    (*around[: size - length - 1], exchanged[0]),
+                    (*around[size - length : -1], exchanged[1]),
+                )
         return None
 
-    def exchanged(self, one: Step, other: Step) -> tuple[Step, Step] | None:
-        """Let each lot go to whom the other went to, if they would take it."""
-        trader_of, rank = self.barter.ask_trader, self.barter.ask_rank
-        lots = one[0], other[0]
-        asks = [
-            self.asks(trader_of[other[1]], lots[0]),
-            self.asks(trader_of[one[1]], lots[1]),
-        ]
-        if not all(asks):
+    def asks(self, loop: Loop) -> list[Asks]:
+        """Tell who in a loop would take what."""
+        barter = self.barter
+        places: defaultdict[int, list[int]] = defaultdict(list)
+        for place, (lot, _) in enumerate(loop):
+            places[barter.lot_good[lot]].append(place)
+        found: list[Asks] = []
+        for _, filled in loop:
+            taking: defaultdict[int, list[int]] = defaultdict(list)
+            for ask in barter.traders_asks[barter.ask_trader[filled]]:
+                for good in barter.ask_goods[ask]:
+                    for place in places.get(good, ()):
+                        taking[place].append(ask)
+            found.append(taking)
+        return found
+
+    def exchanged(
+        self, one: Step, other: Step, firsts: list[int], seconds: list[int]
+    ) -> tuple[Step, Step] | None:
+        """Let each lot go to whom the other went to, by one of these asks."""
+        rank = self.barter.ask_rank
+        if self.apart(one, other) or self.apart(other, one):
             return None
         old = one, other
         self.stock.take(old, -1)
-        for first in asks[0]:
-            for second in asks[1]:
-                new = (lots[0], first), (lots[1], second)
+        for first in firsts:
+            for second in seconds:
+                new = (one[0], first), (other[0], second)
                 if rank[first] + rank[second] <= rank[one[1]] + rank[
                     other[1]
                 ] and self.stock.allows(new):
@@ -72,13 +97,7 @@ class Knot:
         self.stock.take(old)
         return None
 
-    def asks(self, trader: int, lot: int) -> list[int]:
-        """Tell by which asks a trader would take a lot."""
-        if trader not in self.wanted:
-            wanted = self.wanted[trader] = {}
-            for ask in self.barter.traders_asks[trader]:
-                for good in self.barter.ask_goods[ask]:
-                    wanted.setdefault(good, []).append(ask)
-        if self.barter.are_apart(self.barter.lot_trader[lot], trader):
-            return []
-        return self.wanted[trader].get(self.barter.lot_good[lot], [])
+    def apart(self, one: Step, other: Step) -> bool:
+        """Whether who gives in one step may not meet who takes in the other."""
+        barter = self.barter
+        return barter.are_apart(barter.lot_trader[one[0]], barter.ask_trader[other[1]])

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, median
 
-from apps.matching.application.marks import Bench, BenchPlan, InstancesUnreadable, Mark
-from apps.matching.domain.solving import Tell
+from apps.matching.application.marks import Bench, BenchPlan, InstancesUnreadable, Mark, News
 
 TRIAL = "apps.matching.infrastructure.trial"
 LENGTH = 3
-MANY = 2000
+LARGE = 2000
 """Members above which the largest flow is what a round is compared with."""
+FEW, MANY = 10_000, 100_000
+PHASES = ("prepare", "solve", "bare", "shorten")
 COUNTS = ("traded", "traded_k2", "traded_k3")
 OF_BOUND, OF_FLOW, BESIDE_BARE, MORE_TIME, MORE_MEMORY = 0.88, 0.70, 1.3, 15, 8
 
@@ -29,6 +30,14 @@ class Trial:
     kind: str
     arguments: tuple[str | int, ...]
     weight: float = 1
+
+    @property
+    def title(self) -> str:
+        """Name it in a few words."""
+        if self.kind == "instance":
+            return Path(str(self.arguments[0])).stem
+        members, seed, *_ = self.arguments
+        return f"{self.kind}, {members:,} members, seed {seed}"
 
     def __call__(self) -> Figures:
         """Measure in a process of its own."""
@@ -44,7 +53,7 @@ class Trial:
 class ProcessBench(Bench):
     """Runs each trial once, alone."""
 
-    def __call__(self, plan: BenchPlan, tell: Tell) -> Sequence[Mark]:
+    def __call__(self, plan: BenchPlan, tell: News) -> Sequence[Mark]:
         """Measure what the plan says, and compare."""
         expected = read_expected(plan.instances) if plan.instances else {}
         trials = list(trials_of(plan, list(expected)))
@@ -52,10 +61,11 @@ class ProcessBench(Bench):
         done = 0.0
         figures: dict[Trial, Figures] = {}
         for trial in trials:
-            tell(done / total)
-            figures[trial] = trial()
+            tell(done / total, trial.title)
+            figures[trial] = found = trial()
             done += trial.weight
-        tell(1)
+            parts = ", ".join(f"{name} {figure:.4g}" for name, figure in found.items())
+            tell(done / total, f"{trial.title}: {parts}")
         return [*generated_marks(figures), *instance_marks(figures, expected)]
 
 
@@ -63,21 +73,23 @@ def trials_of(plan: BenchPlan, instances: Sequence[str]) -> Iterator[Trial]:
     """Tell what to measure; the quick form leaves out what takes minutes."""
     for instance in instances:
         yield Trial("instance", (str(path_of(plan, instance)),))
-    for seed in range(1, plan.seeds + 1):
-        yield Trial("round", (300, seed, LENGTH), 4)
-        yield Trial("round", (1000, seed, LENGTH), 20)
-        yield Trial("unlimited", (1000, seed), 2)
-        if not plan.quick:
-            yield Trial("round", (10_000, seed, LENGTH), 100)
-            yield Trial("unlimited", (10_000, seed), 20)
-            yield Trial("unlimited", (100_000, seed), 300)
+    seeds = range(1, plan.seeds + 1)
+    for members, weight in ((300, 4), (1000, 20)):
+        yield from (Trial("round", (members, seed, LENGTH), weight) for seed in seeds)
+    yield from (Trial("unlimited", (1000, seed), 2) for seed in seeds)
+    if not plan.quick:
+        yield from (Trial("unlimited", (FEW, seed), 15) for seed in seeds)
+        yield from (Trial("round", (FEW, seed, LENGTH), 100) for seed in seeds)
+        for seed in seeds:
+            beside = int(seed == seeds[0])  # ortools alone takes as long as all the rest
+            yield Trial("unlimited", (MANY, seed, beside), 150 + 100 * beside)
 
 
 def generated_marks(figures: Mapping[Trial, Figures]) -> Iterator[Mark]:
     """Compare the trials over generated markets, by how many members these have."""
     rounds = by_members(figures, "round")
     for members, found in rounds.items():
-        against, least = ("flow", OF_FLOW) if members > MANY else ("bound", OF_BOUND)
+        against, least = ("flow", OF_FLOW) if members > LARGE else ("bound", OF_BOUND)
         parts = [one["cards"] / one[against] for one in found]
         yield Mark(
             name=f"round of {members:,} members, part of the {against}",
@@ -87,28 +99,42 @@ def generated_marks(figures: Mapping[Trial, Figures]) -> Iterator[Mark]:
         )
     unlimited = by_members(figures, "unlimited")
     for members, found in unlimited.items():
+        name = f"unlimited, {members:,} members"
         yield Mark(
-            name=f"unlimited, {members:,} members, part of the flow",
+            name=f"{name}, part of the flow",
             figure=min(one["cards"] / one["flow"] for one in found),
             at_least=1,
             detail=f"{fmean(one['cards'] / one['rings'] for one in found):.1f} to a ring, "
             + measured(found),
         )
+        beside = [one for one in found if "ratio" in one]
         yield Mark(
-            name=f"unlimited, {members:,} members, solving beside ortools alone",
-            figure=median(one["ratio"] for one in found),
+            name=f"{name}, solving beside ortools alone",
+            figure=median(one["ratio"] for one in beside),
             at_most=BESIDE_BARE,
-            detail=f"solving {median(one['solve'] for one in found):.2f} s",
+            detail=", ".join(f"{one['solve']:.1f} beside {one['bare']:.1f} s" for one in beside),
         )
-    if {10_000, 100_000} <= unlimited.keys():
-        for unit, most in (("seconds", MORE_TIME), ("megabytes", MORE_MEMORY)):
-            few, many = (median(one[unit] for one in unlimited[n]) for n in (10_000, 100_000))
-            yield Mark(
-                name=f"unlimited, from 10,000 to 100,000 members, {unit}",
-                figure=many / few,
-                at_most=most,
-                detail=f"{few:.0f} to {many:.0f}",
-            )
+    if {FEW, MANY} <= unlimited.keys():
+        yield from growth_marks(unlimited[FEW], unlimited[MANY])
+
+
+def growth_marks(few: Sequence[Figures], many: Sequence[Figures]) -> Iterator[Mark]:
+    """Compare ten times as many members, and tell which part of the work grows how much."""
+    for unit, most, parts in (("seconds", MORE_TIME, PHASES), ("megabytes", MORE_MEMORY, ())):
+        grown = {name: (median_of(few, name), median_of(many, name)) for name in (unit, *parts)}
+        yield Mark(
+            name=f"unlimited, from {FEW:,} to {MANY:,} members, {unit}",
+            figure=grown[unit][1] / grown[unit][0],
+            at_most=most,
+            detail=", ".join(
+                f"{name} {one:.1f} to {two:.0f}" for name, (one, two) in grown.items()
+            ),
+        )
+
+
+def median_of(found: Sequence[Figures], name: str) -> float:
+    """Take the middle of those in which it has been measured."""
+    return median(one[name] for one in found if name in one)
 
 
 def by_members(figures: Mapping[Trial, Figures], kind: str) -> dict[int, list[Figures]]:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, func, insert, select
 from apps.collection.contract import CopyId, WantGroupId
 from apps.matching.application.entries import Entries, Entry
 from apps.matching.domain.round import MatchingRound, RoundId, RoundNotFound, RoundRepository
-from apps.matching.domain.round_steps import RoundState
+from apps.matching.domain.round_steps import UNSOLVED, RoundState
 from apps.matching.infrastructure.round_models import MatchingEntryModel, MatchingRoundModel
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
@@ -44,6 +44,13 @@ class SqlRoundRepository(SqlRepository[MatchingRound, RoundId], RoundRepository)
             .limit(limit)
         )
         return due.all()
+
+    async def unsolved(self) -> Sequence[RoundId]:
+        """Read two ranges of the index of states."""
+        found = await self._current.session.scalars(
+            select(ROUND.id).where(ROUND.state.in_(UNSOLVED)).order_by(ROUND.id)
+        )
+        return found.all()
 
 
 class SqlEntries(Entries):

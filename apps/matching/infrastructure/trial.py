@@ -48,8 +48,8 @@ def round_trial(members: int, seed: int, max_length: int) -> Figures:
     }
 
 
-def unlimited_trial(members: int, seed: int) -> Figures:
-    """Find the most that can change hands in a generated market."""
+def unlimited_trial(members: int, seed: int, beside: int = 1) -> Figures:
+    """Find the most that can change hands in a generated market; beside ortools alone if asked."""
     market = generated_market(members, seed)
     begun = process_time()
     barter = pooled(market, seed).barter
@@ -61,7 +61,7 @@ def unlimited_trial(members: int, seed: int) -> Figures:
     loops = shortened(barter, flow, silent)
     done = process_time()
     used = megabytes()
-    return {
+    figures = {
         "seconds": done - begun,
         "prepare": drawn - begun,
         "solve": solved - drawn,
@@ -71,8 +71,8 @@ def unlimited_trial(members: int, seed: int) -> Figures:
         "rings": len(loops),
         "arcs": len(plan.network.tails),
         "megabytes": used,
-        "ratio": beside_bare(plan.network, solved - drawn),
     }
+    return {**figures, **beside_bare(plan.network, solved - drawn)} if beside else figures
 
 
 def instance_trial(path: str) -> Figures:
@@ -85,10 +85,10 @@ def instance_trial(path: str) -> Figures:
     }
     barter: Barter = listed(entries, SEED).barter
     network = Plan.of(barter).network
-    return {**found, "ratio": beside_bare(network, timed(lambda: CIRCULATE(network)))}
+    return {**found, **beside_bare(network, timed(lambda: CIRCULATE(network)))}
 
 
-def beside_bare(network: Network, once: float) -> float:
+def beside_bare(network: Network, once: float) -> Figures:
     """Compare with ortools called on the same graph and nothing else, by turns."""
     graph = Graph.of(network)
     ours, bare = [once], [timed(lambda: bare_circulation(graph, graph.weight))]
@@ -96,7 +96,7 @@ def beside_bare(network: Network, once: float) -> float:
         for _ in range(AGAIN):
             bare.append(timed(lambda: bare_circulation(graph, graph.weight)))
             ours.append(timed(lambda: CIRCULATE(network)))
-    return median(ours) / median(bare)
+    return {"ratio": median(ours) / median(bare), "bare": median(bare)}
 
 
 def timed(call: Callable[[], object]) -> float:

@@ -1,5 +1,6 @@
 """Matching on the command line: `kcs match solve`, `bench` and `draw`."""
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from apps.matching.application.marks import Bench, BenchPlan, InstancesUnreadable, Mark
+from apps.matching.application.marks import Bench, BenchPlan, InstancesUnreadable, Mark, News
 from apps.matching.application.solve_want_list import SolvedList, SolveWantList
 from apps.matching.domain.ring import LONGEST
 from apps.matching.domain.solving import Tell
@@ -58,7 +59,7 @@ def commands(
         text = read(file)
         limit = None if unlimited else max_length or USUAL
         begun = perf_counter()
-        with progress("Solving") as tell:
+        with progress("Solving") as tell, uncollected():
             solved = load_solver()(text.entries, max_length=limit, seed=seed, tell=tell)
         tell_unknown(text)
         if as_json:
@@ -121,6 +122,16 @@ def progress(what: str) -> Iterator[Tell]:
         yield tell
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Look for no garbage among millions of small objects of which none lie in a cycle."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def content(file: Path) -> str:
     """Read a file or standard input, or give up."""
     try:
@@ -152,10 +163,24 @@ def hand_out(picture: str, output: Path | None) -> None:
         give_up(f"{output} cannot be written: {fault.strerror}.")
 
 
+@contextmanager
+def news() -> Iterator[News]:
+    """Show on standard error what is being measured: in a bar, or line by line in a file."""
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Measuring", total=1)
+
+        def tell(done: float, what: str) -> None:
+            bar.update(task, completed=done, description=what)
+            if not bar.console.is_terminal:
+                typer.echo(f"{done:4.0%} {what}", err=True)
+
+        yield tell
+
+
 def measured(bench: Bench, plan: BenchPlan) -> Sequence[Mark]:
     """Measure, or give up."""
     try:
-        with progress("Measuring") as tell:
+        with news() as tell:
             return bench(plan, tell)
     except InstancesUnreadable as fault:
         give_up(str(fault))

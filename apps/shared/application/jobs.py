@@ -2,6 +2,7 @@
 
 from asyncio import Event
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -61,7 +62,7 @@ class Job:
 
 
 class Jobs(Protocol):
-    """Both are used inside a unit of work, and are kept or undone with it."""
+    """All are used inside a unit of work, and what changes is kept or undone with it."""
 
     async def enqueue(
         self,
@@ -85,6 +86,10 @@ class Jobs(Protocol):
         the worker completes a job when its use case has returned, and may come to do it again if
         it is killed in between.
         """
+        ...
+
+    async def unfinished(self, kind: str) -> AbstractSet[str]:
+        """Return the keys of the jobs of this kind that are ready or running."""
         ...
 
 

@@ -1,5 +1,6 @@
 """Whether this installation can do its work."""
 
+from dataclasses import dataclass, field
 from threading import Event
 from typing import Protocol
 
@@ -31,6 +32,23 @@ class Closing:
 class Readiness(Protocol):
     """Asks the database."""
 
-    async def __call__(self) -> str:
-        """Return the schema's revision; raise NotReady unless it is the one this code needs."""
+    async def __call__(self, *, patience: float | None = None) -> str:
+        """Return the schema's revision; raise NotReady unless it is the one this code needs.
+
+        `patience` is how many seconds the database has to answer in, by default what probes give.
+        """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Startup:
+    """Whether this process was ever ready; what becomes of its database later is not asked."""
+
+    readiness: Readiness
+    done: Event = field(default_factory=Event)
+
+    async def __call__(self) -> None:
+        """Raise NotReady until then."""
+        if not self.done.is_set():
+            _ = await self.readiness()
+            self.done.set()

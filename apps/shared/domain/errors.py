@@ -107,6 +107,15 @@ class TooMany(DomainError):
 class Busy(DomainError):
     """The service cannot answer right now; try again in a moment."""
 
+    def __init__(self, detail: str = "", /, *, reason: str = "database", **members: Any) -> None:
+        """Say to operators what is in short supply; clients are not told."""
+        super().__init__(detail, **members)
+        self.reason = reason
+
+
+class Unsettled(Busy):
+    """Nobody knows whether this was done; look, or ask again under the same Idempotency-Key."""
+
 
 class Unreachable(DomainError):
     """A service that this one depends on does not answer as it should; try again later."""

@@ -34,4 +34,4 @@ class Changes:
             rows = await self._driver.change(*words)
         finally:
             self._turnstile.leave()
-        return [change.row(*plan.read(row)) for row in rows]
+        return plan.read(rows)

@@ -33,8 +33,14 @@ class SqlChapters:
         told = {}
         for title, chapter in self.chapters.items():
             rows = await self._reads(chapter.question, member=member)
-            told[title] = [record(row._asdict(), chapter.members, name) for row in rows]
+            told[title] = [record(self._members(title, row), chapter.members, name) for row in rows]
         return told
+
+    def _members(self, title: str, row: Any) -> dict[str, Any]:
+        """Return what is told of a row; who keeps a chapter otherwise says how."""
+        del title
+        members: dict[str, Any] = row._asdict()
+        return members
 
 
 def record(

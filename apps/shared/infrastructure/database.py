@@ -1,27 +1,32 @@
 """The base of all tables, and engines that behave alike on PostgreSQL and SQLite."""
 
 import enum
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from asyncpg import InternalClientError
 from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, TypeDecorator, Uuid, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.sessions import Sessions
 
 LOCK_PATIENCE_MS = 2_000
-STATEMENT_PATIENCE_MS = 5_000
-IDLE_PATIENCE_MS = 30_000
 
+SQLITE_MARK = 4_021_996
+"""What no other connection to SQLite has set as its `analysis_limit`, for want of any name."""
 
 SQLITE_PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     f"busy_timeout = {LOCK_PATIENCE_MS}",
+    f"analysis_limit = {SQLITE_MARK}",
 )
 """What every connection to SQLite is begun with; that it is in WAL mode, the file itself knows."""
 
@@ -75,24 +80,60 @@ PostgreSQL reports a constraint by name; SQLite reports `table.column, …` of a
 the name of a broken CHECK, and nothing of a foreign key. A key for each way is needed.
 """
 
+SINGLE = 5
+"""Connections for changes of one statement, which are soon over."""
+
+PROBING = 1
+"""Connections for whoever asks whether the service is ready."""
+
+USUAL = Sessions()
+
 WRITING = {"writing": True}
 """The execution option under which a unit of work opens its connection."""
 
 
-def open_engine(url: str, *, pool_size: int = 20) -> AsyncEngine:
-    """Open the pool that units of work draw from; its size is final, nothing overflows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Where the database is, and how many connections units of work and questions may hold."""
+
+    url: str
+    replica_url: str = ""
+    pool_size: int = 20
+    max_overflow: int = 0
+    reader_pool_size: int = 20
+    sessions: Sessions = USUAL
+
+    @property
+    def most_at_once(self) -> int:
+        """How many units of work there may be at once."""
+        return self.pool_size + self.max_overflow
+
+    @property
+    def most_connections(self) -> int:
+        """How many connections one process may hold."""
+        return self.most_at_once + self.reader_pool_size + SINGLE + PROBING
+
+
+def open_engine(
+    url: str, *, pool_size: int = 20, max_overflow: int = 0, sessions: Sessions = USUAL
+) -> AsyncEngine:
+    """Open the pool that units of work draw from.
 
     An error tells the statement but not its values: those are members' data, and land in logs.
     """
+    pool = {"pool_size": pool_size, "max_overflow": max_overflow, "hide_parameters": True}
     if make_url(url).get_backend_name() == "postgresql":
-        return create_async_engine(
+        engine = create_async_engine(
             url,
-            pool_size=pool_size,
-            max_overflow=0,
-            hide_parameters=True,
-            connect_args={"server_settings": server_settings()},
+            pool_timeout=sessions.turn_s,
+            pool_recycle=sessions.recycle_s,
+            pool_pre_ping=sessions.pre_ping,
+            connect_args=sessions.for_sqlalchemy(),
+            **pool,
         )
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
+        event.listen(engine.sync_engine, "handle_error", _give_up_the_line)
+        return engine
+    engine = create_async_engine(url, **pool)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
@@ -105,17 +146,24 @@ def driver_connection(connection: AsyncConnection) -> Any:
     return connection.sync_connection.connection.driver_connection
 
 
-def server_settings(**more: str) -> dict[str, str]:
-    """Return what every PostgreSQL session of ours is started with; times in milliseconds."""
-    return {
-        "application_name": "kcardswap",
-        "timezone": "UTC",
-        "jit": "off",
-        "lock_timeout": str(LOCK_PATIENCE_MS),
-        "statement_timeout": str(STATEMENT_PATIENCE_MS),
-        "idle_in_transaction_session_timeout": str(IDLE_PATIENCE_MS),
-        **more,
-    }
+def _give_up_the_line(failure: ExceptionContext) -> OperationalError | None:
+    """See a connection on which nothing comes back as lost, and all others of its time with it.
+
+    SQLAlchemy would take silence, or half an answer, for a fault of its caller, and lend the
+    connection again.
+    """
+    told = failure.original_exception
+    if not (isinstance(told, OSError) or isinstance(told.__cause__, InternalClientError)):
+        return None
+    failure.is_disconnect = True
+    if failure.connection is not None:
+        end_at_once(failure.connection.connection.driver_connection)
+    return OperationalError(failure.statement, None, told, connection_invalidated=True)
+
+
+def end_at_once(connection: Any) -> None:
+    """Close a connection of asyncpg without a word to the server, which may not hear it anyway."""
+    connection.terminate()
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: Any) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, false, func, select, text, true, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from apps.shared.application.outbox import (
     START,
@@ -67,16 +68,8 @@ class SqlFeed(Feed):
         )
 
     async def renumber(self) -> None:
-        """Let all events be of before the first transaction, in the order of their insertion."""
-        if self._dialect == "sqlite":
-            return
-        session = self._current.session
-        unread = select(func.min(OUTBOX.c.position) - 1).where(BEHIND).scalar_subquery()
-        last = select(func.coalesce(func.max(OUTBOX.c.position), 0)).scalar_subquery()
-        await session.execute(text("ALTER TABLE outbox DISABLE TRIGGER USER"))
-        await session.execute(update(POSITIONS).values(tx=0, position=func.coalesce(unread, last)))
-        await session.execute(update(OUTBOX).values(tx=0))
-        await session.execute(text("ALTER TABLE outbox ENABLE TRIGGER USER"))
+        """Take them over in the open unit of work."""
+        await take_over(self._current.session)
 
     def _later(self, position: Position) -> ColumnElement[bool]:
         return tuple_(OUTBOX.c.tx, OUTBOX.c.position) > tuple_(position.tx, position.number)
@@ -109,6 +102,18 @@ class SqlFeed(Feed):
     @property
     def _dialect(self) -> str:
         return self._current.session.get_bind().dialect.name
+
+
+async def take_over(session: AsyncSession) -> None:
+    """Let all events be of before the first transaction, in the order of their insertion."""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    unread = select(func.min(OUTBOX.c.position) - 1).where(BEHIND).scalar_subquery()
+    last = select(func.coalesce(func.max(OUTBOX.c.position), 0)).scalar_subquery()
+    await session.execute(text("ALTER TABLE outbox DISABLE TRIGGER USER"))
+    await session.execute(update(POSITIONS).values(tx=0, position=func.coalesce(unread, last)))
+    await session.execute(update(OUTBOX).values(tx=0))
+    await session.execute(text("ALTER TABLE outbox ENABLE TRIGGER USER"))
 
 
 def public(row: Row[Any]) -> PublicEvent:

@@ -1,6 +1,7 @@
 """Jobs as rows. Whoever takes one writes the end of its lease and the next fence into it."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -232,6 +233,13 @@ class SqlJobs(Jobs):
         )
         if done is None:
             raise LeaseLost
+
+    async def unfinished(self, kind: str) -> AbstractSet[str]:
+        """Read a range of the index of unfinished jobs."""
+        found = await self._current.session.scalars(
+            select(JobModel.key).where(JobModel.kind == kind, JobModel.key.is_not(None), UNFINISHED)
+        )
+        return {key for key in found if key is not None}
 
 
 class SqlLeases(Leases):

@@ -3,12 +3,14 @@
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Dialect, Select
+from sqlalchemy import Dialect, Enum, Select, Uuid
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import ReturningDelete, ReturningInsert, ReturningUpdate
-from sqlalchemy.types import NullType
+from sqlalchemy.types import NullType, TypeEngine
 
 Converter = Callable[[Any], Any]
 Changing = (
@@ -42,6 +44,7 @@ class Plan:
     readers: Sequence[tuple[int, Converter]]
     fixed: Mapping[str, Any]
     lists: Sequence[str]
+    row: Callable[..., Any]
     texts: dict[tuple[int, ...], tuple[str, Sequence[Place]]] = field(default_factory=dict)
 
     def bind(self, given: Mapping[str, Any]) -> tuple[str, list[Any]]:
@@ -54,12 +57,14 @@ class Plan:
         values = {**self.fixed, **given, **lists}
         return text, [place.fill(values) for place in places]
 
-    def read(self, row: Iterable[Any]) -> list[Any]:
-        """Turn what the driver returned into what SQLAlchemy would have."""
-        values = list(row)
+    def read(self, rows: Iterable[Iterable[Any]]) -> list[Any]:
+        """Turn what the driver returned into what SQLAlchemy would have, column by column."""
+        columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
+        if not columns:
+            return []
         for place, reader in self.readers:
-            values[place] = reader(values[place])
-        return values
+            columns[place] = map(reader, columns[place])
+        return list(map(self.row, *columns))
 
     def _expand(self, lists: Mapping[str, Sequence[Any]]) -> tuple[str, Sequence[Place]]:
         """Write out places for lists of these lengths."""
@@ -78,6 +83,20 @@ class Plan:
         ]
 
 
+def reader_of(kind: TypeEngine[Any], dialect: Dialect) -> Converter | None:
+    """Return what a value passes through; what comes again and again is translated once."""
+    reader = kind.dialect_impl(dialect).result_processor(dialect, None)
+    if reader is None or not isinstance(kind, Uuid | Enum):
+        return reader
+    return an_id if isinstance(kind, Uuid) and kind.as_uuid else lru_cache(reader)
+
+
+@lru_cache(maxsize=20_000)
+def an_id(text: str | None) -> UUID | None:
+    """Read an id where a database has none of its own; one cache for all questions."""
+    return None if text is None else UUID(text)
+
+
 def padded(members: Iterable[Any]) -> list[Any]:
     """Repeat the last member up to a power of two, so that few texts have to be prepared."""
     filled = list(members)
@@ -94,13 +113,19 @@ class Question:
     Where a dialect has no words for it, it is told what to ask `instead`, by its name.
     """
 
-    def __init__(self, statement: Asked, **instead: Asked) -> None:
-        """Compile nothing yet; raise TypeError for one that would lock rows."""
+    def __init__(
+        self, statement: Asked, *, row: Callable[..., Any] | None = None, **instead: Asked
+    ) -> None:
+        """Compile nothing yet; raise TypeError for one that would lock rows.
+
+        A `row` is made of the columns in their order; it is a tuple with their names, if none is
+        told.
+        """
         if isinstance(statement, Select) and statement._for_update_arg is not None:  # noqa: SLF001
             raise TypeError("A question locks no rows; have the session execute this.")
         self.statement = statement
         self._instead = instead
-        self.row = named(str(column.key) for column in statement.exported_columns)
+        self.row = row or named(str(column.key) for column in statement.exported_columns)
         self._plans: dict[str, Plan] = {}
 
     def plan(self, dialect: Dialect) -> Plan:
@@ -122,7 +147,7 @@ class Question:
             for name, bind in compiled.binds.items()
         }
         readers = [
-            (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
+            (place, reader_of(column.type, dialect))
             for place, column in enumerate(self.statement.exported_columns)
         ]
         return Plan(
@@ -135,6 +160,7 @@ class Question:
                 if not bind.required
             },
             lists=[name for name, bind in compiled.binds.items() if bind.expanding],
+            row=self.row,
         )
 
 

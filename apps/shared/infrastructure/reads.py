@@ -1,6 +1,6 @@
 """Questions go to the open unit of work if there is one, and straight to the driver if not."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -33,6 +33,10 @@ class Driver(Protocol):
         """Do the same on a connection of the engine, as part of what goes on there."""
         ...
 
+    def pools(self) -> Mapping[str, tuple[int, int]]:
+        """Return how many connections are lent and how many there may be, by what they are for."""
+        return {}
+
     async def close(self) -> None:
         """Give every connection back."""
         ...
@@ -54,7 +58,7 @@ class Reads:
             rows = await self._driver.fetch_on(transaction.connection, *words)
         else:
             rows = await self._driver.fetch(*words)
-        return [question.row(*plan.read(row)) for row in rows]
+        return plan.read(rows)
 
     async def newest_first(
         self, question: Question, /, *, after: str | None, limit: int, **given: Any

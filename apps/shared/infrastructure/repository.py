@@ -52,13 +52,13 @@ class SqlRepository(Generic[Entity, Id]):
         """Insert them likewise, in as many statements as one of them would take."""
         for entity in entities:
             self._watch(entity)
-        self._current.session.add_all([self.row.of(entity) for entity in entities])
+        self._current.session.add_all([self._row(entity) for entity in entities])
         await self._current.session.flush()
 
     async def save(self, entity: Entity, /) -> None:
         """Write what changed since it was read; raise ChangedMeanwhile if the row did too."""
         self._watch(entity)
-        await self._current.session.merge(self.row.of(entity))
+        await self._current.session.merge(self._row(entity))
 
     async def _locked(self, id: Id) -> Entity:
         """Return the aggregate as it now stands and nobody else can change it, or raise."""
@@ -74,7 +74,16 @@ class SqlRepository(Generic[Entity, Id]):
 
     def _read(self, row: Row[Entity]) -> Entity:
         self._current.transaction.rows.append(row)
-        return row.entity()
+        return self._entity(row)
+
+    def _row(self, entity: Entity) -> Any:
+        """Copy it; a repository whose rows need more than the entity says so here."""
+        return self.row.of(entity)
+
+    def _entity(self, row: Any) -> Entity:
+        """Rebuild it likewise."""
+        entity: Entity = row.entity()
+        return entity
 
     def _watch(self, entity: Entity) -> None:
         self._current.transaction.changed[id(entity)] = entity

@@ -19,8 +19,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import uniform
+from time import perf_counter
 
 from dishka import AsyncContainer
+from opentelemetry.trace import Tracer
 
 from apps.shared.application.jobs import (
     AT_ONCE,
@@ -34,11 +36,13 @@ from apps.shared.application.jobs import (
     Pace,
     Worker,
 )
+from apps.shared.application.meters import Meters
 from apps.shared.application.readiness import Closing
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy
 from apps.shared.infrastructure.clock import DatabaseClock
 from apps.shared.infrastructure.jobs import RECURRENT
+from apps.shared.infrastructure.tracing import spanning
 
 LONGEST_S = 15 * 60
 """Seconds after which an attempt counts as failed."""
@@ -80,7 +84,11 @@ class ContainerWorker(Worker):
         pace: Pace,
         clock: DatabaseClock,
         closing: Closing,
+        meters: Meters,
+        tracer: Tracer,
     ) -> None:
+        self._tracer = tracer
+        self._meters = meters
         self._container = container
         self._leases = leases
         self._recurring = {each.kind: each for each in duties.recurring}
@@ -162,20 +170,27 @@ class ContainerWorker(Worker):
 
     async def _attend(self, job: Job) -> None:
         """Do the job while its lease is renewed, and settle it whatever happens."""
+        began, ended = perf_counter(), "done"
         try:
             async with timeout(LONGEST_S) as limit:
                 holding = create_task(self._hold(job, limit))
                 try:
-                    await self._do(job)
+                    with spanning(self._tracer, f"job {job.kind}"):
+                        await self._do(job)
                 finally:
                     holding.cancel()
         except CancelledError:
+            ended = "handed_back"
             await self._settle(job, Outcome(state=JobState.READY, attempts=job.attempts - 1))
             raise
         except Exception as fault:  # noqa: BLE001 - one job must not end the others
-            await self._settle(job, self._failed(job, fault))
+            outcome = self._failed(job, fault)
+            ended = "dead" if outcome.state is JobState.DEAD else "failed"
+            await self._settle(job, outcome)
         else:
             await self._settle(job, self._finished(job))
+        finally:
+            self._meters.ran(job.kind, ended, perf_counter() - began)
 
     async def _do(self, job: Job) -> None:
         recurring = self._recurring.get(job.kind)

@@ -31,5 +31,5 @@ class CutOff:
             closing = await scope["app"].state.dishka_container.get(Closing)
             if begun or scope["type"] != "http" or not closing:
                 raise
-            response = await refuse(Request(scope), Busy())
+            response = await refuse(Request(scope), Busy(reason="stopping"))
             await response(scope, receive, send)

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from apps.shared.presentation.redaction import Redaction
 from apps.shared.presentation.request_id import stamp
 
-FACTS = ("method", "path", "status", "duration_ms", "member_id")
-"""What an access line tells beside its message; never a query, a header or a body."""
+FACTS = ("trace_id", "method", "path", "status", "duration_ms", "member_id")
+"""What lines tell beside their message, where they know it; never a query, a header or a body."""
 
 UNSEEN = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
 """Characters that move a cursor, or end a line, and how they are shown instead."""

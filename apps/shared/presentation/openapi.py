@@ -43,6 +43,7 @@ class Problem(BaseModel):
     instance: str
     code: str
     request_id: str
+    trace_id: str | None = Field(None, description="That of `traceparent`, where there was one.")
     errors: list[Fault] | None = None
     limit_key: str | None = Field(None, description="`limit-exceeded`: which limit it is.")
     limit_value: int | None = Field(None, description="`limit-exceeded`: how much it allows.")
@@ -63,6 +64,15 @@ class Problem(BaseModel):
         None, description="`match-changed`: what is different, by a code, and about what."
     )
     revision: int | None = Field(None, description="`stale-revision`: the present one.")
+    expected_revision: str | None = Field(
+        None, description="`not-ready`: which revision of the schema this version needs."
+    )
+    found_revision: str | None = Field(
+        None, description="`not-ready`: which one the database has; null where it has none."
+    )
+    missing_tables: list[str] | None = Field(
+        None, description="`not-ready`: which tables the database lacks."
+    )
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -87,6 +97,9 @@ propose trades and hand cards over. A copy is promised once at a time.
 Every answer is the bare resource; every refusal is a problem (RFC 9457) whose `code` tells
 programs what it is and whose `type` leads to a page that tells people. Lists are read page by page
 with `cursor`. Moments are UTC, ids are UUIDs, and what may be missing is present as null.
+
+Where the answer to a change has `X-Consistency-Token`, a read that sends it back shows that
+change, whichever server answers; who always talks to the same one need not.
 """
 TAGS = {
     "identity": "Accounts, signed-in devices, profiles, and whom one does not want to meet.",
@@ -109,8 +122,6 @@ ABOUT: dict[str, Any] = {
     "docs_url": None,
     "redoc_url": None,
     "redirect_slashes": False,
-    # Its providers would be looked for at every request.
-    "telemetry": {"tracing": False, "metrics": False, "logs": False},
     "generate_unique_id_function": operation_id,
 }
 

@@ -1,8 +1,7 @@
 """What every operation takes, answers and may refuse, told once for all of them.
 
-FastAPI describes what is particular to an operation; an operation names the refusals of its own
-with `refuses`. Whatever follows from a convention is completed here, from the very classes that
-make the answers.
+FastAPI describes what is particular to an operation, which names its refusals with `refuses`. What
+follows from a convention is completed here, from the very classes that make the answers.
 """
 
 from collections import defaultdict
@@ -13,6 +12,7 @@ from typing import Any
 
 from apps.shared.application.readiness import NotReady, SchemaMissing
 from apps.shared.application.replies import IdempotencyInProgress, IdempotencyKeyReused
+from apps.shared.application.reseal import SealBroken
 from apps.shared.application.work import ChangedMeanwhile
 from apps.shared.domain.errors import (
     Busy,
@@ -23,6 +23,7 @@ from apps.shared.domain.errors import (
     StaleVersion,
     TokenExpired,
     Unauthenticated,
+    Unsettled,
 )
 from apps.shared.presentation.examples import example_of, identify
 from apps.shared.presentation.origins import UnknownHost
@@ -109,8 +110,9 @@ class Operation:
 
 CONVENTIONS: tuple[tuple[Callable[[Operation], bool], tuple[type[DomainError], ...]], ...] = (
     (lambda _: True, (UnknownParameter, InternalError)),
-    (lambda its: its.is_of_the_api, (UnknownHost, Busy, SchemaMissing)),
-    (lambda its: its.path == "/readyz", (NotReady,)),
+    (lambda its: its.is_of_the_api, (UnknownHost, Busy, SchemaMissing, SealBroken)),
+    (lambda its: its.is_of_the_api and not its.is_read, (Unsettled,)),
+    (lambda its: its.path in {"/readyz", "/startupz"}, (NotReady,)),
     (lambda its: its.is_signed_in, (Unauthenticated, InvalidToken, TokenExpired)),
     (lambda its: its.is_listed, (CursorMismatch,)),
     (lambda its: its.takes("path"), (NotFound,)),
@@ -149,6 +151,10 @@ HEADERS: dict[str, tuple[str, str]] = {
     "RateLimit-Policy": ("How many are let in within how many seconds.", '"login";q=30;w=60'),
     "Retry-After": ("Seconds to wait before asking again.", "1"),
     "WWW-Authenticate": ("How to sign requests (RFC 6750).", "Bearer"),
+    "X-Consistency-Token": (
+        "Where reads go to a standby: send it with them, and they show this change.",
+        "bSf0Yw3xKq7mNpRt2vZc4A",
+    ),
     "X-Request-Id": ("Under which the request is logged.", identify("request")),
 }
 
@@ -243,6 +249,8 @@ def _headers_of(operation: Operation, status: str) -> Iterator[str]:
         yield "Location"
     if operation.is_keyed:
         yield "Idempotency-Replayed"
+    if not operation.is_read:
+        yield "X-Consistency-Token"
     yield "X-Request-Id"
 
 

@@ -18,11 +18,11 @@ from apps.shared.presentation.safe_headers import SIGNING_IN
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SENT = (
     *("Authorization", "Content-Type", "X-KCS-Client", "X-Request-Id"),
-    *("Idempotency-Key", "If-Match", "If-None-Match"),
+    *("Idempotency-Key", "If-Match", "If-None-Match", "X-Consistency-Token"),
 )
 SHOWN = (
     *("ETag", "Idempotency-Replayed", "Link", "Location", "X-Request-Id"),
-    *("Retry-After", "RateLimit", "RateLimit-Policy"),
+    *("Retry-After", "RateLimit", "RateLimit-Policy", "X-Consistency-Token"),
 )
 """Headers that pages of other origins may send, and see of the answers."""
 

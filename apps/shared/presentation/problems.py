@@ -30,6 +30,7 @@ from apps.shared.domain.errors import (
     Unauthenticated,
     Unreachable,
 )
+from apps.shared.presentation.request_id import trace_id
 
 logger = logging.getLogger(__name__)
 
@@ -130,6 +131,7 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
     refusal = cast("DomainError", error)
     if isinstance(refusal, NotFound):  # of what is missing, only its place in the body is told
         refusal = NotFound(**{k: v for k, v in refusal.members.items() if k == "errors"})
+    request.state.refusal = refusal
     kind = type(refusal)
     status = status_of(kind)
     headers = {}
@@ -151,6 +153,7 @@ async def refuse(request: Request, error: Exception) -> JSONResponse:
         "instance": request.url.path,
         "code": code,
         "request_id": request.state.request_id,
+        **({"trace_id": trace} if (trace := trace_id()) else {}),
         **refusal.members,
     }
     return JSONResponse(to_jsonable_python(told), status, headers, MEDIA_TYPE)

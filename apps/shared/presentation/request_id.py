@@ -4,6 +4,7 @@ import logging
 import re
 from contextvars import ContextVar
 
+from opentelemetry.trace import format_trace_id, get_current_span
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,6 +13,11 @@ from apps.shared.domain.ids import Ids
 from apps.shared.presentation.networks import network_of
 
 HEADER = "X-Request-Id"
+TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?"
+)
+TRACE: ContextVar[str] = ContextVar("trace_id", default="")
+"""The trace that the client says its request belongs to (W3C Trace Context)."""
 CURRENT: ContextVar[str] = ContextVar("request_id", default="-")
 """The id of the request that the running task works on."""
 ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -29,10 +35,13 @@ class RequestId:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        told = Headers(scope=scope).get(HEADER, "")
+        headers = Headers(scope=scope)
+        told = headers.get(HEADER, "")
         request_id = told if ACCEPTABLE.fullmatch(told) else str(self._ids.next())
         scope.setdefault("state", {})["request_id"] = request_id
         CURRENT.set(request_id)
+        parent = TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+        TRACE.set(parent[1] if parent else "")
         host, _ = scope.get("client") or ("", 0)
         WHENCE.set(Whence(network=network_of(host), request_id=request_id))
 
@@ -47,4 +56,12 @@ class RequestId:
 def stamp(record: logging.LogRecord) -> bool:
     """Put the id into a line; let every line pass."""
     record.request_id = CURRENT.get()
+    if trace := trace_id():
+        record.trace_id = trace
     return True
+
+
+def trace_id() -> str:
+    """Return the trace of the running task, an empty text where there is none."""
+    span = get_current_span().get_span_context()
+    return format_trace_id(span.trace_id) if span.is_valid else TRACE.get()

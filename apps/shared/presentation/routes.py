@@ -18,7 +18,7 @@ from fastapi.params import Query
 
 from apps.shared.application.replies import KeyedRequest, Replies, Reply
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.errors import Busy, DomainError, Malformed
+from apps.shared.domain.errors import Busy, DomainError, Malformed, Unsettled
 from apps.shared.presentation.entity_tags import tagged
 from apps.shared.presentation.plain import Handler, plainly, without_stacks
 from apps.shared.presentation.problems import UnsupportedMediaType, ValidationFailed, refuse
@@ -69,6 +69,9 @@ class StrictRoute(DishkaRoute):
 class CommandRoute(StrictRoute):
     """Runs a change in one unit of work, and anew while the database is too busy for it.
 
+    Where it may have been done and only the answer of the database was lost, it is run anew if a
+    key keeps it from being done twice.
+
     The use cases join that unit, and the answer is complete before it commits, so that no
     success is ever sent for a change that was not kept. A dependency with `yield` has no place
     on such a route: it would outlive its attempt.
@@ -83,12 +86,14 @@ class CommandRoute(StrictRoute):
         async def handle(request: Request) -> Response:
             keyed = await read_key(request)
             give_up_at = monotonic() + PATIENCE
-            for pause in PAUSES:
+            for attempts, pause in enumerate(PAUSES, start=1):
                 try:
                     return await attempt(request, keyed, endpoint)
-                except Busy:
-                    if monotonic() > give_up_at:
+                except Busy as busy:
+                    twice = keyed is None and isinstance(busy, Unsettled)
+                    if twice or monotonic() > give_up_at:
                         raise
+                request.state.retries = attempts
                 await asyncio.sleep(uniform(0, pause))
             return await attempt(request, keyed, endpoint)
 
@@ -122,6 +127,7 @@ async def attempt(request: Request, keyed: KeyedRequest | None, endpoint: Handle
             return await answer(request, endpoint)
         replies = await container.get(Replies)
         if kept := await replies.reserve(keyed):
+            request.state.replayed = True
             headers = kept.headers | {"Idempotency-Replayed": "true"}
             return Response(kept.body, kept.status, headers)
         response = await answer(request, endpoint)

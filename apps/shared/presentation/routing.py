@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from opentelemetry.trace import get_current_span
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
@@ -55,7 +56,11 @@ class Signpost(BaseRoute):
         return Match.NONE, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Go where it leads."""
+        """Go where it leads, and let the span of the request have its name."""
+        if scope.get("fastapi.telemetry"):
+            span, path = get_current_span(), scope["signpost"].path
+            span.set_attribute("http.route", path)
+            span.update_name(f"{scope['method']} {path}")
         await scope["signpost"].handle(scope, receive, send)
 
 

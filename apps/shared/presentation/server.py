@@ -1,6 +1,7 @@
 """The server: how it begins to listen, and how it stops."""
 
 import asyncio
+import logging
 import signal
 import socket
 from collections import deque
@@ -8,8 +9,9 @@ from collections.abc import Collection, Sequence
 from threading import Event
 from time import monotonic
 from types import FrameType
-from typing import Any
+from typing import Any, Literal
 
+import typer
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -29,6 +31,9 @@ LAST_WORDS_S = 5
 """Seconds that requests which were cut off are given to roll back and to say so."""
 
 
+logger = logging.getLogger("kcs")
+
+
 class CannotListen(RuntimeError):
     """The address is taken, or not one of this machine."""
 
@@ -44,6 +49,17 @@ def listen(host: str, port: int) -> socket.socket:
         taken.close()
         raise CannotListen(f"Cannot listen on {host}, port {port}: {fault.strerror}.") from None
     return taken
+
+
+def tell_address(name: tuple[str, int], form: Literal["text", "json"]) -> None:
+    """Say where the service is, the way its log is read."""
+    host, port = name[:2]
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if form == "json":
+        logger.info("Serving on %s", address)
+    else:
+        typer.echo(f"API            {address}/api/v1")
+        typer.echo(f"Documentation  {address}/docs")
 
 
 def leave_when_told() -> None:

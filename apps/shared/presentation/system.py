@@ -7,7 +7,7 @@ from typing import Literal
 from dishka.integrations.fastapi import FromDishka
 from fastapi import APIRouter
 
-from apps.shared.application.readiness import Readiness
+from apps.shared.application.readiness import Readiness, Startup
 from apps.shared.presentation.openapi import PROBLEMS, operation_id
 from apps.shared.presentation.routes import StrictRoute
 
@@ -34,6 +34,13 @@ class Ready:
     revision: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The service has been ready once; from then on `/readyz` tells how it is."""
+
+    status: Literal["started"] = "started"
+
+
 @router.get("/healthz", description="Answers as long as the process lives.")
 async def check_health() -> Alive:
     """Tell whether the process lives."""
@@ -44,3 +51,10 @@ async def check_health() -> Alive:
 async def check_readiness(readiness: FromDishka[Readiness]) -> Ready:
     """Tell whether requests can be served."""
     return Ready(revision=await readiness())
+
+
+@router.get("/startupz", description=getdoc(Started))
+async def check_startup(startup: FromDishka[Startup]) -> Started:
+    """Tell whether the service has come up."""
+    await startup()
+    return Started()

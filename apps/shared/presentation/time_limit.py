@@ -8,8 +8,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from apps.shared.domain.errors import Busy
 from apps.shared.presentation.problems import refuse
 
-PATIENCE = 15.0
-"""Seconds until an answer begins; from then on only its receiver decides how long it takes."""
+PATIENCE = 12.0
+"""Seconds until an answer begins; from then on only its receiver decides how long it takes.
+
+The wait to be admitted counts. Rolling back may take two seconds more.
+"""
 
 
 class TimeLimit:
@@ -39,5 +42,5 @@ class TimeLimit:
         except TimeoutError:
             if begun or not limit.expired():
                 raise
-            response = await refuse(Request(scope), Busy())
+            response = await refuse(Request(scope), Busy(reason="time"))
             await response(scope, receive, send)

@@ -7,6 +7,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 
 from apps.shared.application.access import Caller, Gatekeeper
+from apps.shared.application.consistency import at_the_source, reads_as
 from apps.shared.domain.errors import MfaRequired, ReauthRequired, Unauthenticated
 from apps.shared.domain.ids import Clock, MemberId
 
@@ -27,7 +28,9 @@ async def current_caller(request: Request) -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated
     gatekeeper = await request.app.state.dishka_container.get(Gatekeeper)
-    request.state.caller = await gatekeeper(token)
+    with at_the_source():
+        request.state.caller = await gatekeeper(token)
+    reads_as(request.state.caller.member_id)
     return await current_caller(request)
 
 

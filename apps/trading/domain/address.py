@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType, Protocol, Self
+from unicodedata import normalize
 from uuid import UUID
 
 from apps.shared.domain.errors import DomainError, NotFound
@@ -40,6 +41,13 @@ class PostalAddress:
     region: str | None
     country: Country
     phone: str | None
+
+    @property
+    def place(self) -> str:
+        """The place alone, however its name is written: neither who lives there nor a phone."""
+        told = (*self.lines, self.postal_code or "", self.city, self.country)
+        plain = normalize("NFKC", "|".join(told)).casefold()
+        return "".join(sign for sign in plain if sign.isalnum())
 
 
 @dataclass(kw_only=True, eq=False)

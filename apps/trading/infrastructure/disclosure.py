@@ -12,6 +12,8 @@ from sqlalchemy.orm import aliased
 from apps.identity.contract import Disclosure
 from apps.shared.infrastructure.chapters import Chapter, SqlChapters
 from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
+from apps.shared.infrastructure.sealing import Sealer
 from apps.trading.infrastructure.addresses import AddressModel, TradeAddressModel
 from apps.trading.infrastructure.cases import CaseStatementModel, DisputeCaseModel
 from apps.trading.infrastructure.event_words import TradeEventWordsModel
@@ -23,6 +25,7 @@ from apps.trading.infrastructure.models import (
     TradePartyModel,
 )
 from apps.trading.infrastructure.notes import TradeNoteModel
+from apps.trading.infrastructure.postal import BOOK, POSTAL, TOLD, opened, place_of
 from apps.trading.infrastructure.ratings import RatingModel
 
 MEMBER = bindparam("member", type_=TradePartyModel.member_id.type)
@@ -35,7 +38,8 @@ TRADE, LEG, EVENT, RATING, CASE = (
 )
 ME, OTHER = aliased(TradePartyModel), aliased(TradePartyModel)
 WORDS, STATEMENT, NOTE = TradeEventWordsModel, CaseStatementModel, TradeNoteModel
-POSTAL = ("recipient", "lines", "postal_code", "city", "region", "country", "phone")
+SEALED = {"addresses": (BOOK, "id", "member_id"), "addresses_told": (TOLD, "trade_id", "member_id")}
+"""Chapters whose rows are sealed, and the table and ids that tell their places."""
 
 
 def where(holds: ColumnElement[bool], told: SQLColumnExpression[Any]) -> ColumnElement[Any]:
@@ -151,6 +155,8 @@ CHAPTERS = {
         Question(
             select(
                 AddressModel.id,
+                AddressModel.member_id,
+                AddressModel.sealed,
                 AddressModel.label,
                 *(getattr(AddressModel, name) for name in POSTAL),
                 AddressModel.created_at,
@@ -162,6 +168,8 @@ CHAPTERS = {
         Question(
             select(
                 TradeAddressModel.trade_id,
+                TradeAddressModel.member_id,
+                TradeAddressModel.sealed,
                 *(getattr(TradeAddressModel, name) for name in POSTAL),
                 TradeAddressModel.taken_at,
             ).where(TradeAddressModel.member_id == MEMBER)
@@ -186,3 +194,16 @@ class DiscloseTrades(SqlChapters, Disclosure):
     """Trades with their legs, events and notes, ratings, addresses, and words in disputes."""
 
     chapters: ClassVar[Mapping[str, Chapter]] = CHAPTERS
+
+    def __init__(self, reads: Reads, sealer: Sealer) -> None:
+        super().__init__(reads)
+        self._sealer = sealer
+
+    def _members(self, title: str, row: Any) -> dict[str, Any]:
+        if title not in SEALED:
+            return super()._members(title, row)
+        told, ids = row._asdict(), SEALED[title]
+        place = place_of(ids[0], *(told[name] for name in ids[1:]))
+        plain = [name for name in told if name in {"label", *POSTAL}]
+        told |= opened(self._sealer, row, place, *plain)
+        return {name: each for name, each in told.items() if name not in {"member_id", "sealed"}}

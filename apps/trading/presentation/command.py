@@ -1,7 +1,7 @@
-"""Trades on the command line: `kcs trades expire` and `delivered`."""
+"""Trades on the command line: `kcs trades expire`, `delivered` and `neighbours`."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from typing import Annotated
@@ -11,8 +11,9 @@ import typer
 from dishka import AsyncContainer
 
 from apps.shared.domain.errors import DomainError
-from apps.shared.domain.ids import Clock
+from apps.shared.domain.ids import Clock, MemberId
 from apps.trading.application.end_trade import BATCH, ExpireTrades
+from apps.trading.application.find_neighbours import FindNeighbours, Neighbour
 from apps.trading.application.fulfil_trade import NoteDelivery
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.terms import TradeId
@@ -42,7 +43,20 @@ def commands(open_container: OpenContainer) -> typer.Typer:
             typer.echo(str(refusal), err=True)
             raise typer.Exit(1) from None
 
+    @app.command()
+    def neighbours(member: UUID) -> None:
+        """List members who have written down an address that this one has too, and how many."""
+        for each in asyncio.run(find_neighbours(open_container, MemberId(member))):
+            typer.echo(f"{each.member_id}  {each.places}")
+
     return app
+
+
+async def find_neighbours(open_container: OpenContainer, of: MemberId) -> Sequence[Neighbour]:
+    """Look for them."""
+    async with open_container() as container:
+        find: FindNeighbours = await container.get(FindNeighbours)
+        return await find(of)
 
 
 async def note_delivery(
