@@ -42,7 +42,7 @@ test: .venv/.dev ## run every test on SQLite and on a PostgreSQL of its own (ARG
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
 
 soak: .venv/.dev ## show what must hold under load and crashes (N=25 kills, SEED=, an hour at most)
-	@timeout -s INT -k 60 $(BOUND) $(BIN)/python -m pytest -q -m soak --soak --faults=$(N) --seed=$(SEED) $(ARGS)
+	@timeout -s INT -k 60 $(BOUND) $(BIN)/python -m pytest -q -m soak --soak -o faulthandler_timeout=0 --faults=$(N) --seed=$(SEED) $(ARGS)
 
 check: .venv/.dev ## lint, types, import contracts and architecture tests
 	@$(BIN)/ruff format --check .
