@@ -186,6 +186,7 @@ def test_what_is_shown_of_a_key_is_from_when_until_when_it_signs(folder: Path) -
     assert [(each.since, each.until) for each in shown] == [
         *((None, NOON), (NOON, None)),
         *((None, None), (None, NOON), (NOON, None)),
+        (None, None),
     ]
 
 
