@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count as count_on
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 
 from sqlalchemy import Column, Connection, MetaData, Table, select, types
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -48,7 +49,9 @@ async def within(url: str, step: Any) -> Any:
 
 def tables(connection: Connection) -> list[Table]:
     metadata = MetaData()
-    metadata.reflect(connection)
+    with catch_warnings():  # SQLAlchemy reads a CHECK that is NOT VALID, and then stumbles over it
+        filterwarnings("ignore", message="Can't validate argument 'dialect_options'")
+        metadata.reflect(connection)
     return [table for table in metadata.sorted_tables if table.name != VERSIONS]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import fastapi_offline
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
@@ -142,13 +142,15 @@ def serve_documentation(app: FastAPI) -> None:
 
     vars(app)["openapi"] = openapi
 
-    @app.get("/docs", include_in_schema=False)
-    async def show_documentation() -> HTMLResponse:
-        """Show what the API can do."""
-        return get_swagger_ui_html(
-            openapi_url=DOCUMENT,
-            title=app.title,
-            swagger_js_url="/docs/assets/swagger-ui-bundle.js",
-            swagger_css_url="/docs/assets/swagger-ui.css",
-            swagger_favicon_url="/docs/assets/favicon.png",
-        )
+    app.get("/docs", include_in_schema=False)(show_documentation)
+
+
+async def show_documentation(request: Request) -> HTMLResponse:
+    """Show what the API can do."""
+    return get_swagger_ui_html(
+        openapi_url=DOCUMENT,
+        title=request.app.title,
+        swagger_js_url="/docs/assets/swagger-ui-bundle.js",
+        swagger_css_url="/docs/assets/swagger-ui.css",
+        swagger_favicon_url="/docs/assets/favicon.png",
+    )
