@@ -3,6 +3,7 @@
 Who asks for a `store` runs in memory too, and who asks for a `budget` is short, or long by --soak.
 """
 
+import gc
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -46,6 +47,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section(f"figures, --seed={terminalreporter.config.getoption('--seed')}")
         for test, figure in told:
             terminalreporter.line(f"{test.rpartition('::')[2]}: {figure}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unhurried() -> Iterator[None]:
+    """Look for garbage between modules, and never again at what is left: it would take seconds.
+
+    So no request of a later test waits for that, and what a test has left open fails its module.
+    """
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(params=["short", pytest.param("long", marks=pytest.mark.soak)])

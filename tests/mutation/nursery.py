@@ -146,6 +146,7 @@ class Nursery:
 
 def forget() -> None:
     """Let children remember nothing of what was computed before, and share what there is."""
+    gc.unfreeze()  # what is frozen is not among the objects
     for each in gc.get_objects():
         if isinstance(each, functools._lru_cache_wrapper):  # noqa: SLF001
             each.cache_clear()

@@ -20,6 +20,9 @@ from tests.support.deals import told
 from tests.support.site import API, Member, Site
 from tests.support.standbys import Standby, a_standby
 
+SOON = 5
+"""Seconds on a machine with other work; without a limit it would take as long as the standby does."""
+
 
 @pytest.fixture(scope="module")
 def follower(cluster: str) -> Iterator[Standby]:
@@ -186,7 +189,7 @@ async def test_the_standby_may_die_and_come_back(
     assert (await ann.get("/me")).status_code == 200
     standby.kill()
     slowest = await slowest_read(ann, budget.of(1.5, 30))
-    assert slowest < 1
+    assert slowest < SOON
     await asyncio.to_thread(standby.start)
     await asyncio.to_thread(standby.catch_up, postgresql)
     await asyncio.sleep(replica.REST)
@@ -217,7 +220,7 @@ async def test_nobody_waits_for_a_standby_that_does_not_answer(
         slowest = await slowest_read(ann, 1.0)
     finally:
         standby.signal(SIGCONT)
-    assert replica.PATIENCE < slowest < 1
+    assert replica.PATIENCE < slowest < SOON
     await asyncio.sleep(replica.REST)
     asked.forget()
     assert (await ann.get("/me")).status_code == 200
