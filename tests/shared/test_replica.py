@@ -21,7 +21,7 @@ from tests.support.site import API, Member, Site
 from tests.support.standbys import Standby, a_standby
 
 SOON = 5
-"""Seconds on a machine with other work; without a limit it would take as long as the standby does."""
+"""Seconds, on a machine with other work; without a limit it takes as long as the standby does."""
 
 
 @pytest.fixture(scope="module")
