@@ -111,8 +111,8 @@ def test_a_mark_that_is_missed_is_told_and_ends_with_1(
 @pytest.mark.parametrize(
     ("unit", "grown", "reached"),
     [
-        ("seconds", 15, True),
-        ("seconds", 16, False),
+        ("seconds", 32, True),
+        ("seconds", 33, False),
         ("megabytes", 8, True),
         ("megabytes", 9, False),
     ],

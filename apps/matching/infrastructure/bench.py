@@ -18,7 +18,7 @@ LARGE = 2000
 FEW, MANY = 10_000, 100_000
 PHASES = ("prepare", "solve", "bare", "shorten")
 COUNTS = ("traded", "traded_k2", "traded_k3")
-OF_BOUND, OF_FLOW, BESIDE_BARE, MORE_TIME, MORE_MEMORY = 0.88, 0.70, 1.3, 15, 8
+OF_BOUND, OF_FLOW, BESIDE_BARE, MORE_TIME, MORE_MEMORY = 0.88, 0.70, 1.3, 32, 8
 
 Figures = Mapping[str, float]
 
