@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,17 +94,18 @@ class Recorder(Driver):
 
 async def check_plans(url: str, size: Size, visitors: Visitors) -> None:
     """Raise PlanChanged unless every hot route finds its rows by the indexes meant for them."""
-    async for route, statements in sent(url, size, visitors):
-        read = [access for each in statements async for access in accesses(url, each)]
-        scanned = {access.table for access in read if access.index is None} & GREAT
-        used = {str(access.index) for access in read if access.table == "copies"}
-        if scanned or used - EXPECTED[route]:
-            raise PlanChanged(f"{' '.join(route)} scans {scanned} and reads copies by {used}.")
+    async with aclosing(sent(url, size, visitors)) as hot:
+        async for route, statements in hot:
+            read = [access for each in statements async for access in accesses(url, each)]
+            scanned = {access.table for access in read if access.index is None} & GREAT
+            used = {str(access.index) for access in read if access.table == "copies"}
+            if scanned or used - EXPECTED[route]:
+                raise PlanChanged(f"{' '.join(route)} scans {scanned} and reads copies by {used}.")
 
 
 async def sent(
     url: str, size: Size, visitors: Visitors
-) -> AsyncIterator[tuple[tuple[str, str], list[Statement]]]:
+) -> AsyncGenerator[tuple[tuple[str, str], list[Statement]]]:
     """Yield each hot route with the statements that one request to it sends."""
     member = size.visitors[-1]
     copies = (
@@ -145,9 +146,11 @@ async def a_recorded_client(
 
     event.listen(engine.sync_engine, "before_cursor_execute", keep)
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://kcs.test") as client:
-        yield client, kept
-    await app.state.dishka_container.close()
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://kcs.test") as client:
+            yield client, kept
+    finally:
+        await app.state.dishka_container.close()
 
 
 async def accesses(url: str, statement: Statement) -> AsyncIterator[Access]:
