@@ -212,8 +212,9 @@ def side_doors(graph: grimp.ImportGraph) -> list[str]:
     def context(module: str) -> str:
         return module.split(".")[1]
 
-    names = ("cli", "main", "outside", "settings", "database_settings", "defaults", "checks")
-    entries = {"apps", "apps.backups", "apps.rehearsal", *(f"apps.{name}" for name in names)}
+    entrances = ("start", "cli", "main", "outside", "defaults", "checks", "backups", "rehearsal")
+    settings = ("settings", "database_settings")
+    entries = {"apps", *(f"apps.{name}" for name in (*entrances, *settings))}
     return [
         f"{importer} -> {imported}"
         for importer in graph.modules - entries

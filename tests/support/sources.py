@@ -178,6 +178,7 @@ def lies_astray(source: Source) -> Iterator[str]:
         case (
             "__init__"
             | "cli"
+            | "start"
             | "main"
             | "outside"
             | "database_settings"
