@@ -152,9 +152,13 @@ def bouncer(
 
 
 @pytest.fixture
-async def site(url: str, keys: Path, bouncer: int | None) -> AsyncIterator[Site]:
+async def site(
+    url: str, keys: Path, bouncer: int | None, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Site]:
     """The application over a fresh database."""
     behind = {} if bouncer is None or url.startswith("sqlite") else {"db_pgbouncer": True}
+    if behind:
+        monkeypatch.setenv("DB_PGBOUNCER", "true")  # for commands and workers
     async with Site(at_port(url, bouncer) if behind else url, keys, **behind) as site:
         yield site
 

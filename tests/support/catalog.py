@@ -32,8 +32,11 @@ async def fetch(url: str, questions: Iterable[str]) -> list[Sequence[object]]:
 
 
 async def connected(url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """Connect as somebody else: who gives no name has that of whom a pooler served before."""
     plain = make_url(url).set(drivername="postgresql")
-    return await asyncpg.connect(plain.render_as_string(hide_password=False))
+    return await asyncpg.connect(
+        plain.render_as_string(hide_password=False), server_settings={"application_name": "tests"}
+    )
 
 
 def execute(url: str, *statements: str) -> None:

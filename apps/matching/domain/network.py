@@ -14,8 +14,8 @@ class Network:
     tails: "array[int]" = field(default_factory=lambda: array("i"))
     heads: "array[int]" = field(default_factory=lambda: array("i"))
     room: "array[int]" = field(default_factory=lambda: array("q"))
-    gains: "array[int]" = field(default_factory=lambda: array("q"))
-    costs: "array[int]" = field(default_factory=lambda: array("q"))
+    gains: "array[int]" = field(default_factory=lambda: array("i"))
+    costs: "array[int]" = field(default_factory=lambda: array("i"))
 
     def add_node(self) -> int:
         """Number another node."""
