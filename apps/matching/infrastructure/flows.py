@@ -9,7 +9,7 @@ from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 from apps.matching.domain.network import Circulations, Network
 
 Small = NDArray[np.int32]
-"""Small, gains and costs: half the memory where there are millions."""
+"""Nodes, gains and costs: half the memory where there are millions."""
 Units = NDArray[np.int64]
 MODEST = 16
 COMPONENTS = 4
