@@ -4,12 +4,13 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
-from time import perf_counter
+from functools import partial
 from typing import Literal, TextIO
 from urllib.parse import quote
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from apps.shared.presentation.exchange import follow
 from apps.shared.presentation.redaction import Redaction
 from apps.shared.presentation.request_id import stamp
 
@@ -86,32 +87,17 @@ class AccessLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = perf_counter()
-        status: int | None = None
-
-        async def send_noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, send_noted)
-        except Exception:
-            status = status or 500
-            raise
-        finally:
-            tell(scope, status, (perf_counter() - began) * 1000)
+        await follow(self._app, scope, receive, send, partial(tell, scope))
 
 
-def tell(scope: Scope, status: int | None, took_ms: float) -> None:
-    """Write the line of one request, which took so many milliseconds."""
+def tell(scope: Scope, status: int | None, seconds: float) -> None:
+    """Write the line of one request."""
     caller = scope.get("state", {}).get("caller")
     facts = {
         "method": scope["method"],
         "path": quote(scope["path"]),
         "status": status,
-        "duration_ms": round(took_ms, 1),
+        "duration_ms": round(seconds * 1000, 1),
         "member_id": caller and str(caller.member_id),
     }
     access.info("%s %s %s %.1f ms", *list(facts.values())[:4], extra=facts)

@@ -1,11 +1,10 @@
 """Requests as they are counted: by the template of their route, never by what a client wrote."""
 
-from time import perf_counter
-
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from apps.shared.application.meters import Meters, Served
 from apps.shared.domain.errors import Busy
+from apps.shared.presentation.exchange import follow
 from apps.shared.presentation.problems import code_of
 
 NOWHERE = "(none)"
@@ -24,23 +23,12 @@ class Measured:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = perf_counter()
-        status: int | None = None
 
-        async def send_noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
+        def end(status: int | None, seconds: float) -> None:
+            self._meters.end(served(scope, status, seconds))
 
         self._meters.begin()
-        try:
-            await self._app(scope, receive, send_noted)
-        except Exception:
-            status = status or 500
-            raise
-        finally:
-            self._meters.end(served(scope, status, perf_counter() - began))
+        await follow(self._app, scope, receive, send, end)
 
 
 def served(scope: Scope, status: int | None, seconds: float) -> Served:
