@@ -7,23 +7,25 @@ from datetime import timedelta
 from functools import partial
 
 from dishka import AsyncContainer, Provider, Scope, make_async_container
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from opentelemetry.trace import TracerProvider
 
 from apps.catalogue.infrastructure.disclosure import DiscloseContributions
-from apps.catalogue.presentation.curation import router as curation
-from apps.catalogue.presentation.router import router as catalogue
 from apps.catalogue.wiring import ON as ON_IN_CATALOGUE
 from apps.catalogue.wiring import PUBLIC as PUBLIC_IN_CATALOGUE
 from apps.catalogue.wiring import CatalogueWiring
 from apps.collection.application.limits import CollectionLimits
 from apps.collection.infrastructure.disclosure import DiscloseBinder
 from apps.collection.presentation.copy_lists import LONGEST_LIST
-from apps.collection.presentation.many import router as many_copies
-from apps.collection.presentation.router import router as collection
 from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import PUBLIC as PUBLIC_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
+from apps.group_orders.application.limits import GroupOrderLimits
+from apps.group_orders.wiring import AFTER as AFTER_IN_GROUP_ORDERS
+from apps.group_orders.wiring import ON as ON_IN_GROUP_ORDERS
+from apps.group_orders.wiring import PUBLIC as PUBLIC_IN_GROUP_ORDERS
+from apps.group_orders.wiring import RECURRING as RECURRING_IN_GROUP_ORDERS
+from apps.group_orders.wiring import GroupOrderWiring
 from apps.identity.application.delete_account import GracePeriod
 from apps.identity.application.duties import HANDLERS as HANDLERS_IN_IDENTITY
 from apps.identity.application.duties import RECURRING as RECURRING_IN_IDENTITY
@@ -34,32 +36,10 @@ from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.address_limits import Counting
 from apps.identity.infrastructure.common_passwords import is_common
 from apps.identity.infrastructure.disclosure import DiscloseAccount
-from apps.identity.presentation.administration import router as administration
-from apps.identity.presentation.authentication import cookie_router
-from apps.identity.presentation.authentication import router as authentication
-from apps.identity.presentation.blocks import router as blocks
-from apps.identity.presentation.departures import cancelling
-from apps.identity.presentation.departures import router as departures
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
-from apps.identity.presentation.exports import fetching as fetching_exports
-from apps.identity.presentation.exports import router as exports
-from apps.identity.presentation.jwks import router as jwks
-from apps.identity.presentation.members import router as members
-from apps.identity.presentation.oidc import own as own_identities
-from apps.identity.presentation.oidc import router as oidc
-from apps.identity.presentation.recovery import own as own_credentials
-from apps.identity.presentation.recovery import router as recovery
-from apps.identity.presentation.second_factor import own as own_second_factor
-from apps.identity.presentation.second_factor import router as second_factor
-from apps.identity.presentation.sessions import router as sessions
-from apps.identity.presentation.vouches import checking
-from apps.identity.presentation.vouches import router as vouches
 from apps.identity.wiring import IdentityWiring
 from apps.matching.application.find_matches import Breadth
 from apps.matching.infrastructure.round_disclosure import DiscloseRounds
-from apps.matching.presentation.proposing import proposing
-from apps.matching.presentation.rounds import router as rounds
-from apps.matching.presentation.router import router as matches
 from apps.matching.wiring import CONSUMERS as CONSUMERS_IN_MATCHING
 from apps.matching.wiring import HANDLERS as HANDLERS_IN_MATCHING
 from apps.matching.wiring import ON as ON_IN_MATCHING
@@ -68,6 +48,7 @@ from apps.matching.wiring import RECURRING as RECURRING_IN_MATCHING
 from apps.matching.wiring import MatchingWiring
 from apps.operations.wiring import OperationsWiring
 from apps.outside import database_of, federation_of, posting_of, shows_mail
+from apps.routers import ROUTERS
 from apps.settings import Settings
 from apps.shared.application.access import Gatekeeper
 from apps.shared.application.audit_chain import Stamps
@@ -81,30 +62,20 @@ from apps.shared.infrastructure.meters import PrometheusMeters
 from apps.shared.infrastructure.outbox import Publications
 from apps.shared.infrastructure.reads import Driver
 from apps.shared.infrastructure.tracing import traced
-from apps.shared.presentation import openapi, problem_pages, problems
+from apps.shared.presentation import openapi, problems
 from apps.shared.presentation.admission import Admission
 from apps.shared.presentation.closing import CutOff
 from apps.shared.presentation.consistency import ConsistentReads
 from apps.shared.presentation.door import at_the_door, put_around, telemetry
 from apps.shared.presentation.intake import Intake
-from apps.shared.presentation.long_work import router as long_work
 from apps.shared.presentation.pages import Cursors
 from apps.shared.presentation.routing import Signpost
-from apps.shared.presentation.system import router as system
 from apps.shared.presentation.time_limit import TimeLimit
 from apps.shared.wiring import Hearing, SharedWiring, counting, recurring
 from apps.trading.application.limits import TradingLimits
 from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.infrastructure.address_services import AddressWiring
 from apps.trading.infrastructure.disclosure import DiscloseTrades
-from apps.trading.presentation.addresses import router as addresses
-from apps.trading.presentation.disputes import router as disputes
-from apps.trading.presentation.fulfilment import router as fulfilment
-from apps.trading.presentation.handshakes import router as handshakes
-from apps.trading.presentation.moderation import router as moderation
-from apps.trading.presentation.ratings import router as ratings
-from apps.trading.presentation.router import router as trading
-from apps.trading.presentation.schemas import ProposedTerms, TradeOut
 from apps.trading.wiring import AFTER, AT_THE_END, TradingWiring
 from apps.trading.wiring import ON as ON_IN_TRADING
 from apps.trading.wiring import PUBLIC as PUBLIC_IN_TRADING
@@ -113,56 +84,24 @@ from apps.trading.wiring import RECURRING as RECURRING_IN_TRADING
 LONGER = {"/api/v1/me/copies/import": LONGEST_LIST}
 """Bytes of a body where it is no JSON."""
 
-ROUTERS: tuple[APIRouter, ...] = (
-    authentication,
-    cookie_router,
-    recovery,
-    own_credentials,
-    second_factor,
-    own_second_factor,
-    oidc,
-    own_identities,
-    sessions,
-    administration,
-    members,
-    departures,
-    cancelling,
-    exports,
-    fetching_exports,
-    blocks,
-    vouches,
-    checking,
-    catalogue,
-    curation,
-    many_copies,  # before the next: `export` is no id of a copy
-    collection,
-    trading,
-    addresses,
-    handshakes,
-    fulfilment,
-    ratings,
-    disputes,
-    moderation,
-    matches,
-    proposing(ProposedTerms, TradeOut),
-    rounds,
-    long_work,
-    system,
-    jwks,
-    problem_pages.router,
-)
-
 CONSUMERS: tuple[type[Consumer], ...] = CONSUMERS_IN_MATCHING
 """Who reads the outbox; each has its own position there, by its name."""
 
 HEARING = Hearing(
     subscriptions=Subscriptions(
-        joined(ON_IN_CATALOGUE, ON_IN_COLLECTION, ON_IN_TRADING, ON_IN_MATCHING)
+        joined(
+            *(ON_IN_CATALOGUE, ON_IN_COLLECTION, ON_IN_TRADING, ON_IN_MATCHING),
+            ON_IN_GROUP_ORDERS,
+        )
     ),
     conclusions=Conclusions(AT_THE_END),
-    announcements=Announcements(AFTER),
+    announcements=Announcements(joined(AFTER, AFTER_IN_GROUP_ORDERS)),
     publications=Publications(
-        PUBLIC_IN_CATALOGUE | PUBLIC_IN_COLLECTION | PUBLIC_IN_TRADING | PUBLIC_IN_MATCHING
+        PUBLIC_IN_CATALOGUE
+        | PUBLIC_IN_COLLECTION
+        | PUBLIC_IN_TRADING
+        | PUBLIC_IN_MATCHING
+        | PUBLIC_IN_GROUP_ORDERS
     ),
     consumers=CONSUMERS,
 )
@@ -172,6 +111,7 @@ DUTIES = Duties(
         *RECURRING_IN_IDENTITY,
         *RECURRING_IN_TRADING,
         *RECURRING_IN_MATCHING,
+        *RECURRING_IN_GROUP_ORDERS,
     ),
     handlers={**HANDLERS_IN_IDENTITY, **HANDLERS_IN_MATCHING},
 )
@@ -235,6 +175,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         ),
         AddressWiring(),
         MatchingWiring(keyring.cursor, Breadth()),
+        GroupOrderWiring(GroupOrderLimits(group_orders_open_max=settings.group_orders_open_max)),
         OperationsWiring(),
         *overrides,
     )

@@ -117,6 +117,8 @@ class Settings(DatabaseSettings):
     """Characters of the shortest password a member may choose; `nist` for the 15 of SP 800-63B."""
     deletion_grace_d: int = Field(default=14, ge=1, le=90)
     """Days in which who deletes an account can call that off, before it is erased."""
+    group_orders_open_max: int = Field(default=1, ge=1)
+    """Group orders that an organiser may have under way at once."""
     copies_count_max: int = Field(default=1_000, ge=1)
     """Copies in the binder of one member."""
     want_groups_max: int = Field(default=200, ge=1)

@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0034
--- sha256   3216b06b8a7860062a652a017077dc3d98ca39d2480faf35191939ee125218d9
+-- revision 0035
+-- sha256   4469ea27e04dc179906fdb5fcd61e04ee6cd253ad2fbcf71f9a293988d5de7d8
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -38,6 +38,7 @@
 -- 0032  Changes past the service leave a row; chains of custody and of cards are only added to
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
+-- 0035  Group orders, their rules, their joiners and their tags
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -138,6 +139,13 @@ CREATE TABLE IF NOT EXISTS idols (
     name character varying(200) NOT NULL,
     names json NOT NULL,
     CONSTRAINT pk_idols PRIMARY KEY (id)
+);
+
+CREATE TABLE IF NOT EXISTS tags (
+    id uuid NOT NULL,
+    name character varying(80) NOT NULL,
+    label character varying(40) NOT NULL,
+    CONSTRAINT pk_tags PRIMARY KEY (id)
 );
 
 CREATE TABLE IF NOT EXISTS groups (
@@ -778,6 +786,42 @@ CREATE TABLE IF NOT EXISTS cards (
     CONSTRAINT pk_cards PRIMARY KEY (id)
 );
 
+CREATE TABLE IF NOT EXISTS group_orders (
+    id uuid NOT NULL,
+    organiser_id uuid NOT NULL,
+    co_organiser_id uuid,
+    title character varying(120) NOT NULL,
+    description text,
+    group_id uuid NOT NULL,
+    release_id uuid,
+    seller_type character varying(20) NOT NULL,
+    seller_name character varying(120),
+    destination character varying(2) NOT NULL,
+    ways json NOT NULL,
+    currency character varying(20) NOT NULL,
+    min_trust_level integer NOT NULL,
+    payment_details text,
+    state character varying(20) NOT NULL,
+    stalled_at timestamp with time zone,
+    opened_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    end_reason text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version integer NOT NULL,
+    CONSTRAINT ck_group_orders_ended CHECK ((((state)::text = ANY (ARRAY['closed'::text, 'cancelled'::text, 'failed'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT ck_group_orders_min_trust_level CHECK (((min_trust_level >= 0) AND (min_trust_level <= 3))),
+    CONSTRAINT ck_group_orders_opened CHECK (((opened_at IS NOT NULL) OR ((state)::text = ANY (ARRAY['draft'::text, 'cancelled'::text])))),
+    CONSTRAINT ck_group_orders_organisers CHECK ((organiser_id <> co_organiser_id)),
+    CONSTRAINT ck_group_orders_seller_type CHECK (((seller_type)::text = ANY (ARRAY['shop'::text, 'fan_account'::text, 'event'::text]))),
+    CONSTRAINT ck_group_orders_state CHECK (((state)::text = ANY (ARRAY['draft'::text, 'open'::text, 'locked'::text, 'ordered'::text, 'in_transit'::text, 'arrived'::text, 'distributing'::text, 'closed'::text, 'cancelled'::text, 'failed'::text]))),
+    CONSTRAINT fkx_group_orders_co_organiser_id FOREIGN KEY (co_organiser_id) REFERENCES users(id),
+    CONSTRAINT fkx_group_orders_group_id FOREIGN KEY (group_id) REFERENCES groups(id),
+    CONSTRAINT fkx_group_orders_organiser_id FOREIGN KEY (organiser_id) REFERENCES users(id),
+    CONSTRAINT fkx_group_orders_release_id FOREIGN KEY (release_id) REFERENCES releases(id),
+    CONSTRAINT pk_group_orders PRIMARY KEY (id)
+);
+
 CREATE TABLE IF NOT EXISTS matching_rings (
     id uuid NOT NULL,
     run_id uuid NOT NULL,
@@ -870,6 +914,35 @@ CREATE TABLE IF NOT EXISTS wanted_cards (
     CONSTRAINT fk_wanted_cards_want_group_id FOREIGN KEY (want_group_id) REFERENCES want_groups(id) ON DELETE CASCADE,
     CONSTRAINT fkx_wanted_cards_card_id FOREIGN KEY (card_id) REFERENCES cards(id),
     CONSTRAINT pk_wanted_cards PRIMARY KEY (want_group_id, card_id)
+);
+
+CREATE TABLE IF NOT EXISTS group_order_tags (
+    group_order_id uuid NOT NULL,
+    tag_id uuid NOT NULL,
+    CONSTRAINT fk_group_order_tags_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_group_order_tags_tag_id FOREIGN KEY (tag_id) REFERENCES tags(id),
+    CONSTRAINT pk_group_order_tags PRIMARY KEY (group_order_id, tag_id)
+);
+
+CREATE TABLE IF NOT EXISTS order_joiners (
+    group_order_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    rules_version integer NOT NULL,
+    reference character varying(16) NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    CONSTRAINT fk_order_joiners_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_joiners_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_joiners PRIMARY KEY (group_order_id, member_id)
+);
+
+CREATE TABLE IF NOT EXISTS order_rules (
+    group_order_id uuid NOT NULL,
+    version integer NOT NULL,
+    text text NOT NULL,
+    late_fee bigint,
+    published_at timestamp with time zone NOT NULL,
+    CONSTRAINT fk_order_rules_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT pk_order_rules PRIMARY KEY (group_order_id, version)
 );
 
 CREATE TABLE IF NOT EXISTS matching_ring_members (
@@ -994,6 +1067,18 @@ CREATE INDEX IF NOT EXISTS ix_dispute_cases_trade_id ON dispute_cases USING btre
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_dispute_cases_open ON dispute_cases USING btree (trade_id) WHERE ((state)::text = 'open'::text);
 
+CREATE INDEX IF NOT EXISTS ix_group_order_tags_tag_id ON group_order_tags USING btree (tag_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_group_orders_co_organiser_id ON group_orders USING btree (co_organiser_id);
+
+CREATE INDEX IF NOT EXISTS ix_group_orders_group_id ON group_orders USING btree (group_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_group_orders_organiser_id ON group_orders USING btree (organiser_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_group_orders_state ON group_orders USING btree (state, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_group_orders_currency ON group_orders USING btree (id, currency);
+
 CREATE UNIQUE INDEX IF NOT EXISTS uq_groups_code ON groups USING btree (code);
 
 CREATE INDEX IF NOT EXISTS ix_idempotency_keys_created_at ON idempotency_keys USING btree (created_at);
@@ -1054,6 +1139,10 @@ CREATE INDEX IF NOT EXISTS ix_operations_member_id ON operations USING btree (me
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_operations_unfinished ON operations USING btree (member_id, kind) WHERE ((status)::text = ANY (ARRAY['queued'::text, 'running'::text]));
 
+CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners USING btree (member_id, group_order_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners USING btree (reference);
+
 CREATE INDEX IF NOT EXISTS ix_outbox_aggregate_id ON outbox USING btree (aggregate_id, tx);
 
 CREATE INDEX IF NOT EXISTS ix_outbox_tx ON outbox USING btree (tx, "position");
@@ -1073,6 +1162,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_releases_code ON releases USING btree (code
 CREATE INDEX IF NOT EXISTS ix_sign_in_attempts_created_at ON sign_in_attempts USING btree (created_at);
 
 CREATE INDEX IF NOT EXISTS ix_sign_in_attempts_member_id ON sign_in_attempts USING btree (member_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_tags_name ON tags USING btree (name);
 
 CREATE INDEX IF NOT EXISTS ix_trade_addresses_sealed_by ON trade_addresses USING btree (sealed_by);
 
@@ -1147,6 +1238,8 @@ CREATE OR REPLACE TRIGGER tr_dispute_cases_outside_truncate AFTER TRUNCATE ON di
 CREATE OR REPLACE TRIGGER tr_linked_identities_outside AFTER INSERT OR DELETE OR UPDATE ON linked_identities FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
 CREATE OR REPLACE TRIGGER tr_linked_identities_outside_truncate AFTER TRUNCATE ON linked_identities FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_order_rules_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON order_rules FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE OR REPLACE TRIGGER tr_outbox_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON outbox FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

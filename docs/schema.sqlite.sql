@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0034
--- sha256   fdc64b67ed4cf296a8a4e5c7404d20da98fcf2e9d92baca0125b6526d88db087
+-- revision 0035
+-- sha256   6164da4831ecc76e79480591040b7eec046ab204e3e5a3c8f50b55cb89b43876
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -38,6 +38,7 @@
 -- 0032  Changes past the service leave a row; chains of custody and of cards are only added to
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
+-- 0035  Group orders, their rules, their joiners and their tags
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
@@ -293,6 +294,50 @@ CREATE TABLE IF NOT EXISTS "dispute_cases" (
     CONSTRAINT fkx_dispute_cases_review_confirmed_by FOREIGN KEY(review_confirmed_by) REFERENCES users(id),
     CONSTRAINT fkx_dispute_cases_reviewed_by FOREIGN KEY(reviewed_by) REFERENCES users(id),
     CONSTRAINT pk_dispute_cases PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS group_order_tags (
+    group_order_id CHAR(32) NOT NULL,
+    tag_id CHAR(32) NOT NULL,
+    CONSTRAINT fk_group_order_tags_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_group_order_tags_tag_id FOREIGN KEY(tag_id) REFERENCES tags(id),
+    CONSTRAINT pk_group_order_tags PRIMARY KEY(group_order_id, tag_id)
+);
+
+CREATE TABLE IF NOT EXISTS group_orders (
+    id CHAR(32) NOT NULL,
+    organiser_id CHAR(32) NOT NULL,
+    co_organiser_id CHAR(32),
+    title VARCHAR(120) NOT NULL,
+    description TEXT,
+    group_id CHAR(32) NOT NULL,
+    release_id CHAR(32),
+    seller_type VARCHAR(20) NOT NULL,
+    seller_name VARCHAR(120),
+    destination VARCHAR(2) NOT NULL,
+    ways JSON NOT NULL,
+    currency VARCHAR(20) NOT NULL,
+    min_trust_level INTEGER NOT NULL,
+    payment_details TEXT,
+    state VARCHAR(20) NOT NULL,
+    stalled_at DATETIME,
+    opened_at DATETIME,
+    ended_at DATETIME,
+    end_reason TEXT,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
+    version INTEGER NOT NULL,
+    CONSTRAINT ck_group_orders_ended CHECK((state IN('closed', 'cancelled', 'failed')) =(ended_at IS NOT NULL)),
+    CONSTRAINT ck_group_orders_min_trust_level CHECK(min_trust_level BETWEEN 0 AND 3),
+    CONSTRAINT ck_group_orders_opened CHECK(opened_at IS NOT NULL OR state IN('draft', 'cancelled')),
+    CONSTRAINT ck_group_orders_organisers CHECK(organiser_id <> co_organiser_id),
+    CONSTRAINT ck_group_orders_seller_type CHECK(seller_type IN('shop', 'fan_account', 'event')),
+    CONSTRAINT ck_group_orders_state CHECK(state IN('draft', 'open', 'locked', 'ordered', 'in_transit', 'arrived', 'distributing', 'closed', 'cancelled', 'failed')),
+    CONSTRAINT fkx_group_orders_co_organiser_id FOREIGN KEY(co_organiser_id) REFERENCES users(id),
+    CONSTRAINT fkx_group_orders_group_id FOREIGN KEY(group_id) REFERENCES groups(id),
+    CONSTRAINT fkx_group_orders_organiser_id FOREIGN KEY(organiser_id) REFERENCES users(id),
+    CONSTRAINT fkx_group_orders_release_id FOREIGN KEY(release_id) REFERENCES releases(id),
+    CONSTRAINT pk_group_orders PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS groups (
@@ -553,6 +598,27 @@ CREATE TABLE IF NOT EXISTS operations (
     CONSTRAINT pk_operations PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS order_joiners (
+    group_order_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    rules_version INTEGER NOT NULL,
+    reference VARCHAR(16) NOT NULL,
+    joined_at DATETIME NOT NULL,
+    CONSTRAINT fk_order_joiners_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_joiners_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_joiners PRIMARY KEY(group_order_id, member_id)
+);
+
+CREATE TABLE IF NOT EXISTS order_rules (
+    group_order_id CHAR(32) NOT NULL,
+    version INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    late_fee BIGINT,
+    published_at DATETIME NOT NULL,
+    CONSTRAINT fk_order_rules_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT pk_order_rules PRIMARY KEY(group_order_id, version)
+);
+
 CREATE TABLE IF NOT EXISTS outbox (
     position INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     id CHAR(32) NOT NULL,
@@ -724,6 +790,13 @@ CREATE TABLE IF NOT EXISTS "standings" (
     CONSTRAINT ck_standings_trust_level CHECK(trust_level BETWEEN 0 AND 3),
     CONSTRAINT fk_standings_id FOREIGN KEY(id) REFERENCES users(id),
     CONSTRAINT pk_standings PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS tags (
+    id CHAR(32) NOT NULL,
+    name VARCHAR(80) NOT NULL,
+    label VARCHAR(40) NOT NULL,
+    CONSTRAINT pk_tags PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS "trade_addresses" (
@@ -948,6 +1021,16 @@ CREATE INDEX IF NOT EXISTS ix_dispute_cases_state ON dispute_cases(state, id);
 
 CREATE INDEX IF NOT EXISTS ix_dispute_cases_trade_id ON dispute_cases(trade_id, id);
 
+CREATE INDEX IF NOT EXISTS ix_group_order_tags_tag_id ON group_order_tags(tag_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_group_orders_co_organiser_id ON group_orders(co_organiser_id);
+
+CREATE INDEX IF NOT EXISTS ix_group_orders_group_id ON group_orders(group_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_group_orders_organiser_id ON group_orders(organiser_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_group_orders_state ON group_orders(state, id);
+
 CREATE INDEX IF NOT EXISTS ix_idempotency_keys_created_at ON idempotency_keys(created_at);
 
 CREATE INDEX IF NOT EXISTS ix_idol_memberships_group_id ON idol_memberships(group_id);
@@ -989,6 +1072,8 @@ CREATE INDEX IF NOT EXISTS ix_one_time_tokens_user_id ON one_time_tokens(user_id
 CREATE INDEX IF NOT EXISTS ix_operations_expires_at ON operations(expires_at);
 
 CREATE INDEX IF NOT EXISTS ix_operations_member_id ON operations(member_id, kind);
+
+CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners(member_id, group_order_id);
 
 CREATE INDEX IF NOT EXISTS ix_outbox_aggregate_id ON outbox(aggregate_id, tx);
 
@@ -1036,6 +1121,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_copy_promises_live ON copy_promises(copy_id
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_dispute_cases_open ON dispute_cases(trade_id) WHERE state = 'open';
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_group_orders_currency ON group_orders(id, currency);
+
 CREATE UNIQUE INDEX IF NOT EXISTS uq_groups_code ON groups(code);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_idols_code ON idols(code);
@@ -1054,11 +1141,15 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_one_time_tokens_unused ON one_time_tokens(u
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_operations_unfinished ON operations(member_id, kind) WHERE status IN('queued', 'running');
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners(reference);
+
 CREATE UNIQUE INDEX IF NOT EXISTS uq_profiles_nickname_key ON profiles(nickname_key);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_ratings_trade_id ON ratings(trade_id, rater_id, ratee_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_releases_code ON releases(code);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_tags_name ON tags(name);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_trade_events_sequence ON trade_events(trade_id, sequence);
 
@@ -1139,6 +1230,10 @@ CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_delete AFTER delete ON
 CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_insert AFTER insert ON linked_identities WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'linked_identities', 'insert', new.id, NULL); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_update AFTER update ON linked_identities WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'linked_identities', 'update', new.id, rtrim(iif(old.member_id IS new.member_id, '', 'member_id, ') || iif(old.issuer IS new.issuer, '', 'issuer, ') || iif(old.subject IS new.subject, '', 'subject, '), ', ')); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_order_rules_append_only_delete BEFORE delete ON order_rules BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_rules_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_order_rules_append_only_update BEFORE update ON order_rules BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_rules_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_outbox_append_only_delete BEFORE delete ON outbox BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_outbox_append_only'); END;
 

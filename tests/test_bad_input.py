@@ -28,6 +28,7 @@ from tests.support.good_accounts import ADMINISTRATION
 from tests.support.good_cases import CASE_ROWS
 from tests.support.good_curation import CURATION
 from tests.support.good_federation import FEDERATION, obliging_providers
+from tests.support.good_group_orders import GROUP_ORDERS
 from tests.support.good_handover import HANDOVER
 from tests.support.good_matching import MATCHING
 from tests.support.good_requests import ROWS
@@ -38,6 +39,7 @@ from tests.support.site import Site
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION | MATCHING | ROUNDS
+GOOD |= GROUP_ORDERS
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()

@@ -14,7 +14,7 @@ from tests.support.routes import API, PUBLIC, method_of, routes_of
 from tests.support.site import Site
 
 METHODS = {"get", "put", "post", "patch", "delete"}
-CONTEXTS = {"identity", "catalogue", "collection", "trading", "matching", "system"}
+CONTEXTS = {"identity", "catalogue", "collection", "trading", "matching", "group orders", "system"}
 Operations = dict[tuple[str, str], dict[str, Any]]
 
 

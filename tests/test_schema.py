@@ -47,6 +47,7 @@ NOBODY_ASKS = {
     "dispute_cases.reviewed_by": "cases are read by their trade or by state",
     "dispute_cases.review_confirmed_by": "cases are read by their trade or by state",
     "case_statements.author_id": "statements are read by their case",
+    "group_orders.release_id": "orders are read by state, group or organiser",
     "matching_rounds.closed_by": "rounds are read by state, region or opener",
     "matching_rings.refused_by": "rings are read by their run",
     "copy_promises.receiver_id": "what is on its way is all that counts: a partial index",

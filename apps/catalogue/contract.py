@@ -99,6 +99,10 @@ class Catalogue(Protocol):
         """
         ...
 
+    async def presents(self, group: GroupId, release: ReleaseId | None) -> bool:
+        """Tell whether there is this group and, where one is named, this release of it."""
+        ...
+
     async def by_code(self, codes: Collection[str]) -> Mapping[str, CardView]:
         """Return those of these codes that exist, in two questions likewise."""
         ...

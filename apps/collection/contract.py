@@ -25,6 +25,7 @@ from apps.shared.domain.ids import MemberId
 __all__ = [
     "WORSE_AND_WORSE",
     "AgreementId",
+    "Announcement",
     "CardView",
     "Condition",
     "CopyAlreadyPromised",
@@ -33,6 +34,7 @@ __all__ = [
     "CopyState",
     "CopyUnlisted",
     "CopyWorsened",
+    "Deliveries",
     "Exchange",
     "Holding",
     "Holdings",
@@ -89,6 +91,37 @@ class Holdings(Protocol):
 
     async def cards(self, copies: Collection[CopyId]) -> Mapping[CopyId, CardView]:
         """Tell which card each copy is one of."""
+        ...
+
+
+class Announcement(NamedTuple):
+    """That somebody is to get a copy of a card which nobody has in hand yet."""
+
+    agreement_id: AgreementId
+    card_id: CardId
+    receiver_id: MemberId
+
+
+class Deliveries(Protocol):
+    """Copies that come from outside of here, as those of group orders (G4, G10).
+
+    Used inside the caller's unit of work. Who announces has held the cards; who does anything
+    else to copies that were announced has locked what they come with, and nobody else does it.
+    """
+
+    async def announce(self, copies: Sequence[Announcement]) -> Sequence[CopyId]:
+        """Put an expected copy into each binder, in this order; want slots count on it (P8)."""
+        ...
+
+    async def call_off(self, copies: Collection[CopyId]) -> None:
+        """Those do not come: gone, and nobody counts on them any more."""
+        ...
+
+    async def arrive(self, copies: Collection[CopyId], *, giver: MemberId) -> None:
+        """Those are in the hands of their receivers: held, with the first link of their chains.
+
+        Want groups that name their cards are lowered.
+        """
         ...
 
 

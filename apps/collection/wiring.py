@@ -23,9 +23,10 @@ from apps.collection.application.show_binders import (
     ShowCopy,
     ShowWantGroup,
 )
-from apps.collection.contract import Exchange, Holdings, OpenLists, Wants
+from apps.collection.contract import Deliveries, Exchange, Holdings, OpenLists, Wants
 from apps.collection.domain.copy import CopyListed, CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository, WantOpened, WantRaised
+from apps.collection.infrastructure.deliveries import SqlDeliveries
 from apps.collection.infrastructure.disclosure import DiscloseBinder
 from apps.collection.infrastructure.erasure import SqlEraseBinder
 from apps.collection.infrastructure.exchange import SqlExchange
@@ -80,6 +81,7 @@ class CollectionWiring(Provider):
     wants = provide(SqlWantGroupRepository, provides=WantGroupRepository)
     lists = provide(SqlWants, provides=Wants)
     holdings = provide(SqlHoldings, provides=Holdings)
+    deliveries = provide(SqlDeliveries, provides=Deliveries)
     exchange = provide(SqlExchange, provides=Exchange)
     open_lists = provide(SqlOpenLists, provides=OpenLists)
     reads = provide_all(CopyReads, WantReads)

@@ -8,6 +8,7 @@ from apps.collection.contract import CopyId
 from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.address import AddressId, AddressMissing, AddressNotNeeded
+from apps.trading.domain.country import COUNTRIES, Country
 from apps.trading.domain.moves import InvalidTransition
 from apps.trading.domain.proposal import NoSuchSender
 from apps.trading.domain.terms import (
@@ -23,10 +24,12 @@ from apps.trading.domain.terms import (
 from apps.trading.domain.trades import ProposalsNotAccepted, RecentlyRejected
 
 __all__ = [
+    "COUNTRIES",
     "MOST_COPIES",
     "NEWCOMERS_COPIES",
     "REFUSED_TERMS",
     "AddressId",
+    "Country",
     "Engagement",
     "Engagements",
     "HistoryCheck",

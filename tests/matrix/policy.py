@@ -83,6 +83,13 @@ def parties(anybodys: str = "", *, party: int = DONE, **differ: int) -> Policy:
     return _policy((OTHERS, 404), ((Actor.PARTY,), party), anybodys=anybodys, differ=differ)
 
 
+def runners(anybodys: str = "", **differ: int) -> Policy:
+    """For who runs a group order; others who see it are told so."""
+    hidden = (Actor.BLOCKED, Actor.BLOCKER)
+    told = {"weak": 403} | differ
+    return _policy((OTHERS, 403), (hidden, 404), anybodys=f"group_order_id {anybodys}", differ=told)
+
+
 def enrolled() -> Policy:
     """For who has a second factor, as staff have, and a proof just now."""
     return members(stranger=409, blocked=409, blocker=409, stale=403)
@@ -109,6 +116,8 @@ PROPOSAL = f"{API}/card-proposals/{{proposal_id}}"
 CASES = f"{API}/admin/cases"
 MEMBERS = f"{API}/admin/members"
 ROUND = f"{API}/rounds/{{round_id}}"
+ORDERS = f"{API}/group-orders"
+ORDER = f"{ORDERS}/{{group_order_id}}"
 OIDC = f"{API}/auth/oidc/{{provider}}"
 
 POLICY: dict[Place, Policy] = {
@@ -242,6 +251,14 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{ROUND}/leave"): owner("round_id", others=409),
     ("POST", f"{ROUND}/close"): owner("round_id", others=403, moderator=DONE, admin=DONE, weak=403),
     ("GET", f"{ROUND}/result"): members("round_id", weak=403),
+    ("POST", ORDERS): owner(CARD_IDS, others=403, unverified=403, weak=403),
+    ("GET", ORDERS): members("organiser group", weak=403),
+    ("GET", ORDER): readers("group_order_id", weak=403),
+    ("PATCH", ORDER): runners(),
+    ("POST", f"{ORDER}/open"): runners(unverified=403),
+    ("POST", f"{ORDER}/lock"): runners(),
+    ("GET", f"{ORDER}/tags"): readers("group_order_id", weak=403),
+    ("PUT", f"{ORDER}/tags"): runners(),
     ("GET", CASES): staff(),
     ("GET", f"{CASES}/{{case_id}}"): staff("case_id"),
     ("POST", f"{CASES}/{{case_id}}/assign"): staff("case_id"),

@@ -75,6 +75,10 @@ TIED = {
 """Columns that a CHECK ties to the state of their row, which is made up."""
 
 FITTING: dict[tuple[str, str], Any] = {
+    ("group_orders", "state"): "open",
+    ("group_orders", "seller_type"): "shop",
+    ("group_orders", "ended_at"): None,
+    ("group_orders", "co_organiser_id"): None,
     ("matching_rounds", "state"): "closed",
     ("matching_rounds", "settled_at"): None,
     ("matching_rounds", "max_length"): 2,

@@ -181,6 +181,7 @@ def lies_astray(source: Source) -> Iterator[str]:
             | "start"
             | "main"
             | "outside"
+            | "routers"
             | "database_settings"
             | "settings"
             | "defaults"

@@ -14,8 +14,10 @@ from apps.catalogue.contract import (
     CardView,
     Catalogue,
     Found,
+    GroupId,
     GroupRef,
     IdolRef,
+    ReleaseId,
     ReleaseRef,
 )
 from apps.catalogue.domain.card import CardNotFound
@@ -64,6 +66,12 @@ BY_CODE = Question(
     CARD.add_columns(ASKED.code.label("asked"))
     .join(ASKED, CardModel.id == SURVIVING)
     .where(ASKED.code.in_(bindparam("codes", expanding=True)))
+)
+GROUP = Question(select(GroupModel.id).where(GroupModel.id == bindparam("group")))
+RELEASE = Question(
+    select(ReleaseModel.id).where(
+        ReleaseModel.id == bindparam("release"), ReleaseModel.group_id == bindparam("group")
+    )
 )
 SHOWN = Question(
     select(CardIdolModel.card_id, IdolModel.id, IdolModel.name)
@@ -164,6 +172,12 @@ class SqlCatalogue(Catalogue):
             if set(held) == set(now.values()):
                 return now
         raise Busy
+
+    async def presents(self, group: GroupId, release: ReleaseId | None) -> bool:
+        """Look for the release in its group, or for the group."""
+        if release is None:
+            return bool(await self._reads(GROUP, group=group))
+        return bool(await self._reads(RELEASE, group=group, release=release))
 
     async def by_code(self, codes: Collection[str]) -> Mapping[str, CardView]:
         """Ask nothing for nothing."""

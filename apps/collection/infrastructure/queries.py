@@ -133,7 +133,7 @@ class CopyReads:
                 card=cards[row.card_id],
                 owner_id=row.owner_id,
                 condition=row.condition,
-                state=CopyState(row.promise) if row.promise else row.state,
+                state=as_promised(row.state, row.promise),
                 for_trade=row.for_trade,
                 note=row.note if row.owner_id == to else None,
                 created_at=row.created_at,
@@ -145,6 +145,11 @@ class CopyReads:
     async def refs(self, ids: set[MemberId], *, to: MemberId) -> dict[MemberId, MemberRef]:
         """Name these members."""
         return await name_members(self._directory, ids, to=to)
+
+
+def as_promised(state: CopyState, promise: str | None) -> CopyState:
+    """Return the state of a copy under its live promise; what is expected is in no hands yet."""
+    return CopyState(promise) if promise and state is CopyState.HELD else state
 
 
 async def name_members(

@@ -55,7 +55,8 @@ class SqlCopyRepository(SqlRepository[Copy, CopyId], CopyRepository):
             raise CopyNotFound
         promised = select(AS_PROMISED).where(CopyPromiseModel.copy_id == id, LIVE)
         state = await self._current.session.scalar(promised)
-        return self._read(row), CopyState(state or row.state)
+        here = row.state is CopyState.HELD
+        return self._read(row), CopyState(state) if state and here else row.state
 
     async def lock_all(self, *, of: MemberId) -> None:
         """Lock in the order of ids, as whoever promises copies does (P5)."""

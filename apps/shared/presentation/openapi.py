@@ -106,6 +106,7 @@ TAGS = {
     "catalogue": "Groups, idols, releases and their photocards; everybody may read it.",
     "collection": "The copies that members hold and the cards they look for.",
     "trading": "Agreements to swap copies, from the proposal to the hand-over.",
+    "group orders": "Buying together: rounds, claims, money and what comes of it.",
     "matching": "Who could swap with whom, in pairs, in rings, and for a whole region at once.",
     "system": "What machines ask about the service itself.",
 }

@@ -1,0 +1,1 @@
+"""Group orders, their rounds and their money; rules alone."""

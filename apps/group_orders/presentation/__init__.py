@@ -1,0 +1,1 @@
+"""Group orders over HTTP."""
