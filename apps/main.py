@@ -36,6 +36,7 @@ from apps.identity.infrastructure import keys
 from apps.identity.infrastructure.address_limits import Counting
 from apps.identity.infrastructure.common_passwords import is_common
 from apps.identity.infrastructure.disclosure import DiscloseAccount
+from apps.identity.infrastructure.standings import PUBLIC as PUBLIC_IN_IDENTITY
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
 from apps.identity.wiring import IdentityWiring
 from apps.matching.application.find_matches import Breadth
@@ -97,7 +98,8 @@ HEARING = Hearing(
     conclusions=Conclusions(AT_THE_END),
     announcements=Announcements(joined(AFTER, AFTER_IN_GROUP_ORDERS)),
     publications=Publications(
-        PUBLIC_IN_CATALOGUE
+        PUBLIC_IN_IDENTITY
+        | PUBLIC_IN_CATALOGUE
         | PUBLIC_IN_COLLECTION
         | PUBLIC_IN_TRADING
         | PUBLIC_IN_MATCHING

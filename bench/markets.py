@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apps.catalogue.contract import CardId
-from apps.collection.domain.copy import AgreementId, Condition, Copy, CopyId
+from apps.collection.domain.copy import Condition, Copy
+from apps.collection.domain.copy_events import AgreementId, CopyId
 from apps.collection.domain.want_group import WantGroup, WantGroupId
 from apps.collection.infrastructure.models import (
     CopyModel,

@@ -25,7 +25,8 @@ from apps.catalogue.infrastructure.models import (
     IdolModel,
     ReleaseModel,
 )
-from apps.collection.domain.copy import AgreementId, Condition, Copy, CopyId
+from apps.collection.domain.copy import Condition, Copy
+from apps.collection.domain.copy_events import AgreementId, CopyId
 from apps.collection.infrastructure.models import CopyModel, CopyPromiseModel
 from apps.identity.domain.profile import Profile, nickname_key
 from apps.identity.domain.standing import Standing

@@ -6,19 +6,16 @@ from typing import NamedTuple, Protocol
 from apps.catalogue.contract import CardId, CardView
 from apps.collection.domain.copy import (
     WORSE_AND_WORSE,
-    AgreementId,
     Condition,
     CopyAlreadyPromised,
-    CopyId,
     CopyNotForTrade,
     CopyState,
-    CopyUnlisted,
-    CopyWorsened,
     Holding,
     ensure_free,
     ensure_offered,
     suits,
 )
+from apps.collection.domain.copy_events import AgreementId, CopyId, CopyUnlisted, CopyWorsened
 from apps.collection.domain.want_group import SurplusNotAccepted, WantGroupId
 from apps.shared.domain.ids import MemberId
 

@@ -24,8 +24,23 @@ from apps.collection.application.show_binders import (
     ShowWantGroup,
 )
 from apps.collection.contract import Deliveries, Exchange, Holdings, OpenLists, Wants
-from apps.collection.domain.copy import CopyListed, CopyRepository
-from apps.collection.domain.want_group import WantGroupRepository, WantOpened, WantRaised
+from apps.collection.domain.copy import CopyRepository
+from apps.collection.domain.copy_events import (
+    CopyEntered,
+    CopyHandedOver,
+    CopyListed,
+    CopyPromised,
+    CopyReleased,
+    CopyRemoved,
+    CopyUnlisted,
+)
+from apps.collection.domain.want_group import (
+    WantChanged,
+    WantClosed,
+    WantGroupRepository,
+    WantOpened,
+    WantRaised,
+)
 from apps.collection.infrastructure.deliveries import SqlDeliveries
 from apps.collection.infrastructure.disclosure import DiscloseBinder
 from apps.collection.infrastructure.erasure import SqlEraseBinder
@@ -63,11 +78,27 @@ ON: dict[type[Event], tuple[type, ...]] = {
 }
 
 PUBLIC: dict[type[Event], Publication] = {
-    CopyListed: Publication(kind="copy_listed", aggregate="copy", id="copy"),
-    WantOpened: Publication(kind="want_opened", aggregate="want_group", id="group"),
-    WantRaised: Publication(kind="want_raised", aggregate="want_group", id="group"),
+    event: Publication(kind=kind, aggregate=aggregate, id=id)
+    for (aggregate, id), kinds in {
+        ("copy", "copy"): {
+            CopyEntered: "copy_entered",
+            CopyListed: "copy_listed",
+            CopyUnlisted: "copy_unlisted",
+            CopyPromised: "copy_promised",
+            CopyReleased: "copy_released",
+            CopyHandedOver: "copy_handed_over",
+            CopyRemoved: "copy_removed",
+        },
+        ("want_group", "group"): {
+            WantOpened: "want_opened",
+            WantRaised: "want_raised",
+            WantChanged: "want_changed",
+            WantClosed: "want_closed",
+        },
+    }.items()
+    for event, kind in kinds.items()
 }
-"""What goes into the outbox: whatever others may find a match in."""
+"""What goes into the outbox: who has and who wants what can be told from that alone."""
 
 
 class CollectionWiring(Provider):

@@ -12,14 +12,12 @@ from apps.collection.domain.copy import (
     Copy,
     CopyAlreadyPromised,
     CopyChanges,
-    CopyListed,
     CopyNotForTrade,
     CopyNotFound,
     CopyOnItsWay,
     CopyState,
-    CopyUnlisted,
-    CopyWorsened,
 )
+from apps.collection.domain.copy_events import CopyListed, CopyUnlisted, CopyWorsened
 from apps.collection.domain.want_group import WantGroupChanges, WantOpened, WantRaised
 from apps.shared.domain.errors import DuplicateIds
 from apps.shared.domain.ids import MemberId

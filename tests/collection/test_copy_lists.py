@@ -25,7 +25,8 @@ from apps.catalogue.contract import (
 )
 from apps.collection.application.import_copies import ListedCopy
 from apps.collection.application.show_binders import CopyView
-from apps.collection.domain.copy import Condition, CopyId, CopyState
+from apps.collection.domain.copy import Condition, CopyState
+from apps.collection.domain.copy_events import CopyId
 from apps.collection.presentation.copy_lists import (
     COLUMNS,
     ListRefused,

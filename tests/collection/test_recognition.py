@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.collection.domain.copy import Condition, CopyId
+from apps.collection.domain.copy import Condition
+from apps.collection.domain.copy_events import CopyId
 from apps.collection.domain.recognition import Description, recognise
 from tests.support.builders import A_CARD, ANOTHER_CARD, a_uuid
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from uuid_utils.compat import uuid7
 
-from apps.collection.domain.copy import Condition, Copy, CopyId, CopyRepository
+from apps.collection.domain.copy import Condition, Copy, CopyRepository
+from apps.collection.domain.copy_events import CopyId
 from apps.identity.application.ports import SessionTokens
 from apps.identity.contract import CountTrades, Role, Standings
 from apps.identity.domain.profile import Profile, ProfileRepository

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from apps.catalogue.contract import CardId, Catalogue
 from apps.collection.application.limits import CollectionLimits
-from apps.collection.domain.copy import Condition, Copy, CopyId, CopyRepository
+from apps.collection.domain.copy import Condition, Copy, CopyRepository
+from apps.collection.domain.copy_events import CopyId
 from apps.collection.domain.unknown_card import CardUnknown
 from apps.identity.contract import Directory
 from apps.shared.application.work import UnitOfWork

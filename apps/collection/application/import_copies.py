@@ -9,7 +9,8 @@ from typing import Protocol
 from apps.catalogue.contract import MOST_WORDS, CardId, Catalogue, Found
 from apps.collection.application.add_copies import AddCopies, Pile
 from apps.collection.application.limits import CollectionLimits
-from apps.collection.domain.copy import Condition, CopyId, CopyRepository
+from apps.collection.domain.copy import Condition, CopyRepository
+from apps.collection.domain.copy_events import CopyId
 from apps.collection.domain.recognition import Description, recognise
 from apps.identity.contract import Directory
 from apps.shared.application.work import UnitOfWork

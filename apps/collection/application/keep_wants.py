@@ -92,6 +92,7 @@ class CloseWantGroup:
 
     work: UnitOfWork
     wants: WantGroupRepository
+    clock: Clock
 
     async def __call__(
         self, id: WantGroupId, *, by: MemberId, unchanged: Precondition = unconditional
@@ -99,6 +100,7 @@ class CloseWantGroup:
         async with self.work:
             group = await self.wants.lock(id, of=by)
             await unchanged()
+            group.close(at=self.clock.now())
             await self.wants.delete(group)
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from apps.catalogue.contract import CardId, CardView
-from apps.collection.domain.copy import AgreementId, Condition, CopyId, CopyState
+from apps.collection.domain.copy import Condition, CopyState
+from apps.collection.domain.copy_events import AgreementId, CopyId
 from apps.collection.domain.want_group import WantGroupId
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId

@@ -4,16 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType, Protocol, Self, TypedDict
-from uuid import UUID
+from typing import Protocol, Self, TypedDict
 
 from apps.catalogue.contract import CardId
+from apps.collection.domain.copy_events import (
+    AgreementId,
+    CopyEntered,
+    CopyId,
+    CopyListed,
+    CopyRemoved,
+    CopyUnlisted,
+    CopyWorsened,
+)
 from apps.shared.domain.errors import Conflict, DomainError, NotFound
 from apps.shared.domain.ids import MemberId
-from apps.shared.domain.model import Aggregate, Event
-
-CopyId = NewType("CopyId", UUID)
-AgreementId = NewType("AgreementId", UUID)
+from apps.shared.domain.model import Aggregate
 
 
 class CopyNotFound(NotFound):
@@ -74,30 +79,6 @@ class CopyChanges(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CopyUnlisted(Event):
-    """A copy can no longer be asked for, since its owner unlisted or removed it."""
-
-    copy: CopyId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyListed(Event):
-    """A copy can be asked for, and could not be before, or not in so good a condition."""
-
-    copy: CopyId
-    card: CardId
-    owner: MemberId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyWorsened(Event):
-    """The condition of a copy has become worse, promised or not (T7, T19)."""
-
-    copy: CopyId
-    owner: MemberId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
     """A copy as others may count on it while it is locked."""
 
@@ -145,6 +126,7 @@ class Copy(Aggregate[CopyId]):
             created_at=at,
             updated_at=at,
         )
+        copy.record(CopyEntered(copy=id, card=card_id, owner=owner_id, for_trade=for_trade, at=at))
         if for_trade:
             copy.record(copy._listed(at))
         return copy
@@ -179,6 +161,7 @@ class Copy(Aggregate[CopyId]):
             raise CopyAlreadyPromised(copy_ids=[self.id])
         self.state, self.for_trade, self.updated_at = CopyState.GONE, False, at
         self.record(CopyUnlisted(copy=self.id, at=at))
+        self.record(CopyRemoved(copy=self.id, at=at))
 
     def _listed(self, at: datetime) -> CopyListed:
         return CopyListed(copy=self.id, card=self.card_id, owner=self.owner_id, at=at)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from apps.catalogue.contract import CardId
-from apps.collection.domain.copy import Condition, CopyId
+from apps.collection.domain.copy import Condition
+from apps.collection.domain.copy_events import CopyId
 
 Line = TypeVar("Line")
 

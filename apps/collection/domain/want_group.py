@@ -25,10 +25,12 @@ class SurplusNotAccepted(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantOpened(Event):
-    """A member has begun to look for cards."""
+    """A member has begun to look for so many of some cards."""
 
     group: WantGroupId
     member: MemberId
+    cards: tuple[CardId, ...]
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,23 @@ class WantRaised(Event):
 
     group: WantGroupId
     member: MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantChanged(Event):
+    """A member looks for other cards, or for more or fewer of them, whoever changed that."""
+
+    group: WantGroupId
+    cards: tuple[CardId, ...] | None
+    """None where they are still the same."""
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantClosed(Event):
+    """A member looks for these cards no longer: they have them, or have said so, or have left."""
+
+    group: WantGroupId
 
 
 class WantGroupChanges(TypedDict, total=False):
@@ -83,7 +102,9 @@ class WantGroup(Aggregate[WantGroupId]):
             created_at=at,
             updated_at=at,
         )
-        group.record(WantOpened(group=id, member=member_id, at=at))
+        group.record(
+            WantOpened(group=id, member=member_id, cards=group.card_ids, count=count, at=at)
+        )
         return group
 
     def change(self, changes: WantGroupChanges, *, at: datetime) -> None:
@@ -95,8 +116,14 @@ class WantGroup(Aggregate[WantGroupId]):
         self.min_condition = changes.get("min_condition", self.min_condition)
         self.updated_at = at
         more = set(self.card_ids) - cards or self.count > count
+        if set(self.card_ids) != cards or self.count != count:
+            self.record(WantChanged(group=self.id, cards=self.card_ids, count=self.count, at=at))
         if more or self._accepted() > accepted:
             self.record(WantRaised(group=self.id, member=self.member_id, at=at))
+
+    def close(self, *, at: datetime) -> None:
+        """Look for them no longer."""
+        self.record(WantClosed(group=self.id, at=at))
 
     def _accepted(self) -> int:
         """Return how many conditions are good enough."""

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from apps.collection.contract import Announcement, Deliveries, Wants
-from apps.collection.domain.copy import Condition, CopyId, CopyState
+from apps.collection.domain.copy import Condition, CopyState
+from apps.collection.domain.copy_events import CopyEntered, CopyId
 from apps.collection.infrastructure.models import (
     LIVE,
     CopyHandoverModel,
@@ -76,15 +77,18 @@ class SqlDeliveries(Deliveries):
             return
         now = self._clock.now()
         rows = await self._current.session.execute(
-            select(CopyModel.id, CopyModel.owner_id, CopyPromiseModel.agreement_id)
+            select(
+                CopyModel.id, CopyModel.owner_id, CopyModel.card_id, CopyPromiseModel.agreement_id
+            )
             .join(CopyPromiseModel, (CopyPromiseModel.copy_id == CopyModel.id) & LIVE)
             .where(CopyModel.id.in_(copies))
             .order_by(CopyModel.id)
         )
         moves: Mapping[MemberId, list[CopyId]] = defaultdict(list)
-        links = []
+        links, arrived = [], []
         for row in rows:
             moves[row.owner_id].append(row.id)
+            arrived.append((row.id, row.owner_id, row.card_id))
             links.append(
                 {
                     "id": self._ids.next(),
@@ -96,6 +100,12 @@ class SqlDeliveries(Deliveries):
                 }
             )
         await self._insert(CopyHandoverModel, links)
+        self._current.transaction.tell(
+            [
+                CopyEntered(copy=copy, card=card, owner=owner, for_trade=False, at=now)
+                for copy, owner, card in arrived
+            ]
+        )
         await self._settle(copies, CopyState.HELD, fulfilled_at=now)
         await self._wants.settle(moves)
 

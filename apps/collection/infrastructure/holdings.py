@@ -1,12 +1,19 @@
 """Holdings in SQL: row locks first, the unique index as the last guard (P1, P5)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import bindparam, insert, select, update
 
 from apps.catalogue.contract import CardView, Catalogue
 from apps.collection.contract import Holdings
-from apps.collection.domain.copy import AgreementId, CopyId, CopyRepository, Holding
+from apps.collection.domain.copy import CopyRepository, Holding
+from apps.collection.domain.copy_events import (
+    AgreementId,
+    CopyHandedOver,
+    CopyId,
+    CopyPromised,
+    CopyReleased,
+)
 from apps.collection.infrastructure.models import (
     HELD,
     LIVE,
@@ -15,6 +22,7 @@ from apps.collection.infrastructure.models import (
     CopyPromiseModel,
 )
 from apps.shared.domain.ids import Clock, Ids, MemberId
+from apps.shared.domain.model import Event
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
@@ -80,6 +88,7 @@ class SqlHoldings(Holdings):
                 for copy in sorted(copies)
             ],
         )
+        self._tell(CopyPromised(copy=copy, agreement=under, at=now) for copy in sorted(copies))
 
     async def expect(
         self, moves: Mapping[MemberId, Collection[CopyId]], *, under: AgreementId
@@ -110,12 +119,15 @@ class SqlHoldings(Holdings):
 
     async def release(self, agreements: Collection[AgreementId]) -> None:
         """Stamp the live rows."""
-        await self._current.session.execute(
+        now = self._clock.now()
+        free = await self._current.session.scalars(
             update(CopyPromiseModel)
             .where(CopyPromiseModel.agreement_id.in_(agreements), LIVE)
-            .values(released_at=self._clock.now())
+            .values(released_at=now)
+            .returning(CopyPromiseModel.copy_id)
             .execution_options(synchronize_session=False)
         )
+        self._tell(CopyReleased(copy=copy, at=now) for copy in sorted(free))
 
     async def hand_over(
         self, moves: Mapping[MemberId, Collection[CopyId]], *, under: AgreementId
@@ -134,8 +146,11 @@ class SqlHoldings(Holdings):
             .execution_options(synchronize_session=False)
         )
         owners = await session.execute(
-            select(CopyModel.id, CopyModel.owner_id).where(CopyModel.id.in_(receivers))
+            select(CopyModel.id, CopyModel.owner_id)
+            .where(CopyModel.id.in_(receivers))
+            .order_by(CopyModel.id)
         )
+        givers = [(copy, giver) for copy, giver in owners]
         await session.execute(
             insert(CopyHandoverModel),
             [
@@ -147,8 +162,14 @@ class SqlHoldings(Holdings):
                     "agreement_id": under,
                     "at": now,
                 }
-                for copy, giver in owners
+                for copy, giver in givers
             ],
+        )
+        self._tell(
+            CopyHandedOver(
+                copy=copy, giver=giver, receiver=receivers[copy], agreement=under, at=now
+            )
+            for copy, giver in givers
         )
         for receiver, copies in moves.items():
             await session.execute(
@@ -163,6 +184,9 @@ class SqlHoldings(Holdings):
                 )
                 .execution_options(synchronize_session=False)
             )
+
+    def _tell(self, events: Iterable[Event]) -> None:
+        self._current.transaction.tell([*events])
 
     async def let_go(self, *, of: MemberId) -> None:
         """Do what was done when the member left."""

@@ -8,14 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, Uuid, case, lit
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from apps.catalogue.contract import CardId
-from apps.collection.domain.copy import (
-    AgreementId,
-    Condition,
-    Copy,
-    CopyAlreadyPromised,
-    CopyId,
-    CopyState,
-)
+from apps.collection.domain.copy import Condition, Copy, CopyAlreadyPromised, CopyState
+from apps.collection.domain.copy_events import AgreementId, CopyId
 from apps.collection.domain.want_group import WantGroup, WantGroupId
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.append_only import append_only

@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, bindparam, exists, func, select
 
 from apps.catalogue.contract import CardId
 from apps.collection.contract import OfferedCopy, OpenLists, OpenWant
-from apps.collection.domain.copy import CopyId
+from apps.collection.domain.copy_events import CopyId
 from apps.collection.domain.want_group import WantGroupId
 from apps.collection.infrastructure.models import (
     HELD,

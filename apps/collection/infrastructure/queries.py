@@ -18,7 +18,8 @@ from apps.collection.application.show_binders import (
     ShowCopies,
     ShowCopy,
 )
-from apps.collection.domain.copy import CopyId, CopyNotFound, CopyState
+from apps.collection.domain.copy import CopyNotFound, CopyState
+from apps.collection.domain.copy_events import CopyId
 from apps.collection.domain.unknown_card import CardUnknown
 from apps.collection.infrastructure.models import (
     AS_PROMISED,

@@ -6,7 +6,8 @@ from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import aliased
 
 from apps.catalogue.contract import CardId
-from apps.collection.domain.copy import Copy, CopyId, CopyNotFound, CopyRepository, CopyState
+from apps.collection.domain.copy import Copy, CopyNotFound, CopyRepository, CopyState
+from apps.collection.domain.copy_events import CopyId, CopyRemoved
 from apps.collection.domain.want_group import (
     WantGroup,
     WantGroupId,
@@ -66,7 +67,7 @@ class SqlCopyRepository(SqlRepository[Copy, CopyId], CopyRepository):
     async def let_go(self, *, of: MemberId, at: datetime) -> None:
         """Stamp them in one statement."""
         promised = select(CopyPromiseModel.id).where(CopyPromiseModel.copy_id == CopyModel.id, LIVE)
-        await self._current.session.execute(
+        gone = await self._current.session.scalars(
             update(CopyModel)
             .where(CopyModel.owner_id == of, HELD, ~promised.exists())
             .values(
@@ -76,8 +77,10 @@ class SqlCopyRepository(SqlRepository[Copy, CopyId], CopyRepository):
                 updated_at=at,
                 version=CopyModel.version + 1,
             )
+            .returning(CopyModel.id)
             .execution_options(synchronize_session=False)
         )
+        self._current.transaction.tell([CopyRemoved(copy=copy, at=at) for copy in gone])
 
     async def count(self, *, of: MemberId) -> int:
         """Count what is not gone."""
@@ -113,6 +116,7 @@ class SqlWantGroupRepository(SqlRepository[WantGroup, WantGroupId], WantGroupRep
 
     async def delete(self, entity: WantGroup, /) -> None:
         """Delete the row that was read, and with it those of its cards."""
+        self._watch(entity)
         row = await self._current.session.get_one(WantGroupModel, entity.id)
         await self._current.session.delete(row)
 

@@ -8,7 +8,7 @@ from apps.catalogue.contract import CardId
 from apps.collection.application.export_copies import ExportCopies
 from apps.collection.application.import_copies import NamedCopy, Stock
 from apps.collection.application.show_binders import CopyView
-from apps.collection.domain.copy import CopyId
+from apps.collection.domain.copy_events import CopyId
 from apps.collection.domain.recognition import Description
 from apps.collection.infrastructure.models import HELD, CopyHandoverModel, CopyModel
 from apps.collection.infrastructure.queries import COPY, CopyReads

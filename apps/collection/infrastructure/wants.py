@@ -8,8 +8,13 @@ from sqlalchemy import Row, case, delete, func, select, update
 from sqlalchemy.sql import ColumnElement
 
 from apps.collection.contract import Wants
-from apps.collection.domain.copy import AgreementId, CopyId
-from apps.collection.domain.want_group import SurplusNotAccepted, WantGroupId
+from apps.collection.domain.copy_events import AgreementId, CopyId
+from apps.collection.domain.want_group import (
+    SurplusNotAccepted,
+    WantChanged,
+    WantClosed,
+    WantGroupId,
+)
 from apps.collection.infrastructure.models import (
     LIVE,
     CopyModel,
@@ -17,7 +22,7 @@ from apps.collection.infrastructure.models import (
     WantedCardModel,
     WantGroupModel,
 )
-from apps.shared.domain.ids import MemberId
+from apps.shared.domain.ids import Clock, MemberId
 from apps.shared.infrastructure.current import Current
 
 
@@ -40,8 +45,9 @@ INCOMING = incoming(WantGroupModel.id, WantGroupModel.member_id)
 class SqlWants(Wants):
     """As many statements for one copy as for twenty."""
 
-    def __init__(self, current: Current) -> None:
+    def __init__(self, current: Current, clock: Clock) -> None:
         self._current = current
+        self._clock = clock
 
     async def ensure_room(
         self, member: MemberId, copies: Collection[CopyId], *, under: AgreementId
@@ -66,8 +72,17 @@ class SqlWants(Wants):
         left: dict[WantGroupId, int] = {row.id: row.wanted for row in mine}
         for row in mine:
             left[row.id] -= 1
-        await self._lower({id: count for id, count in left.items() if count > 0})
-        await self._close([id for id, count in left.items() if count <= 0])
+        lowered = {id: count for id, count in left.items() if count > 0}
+        full = [id for id in left if id not in lowered]
+        await self._lower(lowered)
+        await self._close(full)
+        now = self._clock.now()
+        self._current.transaction.tell(
+            [
+                *(WantChanged(group=id, cards=None, count=lowered[id], at=now) for id in lowered),
+                *(WantClosed(group=id, at=now) for id in full),
+            ]
+        )
 
     async def _wanted(
         self,

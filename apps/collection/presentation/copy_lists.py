@@ -12,7 +12,8 @@ from pydantic_core import PydanticCustomError
 
 from apps.collection.application.import_copies import ListedCopy
 from apps.collection.application.show_binders import CopyView
-from apps.collection.domain.copy import Condition, CopyId
+from apps.collection.domain.copy import Condition
+from apps.collection.domain.copy_events import CopyId
 from apps.collection.presentation.schemas import Note
 from apps.shared.application.tables import (
     FIRST_ROW,

@@ -22,7 +22,8 @@ from apps.collection.application.show_binders import (
     ShowWantGroup,
     WantGroupView,
 )
-from apps.collection.domain.copy import CopyAlreadyPromised, CopyChanges, CopyId, CopyOnItsWay
+from apps.collection.domain.copy import CopyAlreadyPromised, CopyChanges, CopyOnItsWay
+from apps.collection.domain.copy_events import CopyId
 from apps.collection.domain.want_group import WantGroupChanges, WantGroupId
 from apps.collection.presentation.schemas import (
     CopyEntry,

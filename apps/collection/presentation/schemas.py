@@ -7,7 +7,8 @@ from pydantic import Field
 
 from apps.catalogue.contract import CardId
 from apps.collection.application.show_binders import CopyView, MemberRef
-from apps.collection.domain.copy import AgreementId, Condition
+from apps.collection.domain.copy import Condition
+from apps.collection.domain.copy_events import AgreementId
 from apps.shared.presentation.bodies import Body, Flag, Patch, Prose, Representation, Whole
 
 MOST_CARDS = 50

@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 from apps.shared.domain.errors import Forbidden, NotFound
 from apps.shared.domain.ids import MemberId
-from apps.shared.domain.model import Aggregate
+from apps.shared.domain.model import Aggregate, Event
 
 FORGIVEN_AFTER = timedelta(days=90)
 """How long a lost dispute keeps its loser below level 2, and a fraud at level 0."""
@@ -54,6 +54,14 @@ class Footing:
     member_since: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelChanged(Event):
+    """A member's trust level has risen or fallen."""
+
+    member: MemberId
+    trust_level: int
+
+
 @dataclass(kw_only=True, eq=False)
 class Standing(Aggregate[MemberId]):
     """What trades have shown, and the trust level, 0 to 3, that follows from it."""
@@ -76,6 +84,7 @@ class Standing(Aggregate[MemberId]):
         before, self.trust_level = self.trust_level, self._level(footing, at)
         if self.trust_level != before:
             self.updated_at = at
+            self.record(LevelChanged(member=self.id, trust_level=self.trust_level, at=at))
         return self.trust_level - before
 
     def _level(self, footing: Footing, at: datetime) -> int:

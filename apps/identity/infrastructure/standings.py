@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from apps.identity.domain.standing import (
     Footing,
+    LevelChanged,
     Standing,
     StandingNotFound,
     StandingRepository,
@@ -18,7 +19,9 @@ from apps.identity.domain.standing import (
 )
 from apps.identity.infrastructure.models import UserModel
 from apps.shared.domain.ids import MemberId
+from apps.shared.domain.model import Event
 from apps.shared.infrastructure.database import Model
+from apps.shared.infrastructure.outbox import Publication
 from apps.shared.infrastructure.repository import SqlRepository
 
 COUNTED = [field.name for field in fields(TradeRecord)]
@@ -100,3 +103,9 @@ class SqlStandingRepository(SqlRepository[Standing, MemberId], StandingRepositor
             .limit(limit)
         )
         return found.all()
+
+
+PUBLIC: dict[type[Event], Publication] = {
+    LevelChanged: Publication(kind="level_changed", aggregate="member", id="member")
+}
+"""What goes into the outbox."""

@@ -1,6 +1,7 @@
 """The state of one transaction; everything else is built once and keeps none."""
 
 from asyncio import Task, current_task
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,10 @@ class Transaction:
     rows: list[object] = field(default_factory=list)
     changed: dict[int, Aggregate[Any]] = field(default_factory=dict)
     told: list[Event] = field(default_factory=list)
+
+    def tell(self, events: Sequence[Event]) -> None:
+        """Let the outbox have what one statement did to many aggregates; no subscriber hears it."""
+        self.told += events
 
     async def flush(self) -> None:
         """Write what has changed, if anything has."""

@@ -1,8 +1,10 @@
 """What happens to trades, told in the past tense."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from apps.collection.contract import CopyId
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import PRIVATE, Event
 from apps.trading.domain.legs import LegId
@@ -32,16 +34,22 @@ class TradeEvent(Event):
     words: str | None = field(default=None, metadata=PRIVATE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TradeProposed(TradeEvent):
-    """Its author sent it (T2)."""
+    """Its author sent it (T2); `moves` are the copies that each receiver would get."""
+
+    moves: Mapping[MemberId, tuple[CopyId, ...]]
 
 
 class TradeAccepted(TradeEvent):
     """All parties have consented (T4)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TradeCountered(TradeEvent):
-    """The other party proposed other terms (T3)."""
+    """The other party proposed other terms (T3), with other `moves` or not."""
+
+    moves: Mapping[MemberId, tuple[CopyId, ...]]
 
 
 class TradeRejected(TradeEvent):

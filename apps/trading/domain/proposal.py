@@ -139,7 +139,7 @@ class Proposal(Agreement):
             created_at=at,
             updated_at=at,
         )
-        trade._tell(history.TradeProposed, at, actor=author)
+        trade._tell(history.TradeProposed, at, actor=author, moves=trade.moves)
         return trade
 
     def counter(
@@ -166,7 +166,7 @@ class Proposal(Agreement):
         self.legs, self.tracked = legs, self.tracked or tracked
         self._revise(by, at)
         self.answer_due_at, self.reopened_by = at + self.answer_within, None
-        self._tell(history.TradeCountered, at, actor=by)
+        self._tell(history.TradeCountered, at, actor=by, moves=self.moves)
 
     def accept(
         self,
