@@ -17,8 +17,20 @@ from apps.collection.domain.copy import (
     CopyOnItsWay,
     CopyState,
 )
-from apps.collection.domain.copy_events import CopyListed, CopyUnlisted, CopyWorsened
-from apps.collection.domain.want_group import WantGroupChanges, WantOpened, WantRaised
+from apps.collection.domain.copy_events import (
+    CopyEntered,
+    CopyListed,
+    CopyRemoved,
+    CopyUnlisted,
+    CopyWorsened,
+)
+from apps.collection.domain.want_group import (
+    WantChanged,
+    WantClosed,
+    WantGroupChanges,
+    WantOpened,
+    WantRaised,
+)
 from apps.shared.domain.errors import DuplicateIds
 from apps.shared.domain.ids import MemberId
 from tests.support.builders import (
@@ -62,7 +74,8 @@ def test_a_change_changes_what_it_names(changes: CopyChanges) -> None:
 def test_who_unlists_a_copy_tells_so_once() -> None:
     copy = a_copy()
     copy.change({"for_trade": False}, state=CopyState.HELD, at=LATER)
-    assert copy.release() == [CopyUnlisted(copy=ANNS, at=LATER)]
+    told = [CopyUnlisted(copy=ANNS, at=LATER), CopyRemoved(copy=ANNS, at=LATER)]
+    assert copy.release() == told
     copy.change({"for_trade": False}, state=CopyState.HELD, at=LATER)
     assert not copy.release()
 
@@ -82,7 +95,8 @@ def test_who_enters_a_copy_for_trade_tells_so(*, for_trade: bool) -> None:
         note=None,
         at=NOON,
     )
-    assert copy.release() == [listed(NOON)] * for_trade
+    entered = CopyEntered(copy=ANNS, card=A_CARD, owner=ANN, for_trade=for_trade, at=NOON)
+    assert copy.release() == [entered] + [listed(NOON)] * for_trade
 
 
 def test_who_lists_a_copy_or_betters_a_listed_one_tells_so_once() -> None:
@@ -241,4 +255,23 @@ def test_who_looks_for_more_than_before_tells_so() -> None:
     ):
         group.change(changes, at=LATER)
         told = [WantRaised(group=group.id, member=group.member_id, at=LATER)] * tells
-        assert group.release() == told, changes
+        raised = [event for event in group.release() if isinstance(event, WantRaised)]
+        assert raised == told, changes
+
+
+def test_who_looks_for_other_cards_or_more_or_fewer_tells_which() -> None:
+    group = a_want_group(card_ids=[A_CARD], count=1, min_condition=None)
+    _ = group.release()
+    for changes, cards, count in (
+        (WantGroupChanges(count=2), (A_CARD,), 2),
+        (WantGroupChanges(count=1), (A_CARD,), 1),
+        (WantGroupChanges(card_ids=[ANOTHER_CARD]), (ANOTHER_CARD,), 1),
+    ):
+        group.change(changes, at=LATER)
+        told = WantChanged(group=group.id, cards=cards, count=count, at=LATER)
+        assert group.release()[0] == told, changes
+    for same in (WantGroupChanges(rank=1), WantGroupChanges(card_ids=[ANOTHER_CARD])):
+        group.change(same, at=LATER)
+        assert not group.release()
+    group.close(at=LATER)
+    assert group.release() == [WantClosed(group=group.id, at=LATER)]

@@ -86,5 +86,5 @@ async def test_what_changes_one_thing_costs_this_much(site: CountingSite) -> Non
         "POST /me/wants, one card": 12,
         "POST /me/wants, three": 12,
         "PATCH /me/copies/{id}": 7,
-        "DELETE /me/copies/{id}": 6,
+        "DELETE /me/copies/{id}": 7,
     }
