@@ -31,7 +31,7 @@ class Transaction:
 
     def tell(self, events: Sequence[Event]) -> None:
         """Let the outbox have what one statement did to many aggregates; no subscriber hears it."""
-        self.told += events
+        self.told.extend(events)
 
     async def flush(self) -> None:
         """Write what has changed, if anything has."""
