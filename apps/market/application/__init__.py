@@ -1,0 +1,1 @@
+"""Reading events, taking snapshots, and what members can ask of the market."""

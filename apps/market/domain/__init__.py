@@ -1,0 +1,1 @@
+"""What follows from events, and which figures may be shown."""

@@ -1,0 +1,90 @@
+"""Spells: how copies, wants, merges and levels were, from one event to another.
+
+Events are counted as they are read, and a spell names the first event since which something was so
+and, once it is not so any more, the first event since which it was not. So the market can be asked
+for as it was behind any event.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from apps.catalogue.contract import CardId
+from apps.collection.contract import AgreementId, CopyId, WantGroupId
+from apps.shared.domain.ids import MemberId
+
+Key = TypeVar("Key")
+State = TypeVar("State")
+
+
+@dataclass(frozen=True, slots=True)
+class CopyNow:
+    """A copy in somebody's hands."""
+
+    card: CardId
+    owner: MemberId
+    listed: bool
+    agreement: AgreementId | None
+
+
+@dataclass(frozen=True, slots=True)
+class WantNow:
+    """A card that a member looks for, of which `slots` are wanted since a moment."""
+
+    member: MemberId
+    slots: int
+    wanted_at: datetime
+
+
+WantKey = tuple[WantGroupId, CardId]
+
+
+@dataclass(frozen=True, slots=True)
+class Spell(Generic[Key, State]):
+    """That something was so behind event number `since`, and until another one."""
+
+    key: Key
+    since: int
+    state: State
+
+
+class Spells(Generic[Key, State]):
+    """Those that last, of whatever is looked at, and what has become of them.
+
+    `ended` are those that were kept before and have ended; `begun` are new. One that begins and
+    ends behind the same event was never so.
+    """
+
+    def __init__(self, lasting: Iterable[Spell[Key, State]] = ()) -> None:
+        self.lasting = {spell.key: spell for spell in lasting}
+        self.ended: list[tuple[Spell[Key, State], int]] = []
+        self.begun: dict[Key, Spell[Key, State]] = {}
+        self.passed: list[tuple[Spell[Key, State], int]] = []
+
+    def now(self, key: Key) -> State | None:
+        """Return how it is, if it is there."""
+        spell = self.lasting.get(key)
+        return spell.state if spell else None
+
+    def put(self, key: Key, state: State | None, *, at: int) -> None:
+        """Let it be so behind event `at`; None lets it be there no longer."""
+        if self.now(key) == state:
+            return
+        before = self.lasting.pop(key, None)
+        if before is not None:
+            fresh = self.begun.pop(key, None) is not None
+            if before.since < at:
+                (self.passed if fresh else self.ended).append((before, at))
+            elif not fresh:
+                self.ended.append((before, at))
+        if state is not None:
+            self.lasting[key] = self.begun[key] = Spell(key, at, state)
+
+    def keys_with(self, *parts: UUID) -> Iterator[Key]:
+        """Yield the keys that hold one of these ids; keys that are no tuples hold themselves."""
+        for key in list(self.lasting):
+            held = key if isinstance(key, tuple) else (key,)
+            if any(part in held for part in parts):
+                yield key
