@@ -22,6 +22,7 @@ from apps.identity.infrastructure import (
     vouches,
 )
 from apps.identity.infrastructure import models as identity
+from apps.market.infrastructure import models as market
 from apps.matching.infrastructure import round_models
 from apps.operations.infrastructure import outside_changes
 from apps.settings import Settings
@@ -47,6 +48,7 @@ TABLES_OF = (
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
     group_orders,
+    market,
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 

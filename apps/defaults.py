@@ -1,6 +1,9 @@
 """What a setting is that nobody has set, and how others may be written."""
 
 from typing import Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic_core import PydanticCustomError
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 KNOWN_PASSWORDS = {
@@ -51,6 +54,13 @@ def parted(told: object) -> object:
     if not isinstance(told, str):
         return told
     return tuple(filter(None, (each.strip() for each in told.split(","))))
+
+
+def a_zone(name: str) -> str:
+    """Refuse what is no time zone of this machine."""
+    if name not in available_timezones():
+        raise PydanticCustomError("no_zone", "No time zone has this name: Asia/Taipei is one")
+    return name
 
 
 def by_profile(told: object) -> object:

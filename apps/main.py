@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from dishka import AsyncContainer, Provider, Scope, make_async_container
 from fastapi import FastAPI
@@ -39,6 +40,9 @@ from apps.identity.infrastructure.disclosure import DiscloseAccount
 from apps.identity.infrastructure.standings import PUBLIC as PUBLIC_IN_IDENTITY
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
 from apps.identity.wiring import IdentityWiring
+from apps.market.application.index_market import Calendar
+from apps.market.wiring import RECURRING as RECURRING_IN_MARKET
+from apps.market.wiring import MarketWiring
 from apps.matching.application.find_matches import Breadth
 from apps.matching.infrastructure.round_disclosure import DiscloseRounds
 from apps.matching.wiring import CONSUMERS as CONSUMERS_IN_MATCHING
@@ -114,6 +118,7 @@ DUTIES = Duties(
         *RECURRING_IN_TRADING,
         *RECURRING_IN_MATCHING,
         *RECURRING_IN_GROUP_ORDERS,
+        *RECURRING_IN_MARKET,
     ),
     handlers={**HANDLERS_IN_IDENTITY, **HANDLERS_IN_MATCHING},
 )
@@ -178,6 +183,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         AddressWiring(),
         MatchingWiring(keyring.cursor, Breadth()),
         GroupOrderWiring(GroupOrderLimits(group_orders_open_max=settings.group_orders_open_max)),
+        MarketWiring(Calendar(ZoneInfo(settings.platform_tz))),
         OperationsWiring(),
         *overrides,
     )

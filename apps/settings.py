@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
@@ -21,6 +21,7 @@ from apps.defaults import (
     KNOWN_PASSWORDS,
     LOOPBACK,
     SOMEBODY,
+    a_zone,
     app_of,
     by_profile,
     is_embedded,
@@ -117,6 +118,8 @@ class Settings(DatabaseSettings):
     """Characters of the shortest password a member may choose; `nist` for the 15 of SP 800-63B."""
     deletion_grace_d: int = Field(default=14, ge=1, le=90)
     """Days in which who deletes an account can call that off, before it is erased."""
+    platform_tz: Annotated[str, AfterValidator(a_zone)] = "Asia/Taipei"
+    """The time zone by whose calendar days and months are told, as `Asia/Taipei`."""
     group_orders_open_max: int = Field(default=1, ge=1)
     """Group orders that an organiser may have under way at once."""
     copies_count_max: int = Field(default=1_000, ge=1)

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
-from uuid import UUID
 
 from apps.catalogue.contract import CardId
-from apps.collection.contract import AgreementId, CopyId, WantGroupId
+from apps.collection.contract import AgreementId, WantGroupId
 from apps.shared.domain.ids import MemberId
 
 Key = TypeVar("Key")
@@ -53,8 +52,8 @@ class Spell(Generic[Key, State]):
 class Spells(Generic[Key, State]):
     """Those that last, of whatever is looked at, and what has become of them.
 
-    `ended` are those that were kept before and have ended; `begun` are new. One that begins and
-    ends behind the same event was never so.
+    `ended` are those that were there before and have ended; `begun` are new and last, `passed` are
+    new and have ended. What begins and ends with the same event was never so.
     """
 
     def __init__(self, lasting: Iterable[Spell[Key, State]] = ()) -> None:
@@ -73,18 +72,15 @@ class Spells(Generic[Key, State]):
         if self.now(key) == state:
             return
         before = self.lasting.pop(key, None)
-        if before is not None:
-            fresh = self.begun.pop(key, None) is not None
-            if before.since < at:
-                (self.passed if fresh else self.ended).append((before, at))
-            elif not fresh:
-                self.ended.append((before, at))
+        if before is not None and self.begun.pop(key, None) is None:
+            self.ended.append((before, at))
+        elif before is not None and before.since < at:
+            self.passed.append((before, at))
         if state is not None:
             self.lasting[key] = self.begun[key] = Spell(key, at, state)
 
-    def keys_with(self, *parts: UUID) -> Iterator[Key]:
-        """Yield the keys that hold one of these ids; keys that are no tuples hold themselves."""
-        for key in list(self.lasting):
-            held = key if isinstance(key, tuple) else (key,)
-            if any(part in held for part in parts):
-                yield key
+    def fresh(self) -> Iterator[tuple[Spell[Key, State], int | None]]:
+        """Yield those that were not there before, each with the event that has ended it, if any."""
+        yield from self.passed
+        for spell in self.begun.values():
+            yield spell, None

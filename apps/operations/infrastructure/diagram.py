@@ -8,7 +8,16 @@ from apps.operations.infrastructure.models_sql import context_of
 from apps.operations.infrastructure.servers import VERSIONS, inspected
 from apps.operations.infrastructure.shapes import kind_of
 
-ORDER = ("identity", "catalogue", "collection", "trading", "matching", "group_orders", "shared")
+ORDER = (
+    "identity",
+    "catalogue",
+    "collection",
+    "trading",
+    "matching",
+    "group_orders",
+    "market",
+    "shared",
+)
 HEAD = """\
 # Tables
 

@@ -1,0 +1,137 @@
+"""What the market reads of events."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0040"
+down_revision = "0035"
+
+INSTANT = sa.DateTime(timezone=True)
+LASTING = sa.text("until_event IS NULL")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "market_generations",
+        sa.Column("id", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("events", sa.BigInteger, nullable=False),
+        sa.Column("day", sa.Date),
+        sa.Column("begun_at", INSTANT, nullable=False),
+        sa.Column("live_at", INSTANT),
+        sa.CheckConstraint(
+            "state IN ('building', 'live', 'old')", name=op.f("ck_market_generations_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_market_generations"),
+    )
+    of_generation(
+        "copies",
+        ["copy_id", "since_event"],
+        sa.Column("copy_id", sa.Uuid, nullable=False),
+        sa.Column("since_event", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("until_event", sa.BigInteger),
+        sa.Column("card_id", sa.Uuid, nullable=False),
+        sa.Column("owner_id", sa.Uuid, nullable=False),
+        sa.Column("listed", sa.Boolean, nullable=False),
+        sa.Column("agreement_id", sa.Uuid),
+    )
+    lasting("copies", "card_id", ["card_id", "owner_id"])
+    of_generation(
+        "wants",
+        ["group_id", "card_id", "since_event"],
+        sa.Column("group_id", sa.Uuid, nullable=False),
+        sa.Column("card_id", sa.Uuid, nullable=False),
+        sa.Column("since_event", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("until_event", sa.BigInteger),
+        sa.Column("member_id", sa.Uuid, nullable=False),
+        sa.Column("slots", sa.Integer, nullable=False),
+        sa.Column("wanted_at", INSTANT, nullable=False),
+    )
+    lasting("wants", "card_id", ["card_id", "member_id"])
+    lasting("wants", "member_id", ["member_id"])
+    of_generation(
+        "moves",
+        ["event", "position"],
+        sa.Column("event", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer, autoincrement=False, nullable=False),
+        sa.Column("completed", sa.Boolean, nullable=False),
+        sa.Column("card_id", sa.Uuid, nullable=False),
+        sa.Column("giver_id", sa.Uuid, nullable=False),
+        sa.Column("receiver_id", sa.Uuid, nullable=False),
+        sa.Column("agreement_id", sa.Uuid, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("wanted_at", INSTANT),
+    )
+    op.create_index("ix_market_moves_card_id", "market_moves", ["generation", "card_id", "event"])
+    of_generation(
+        "deals",
+        ["trade_id"],
+        sa.Column("trade_id", sa.Uuid, nullable=False),
+        sa.Column("moves", sa.JSON, nullable=False),
+        sa.Column("disputed", sa.Boolean, nullable=False),
+    )
+    of_generation(
+        "swaps",
+        ["trade_id"],
+        sa.Column("trade_id", sa.Uuid, nullable=False),
+        sa.Column("event", sa.BigInteger, nullable=False),
+        sa.Column("first_id", sa.Uuid, nullable=False),
+        sa.Column("second_id", sa.Uuid, nullable=False),
+        sa.Column("first_card_id", sa.Uuid, nullable=False),
+        sa.Column("first_count", sa.Integer, nullable=False),
+        sa.Column("second_card_id", sa.Uuid, nullable=False),
+        sa.Column("second_count", sa.Integer, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+    )
+    for side in ("first", "second"):
+        op.create_index(
+            f"ix_market_swaps_{side}_card_id",
+            "market_swaps",
+            ["generation", f"{side}_card_id", "event"],
+        )
+    of_generation(
+        "levels",
+        ["member_id"],
+        sa.Column("member_id", sa.Uuid, nullable=False),
+        sa.Column("trust_level", sa.Integer, nullable=False),
+    )
+    of_generation(
+        "merges",
+        ["event"],
+        sa.Column("event", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("card_id", sa.Uuid, nullable=False),
+        sa.Column("into_id", sa.Uuid, nullable=False),
+    )
+    of_generation(
+        "days",
+        ["day"],
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("first_event", sa.BigInteger, nullable=False),
+    )
+
+
+def downgrade() -> None:
+    for name in (
+        *("days", "merges", "levels", "swaps", "deals", "moves", "wants", "copies"),
+        "generations",
+    ):
+        op.drop_table(f"market_{name}")
+
+
+def of_generation(name: str, key: list[str], *columns: sa.Column[object]) -> None:
+    op.create_table(
+        f"market_{name}",
+        sa.Column("generation", sa.Integer, autoincrement=False, nullable=False),
+        *columns,
+        sa.PrimaryKeyConstraint("generation", *key, name=f"pk_market_{name}"),
+    )
+
+
+def lasting(name: str, after: str, columns: list[str]) -> None:
+    op.create_index(
+        f"ix_market_{name}_{after}",
+        f"market_{name}",
+        ["generation", *columns],
+        postgresql_where=LASTING,
+        sqlite_where=LASTING,
+    )

@@ -1,0 +1,61 @@
+"""Readings of all events: one is live, and another may be under way beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from apps.market.domain.fold import Fold
+from apps.shared.application.outbox import PublicEvent
+
+
+class GenerationState(StrEnum):
+    """`building` is read beside the `live` one, until it takes its place."""
+
+    BUILDING = "building"
+    LIVE = "live"
+    OLD = "old"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """A reading from the first event on; `events` are read, the latest of them of `day`."""
+
+    id: int
+    state: GenerationState
+    events: int
+    day: date | None
+
+    @property
+    def reader(self) -> str:
+        """Under which name its position in the outbox is kept."""
+        return f"market-{self.id}"
+
+
+class Generations(Protocol):
+    """All of them; used inside a unit of work."""
+
+    async def reading(self) -> Sequence[Generation]:
+        """Return those that go on reading, the live one first."""
+        ...
+
+    async def begin(self, state: GenerationState, *, at: datetime) -> Generation:
+        """Begin another one, with no event read."""
+        ...
+
+    async def advance(self, generation: Generation, days: Sequence[tuple[date, int]]) -> None:
+        """Keep how far it is now, and the first events of days that have begun since."""
+        ...
+
+
+class MarketStore(Protocol):
+    """What a generation knows; used inside a unit of work."""
+
+    async def load(self, generation: int, events: Sequence[PublicEvent]) -> Fold:
+        """Return all that lasts of what these events are about."""
+        ...
+
+    async def keep(self, generation: int, fold: Fold) -> None:
+        """Write down what has become of it."""
+        ...

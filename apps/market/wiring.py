@@ -1,0 +1,35 @@
+"""Which class serves which interface of the market."""
+
+from datetime import timedelta
+
+from dishka import Provider, Scope, provide, provide_all
+
+from apps.market.application.generations import Generations, MarketStore
+from apps.market.application.index_market import BATCH, Calendar, IndexMarket
+from apps.market.infrastructure.store import SqlGenerations, SqlMarketStore
+from apps.shared.application.jobs import Recurring
+
+RECURRING = (
+    Recurring(kind="market.index", every=timedelta(seconds=2), use_case=IndexMarket, full=BATCH),
+)
+"""What workers do again and again."""
+
+
+class MarketWiring(Provider):
+    """The market."""
+
+    scope = Scope.APP
+
+    generations = provide(SqlGenerations, provides=Generations)
+    store = provide(SqlMarketStore, provides=MarketStore)
+    use_cases = provide_all(IndexMarket)
+
+    def __init__(self, calendar: Calendar) -> None:
+        """Take the days of this installation."""
+        super().__init__()
+        self._calendar = calendar
+
+    @provide
+    def calendar(self) -> Calendar:
+        """Return the days of this installation."""
+        return self._calendar

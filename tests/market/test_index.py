@@ -1,0 +1,120 @@
+"""What the market has read is what there is, whatever has happened."""
+
+from asyncio import gather
+from typing import Any
+
+from sqlalchemy import select
+
+from apps.collection.infrastructure.models import (
+    LIVE,
+    CopyModel,
+    CopyPromiseModel,
+    WantedCardModel,
+    WantGroupModel,
+)
+from apps.market.application.index_market import IndexMarket
+from apps.market.infrastructure.models import MarketCopyModel, MarketWantModel
+from tests.support.levels import confirm_address, raise_to
+from tests.support.site import Member, Site
+from tests.support.suggested import want
+
+COPY, WANT = MarketCopyModel, MarketWantModel
+
+
+async def rows(site: Site, question: Any) -> list[tuple[Any, ...]]:
+    async with (await site.engine()).connect() as connection:
+        return sorted(map(tuple, (await connection.execute(question)).all()), key=repr)
+
+
+async def index(site: Site) -> None:
+    """Read until nothing is left; other transactions of the cluster may hold it up a little."""
+    indexer = await site.port(IndexMarket)
+    while await indexer():
+        pass
+
+
+async def read_copies(site: Site) -> list[tuple[Any, ...]]:
+    columns = (COPY.copy_id, COPY.card_id, COPY.owner_id, COPY.listed, COPY.agreement_id)
+    return await rows(site, select(*columns).where(COPY.until_event.is_(None)))
+
+
+async def held_copies(site: Site) -> list[tuple[Any, ...]]:
+    promise = (CopyPromiseModel.copy_id == CopyModel.id) & LIVE
+    return await rows(
+        site,
+        select(
+            CopyModel.id,
+            CopyModel.card_id,
+            CopyModel.owner_id,
+            CopyModel.for_trade,
+            CopyPromiseModel.agreement_id,
+        )
+        .outerjoin(CopyPromiseModel, promise)
+        .where(CopyModel.state == "held"),
+    )
+
+
+async def read_wants(site: Site) -> list[tuple[Any, ...]]:
+    columns = (WANT.group_id, WANT.card_id, WANT.member_id, WANT.slots)
+    return await rows(site, select(*columns).where(WANT.until_event.is_(None)))
+
+
+async def open_wants(site: Site) -> list[tuple[Any, ...]]:
+    groups, cards = WantGroupModel, WantedCardModel
+    return await rows(
+        site,
+        select(groups.id, cards.card_id, groups.member_id, groups.count).join(
+            cards, cards.want_group_id == groups.id
+        ),
+    )
+
+
+async def ensure_same(site: Site) -> None:
+    await index(site)
+    assert await read_copies(site) == await held_copies(site)
+    assert await read_wants(site) == await open_wants(site)
+
+
+async def two(site: Site) -> tuple[Member, Member]:
+    ann, bea = await site.join("ann"), await site.join("bea")
+    await confirm_address(ann, bea)
+    await raise_to(1, ann, bea)
+    return ann, bea
+
+
+async def test_copies_and_wants_are_read_as_they_come_and_go(site: Site) -> None:
+    ann, _ = await two(site)
+    first, second, third = await site.some_cards(3)
+    copies = [await ann.hold(card) for card in (first, second)]
+    await ensure_same(site)
+    group = await want(ann, third)
+    for step in (
+        ann.patch(f"/me/copies/{copies[0]}", {"for_trade": False}),
+        ann.delete(f"/me/copies/{copies[1]}"),
+        ann.patch(f"/me/wants/{group}", {"count": 3}),
+        ann.patch(f"/me/wants/{group}", {"card_ids": [str(second), str(third)]}),
+        ann.patch(f"/me/wants/{group}", {"card_ids": [str(first)], "count": 1}),
+        ann.delete(f"/me/wants/{group}"),
+    ):
+        assert (await step).is_success
+        await ensure_same(site)
+    assert len(await read_copies(site)) == 1
+    assert await read_wants(site) == []
+
+
+async def test_promises_and_swaps_are_read_as_well(site: Site) -> None:
+    ann, bea = await two(site)
+    first, second = await site.some_cards(2)
+    _ = await gather(want(ann, second), want(bea, first))
+    for last in ("reject", "confirm"):
+        mine, theirs = await ann.hold(first), await bea.hold(second)
+        trade = f"/trades/{await ann.propose(bea, give=[mine], take=[theirs])}"
+        await ensure_same(site)
+        assert any(promised for *_, promised in await read_copies(site))
+        if last == "confirm":
+            assert (await bea.post(f"{trade}/accept", {"revision": 1})).is_success
+            await ensure_same(site)
+            assert (await ann.post(f"{trade}/confirm")).is_success
+        assert (await bea.post(f"{trade}/{last}")).is_success
+        await ensure_same(site)
+    assert await read_wants(site) == []
