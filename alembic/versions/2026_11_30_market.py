@@ -24,6 +24,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_market_generations"),
     )
+    op.create_index(
+        "uq_market_generations_reading",
+        "market_generations",
+        ["state"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'old'"),
+        sqlite_where=sa.text("state <> 'old'"),
+    )
     of_generation(
         "copies",
         ["copy_id", "since_event"],

@@ -6,11 +6,27 @@ from dishka import Provider, Scope, provide, provide_all
 
 from apps.market.application.generations import Generations, MarketStore
 from apps.market.application.index_market import BATCH, Calendar, IndexMarket
+from apps.market.application.rebuild_market import (
+    FORGOTTEN_AT_ONCE,
+    BeginRebuild,
+    Comparison,
+    FinishRebuild,
+    ForgetReadings,
+    OldReadings,
+)
+from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
 from apps.market.infrastructure.store import SqlGenerations, SqlMarketStore
 from apps.shared.application.jobs import Recurring
 
 RECURRING = (
     Recurring(kind="market.index", every=timedelta(seconds=2), use_case=IndexMarket, full=BATCH),
+    Recurring(kind="market.rebuilt", every=timedelta(seconds=10), use_case=FinishRebuild),
+    Recurring(
+        kind="market.forget",
+        every=timedelta(minutes=1),
+        use_case=ForgetReadings,
+        full=FORGOTTEN_AT_ONCE,
+    ),
 )
 """What workers do again and again."""
 
@@ -22,7 +38,9 @@ class MarketWiring(Provider):
 
     generations = provide(SqlGenerations, provides=Generations)
     store = provide(SqlMarketStore, provides=MarketStore)
-    use_cases = provide_all(IndexMarket)
+    comparison = provide(SqlComparison, provides=Comparison)
+    old = provide(SqlOldReadings, provides=OldReadings)
+    use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:
         """Take the days of this installation."""

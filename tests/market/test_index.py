@@ -3,7 +3,8 @@
 from asyncio import gather
 from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import delete, select, update
 
 from apps.collection.infrastructure.models import (
     LIVE,
@@ -13,7 +14,18 @@ from apps.collection.infrastructure.models import (
     WantGroupModel,
 )
 from apps.market.application.index_market import IndexMarket
-from apps.market.infrastructure.models import MarketCopyModel, MarketWantModel
+from apps.market.application.rebuild_market import (
+    BeginRebuild,
+    FinishRebuild,
+    ForgetReadings,
+    RebuildUnderWay,
+)
+from apps.market.infrastructure.models import (
+    MarketCopyModel,
+    MarketGenerationModel,
+    MarketMoveModel,
+    MarketWantModel,
+)
 from tests.support.levels import confirm_address, raise_to
 from tests.support.site import Member, Site
 from tests.support.suggested import want
@@ -118,3 +130,54 @@ async def test_promises_and_swaps_are_read_as_well(site: Site) -> None:
         assert (await bea.post(f"{trade}/{last}")).is_success
         await ensure_same(site)
     assert await read_wants(site) == []
+
+
+async def everything(site: Site) -> tuple[Member, Member]:
+    """All that can happen to copies and wants, once."""
+    ann, bea = await two(site)
+    first, second, third = await site.some_cards(3)
+    _ = await gather(want(ann, second), want(bea, first, third, count=2))
+    mine, theirs = await ann.hold(first), await bea.hold(second)
+    trade = f"/trades/{await ann.propose(bea, give=[mine], take=[theirs])}"
+    assert (await bea.post(f"{trade}/accept", {"revision": 1})).is_success
+    for member in (ann, bea):
+        assert (await member.post(f"{trade}/confirm")).is_success
+    _ = await ann.hold(third)
+    return ann, bea
+
+
+async def test_a_new_reading_is_the_same_as_the_live_one_and_takes_its_place(site: Site) -> None:
+    """B22, in small."""
+    ann, _ = await everything(site)
+    await index(site)
+    begin, finish = await site.port(BeginRebuild), await site.port(FinishRebuild)
+    building = await begin()
+    with pytest.raises(RebuildUnderWay):
+        _ = await begin()
+    _ = await ann.hold()
+    await index(site)
+    done = await finish()
+    assert done is not None
+    assert (done.generation, done.differences) == (building.id, {})
+    assert done.events > 10
+    assert await finish() is None
+    forget = await site.port(ForgetReadings)
+    while await forget():
+        pass
+    assert await site.ask(select(MarketGenerationModel.id)) == [building.id]
+    assert set(await site.ask(select(COPY.generation))) == {building.id}
+    await ensure_same(site)
+
+
+async def test_a_reading_that_is_not_the_same_is_found(site: Site) -> None:
+    """The control."""
+    _ = await everything(site)
+    await index(site)
+    _ = await (await site.port(BeginRebuild))()
+    await index(site)
+    await site.change(update(WANT).where(WANT.generation == 2).values(slots=99))
+    await site.change(delete(MarketMoveModel).where(MarketMoveModel.generation == 1))
+    done = await (await site.port(FinishRebuild))()
+    assert done is not None
+    assert set(done.differences) == {"market_wants", "market_moves"}
+    assert all(done.differences.values())

@@ -44,6 +44,10 @@ class Generations(Protocol):
         """Begin another one, with no event read."""
         ...
 
+    async def replace(self, live: Generation, building: Generation, *, at: datetime) -> None:
+        """Let the one be old, and the other live."""
+        ...
+
     async def advance(self, generation: Generation, days: Sequence[tuple[date, int]]) -> None:
         """Keep how far it is now, and the first events of days that have begun since."""
         ...

@@ -19,6 +19,8 @@ from apps.shared.infrastructure.database import Model
 LASTING = text("until_event IS NULL")
 """Written out, or no database would know that a partial index serves."""
 
+READING = text("state <> 'old'")
+
 
 def lasting(name: str, *columns: str, unique: bool = False) -> Index:
     """Return an index of what is so now."""
@@ -29,7 +31,16 @@ class MarketGenerationModel(Model):
     """A reading of all events from the first; one is live, and one may be under way."""
 
     __tablename__ = "market_generations"
-    __table_args__ = (CheckConstraint("state IN ('building', 'live', 'old')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('building', 'live', 'old')", name="state"),
+        Index(
+            "uq_market_generations_reading",
+            "state",
+            unique=True,
+            postgresql_where=READING,
+            sqlite_where=READING,
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     state: Mapped[GenerationState]

@@ -66,6 +66,17 @@ class SqlGenerations(Generations):
         await session.execute(insert(GENERATION), row)
         return begun
 
+    async def replace(self, live: Generation, building: Generation, *, at: datetime) -> None:
+        """The old one first: there is one live reading at a time."""
+        for generation, values in (
+            (live, {"state": GenerationState.OLD}),
+            (building, {"state": GenerationState.LIVE, "live_at": at}),
+        ):
+            await self._current.session.execute(
+                update(GENERATION).where(GENERATION.id == generation.id).values(values),
+                execution_options=UNSEEN,
+            )
+
     async def advance(self, generation: Generation, days: Sequence[tuple[date, int]]) -> None:
         """Change one row, and add one for each new day."""
         session = self._current.session
