@@ -23,6 +23,7 @@ from apps.identity.infrastructure import (
 )
 from apps.identity.infrastructure import models as identity
 from apps.market.infrastructure import models as market
+from apps.market.infrastructure import snapshot_models
 from apps.matching.infrastructure import round_models
 from apps.operations.infrastructure import outside_changes
 from apps.settings import Settings
@@ -49,6 +50,7 @@ TABLES_OF = (
     *(ratings, rating_reminders, rating_totals),
     group_orders,
     market,
+    snapshot_models,
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 

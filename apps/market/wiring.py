@@ -4,6 +4,13 @@ from datetime import timedelta
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.market.application.collect import (
+    PLANNED_AT_ONCE,
+    Collect,
+    Collections,
+    PlanCollections,
+    Snapshots,
+)
 from apps.market.application.generations import Generations, MarketStore
 from apps.market.application.index_market import BATCH, Calendar, IndexMarket
 from apps.market.application.rebuild_market import (
@@ -14,7 +21,9 @@ from apps.market.application.rebuild_market import (
     ForgetReadings,
     OldReadings,
 )
+from apps.market.infrastructure.collections import SqlCollections
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
+from apps.market.infrastructure.snapshots import SqlSnapshots
 from apps.market.infrastructure.store import SqlGenerations, SqlMarketStore
 from apps.shared.application.jobs import Recurring
 
@@ -27,6 +36,13 @@ RECURRING = (
         use_case=ForgetReadings,
         full=FORGOTTEN_AT_ONCE,
     ),
+    Recurring(
+        kind="market.plan",
+        every=timedelta(minutes=10),
+        use_case=PlanCollections,
+        full=PLANNED_AT_ONCE,
+    ),
+    Recurring(kind="market.collect", every=timedelta(seconds=30), use_case=Collect, full=1),
 )
 """What workers do again and again."""
 
@@ -40,6 +56,9 @@ class MarketWiring(Provider):
     store = provide(SqlMarketStore, provides=MarketStore)
     comparison = provide(SqlComparison, provides=Comparison)
     old = provide(SqlOldReadings, provides=OldReadings)
+    collections = provide(SqlCollections, provides=Collections)
+    snapshots = provide(SqlSnapshots, provides=Snapshots)
+    collecting = provide_all(PlanCollections, Collect)
     use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:

@@ -1,0 +1,149 @@
+"""Snapshots, taken in one statement from the spells that lasted behind an event."""
+
+from collections import defaultdict
+from datetime import date
+from statistics import median
+
+from sqlalchemy import bindparam, delete, func, select, text, update
+
+from apps.catalogue.contract import CardId
+from apps.market.application.collect import Snapshots
+from apps.market.application.generations import GenerationState
+from apps.market.infrastructure.models import (
+    MarketDayModel,
+    MarketGenerationModel,
+    MarketMoveModel,
+)
+from apps.market.infrastructure.snapshot_models import CardSnapshotModel
+from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.current import Current
+
+GENERATION, DAY, MOVE = MarketGenerationModel, MarketDayModel, MarketMoveModel
+SNAPSHOT = CardSnapshotModel.metadata.tables[CardSnapshotModel.__tablename__]
+HOUR = 3600
+LIVE = select(GENERATION.id).where(GENERATION.state == GenerationState.LIVE).scalar_subquery()
+
+TAKE = text(
+    """
+    WITH held AS (
+        SELECT card_id, owner_id, count(*) AS copies,
+            count(*) FILTER (WHERE listed) AS listed,
+            count(*) FILTER (WHERE listed AND agreement_id IS NULL) AS free
+        FROM market_copies
+        WHERE generation = :generation AND since_event <= :watermark
+        AND (until_event IS NULL OR until_event > :watermark)
+        GROUP BY card_id, owner_id
+    ), wanted AS (
+        SELECT card_id, member_id, sum(slots) AS slots
+        FROM market_wants
+        WHERE generation = :generation AND since_event <= :watermark
+        AND (until_event IS NULL OR until_event > :watermark)
+        GROUP BY card_id, member_id
+    ), moved AS (
+        SELECT coalesce(m.into_id, v.card_id) AS card_id, v.completed, v.agreement_id,
+            v.giver_id, v.receiver_id
+        FROM market_moves v LEFT JOIN market_merges m
+        ON m.generation = v.generation AND m.card_id = v.card_id AND m.event <= :watermark
+        WHERE v.generation = :generation AND v.event > :before AND v.event <= :watermark
+    ), movers AS (
+        SELECT card_id, completed, giver_id AS member_id FROM moved
+        UNION SELECT card_id, completed, receiver_id FROM moved
+    ), figures AS (
+        SELECT card_id, sum(copies) AS copies, count(*) AS holders, sum(listed) AS listed,
+            count(*) FILTER (WHERE listed > 0) AS listers, sum(free) AS free,
+            count(*) FILTER (WHERE free > 0) AS free_holders, 0 AS wanted, 0 AS wanters,
+            0 AS proposals, 0 AS proposers, 0 AS completions, 0 AS completers
+        FROM held GROUP BY card_id
+        UNION ALL
+        SELECT card_id, 0, 0, 0, 0, 0, 0, sum(slots), count(*), 0, 0, 0, 0
+        FROM wanted GROUP BY card_id
+        UNION ALL
+        SELECT card_id, 0, 0, 0, 0, 0, 0, 0, 0,
+            count(DISTINCT CASE WHEN NOT completed THEN agreement_id END), 0,
+            count(*) FILTER (WHERE completed), 0
+        FROM moved GROUP BY card_id
+        UNION ALL
+        SELECT card_id, 0, 0, 0, 0, 0, 0, 0, 0,
+            0, count(*) FILTER (WHERE NOT completed), 0, count(*) FILTER (WHERE completed)
+        FROM movers GROUP BY card_id
+    )
+    INSERT INTO card_snapshots (day, card_id, copies, holders, listed, listers, free, free_holders,
+        wanted, wanters, proposals, proposers, completions, completers, waiters)
+    SELECT :day, card_id, sum(copies), sum(holders), sum(listed), sum(listers), sum(free),
+        sum(free_holders), sum(wanted), sum(wanters), sum(proposals), sum(proposers),
+        sum(completions), sum(completers), 0
+    FROM figures GROUP BY card_id
+    """
+).bindparams(bindparam("day", type_=SNAPSHOT.c.day.type))
+
+
+class SqlSnapshots(Snapshots):
+    """One statement for all cards, and one for those of which somebody has waited."""
+
+    def __init__(self, current: Current) -> None:
+        self._current = current
+
+    async def watermark(self, day: date) -> int:
+        """Look for the first event of a later day, or take all that are read."""
+        session = self._current.session
+        later = select(func.min(DAY.first_event)).where(DAY.generation == LIVE, DAY.day > day)
+        following = await session.scalar(later)
+        if following is not None:
+            return following - 1
+        read = select(GENERATION.events).where(GENERATION.state == GenerationState.LIVE)
+        return await session.scalar(read) or 0
+
+    async def take(self, day: date, *, watermark: int) -> int:
+        """Delete what was taken before, and insert it anew."""
+        session = self._current.session
+        generation = await session.scalar(select(LIVE))
+        if generation is None:
+            return 0
+        first = select(DAY.first_event).where(DAY.generation == generation, DAY.day == day)
+        first_event = await session.scalar(first)
+        before = watermark if first_event is None else first_event - 1
+        await session.execute(delete(SNAPSHOT).where(SNAPSHOT.c.day == day))
+        given = {"generation": generation, "watermark": watermark, "before": before, "day": day}
+        await session.execute(TAKE, given)
+        await self._note_waits(day, await self._waits(generation, before, watermark))
+        taken = select(func.count()).select_from(SNAPSHOT).where(SNAPSHOT.c.day == day)
+        return await session.scalar(taken) or 0
+
+    async def _waits(
+        self, generation: int, before: int, watermark: int
+    ) -> dict[CardId, list[tuple[MemberId, float]]]:
+        rows = await self._current.session.execute(
+            select(MOVE.card_id, MOVE.receiver_id, MOVE.wanted_at, MOVE.at).where(
+                MOVE.generation == generation,
+                MOVE.event > before,
+                MOVE.event <= watermark,
+                MOVE.completed,
+                MOVE.wanted_at.is_not(None),
+            )
+        )
+        waits = defaultdict(list)
+        for row in rows:
+            hours = (row.at - row.wanted_at).total_seconds() / HOUR
+            waits[row.card_id].append((row.receiver_id, hours))
+        return waits
+
+    async def _note_waits(
+        self, day: date, waits: dict[CardId, list[tuple[MemberId, float]]]
+    ) -> None:
+        if not waits:
+            return
+        connection = await self._current.session.connection()
+        await connection.execute(
+            update(SNAPSHOT)
+            .where(SNAPSHOT.c.day == bindparam("of_day"), SNAPSHOT.c.card_id == bindparam("card"))
+            .values(median_wait_h=bindparam("hours"), waiters=bindparam("members")),
+            [
+                {
+                    "of_day": day,
+                    "card": card,
+                    "hours": round(median(hours for _, hours in told)),
+                    "members": len({member for member, _ in told}),
+                }
+                for card, told in waits.items()
+            ],
+        )
