@@ -28,9 +28,10 @@ async def collect(site: Site) -> None:
 
 async def figures(site: Site, day: date) -> Mapping[Any, tuple[int, ...]]:
     """Copies, listed, free, wanted, proposals and completions by card."""
-    columns = (SNAPSHOT.copies, SNAPSHOT.listed, SNAPSHOT.free, SNAPSHOT.wanted)
-    columns += (SNAPSHOT.proposals, SNAPSHOT.completions)
-    found = await rows(site, select(SNAPSHOT.card_id, *columns).where(SNAPSHOT.day == day))
+    stock = (SNAPSHOT.copies, SNAPSHOT.listed, SNAPSHOT.free, SNAPSHOT.wanted)
+    moves = (SNAPSHOT.proposals, SNAPSHOT.completions)
+    told = select(SNAPSHOT.card_id, *stock, *moves).where(SNAPSHOT.day == day)
+    found = await rows(site, told)
     return {card: tuple(told) for card, *told in found}
 
 

@@ -1,0 +1,69 @@
+"""How many of one card are given for another."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.market.domain.suppression import Counted, shown, total
+from apps.market.domain.swap_index import SCALE, Observation, index_of, once_a_pair
+from apps.shared.domain.ids import MemberId
+
+NOON = datetime(2026, 5, 24, 12, tzinfo=UTC)
+FANS = [MemberId(UUID(int=number)) for number in range(1, 12)]
+
+
+def swap(one: int, other: int, *, given: int = 1, taken: int = 1, days: int = 0) -> Observation:
+    pair = frozenset({FANS[one], FANS[other]})
+    return Observation(pair, given, taken, NOON + timedelta(days=days))
+
+
+def test_four_members_are_too_few() -> None:
+    assert index_of([swap(0, 1), swap(2, 3), swap(0, 2), swap(1, 3)]) is None
+    found = index_of([swap(0, 1), swap(2, 3), swap(0, 4)])
+    assert found is not None
+    assert (found.ratio, found.low, found.high, found.sample, found.members) == (
+        SCALE,
+        SCALE,
+        SCALE,
+        3,
+        5,
+    )
+
+
+def test_a_pair_counts_once_in_thirty_days() -> None:
+    days = [0, 1, 29, 30, 31, 60, 89, 90]
+    counted = once_a_pair([swap(0, 1, days=day) for day in reversed(days)])
+    assert [(each.at - NOON).days for each in counted] == [0, 30, 60, 90]
+    assert len(once_a_pair([swap(0, 1), swap(1, 0), swap(0, 2)])) == 2
+
+
+def test_two_for_one_is_two_with_what_lies_around_it() -> None:
+    found = index_of([swap(0, 1, taken=2), swap(2, 3, taken=2), swap(4, 5, taken=1)])
+    assert found is not None
+    assert found.ratio == round(SCALE * 4 ** (1 / 3))
+    assert found.low < SCALE < found.ratio < 2 * SCALE < found.high
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 20), st.integers(1, 20)), min_size=len(FANS) - 1, max_size=10)
+)
+def test_seen_from_the_other_card_it_is_the_inverse(counts: list[tuple[int, int]]) -> None:
+    pairs = list(pairwise(range(len(FANS))))
+    there = [swap(*pair, given=a, taken=b) for pair, (a, b) in zip(pairs, counts, strict=True)]
+    back = [swap(*pair, given=b, taken=a) for pair, (a, b) in zip(pairs, counts, strict=True)]
+    one, other = index_of(there), index_of(back)
+    assert one is not None
+    assert other is not None
+    assert one.low <= one.ratio <= one.high
+    assert abs(one.ratio * other.ratio / SCALE**2 - 1) < 0.02
+
+
+@given(st.lists(st.builds(Counted, st.integers(0, 50), st.integers(0, 12)), max_size=20))
+def test_nothing_that_is_hidden_follows_from_a_total(cells: list[Counted]) -> None:
+    """What a reader can take off the total is all of it."""
+    visible = [figure for cell in cells if (figure := shown(cell)) is not None]
+    assert total(cells) == sum(visible)
+    assert all(not cell.members or cell.members >= 5 for cell in cells if shown(cell) is not None)
