@@ -21,6 +21,7 @@ from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import PUBLIC as PUBLIC_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
 from apps.group_orders.application.limits import GroupOrderLimits
+from apps.group_orders.infrastructure.disclosure import DiscloseGroupOrders
 from apps.group_orders.wiring import AFTER as AFTER_IN_GROUP_ORDERS
 from apps.group_orders.wiring import ON as ON_IN_GROUP_ORDERS
 from apps.group_orders.wiring import PUBLIC as PUBLIC_IN_GROUP_ORDERS
@@ -123,6 +124,7 @@ DISCLOSURES: tuple[type[Disclosure], ...] = (
     DiscloseBinder,
     DiscloseTrades,
     DiscloseRounds,
+    DiscloseGroupOrders,
 )
 """Who tells members what is known of them."""
 

@@ -3,6 +3,7 @@
 from dishka import Provider, Scope, provide, provide_all
 
 from apps.group_orders.application.company import Company, Joiners
+from apps.group_orders.application.erase_part import ErasePart
 from apps.group_orders.application.limits import GroupOrderLimits
 from apps.group_orders.application.prepare_order import (
     ChangeOrder,
@@ -23,17 +24,22 @@ from apps.group_orders.domain.order_events import (
     GroupOrderMoved,
     GroupOrderOpened,
 )
+from apps.group_orders.infrastructure.disclosure import DiscloseGroupOrders
+from apps.group_orders.infrastructure.erasure import SqlErasePart
 from apps.group_orders.infrastructure.order_queries import (
     OrderReads,
     SqlListOrders,
     SqlShowOrder,
 )
 from apps.group_orders.infrastructure.orders import SqlGroupOrderRepository, SqlJoiners, SqlTags
+from apps.identity.contract import MemberErased
 from apps.shared.application.jobs import Recurring
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.outbox import Publication
 
-ON: dict[type[Event], tuple[type, ...]] = {}
+ON: dict[type[Event], tuple[type, ...]] = {
+    MemberErased: (ErasePart,),
+}
 """Who hears of what within its transaction."""
 
 AFTER: dict[type[Event], tuple[type, ...]] = {}
@@ -61,6 +67,8 @@ class GroupOrderWiring(Provider):
 
     scope = Scope.APP
 
+    disclosure = provide(DiscloseGroupOrders)
+    erase = provide(SqlErasePart, provides=ErasePart)
     orders = provide(SqlGroupOrderRepository, provides=GroupOrderRepository)
     joiners = provide(SqlJoiners, provides=Joiners)
     tags = provide(SqlTags, provides=Tags)

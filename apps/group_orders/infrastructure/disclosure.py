@@ -1,0 +1,67 @@
+"""What a member has organised and joined, for that member's eyes."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from sqlalchemy import BindParameter, bindparam, case, or_, select
+
+from apps.group_orders.infrastructure.models import (
+    GroupOrderModel,
+    OrderJoinerModel,
+    OrderRulesModel,
+)
+from apps.identity.contract import Disclosure
+from apps.shared.infrastructure.chapters import Chapter, SqlChapters
+from apps.shared.infrastructure.questions import Question
+
+MEMBER: BindParameter[Any] = bindparam("member")
+ORDER, RULES, JOINER = GroupOrderModel, OrderRulesModel, OrderJoinerModel
+WORDS = (ORDER.title, ORDER.description, ORDER.seller_name, ORDER.payment_details, ORDER.end_reason)
+"""Of an order, for who organises it; who helps with it has not written them."""
+
+CHAPTERS = {
+    "group_orders": Chapter(
+        Question(
+            select(
+                ORDER.id,
+                ORDER.organiser_id,
+                ORDER.co_organiser_id,
+                *(case((ORDER.organiser_id == MEMBER, each)).label(each.key) for each in WORDS),
+                ORDER.group_id,
+                ORDER.release_id,
+                ORDER.currency,
+                ORDER.state,
+                ORDER.stalled_at,
+                ORDER.opened_at,
+                ORDER.ended_at,
+                ORDER.created_at,
+            )
+            .where(or_(ORDER.organiser_id == MEMBER, ORDER.co_organiser_id == MEMBER))
+            .order_by(ORDER.id)
+        ),
+        members=("organiser_id", "co_organiser_id"),
+    ),
+    "group_order_rules": Chapter(
+        Question(
+            select(
+                RULES.group_order_id, RULES.version, RULES.text, RULES.late_fee, RULES.published_at
+            )
+            .join(ORDER, ORDER.id == RULES.group_order_id)
+            .where(ORDER.organiser_id == MEMBER)
+            .order_by(RULES.group_order_id, RULES.version)
+        )
+    ),
+    "group_orders_joined": Chapter(
+        Question(
+            select(JOINER.group_order_id, JOINER.rules_version, JOINER.reference, JOINER.joined_at)
+            .where(JOINER.member_id == MEMBER)
+            .order_by(JOINER.group_order_id)
+        )
+    ),
+}
+
+
+class DiscloseGroupOrders(SqlChapters, Disclosure):
+    """Orders that they run, and those that they have joined."""
+
+    chapters: ClassVar[Mapping[str, Chapter]] = CHAPTERS
