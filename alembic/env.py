@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from apps.catalogue.infrastructure import history, proposals
 from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
+from apps.group_orders.infrastructure import handovers, order_ratings
 from apps.group_orders.infrastructure import models as group_orders
 from apps.identity.infrastructure import (
     attempts,
@@ -47,6 +48,8 @@ TABLES_OF = (
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
     group_orders,
+    handovers,
+    order_ratings,
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 

@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0035
--- sha256   4469ea27e04dc179906fdb5fcd61e04ee6cd253ad2fbcf71f9a293988d5de7d8
+-- revision 0039
+-- sha256   3984ed09e24ec9499f74a52eeb2ed92cee0425455b211d79a37a5dff08be94c5
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -39,6 +39,7 @@
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 -- 0035  Group orders, their rules, their joiners and their tags
+-- 0039  Handovers of group orders, and ratings for them
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -924,6 +925,32 @@ CREATE TABLE IF NOT EXISTS group_order_tags (
     CONSTRAINT pk_group_order_tags PRIMARY KEY (group_order_id, tag_id)
 );
 
+CREATE TABLE IF NOT EXISTS order_handovers (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    giver_id uuid NOT NULL,
+    receiver_id uuid NOT NULL,
+    asked_by uuid NOT NULL,
+    reason text,
+    asked_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    approved_by uuid,
+    approved_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    outcome character varying(20),
+    CONSTRAINT ck_order_handovers_approved CHECK (((approved_at IS NULL) = (approved_by IS NULL))),
+    CONSTRAINT ck_order_handovers_done CHECK ((((outcome)::text <> 'done'::text) OR ((accepted_at IS NOT NULL) AND (approved_at IS NOT NULL)))),
+    CONSTRAINT ck_order_handovers_ended CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT ck_order_handovers_organisers CHECK ((giver_id <> receiver_id)),
+    CONSTRAINT ck_order_handovers_outcome CHECK (((outcome)::text = ANY (ARRAY['done'::text, 'void'::text]))),
+    CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY (approved_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_asked_by FOREIGN KEY (asked_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_giver_id FOREIGN KEY (giver_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_receiver_id FOREIGN KEY (receiver_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handovers PRIMARY KEY (id)
+);
+
 CREATE TABLE IF NOT EXISTS order_joiners (
     group_order_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -933,6 +960,34 @@ CREATE TABLE IF NOT EXISTS order_joiners (
     CONSTRAINT fk_order_joiners_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_joiners_member_id FOREIGN KEY (member_id) REFERENCES users(id),
     CONSTRAINT pk_order_joiners PRIMARY KEY (group_order_id, member_id)
+);
+
+CREATE TABLE IF NOT EXISTS order_ratings (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    rater_id uuid NOT NULL,
+    ratee_id uuid NOT NULL,
+    score integer NOT NULL,
+    tags json NOT NULL,
+    comment text,
+    rated_at timestamp with time zone NOT NULL,
+    edited_at timestamp with time zone NOT NULL,
+    closes_at timestamp with time zone NOT NULL,
+    revealed_at timestamp with time zone,
+    reply text,
+    replied_at timestamp with time zone,
+    hidden_by uuid,
+    hidden_at timestamp with time zone,
+    hidden_because text,
+    CONSTRAINT ck_order_ratings_edited_in_time CHECK ((edited_at <= closes_at)),
+    CONSTRAINT ck_order_ratings_hidden CHECK (((hidden_at IS NULL) = (hidden_by IS NULL))),
+    CONSTRAINT ck_order_ratings_score CHECK (((score >= 1) AND (score <= 5))),
+    CONSTRAINT ck_order_ratings_two CHECK ((rater_id <> ratee_id)),
+    CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY (hidden_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY (ratee_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_rater_id FOREIGN KEY (rater_id) REFERENCES users(id),
+    CONSTRAINT pk_order_ratings PRIMARY KEY (id)
 );
 
 CREATE TABLE IF NOT EXISTS order_rules (
@@ -1011,6 +1066,15 @@ CREATE TABLE IF NOT EXISTS leg_copies (
     CONSTRAINT fk_leg_copies_leg_id FOREIGN KEY (leg_id) REFERENCES trade_legs(id),
     CONSTRAINT fkx_leg_copies_copy_id FOREIGN KEY (copy_id) REFERENCES copies(id),
     CONSTRAINT pk_leg_copies PRIMARY KEY (leg_id, copy_id)
+);
+
+CREATE TABLE IF NOT EXISTS order_handover_votes (
+    handover_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    agreed_at timestamp with time zone NOT NULL,
+    CONSTRAINT fk_order_handover_votes_handover_id FOREIGN KEY (handover_id) REFERENCES order_handovers(id),
+    CONSTRAINT fkx_order_handover_votes_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handover_votes PRIMARY KEY (handover_id, member_id)
 );
 
 CREATE INDEX IF NOT EXISTS ix_addresses_fingerprint ON addresses USING btree (fingerprint);
@@ -1139,9 +1203,19 @@ CREATE INDEX IF NOT EXISTS ix_operations_member_id ON operations USING btree (me
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_operations_unfinished ON operations USING btree (member_id, kind) WHERE ((status)::text = ANY (ARRAY['queued'::text, 'running'::text]));
 
+CREATE INDEX IF NOT EXISTS ix_order_handover_votes_member_id ON order_handover_votes USING btree (member_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_handovers_group_order_id ON order_handovers USING btree (group_order_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_handovers_pending ON order_handovers USING btree (group_order_id) WHERE (ended_at IS NULL);
+
 CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners USING btree (member_id, group_order_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners USING btree (reference);
+
+CREATE INDEX IF NOT EXISTS ix_order_ratings_ratee_id ON order_ratings USING btree (ratee_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_ratings_group_order_id ON order_ratings USING btree (group_order_id, rater_id, ratee_id);
 
 CREATE INDEX IF NOT EXISTS ix_outbox_aggregate_id ON outbox USING btree (aggregate_id, tx);
 

@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0035
--- sha256   6164da4831ecc76e79480591040b7eec046ab204e3e5a3c8f50b55cb89b43876
+-- revision 0039
+-- sha256   2d2ac1ad25de6ea2808055bc9283fbaf238be760dfe12ade4ca399644051c2c5
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -39,6 +39,7 @@
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 -- 0035  Group orders, their rules, their joiners and their tags
+-- 0039  Handovers of group orders, and ratings for them
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
@@ -598,6 +599,41 @@ CREATE TABLE IF NOT EXISTS operations (
     CONSTRAINT pk_operations PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS order_handover_votes (
+    handover_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    agreed_at DATETIME NOT NULL,
+    CONSTRAINT fk_order_handover_votes_handover_id FOREIGN KEY(handover_id) REFERENCES order_handovers(id),
+    CONSTRAINT fkx_order_handover_votes_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handover_votes PRIMARY KEY(handover_id, member_id)
+);
+
+CREATE TABLE IF NOT EXISTS order_handovers (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    giver_id CHAR(32) NOT NULL,
+    receiver_id CHAR(32) NOT NULL,
+    asked_by CHAR(32) NOT NULL,
+    reason TEXT,
+    asked_at DATETIME NOT NULL,
+    accepted_at DATETIME,
+    approved_by CHAR(32),
+    approved_at DATETIME,
+    ended_at DATETIME,
+    outcome VARCHAR(20),
+    CONSTRAINT ck_order_handovers_approved CHECK((approved_at IS NULL) =(approved_by IS NULL)),
+    CONSTRAINT ck_order_handovers_done CHECK(outcome <> 'done' OR accepted_at IS NOT NULL AND approved_at IS NOT NULL),
+    CONSTRAINT ck_order_handovers_ended CHECK((ended_at IS NULL) =(outcome IS NULL)),
+    CONSTRAINT ck_order_handovers_organisers CHECK(giver_id <> receiver_id),
+    CONSTRAINT ck_order_handovers_outcome CHECK(outcome IN('done', 'void')),
+    CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY(approved_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_asked_by FOREIGN KEY(asked_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_giver_id FOREIGN KEY(giver_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_receiver_id FOREIGN KEY(receiver_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handovers PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS order_joiners (
     group_order_id CHAR(32) NOT NULL,
     member_id CHAR(32) NOT NULL,
@@ -607,6 +643,34 @@ CREATE TABLE IF NOT EXISTS order_joiners (
     CONSTRAINT fk_order_joiners_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_joiners_member_id FOREIGN KEY(member_id) REFERENCES users(id),
     CONSTRAINT pk_order_joiners PRIMARY KEY(group_order_id, member_id)
+);
+
+CREATE TABLE IF NOT EXISTS order_ratings (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    rater_id CHAR(32) NOT NULL,
+    ratee_id CHAR(32) NOT NULL,
+    score INTEGER NOT NULL,
+    tags JSON NOT NULL,
+    comment TEXT,
+    rated_at DATETIME NOT NULL,
+    edited_at DATETIME NOT NULL,
+    closes_at DATETIME NOT NULL,
+    revealed_at DATETIME,
+    reply TEXT,
+    replied_at DATETIME,
+    hidden_by CHAR(32),
+    hidden_at DATETIME,
+    hidden_because TEXT,
+    CONSTRAINT ck_order_ratings_edited_in_time CHECK(edited_at <= closes_at),
+    CONSTRAINT ck_order_ratings_hidden CHECK((hidden_at IS NULL) =(hidden_by IS NULL)),
+    CONSTRAINT ck_order_ratings_score CHECK(score BETWEEN 1 AND 5),
+    CONSTRAINT ck_order_ratings_two CHECK(rater_id <> ratee_id),
+    CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY(hidden_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY(ratee_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_rater_id FOREIGN KEY(rater_id) REFERENCES users(id),
+    CONSTRAINT pk_order_ratings PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS order_rules (
@@ -1073,7 +1137,13 @@ CREATE INDEX IF NOT EXISTS ix_operations_expires_at ON operations(expires_at);
 
 CREATE INDEX IF NOT EXISTS ix_operations_member_id ON operations(member_id, kind);
 
+CREATE INDEX IF NOT EXISTS ix_order_handover_votes_member_id ON order_handover_votes(member_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_handovers_group_order_id ON order_handovers(group_order_id, id);
+
 CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_ratings_ratee_id ON order_ratings(ratee_id, id);
 
 CREATE INDEX IF NOT EXISTS ix_outbox_aggregate_id ON outbox(aggregate_id, tx);
 
@@ -1141,7 +1211,11 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_one_time_tokens_unused ON one_time_tokens(u
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_operations_unfinished ON operations(member_id, kind) WHERE status IN('queued', 'running');
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_handovers_pending ON order_handovers(group_order_id) WHERE ended_at IS NULL;
+
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners(reference);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_ratings_group_order_id ON order_ratings(group_order_id, rater_id, ratee_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_profiles_nickname_key ON profiles(nickname_key);
 

@@ -4,6 +4,7 @@ from dishka import Provider, Scope, provide, provide_all
 
 from apps.group_orders.application.company import Company, Joiners
 from apps.group_orders.application.erase_part import ErasePart
+from apps.group_orders.application.hand_over import HandOverOrder
 from apps.group_orders.application.limits import GroupOrderLimits
 from apps.group_orders.application.prepare_order import (
     ChangeOrder,
@@ -14,22 +15,38 @@ from apps.group_orders.application.prepare_order import (
     TagOrder,
     Tags,
 )
+from apps.group_orders.application.rate_order import (
+    HideOrderRating,
+    RateOrder,
+    ReplyToOrderRating,
+)
+from apps.group_orders.application.show_handover import ShowHandover
+from apps.group_orders.application.show_order_ratings import ListOrderRatings
 from apps.group_orders.application.show_orders import ListOrders, ShowOrder
+from apps.group_orders.domain.handover import HandoverRepository
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import (
     GroupOrderCancelled,
     GroupOrderClosed,
     GroupOrderFailed,
+    GroupOrderHandedOver,
     GroupOrderLocked,
     GroupOrderMoved,
     GroupOrderOpened,
+    HandoverAsked,
 )
+from apps.group_orders.domain.order_rating import OrderRatingRepository
 from apps.group_orders.infrastructure.disclosure import DiscloseGroupOrders
 from apps.group_orders.infrastructure.erasure import SqlErasePart
+from apps.group_orders.infrastructure.handovers import SqlHandoverRepository, SqlShowHandover
 from apps.group_orders.infrastructure.order_queries import (
     OrderReads,
     SqlListOrders,
     SqlShowOrder,
+)
+from apps.group_orders.infrastructure.order_ratings import (
+    SqlListOrderRatings,
+    SqlOrderRatingRepository,
 )
 from apps.group_orders.infrastructure.orders import SqlGroupOrderRepository, SqlJoiners, SqlTags
 from apps.identity.contract import MemberErased
@@ -54,6 +71,8 @@ PUBLIC: dict[type[Event], Publication] = {
         GroupOrderClosed: "group_order_closed",
         GroupOrderCancelled: "group_order_cancelled",
         GroupOrderFailed: "group_order_failed",
+        HandoverAsked: "group_order_handover_asked",
+        GroupOrderHandedOver: "group_order_handed_over",
     }.items()
 }
 """What goes into the outbox."""
@@ -75,6 +94,13 @@ class GroupOrderWiring(Provider):
     order_reads = provide(OrderReads)
     show_order = provide(SqlShowOrder, provides=ShowOrder)
     list_orders = provide(SqlListOrders, provides=ListOrders)
+    handovers = provide(SqlHandoverRepository, provides=HandoverRepository)
+    show_handover = provide(SqlShowHandover, provides=ShowHandover)
+    order_ratings = provide(SqlOrderRatingRepository, provides=OrderRatingRepository)
+    list_order_ratings = provide(SqlListOrderRatings, provides=ListOrderRatings)
+    people = provide_all(
+        *(HandOverOrder, RateOrder, ReplyToOrderRating, HideOrderRating),
+    )
     use_cases = provide_all(
         *(Company, Surroundings, DraftOrder, ChangeOrder, OpenOrder, LockOrder, TagOrder)
     )

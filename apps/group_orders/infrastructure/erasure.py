@@ -7,7 +7,9 @@ from sqlalchemy.sql.dml import Delete, Update
 
 from apps.group_orders.application.erase_part import ErasePart
 from apps.group_orders.domain.order_steps import LIVE
+from apps.group_orders.infrastructure.handovers import OrderHandoverModel
 from apps.group_orders.infrastructure.models import GroupOrderModel
+from apps.group_orders.infrastructure.order_ratings import OrderRatingModel
 from apps.identity.contract import MemberErased, OpenOrders
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
@@ -17,7 +19,7 @@ UNSEEN = {"synchronize_session": False}
 
 def erasing(member: MemberId) -> Iterator[Delete | Update]:
     """Yield a statement for each table that has words of a member."""
-    orders = GroupOrderModel
+    orders, handovers, ratings = GroupOrderModel, OrderHandoverModel, OrderRatingModel
     yield (
         update(orders)
         .where(orders.organiser_id == member)
@@ -30,6 +32,9 @@ def erasing(member: MemberId) -> Iterator[Delete | Update]:
             version=orders.version + 1,
         )
     )
+    yield update(handovers).where(handovers.asked_by == member).values(reason=None)
+    yield update(ratings).where(ratings.rater_id == member).values(comment=None)
+    yield update(ratings).where(ratings.ratee_id == member).values(reply=None, replied_at=None)
 
 
 class SqlErasePart(ErasePart):

@@ -59,6 +59,11 @@ class SqlJoiners(Joiners):
         theirs = exists().where(JOINER.group_order_id == order, JOINER.member_id == member)
         return bool(await self._current.session.scalar(select(theirs)))
 
+    async def all(self, order: GroupOrderId) -> frozenset[MemberId]:
+        """Read a range of the key."""
+        theirs = select(JOINER.member_id).where(JOINER.group_order_id == order)
+        return frozenset(await self._current.session.scalars(theirs))
+
     async def accept(
         self,
         order: GroupOrderId,
