@@ -15,6 +15,7 @@ from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
 from apps.group_orders.infrastructure import handovers, order_ratings
 from apps.group_orders.infrastructure import models as group_orders
+from apps.group_orders.infrastructure import round_models as order_rounds
 from apps.identity.infrastructure import (
     attempts,
     linked_identities,
@@ -47,9 +48,8 @@ TABLES_OF = (
     *(catalogue, proposals, history, collection),
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
-    group_orders,
-    handovers,
-    order_ratings,
+    *(group_orders, order_rounds),
+    *(handovers, order_ratings),
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 

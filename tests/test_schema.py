@@ -54,6 +54,8 @@ NOBODY_ASKS = {
     "order_handovers.approved_by": "handovers are read by their order",
     "order_ratings.rater_id": "ratings are read by their order, or by whom they are of",
     "order_ratings.hidden_by": "ratings are read by their order, or by whom they are of",
+    "order_allocations.decided_by": "allocations are read by order, round, slot or member",
+    "order_allocations.offered_to": "what is still on offer is all that counts: a partial index",
     "matching_rounds.closed_by": "rounds are read by state, region or opener",
     "matching_rings.refused_by": "rings are read by their run",
     "copy_promises.receiver_id": "what is on its way is all that counts: a partial index",
