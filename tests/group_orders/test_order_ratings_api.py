@@ -110,8 +110,9 @@ async def test_staff_see_how_joiners_pay(site: Site) -> None:
 
 async def test_joiners_are_rated_on_punctuality_only(site: Site) -> None:
     scene = await over(site)
-    ann = {"ratee_id": str(scene.ann.id)}
-    for words in ({"comment": "Slow"}, {"tags": ["punctual", "talk"]}):
+    ann: dict[str, Any] = {"ratee_id": str(scene.ann.id)}
+    wrong: list[dict[str, Any]] = [{"comment": "Slow"}, {"tags": ["punctual", "talk"]}]
+    for words in wrong:
         assert told(await scene.rate(scene.olga, **ann, **words)) == (422, "punctuality-only")
     assert (await scene.rate(scene.olga, **ann, tags=["punctual"])).status_code == 201
     assert told(await scene.rate(scene.olga)) == (422, "joiner-not-named")
