@@ -14,6 +14,7 @@ from apps.catalogue.infrastructure import history, proposals
 from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
 from apps.group_orders.infrastructure import handovers, order_ratings
+from apps.group_orders.infrastructure import ledger_models, money_models
 from apps.group_orders.infrastructure import models as group_orders
 from apps.group_orders.infrastructure import round_models as order_rounds
 from apps.identity.infrastructure import (
@@ -48,7 +49,7 @@ TABLES_OF = (
     *(catalogue, proposals, history, collection),
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
-    *(group_orders, order_rounds),
+    *(group_orders, order_rounds, ledger_models, money_models),
     *(handovers, order_ratings),
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )

@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0039
--- sha256   7fccad5ea88fb5ebea5d3d9a31afb7eb97a4f9900a09c8d5889e3c08c9ca3ae2
+-- revision 0037
+-- sha256   775ceb5c3a115b109d96a2fd58579134188afd3f80501ec049bbfae8e48e662d
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -40,7 +40,7 @@
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 -- 0035  Group orders, their rules, their joiners and their tags
 -- 0036  Rounds of group orders, their slots, what was claimed of them and to whom they were allocated
--- 0039  Handovers of group orders, and ratings for them
+-- 0037  The money of group orders: accounts and entries, bills and dues, payments and refunds
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -1086,35 +1086,58 @@ CREATE TABLE IF NOT EXISTS group_order_tags (
 
 CREATE INDEX IF NOT EXISTS ix_group_order_tags_tag_id ON group_order_tags USING btree (tag_id, group_order_id);
 
-CREATE TABLE IF NOT EXISTS order_handovers (
+CREATE TABLE IF NOT EXISTS ledger_accounts (
     id uuid NOT NULL,
     group_order_id uuid NOT NULL,
-    giver_id uuid NOT NULL,
-    receiver_id uuid NOT NULL,
-    asked_by uuid NOT NULL,
-    reason text,
-    asked_at timestamp with time zone NOT NULL,
-    accepted_at timestamp with time zone,
-    approved_by uuid,
-    approved_at timestamp with time zone,
-    ended_at timestamp with time zone,
-    outcome character varying(20),
-    CONSTRAINT ck_order_handovers_approved CHECK (((approved_at IS NULL) = (approved_by IS NULL))),
-    CONSTRAINT ck_order_handovers_done CHECK ((((outcome)::text <> 'done'::text) OR ((accepted_at IS NOT NULL) AND (approved_at IS NOT NULL)))),
-    CONSTRAINT ck_order_handovers_ended CHECK (((ended_at IS NULL) = (outcome IS NULL))),
-    CONSTRAINT ck_order_handovers_organisers CHECK ((giver_id <> receiver_id)),
-    CONSTRAINT ck_order_handovers_outcome CHECK (((outcome)::text = ANY (ARRAY['done'::text, 'void'::text]))),
-    CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
-    CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY (approved_by) REFERENCES users(id),
-    CONSTRAINT fkx_order_handovers_asked_by FOREIGN KEY (asked_by) REFERENCES users(id),
-    CONSTRAINT fkx_order_handovers_giver_id FOREIGN KEY (giver_id) REFERENCES users(id),
-    CONSTRAINT fkx_order_handovers_receiver_id FOREIGN KEY (receiver_id) REFERENCES users(id),
-    CONSTRAINT pk_order_handovers PRIMARY KEY (id)
+    name character varying(20) NOT NULL,
+    member_id uuid,
+    currency character varying(20) NOT NULL,
+    balance bigint NOT NULL,
+    CONSTRAINT ck_ledger_accounts_member CHECK (((member_id IS NOT NULL) = ((name)::text = ANY (ARRAY['receivable'::text, 'refund_payable'::text])))),
+    CONSTRAINT ck_ledger_accounts_name CHECK (((name)::text = ANY (ARRAY['receivable'::text, 'reported_cash'::text, 'confirmed_cash'::text, 'vendor'::text, 'shipping'::text, 'customs'::text, 'fee'::text, 'refund_payable'::text, 'rounding'::text]))),
+    CONSTRAINT ck_ledger_accounts_not_negative CHECK ((((name)::text <> ALL (ARRAY['reported_cash'::text, 'confirmed_cash'::text])) OR (balance >= 0))),
+    CONSTRAINT ck_ledger_accounts_not_positive CHECK ((((name)::text <> 'refund_payable'::text) OR (balance <= 0))),
+    CONSTRAINT fk_ledger_accounts_group_order_id_currency FOREIGN KEY (group_order_id, currency) REFERENCES group_orders(id, currency),
+    CONSTRAINT fkx_ledger_accounts_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_ledger_accounts PRIMARY KEY (id)
 );
 
-CREATE INDEX IF NOT EXISTS ix_order_handovers_group_order_id ON order_handovers USING btree (group_order_id, id);
+CREATE INDEX IF NOT EXISTS ix_ledger_accounts_group_order_id ON ledger_accounts USING btree (group_order_id, currency);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_order_handovers_pending ON order_handovers USING btree (group_order_id) WHERE (ended_at IS NULL);
+CREATE INDEX IF NOT EXISTS ix_ledger_accounts_member_id ON ledger_accounts USING btree (member_id, group_order_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_currency ON ledger_accounts USING btree (id, group_order_id, currency);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_member ON ledger_accounts USING btree (group_order_id, name, member_id) WHERE (member_id IS NOT NULL);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_name ON ledger_accounts USING btree (group_order_id, name) WHERE (member_id IS NULL);
+
+CREATE TABLE IF NOT EXISTS order_bills (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    total bigint NOT NULL,
+    split character varying(20) NOT NULL,
+    note text,
+    due_at timestamp with time zone NOT NULL,
+    original_currency character varying(20),
+    original_amount bigint,
+    rate character varying(40),
+    rated_on date,
+    issued_by uuid,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_order_bills_kind CHECK (((kind)::text = ANY (ARRAY['item'::text, 'ems'::text, 'domestic'::text, 'customs'::text, 'fee'::text, 'late_fee'::text, 'adjustment'::text]))),
+    CONSTRAINT ck_order_bills_original CHECK ((((original_currency IS NULL) = (original_amount IS NULL)) AND ((original_currency IS NULL) = (rate IS NULL)) AND ((original_currency IS NULL) = (rated_on IS NULL)))),
+    CONSTRAINT ck_order_bills_split CHECK (((split)::text = ANY (ARRAY['unit'::text, 'weight'::text, 'value'::text, 'none'::text]))),
+    CONSTRAINT ck_order_bills_total CHECK (((total > 0) OR (((kind)::text = 'adjustment'::text) AND (total <> 0)))),
+    CONSTRAINT fk_order_bills_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_bills_issued_by FOREIGN KEY (issued_by) REFERENCES users(id),
+    CONSTRAINT pk_order_bills PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_bills_group_order_id ON order_bills USING btree (group_order_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_bills_order ON order_bills USING btree (id, group_order_id);
 
 CREATE TABLE IF NOT EXISTS order_joiners (
     group_order_id uuid NOT NULL,
@@ -1131,37 +1154,63 @@ CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners USING btr
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners USING btree (reference);
 
-CREATE TABLE IF NOT EXISTS order_ratings (
+CREATE TABLE IF NOT EXISTS order_payments (
     id uuid NOT NULL,
     group_order_id uuid NOT NULL,
-    rater_id uuid NOT NULL,
-    ratee_id uuid NOT NULL,
-    score integer NOT NULL,
-    tags json NOT NULL,
-    comment text,
-    rated_at timestamp with time zone NOT NULL,
-    edited_at timestamp with time zone NOT NULL,
-    closes_at timestamp with time zone NOT NULL,
-    revealed_at timestamp with time zone,
-    reply text,
-    replied_at timestamp with time zone,
-    hidden_by uuid,
-    hidden_at timestamp with time zone,
-    hidden_because text,
-    CONSTRAINT ck_order_ratings_edited_in_time CHECK ((edited_at <= closes_at)),
-    CONSTRAINT ck_order_ratings_hidden CHECK (((hidden_at IS NULL) = (hidden_by IS NULL))),
-    CONSTRAINT ck_order_ratings_score CHECK (((score >= 1) AND (score <= 5))),
-    CONSTRAINT ck_order_ratings_two CHECK ((rater_id <> ratee_id)),
-    CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
-    CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY (hidden_by) REFERENCES users(id),
-    CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY (ratee_id) REFERENCES users(id),
-    CONSTRAINT fkx_order_ratings_rater_id FOREIGN KEY (rater_id) REFERENCES users(id),
-    CONSTRAINT pk_order_ratings PRIMARY KEY (id)
+    member_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    method character varying(40) NOT NULL,
+    reference character varying(120),
+    picture_url character varying(2000),
+    source character varying(20) NOT NULL,
+    state character varying(20) NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    answer_due_at timestamp with time zone NOT NULL,
+    flagged_at timestamp with time zone,
+    answered_at timestamp with time zone,
+    reason text,
+    CONSTRAINT ck_order_payments_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_order_payments_answered CHECK ((((state)::text = 'reported'::text) = (answered_at IS NULL))),
+    CONSTRAINT ck_order_payments_source CHECK (((source)::text = ANY (ARRAY['member'::text, 'provider'::text]))),
+    CONSTRAINT ck_order_payments_state CHECK (((state)::text = ANY (ARRAY['reported'::text, 'confirmed'::text, 'disputed'::text, 'withdrawn'::text]))),
+    CONSTRAINT fk_order_payments_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_payments_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_payments PRIMARY KEY (id)
 );
 
-CREATE INDEX IF NOT EXISTS ix_order_ratings_ratee_id ON order_ratings USING btree (ratee_id, id);
+CREATE INDEX IF NOT EXISTS ix_order_payments_answer_due_at ON order_payments USING btree (answer_due_at) WHERE (((state)::text = 'reported'::text) AND (flagged_at IS NULL));
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_order_ratings_group_order_id ON order_ratings USING btree (group_order_id, rater_id, ratee_id);
+CREATE INDEX IF NOT EXISTS ix_order_payments_group_order_id ON order_payments USING btree (group_order_id, member_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_member_id ON order_payments USING btree (member_id, group_order_id);
+
+CREATE TABLE IF NOT EXISTS order_refunds (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    reason text NOT NULL,
+    state character varying(20) NOT NULL,
+    promised_by uuid,
+    promised_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    decided_by uuid,
+    CONSTRAINT ck_order_refunds_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_order_refunds_decided CHECK ((((state)::text = 'decided'::text) = (decided_by IS NOT NULL))),
+    CONSTRAINT ck_order_refunds_ended CHECK ((((state)::text = 'promised'::text) = (ended_at IS NULL))),
+    CONSTRAINT ck_order_refunds_state CHECK (((state)::text = ANY (ARRAY['promised'::text, 'confirmed'::text, 'decided'::text, 'withdrawn'::text]))),
+    CONSTRAINT fk_order_refunds_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_refunds_decided_by FOREIGN KEY (decided_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_refunds_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_refunds_promised_by FOREIGN KEY (promised_by) REFERENCES users(id),
+    CONSTRAINT pk_order_refunds PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_group_order_id ON order_refunds USING btree (group_order_id, member_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_member_id ON order_refunds USING btree (member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_promised ON order_refunds USING btree (group_order_id) WHERE ((state)::text = 'promised'::text);
 
 CREATE TABLE IF NOT EXISTS order_rounds (
     id uuid NOT NULL,
@@ -1290,16 +1339,40 @@ CREATE TABLE IF NOT EXISTS leg_copies (
 
 CREATE INDEX IF NOT EXISTS ix_leg_copies_copy_id ON leg_copies USING btree (copy_id, leg_id);
 
-CREATE TABLE IF NOT EXISTS order_handover_votes (
-    handover_id uuid NOT NULL,
+CREATE TABLE IF NOT EXISTS ledger_entries (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    kind character varying(20) NOT NULL,
+    debit_account_id uuid NOT NULL,
+    credit_account_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    currency character varying(20) NOT NULL,
     member_id uuid NOT NULL,
-    agreed_at timestamp with time zone NOT NULL,
-    CONSTRAINT fk_order_handover_votes_handover_id FOREIGN KEY (handover_id) REFERENCES order_handovers(id),
-    CONSTRAINT fkx_order_handover_votes_member_id FOREIGN KEY (member_id) REFERENCES users(id),
-    CONSTRAINT pk_order_handover_votes PRIMARY KEY (handover_id, member_id)
+    subject_id uuid NOT NULL,
+    actor_id uuid,
+    reverses_id uuid,
+    note text,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_ledger_entries_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_ledger_entries_kind CHECK (((kind)::text = ANY (ARRAY['due_issued'::text, 'payment_reported'::text, 'payment_confirmed'::text, 'payment_disputed'::text, 'refund_promised'::text, 'refund_confirmed'::text, 'reversal'::text]))),
+    CONSTRAINT ck_ledger_entries_reverses CHECK ((((kind)::text = 'reversal'::text) = (reverses_id IS NOT NULL))),
+    CONSTRAINT fk_ledger_entries_credit_account_id_group_order_id_currency FOREIGN KEY (credit_account_id, group_order_id, currency) REFERENCES ledger_accounts(id, group_order_id, currency),
+    CONSTRAINT fk_ledger_entries_debit_account_id_group_order_id_currency FOREIGN KEY (debit_account_id, group_order_id, currency) REFERENCES ledger_accounts(id, group_order_id, currency),
+    CONSTRAINT fk_ledger_entries_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_ledger_entries_reverses_id FOREIGN KEY (reverses_id) REFERENCES ledger_entries(id),
+    CONSTRAINT fkx_ledger_entries_actor_id FOREIGN KEY (actor_id) REFERENCES users(id),
+    CONSTRAINT fkx_ledger_entries_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_ledger_entries PRIMARY KEY (id)
 );
 
-CREATE INDEX IF NOT EXISTS ix_order_handover_votes_member_id ON order_handover_votes USING btree (member_id);
+CREATE INDEX IF NOT EXISTS ix_ledger_entries_member_id ON ledger_entries USING btree (member_id, group_order_id, sequence);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_entries_subject_id ON ledger_entries USING btree (subject_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_reverses_id ON ledger_entries USING btree (reverses_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_sequence ON ledger_entries USING btree (group_order_id, sequence);
 
 CREATE TABLE IF NOT EXISTS order_claims (
     id uuid NOT NULL,
@@ -1417,6 +1490,43 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_live ON order_allocations
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_order ON order_allocations USING btree (id, group_order_id);
 
+CREATE TABLE IF NOT EXISTS order_dues (
+    id uuid NOT NULL,
+    bill_id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    allocation_id uuid,
+    member_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    amount bigint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    late_for uuid,
+    reversed_at timestamp with time zone,
+    reminded_early_at timestamp with time zone,
+    reminded_late_at timestamp with time zone,
+    overdue_at timestamp with time zone,
+    CONSTRAINT ck_order_dues_amount CHECK (((amount > 0) OR (((kind)::text = 'adjustment'::text) AND (amount <> 0)))),
+    CONSTRAINT ck_order_dues_kind CHECK (((kind)::text = ANY (ARRAY['item'::text, 'ems'::text, 'domestic'::text, 'customs'::text, 'fee'::text, 'late_fee'::text, 'adjustment'::text]))),
+    CONSTRAINT ck_order_dues_late_for CHECK ((((kind)::text = 'late_fee'::text) = (late_for IS NOT NULL))),
+    CONSTRAINT fk_order_dues_allocation_id_group_order_id FOREIGN KEY (allocation_id, group_order_id) REFERENCES order_allocations(id, group_order_id),
+    CONSTRAINT fk_order_dues_bill_id_group_order_id FOREIGN KEY (bill_id, group_order_id) REFERENCES order_bills(id, group_order_id),
+    CONSTRAINT fk_order_dues_late_for FOREIGN KEY (late_for) REFERENCES order_dues(id),
+    CONSTRAINT fkx_order_dues_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_dues PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_allocation_id ON order_dues USING btree (allocation_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_bill_id ON order_dues USING btree (bill_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_due_at ON order_dues USING btree (due_at) WHERE (reversed_at IS NULL);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_group_order_id ON order_dues USING btree (group_order_id, member_id, due_at);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_member_id ON order_dues USING btree (member_id, due_at);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_dues_late_for ON order_dues USING btree (late_for) WHERE ((late_for IS NOT NULL) AND (reversed_at IS NULL));
+
 CREATE OR REPLACE TRIGGER tr_audit_end_outside AFTER INSERT OR DELETE OR UPDATE ON audit_end FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
 CREATE OR REPLACE TRIGGER tr_audit_end_outside_truncate AFTER TRUNCATE ON audit_end FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
@@ -1460,6 +1570,8 @@ CREATE OR REPLACE TRIGGER tr_copy_promises_outside_truncate AFTER TRUNCATE ON co
 CREATE OR REPLACE TRIGGER tr_dispute_cases_outside AFTER INSERT OR DELETE OR UPDATE ON dispute_cases FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
 CREATE OR REPLACE TRIGGER tr_dispute_cases_outside_truncate AFTER TRUNCATE ON dispute_cases FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_ledger_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE OR REPLACE TRIGGER tr_linked_identities_outside AFTER INSERT OR DELETE OR UPDATE ON linked_identities FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
