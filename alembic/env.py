@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from apps.catalogue.infrastructure import history, proposals
 from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
+from apps.group_orders.infrastructure import milestone_models as order_milestones
 from apps.group_orders.infrastructure import models as group_orders
+from apps.group_orders.infrastructure import transaction_models as order_transactions
 from apps.identity.infrastructure import (
     attempts,
     linked_identities,
@@ -47,6 +49,8 @@ TABLES_OF = (
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
     group_orders,
+    order_milestones,
+    order_transactions,
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 

@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0035
--- sha256   4469ea27e04dc179906fdb5fcd61e04ee6cd253ad2fbcf71f9a293988d5de7d8
+-- revision 0038
+-- sha256   4a829c4e772b65c0bd39c384f1f09c186186bbd89f6e616478492669973076a2
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -39,6 +39,7 @@
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 -- 0035  Group orders, their rules, their joiners and their tags
+-- 0038  Milestones of group orders, their moves, and what providers have told of payments
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -935,6 +936,28 @@ CREATE TABLE IF NOT EXISTS order_joiners (
     CONSTRAINT pk_order_joiners PRIMARY KEY (group_order_id, member_id)
 );
 
+CREATE TABLE IF NOT EXISTS order_milestones (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    planned_on date NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    done_by uuid,
+    note text,
+    proof_url character varying(500),
+    overdue_at timestamp with time zone,
+    skipped_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    version integer NOT NULL,
+    CONSTRAINT ck_order_milestones_done CHECK (((done_at IS NULL) = (done_by IS NULL))),
+    CONSTRAINT ck_order_milestones_kind CHECK (((kind)::text = ANY (ARRAY['ordered'::text, 'seller_shipped'::text, 'at_forwarder'::text, 'shipped_abroad'::text, 'arrived'::text, 'sorted'::text, 'domestic_shipped'::text, 'delivered'::text]))),
+    CONSTRAINT ck_order_milestones_skipped CHECK (((done_at IS NULL) OR (skipped_at IS NULL))),
+    CONSTRAINT fk_order_milestones_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_milestones_done_by FOREIGN KEY (done_by) REFERENCES users(id),
+    CONSTRAINT pk_order_milestones PRIMARY KEY (id)
+);
+
 CREATE TABLE IF NOT EXISTS order_rules (
     group_order_id uuid NOT NULL,
     version integer NOT NULL,
@@ -943,6 +966,42 @@ CREATE TABLE IF NOT EXISTS order_rules (
     published_at timestamp with time zone NOT NULL,
     CONSTRAINT fk_order_rules_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
     CONSTRAINT pk_order_rules PRIMARY KEY (group_order_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS order_transactions (
+    id uuid NOT NULL,
+    provider character varying(40) NOT NULL,
+    event_id character varying(255) NOT NULL,
+    kind character varying(80) NOT NULL,
+    external_payment_id character varying(255),
+    reference character varying(140),
+    amount bigint,
+    currency character varying(3),
+    occurred_at timestamp with time zone,
+    received_at timestamp with time zone NOT NULL,
+    body_digest character varying(64) NOT NULL,
+    group_order_id uuid,
+    member_id uuid,
+    payment_id uuid,
+    outcome character varying(20) NOT NULL,
+    CONSTRAINT ck_order_transactions_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_order_transactions_matched CHECK (((group_order_id IS NULL) = (member_id IS NULL))),
+    CONSTRAINT ck_order_transactions_outcome CHECK (((outcome)::text = ANY (ARRAY['reported'::text, 'withdrawn'::text, 'too_late'::text, 'noted'::text, 'reversed'::text, 'superseded'::text, 'unmatched'::text, 'currency_mismatch'::text, 'ignored'::text]))),
+    CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_transactions PRIMARY KEY (id)
+);
+
+CREATE TABLE IF NOT EXISTS provider_payments (
+    provider character varying(40) NOT NULL,
+    external_payment_id character varying(255) NOT NULL,
+    counted_at timestamp with time zone,
+    counted_event_id character varying(255),
+    group_order_id uuid,
+    payment_id uuid,
+    reversed_at timestamp with time zone,
+    CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT pk_provider_payments PRIMARY KEY (provider, external_payment_id)
 );
 
 CREATE TABLE IF NOT EXISTS matching_ring_members (
@@ -1011,6 +1070,19 @@ CREATE TABLE IF NOT EXISTS leg_copies (
     CONSTRAINT fk_leg_copies_leg_id FOREIGN KEY (leg_id) REFERENCES trade_legs(id),
     CONSTRAINT fkx_leg_copies_copy_id FOREIGN KEY (copy_id) REFERENCES copies(id),
     CONSTRAINT pk_leg_copies PRIMARY KEY (leg_id, copy_id)
+);
+
+CREATE TABLE IF NOT EXISTS milestone_moves (
+    id uuid NOT NULL,
+    milestone_id uuid NOT NULL,
+    was_on date NOT NULL,
+    planned_on date NOT NULL,
+    reason text NOT NULL,
+    moved_by uuid NOT NULL,
+    moved_at timestamp with time zone NOT NULL,
+    CONSTRAINT fk_milestone_moves_milestone_id FOREIGN KEY (milestone_id) REFERENCES order_milestones(id),
+    CONSTRAINT fkx_milestone_moves_moved_by FOREIGN KEY (moved_by) REFERENCES users(id),
+    CONSTRAINT pk_milestone_moves PRIMARY KEY (id)
 );
 
 CREATE INDEX IF NOT EXISTS ix_addresses_fingerprint ON addresses USING btree (fingerprint);
@@ -1125,6 +1197,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_matching_runs_generation ON matching_runs U
 
 CREATE INDEX IF NOT EXISTS ix_mfa_tickets_member_id ON mfa_tickets USING btree (member_id);
 
+CREATE INDEX IF NOT EXISTS ix_milestone_moves_milestone_id ON milestone_moves USING btree (milestone_id, moved_at);
+
 CREATE INDEX IF NOT EXISTS ix_one_time_tokens_email_key ON one_time_tokens USING btree (email_key) WHERE ((purpose)::text = 'undo_email_change'::text);
 
 CREATE INDEX IF NOT EXISTS ix_one_time_tokens_expires_at ON one_time_tokens USING btree (expires_at);
@@ -1142,6 +1216,16 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_operations_unfinished ON operations USING b
 CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners USING btree (member_id, group_order_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners USING btree (reference);
+
+CREATE INDEX IF NOT EXISTS ix_order_milestones_due_at ON order_milestones USING btree (due_at, group_order_id) WHERE ((done_at IS NULL) AND (skipped_at IS NULL));
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_milestones_kind ON order_milestones USING btree (group_order_id, kind);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_group_order_id ON order_transactions USING btree (group_order_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_outcome ON order_transactions USING btree (outcome, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transactions USING btree (provider, event_id);
 
 CREATE INDEX IF NOT EXISTS ix_outbox_aggregate_id ON outbox USING btree (aggregate_id, tx);
 
@@ -1239,7 +1323,11 @@ CREATE OR REPLACE TRIGGER tr_linked_identities_outside AFTER INSERT OR DELETE OR
 
 CREATE OR REPLACE TRIGGER tr_linked_identities_outside_truncate AFTER TRUNCATE ON linked_identities FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
+CREATE OR REPLACE TRIGGER tr_milestone_moves_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON milestone_moves FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE OR REPLACE TRIGGER tr_order_rules_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON order_rules FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER tr_order_transactions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON order_transactions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE OR REPLACE TRIGGER tr_outbox_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON outbox FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0035
--- sha256   6164da4831ecc76e79480591040b7eec046ab204e3e5a3c8f50b55cb89b43876
+-- revision 0038
+-- sha256   8a7b6ce90798bde668ecd8a87cba672e4f60b019a10ed8f9ccaaf5b9486e6f9a
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -39,6 +39,7 @@
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 -- 0035  Group orders, their rules, their joiners and their tags
+-- 0038  Milestones of group orders, their moves, and what providers have told of payments
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
@@ -555,6 +556,19 @@ CREATE TABLE IF NOT EXISTS mfa_tickets (
     CONSTRAINT pk_mfa_tickets PRIMARY KEY(digest)
 );
 
+CREATE TABLE IF NOT EXISTS milestone_moves (
+    id CHAR(32) NOT NULL,
+    milestone_id CHAR(32) NOT NULL,
+    was_on DATE NOT NULL,
+    planned_on DATE NOT NULL,
+    reason TEXT NOT NULL,
+    moved_by CHAR(32) NOT NULL,
+    moved_at DATETIME NOT NULL,
+    CONSTRAINT fk_milestone_moves_milestone_id FOREIGN KEY(milestone_id) REFERENCES order_milestones(id),
+    CONSTRAINT fkx_milestone_moves_moved_by FOREIGN KEY(moved_by) REFERENCES users(id),
+    CONSTRAINT pk_milestone_moves PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS names (
     subject_id CHAR(32) NOT NULL,
     position INTEGER NOT NULL,
@@ -609,6 +623,28 @@ CREATE TABLE IF NOT EXISTS order_joiners (
     CONSTRAINT pk_order_joiners PRIMARY KEY(group_order_id, member_id)
 );
 
+CREATE TABLE IF NOT EXISTS order_milestones (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    planned_on DATE NOT NULL,
+    due_at DATETIME NOT NULL,
+    done_at DATETIME,
+    done_by CHAR(32),
+    note TEXT,
+    proof_url VARCHAR(500),
+    overdue_at DATETIME,
+    skipped_at DATETIME,
+    created_at DATETIME NOT NULL,
+    version INTEGER NOT NULL,
+    CONSTRAINT ck_order_milestones_done CHECK((done_at IS NULL) =(done_by IS NULL)),
+    CONSTRAINT ck_order_milestones_kind CHECK(kind IN('ordered', 'seller_shipped', 'at_forwarder', 'shipped_abroad', 'arrived', 'sorted', 'domestic_shipped', 'delivered')),
+    CONSTRAINT ck_order_milestones_skipped CHECK(done_at IS NULL OR skipped_at IS NULL),
+    CONSTRAINT fk_order_milestones_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_milestones_done_by FOREIGN KEY(done_by) REFERENCES users(id),
+    CONSTRAINT pk_order_milestones PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS order_rules (
     group_order_id CHAR(32) NOT NULL,
     version INTEGER NOT NULL,
@@ -617,6 +653,30 @@ CREATE TABLE IF NOT EXISTS order_rules (
     published_at DATETIME NOT NULL,
     CONSTRAINT fk_order_rules_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT pk_order_rules PRIMARY KEY(group_order_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS order_transactions (
+    id CHAR(32) NOT NULL,
+    provider VARCHAR(40) NOT NULL,
+    event_id VARCHAR(255) NOT NULL,
+    kind VARCHAR(80) NOT NULL,
+    external_payment_id VARCHAR(255),
+    reference VARCHAR(140),
+    amount BIGINT,
+    currency VARCHAR(3),
+    occurred_at DATETIME,
+    received_at DATETIME NOT NULL,
+    body_digest VARCHAR(64) NOT NULL,
+    group_order_id CHAR(32),
+    member_id CHAR(32),
+    payment_id CHAR(32),
+    outcome VARCHAR(20) NOT NULL,
+    CONSTRAINT ck_order_transactions_amount CHECK(amount > 0),
+    CONSTRAINT ck_order_transactions_matched CHECK((group_order_id IS NULL) =(member_id IS NULL)),
+    CONSTRAINT ck_order_transactions_outcome CHECK(outcome IN('reported', 'withdrawn', 'too_late', 'noted', 'reversed', 'superseded', 'unmatched', 'currency_mismatch', 'ignored')),
+    CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_transactions PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS outbox (
@@ -666,6 +726,18 @@ CREATE TABLE IF NOT EXISTS profiles (
     version INTEGER NOT NULL,
     CONSTRAINT fk_profiles_id FOREIGN KEY(id) REFERENCES users(id),
     CONSTRAINT pk_profiles PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS provider_payments (
+    provider VARCHAR(40) NOT NULL,
+    external_payment_id VARCHAR(255) NOT NULL,
+    counted_at DATETIME,
+    counted_event_id VARCHAR(255),
+    group_order_id CHAR(32),
+    payment_id CHAR(32),
+    reversed_at DATETIME,
+    CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT pk_provider_payments PRIMARY KEY(provider, external_payment_id)
 );
 
 CREATE TABLE IF NOT EXISTS rating_reminders (
@@ -1063,6 +1135,8 @@ CREATE INDEX IF NOT EXISTS ix_matching_rounds_state ON matching_rounds(state, id
 
 CREATE INDEX IF NOT EXISTS ix_mfa_tickets_member_id ON mfa_tickets(member_id);
 
+CREATE INDEX IF NOT EXISTS ix_milestone_moves_milestone_id ON milestone_moves(milestone_id, moved_at);
+
 CREATE INDEX IF NOT EXISTS ix_one_time_tokens_email_key ON one_time_tokens(email_key) WHERE purpose = 'undo_email_change';
 
 CREATE INDEX IF NOT EXISTS ix_one_time_tokens_expires_at ON one_time_tokens(expires_at);
@@ -1074,6 +1148,12 @@ CREATE INDEX IF NOT EXISTS ix_operations_expires_at ON operations(expires_at);
 CREATE INDEX IF NOT EXISTS ix_operations_member_id ON operations(member_id, kind);
 
 CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_milestones_due_at ON order_milestones(due_at, group_order_id) WHERE done_at IS NULL AND skipped_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_group_order_id ON order_transactions(group_order_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_outcome ON order_transactions(outcome, id);
 
 CREATE INDEX IF NOT EXISTS ix_outbox_aggregate_id ON outbox(aggregate_id, tx);
 
@@ -1142,6 +1222,10 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_one_time_tokens_unused ON one_time_tokens(u
 CREATE UNIQUE INDEX IF NOT EXISTS uq_operations_unfinished ON operations(member_id, kind) WHERE status IN('queued', 'running');
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners(reference);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_milestones_kind ON order_milestones(group_order_id, kind);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transactions(provider, event_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_profiles_nickname_key ON profiles(nickname_key);
 
@@ -1231,9 +1315,17 @@ CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_insert AFTER insert ON
 
 CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_update AFTER update ON linked_identities WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'linked_identities', 'update', new.id, rtrim(iif(old.member_id IS new.member_id, '', 'member_id, ') || iif(old.issuer IS new.issuer, '', 'issuer, ') || iif(old.subject IS new.subject, '', 'subject, '), ', ')); END;
 
+CREATE TRIGGER IF NOT EXISTS tr_milestone_moves_append_only_delete BEFORE delete ON milestone_moves BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_milestone_moves_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_milestone_moves_append_only_update BEFORE update ON milestone_moves BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_milestone_moves_append_only'); END;
+
 CREATE TRIGGER IF NOT EXISTS tr_order_rules_append_only_delete BEFORE delete ON order_rules BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_rules_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_order_rules_append_only_update BEFORE update ON order_rules BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_rules_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_order_transactions_append_only_delete BEFORE delete ON order_transactions BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_transactions_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_order_transactions_append_only_update BEFORE update ON order_transactions BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_transactions_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_outbox_append_only_delete BEFORE delete ON outbox BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_outbox_append_only'); END;
 

@@ -32,6 +32,14 @@ class GroupOrderMoved(GroupOrderEvent):
     state: OrderState
 
 
+class GroupOrderStalled(GroupOrderEvent):
+    """Milestones are long overdue, and nobody has said a word (G9)."""
+
+
+class GroupOrderResumed(GroupOrderEvent):
+    """Its organisers have said how it stands."""
+
+
 class GroupOrderClosed(GroupOrderEvent):
     """Everybody has what was theirs."""
 
