@@ -16,6 +16,7 @@ from apps.collection.infrastructure import models as collection
 from apps.group_orders.infrastructure import milestone_models as order_milestones
 from apps.group_orders.infrastructure import models as group_orders
 from apps.group_orders.infrastructure import transaction_models as order_transactions
+from apps.group_orders.infrastructure import round_models as order_rounds
 from apps.identity.infrastructure import (
     attempts,
     linked_identities,
@@ -51,6 +52,7 @@ TABLES_OF = (
     group_orders,
     order_milestones,
     order_transactions,
+    *(group_orders, order_rounds),
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 

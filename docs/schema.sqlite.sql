@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0038
--- sha256   8a7b6ce90798bde668ecd8a87cba672e4f60b019a10ed8f9ccaaf5b9486e6f9a
+-- sha256   731fe4843210980a4846df663f894fcc6288cd8cdabbd8f15a34d2e6be09a4e8
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -39,6 +39,7 @@
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 -- 0035  Group orders, their rules, their joiners and their tags
+-- 0036  Rounds of group orders, their slots, what was claimed of them and to whom they were allocated
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 
 CREATE TABLE IF NOT EXISTS "addresses" (
@@ -612,6 +613,74 @@ CREATE TABLE IF NOT EXISTS operations (
     CONSTRAINT pk_operations PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS order_allocations (
+    id CHAR(32) NOT NULL,
+    slot_id CHAR(32) NOT NULL,
+    round_id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    claim_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    copy_id CHAR(32),
+    unit_price BIGINT NOT NULL,
+    allocated_at DATETIME NOT NULL,
+    offered_to CHAR(32),
+    offered_at DATETIME,
+    shipped_at DATETIME,
+    carrier VARCHAR(40),
+    tracking_number VARCHAR(40),
+    delivered_at DATETIME,
+    confirmed_at DATETIME,
+    disputed_at DATETIME,
+    dispute_kind VARCHAR(40),
+    dispute_text TEXT,
+    decided_at DATETIME,
+    decided_by CHAR(32),
+    decision VARCHAR(20),
+    decision_reason TEXT,
+    ended_at DATETIME,
+    end_reason VARCHAR(20),
+    CONSTRAINT ck_order_allocations_decided CHECK((decided_at IS NULL) =(decision IS NULL)),
+    CONSTRAINT ck_order_allocations_disputed CHECK((disputed_at IS NULL) =(dispute_kind IS NULL)),
+    CONSTRAINT ck_order_allocations_end_reason CHECK(end_reason IN('withdrawn', 'transferred', 'reclaimed', 'released', 'cancelled', 'refuted')),
+    CONSTRAINT ck_order_allocations_ended CHECK((ended_at IS NULL) =(end_reason IS NULL)),
+    CONSTRAINT ck_order_allocations_offered CHECK((offered_to IS NULL) =(offered_at IS NULL)),
+    CONSTRAINT ck_order_allocations_receiver CHECK(offered_to <> member_id),
+    CONSTRAINT ck_order_allocations_unit_price CHECK(unit_price > 0),
+    CONSTRAINT fk_order_allocations_claim_id_round_id_member_id FOREIGN KEY(claim_id, round_id, member_id) REFERENCES order_claims(id, round_id, member_id),
+    CONSTRAINT fk_order_allocations_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_order_allocations_round_id_group_order_id FOREIGN KEY(round_id, group_order_id) REFERENCES order_rounds(id, group_order_id),
+    CONSTRAINT fk_order_allocations_slot_id_round_id FOREIGN KEY(slot_id, round_id) REFERENCES order_slots(id, round_id),
+    CONSTRAINT fkx_order_allocations_copy_id FOREIGN KEY(copy_id) REFERENCES copies(id),
+    CONSTRAINT fkx_order_allocations_decided_by FOREIGN KEY(decided_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_allocations_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_allocations_offered_to FOREIGN KEY(offered_to) REFERENCES users(id),
+    CONSTRAINT pk_order_allocations PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_claims (
+    id CHAR(32) NOT NULL,
+    round_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    sequence INTEGER NOT NULL,
+    card_id CHAR(32),
+    item VARCHAR(120),
+    quantity INTEGER NOT NULL,
+    rank INTEGER,
+    granted INTEGER NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    submitted_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    CONSTRAINT ck_order_claims_ended CHECK((state IN('refused', 'withdrawn')) =(ended_at IS NOT NULL)),
+    CONSTRAINT ck_order_claims_granted CHECK(granted >= 0 AND(state <> 'allocated' OR granted = quantity) AND(state <> 'waitlisted' OR granted < quantity) AND(state IN('allocated', 'waitlisted') OR granted = 0)),
+    CONSTRAINT ck_order_claims_quantity CHECK(quantity > 0 AND rank > 0),
+    CONSTRAINT ck_order_claims_state CHECK(state IN('submitted', 'allocated', 'waitlisted', 'refused', 'withdrawn')),
+    CONSTRAINT ck_order_claims_thing CHECK((card_id IS NULL) <>(item IS NULL)),
+    CONSTRAINT fk_order_claims_round_id FOREIGN KEY(round_id) REFERENCES order_rounds(id),
+    CONSTRAINT fkx_order_claims_card_id FOREIGN KEY(card_id) REFERENCES cards(id),
+    CONSTRAINT fkx_order_claims_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_claims PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS order_joiners (
     group_order_id CHAR(32) NOT NULL,
     member_id CHAR(32) NOT NULL,
@@ -645,6 +714,35 @@ CREATE TABLE IF NOT EXISTS order_milestones (
     CONSTRAINT pk_order_milestones PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS order_rounds (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    number INTEGER NOT NULL,
+    title VARCHAR(120) NOT NULL,
+    policy VARCHAR(20) NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    closes_at DATETIME NOT NULL,
+    seed_commitment VARCHAR(64),
+    seed VARCHAR(64),
+    input TEXT,
+    claims_digest VARCHAR(64),
+    revealed_at DATETIME,
+    opened_at DATETIME,
+    closed_at DATETIME,
+    allocated_at DATETIME,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
+    version INTEGER NOT NULL,
+    CONSTRAINT ck_order_rounds_allocated CHECK(state NOT IN('allocated', 'settled') OR allocated_at IS NOT NULL),
+    CONSTRAINT ck_order_rounds_closed CHECK(state IN('planned', 'open', 'cancelled') OR closed_at IS NOT NULL),
+    CONSTRAINT ck_order_rounds_draw CHECK(policy = 'lottery' AND(seed IS NULL) =(opened_at IS NULL) AND(seed_commitment IS NULL) =(opened_at IS NULL) AND(input IS NULL) =(closed_at IS NULL) AND(claims_digest IS NULL) =(closed_at IS NULL) AND(revealed_at IS NULL) =(allocated_at IS NULL) OR policy <> 'lottery' AND seed IS NULL AND seed_commitment IS NULL AND input IS NULL AND claims_digest IS NULL AND revealed_at IS NULL),
+    CONSTRAINT ck_order_rounds_opened CHECK(state IN('planned', 'cancelled') OR opened_at IS NOT NULL),
+    CONSTRAINT ck_order_rounds_policy CHECK(policy IN('first_come', 'priority', 'set_complete', 'lottery')),
+    CONSTRAINT ck_order_rounds_state CHECK(state IN('planned', 'open', 'closed', 'allocated', 'settled', 'cancelled')),
+    CONSTRAINT fk_order_rounds_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT pk_order_rounds PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS order_rules (
     group_order_id CHAR(32) NOT NULL,
     version INTEGER NOT NULL,
@@ -653,6 +751,22 @@ CREATE TABLE IF NOT EXISTS order_rules (
     published_at DATETIME NOT NULL,
     CONSTRAINT fk_order_rules_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT pk_order_rules PRIMARY KEY(group_order_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS order_slots (
+    id CHAR(32) NOT NULL,
+    round_id CHAR(32) NOT NULL,
+    number INTEGER NOT NULL,
+    card_id CHAR(32),
+    item VARCHAR(120),
+    unit_price BIGINT NOT NULL,
+    set_number INTEGER,
+    CONSTRAINT ck_order_slots_number CHECK(number > 0),
+    CONSTRAINT ck_order_slots_thing CHECK((card_id IS NULL) <>(item IS NULL)),
+    CONSTRAINT ck_order_slots_unit_price CHECK(unit_price > 0),
+    CONSTRAINT fk_order_slots_round_id FOREIGN KEY(round_id) REFERENCES order_rounds(id),
+    CONSTRAINT fkx_order_slots_card_id FOREIGN KEY(card_id) REFERENCES cards(id),
+    CONSTRAINT pk_order_slots PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS order_transactions (
@@ -1147,9 +1261,29 @@ CREATE INDEX IF NOT EXISTS ix_operations_expires_at ON operations(expires_at);
 
 CREATE INDEX IF NOT EXISTS ix_operations_member_id ON operations(member_id, kind);
 
+CREATE INDEX IF NOT EXISTS ix_order_allocations_claim_id ON order_allocations(claim_id, round_id, member_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_group_order_id ON order_allocations(group_order_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_member_id ON order_allocations(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_offered_to ON order_allocations(offered_to) WHERE offered_to IS NOT NULL AND ended_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_round_id ON order_allocations(round_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_slot_id ON order_allocations(slot_id, round_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_claims_card_id ON order_claims(card_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_claims_member_id ON order_claims(member_id, round_id);
+
 CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners(member_id, group_order_id);
 
 CREATE INDEX IF NOT EXISTS ix_order_milestones_due_at ON order_milestones(due_at, group_order_id) WHERE done_at IS NULL AND skipped_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_order_rounds_closes_at ON order_rounds(closes_at) WHERE state = 'open';
+
+CREATE INDEX IF NOT EXISTS ix_order_slots_card_id ON order_slots(card_id);
 
 CREATE INDEX IF NOT EXISTS ix_order_transactions_group_order_id ON order_transactions(group_order_id, id);
 
@@ -1221,9 +1355,27 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_one_time_tokens_unused ON one_time_tokens(u
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_operations_unfinished ON operations(member_id, kind) WHERE status IN('queued', 'running');
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_copy_id ON order_allocations(copy_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_live ON order_allocations(slot_id) WHERE ended_at IS NULL;
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_order ON order_allocations(id, group_order_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_claims_round ON order_claims(id, round_id, member_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_claims_sequence ON order_claims(round_id, sequence);
+
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners(reference);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_milestones_kind ON order_milestones(group_order_id, kind);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_rounds_number ON order_rounds(group_order_id, number);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_rounds_order ON order_rounds(id, group_order_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_slots_number ON order_slots(round_id, number);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_slots_round ON order_slots(id, round_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transactions(provider, event_id);
 

@@ -52,6 +52,8 @@ NOBODY_ASKS = {
     "order_transactions.member_id": "transactions are read by their group order",
     "provider_payments.group_order_id": "what is known of a payment is read by its id",
     "group_orders.release_id": "orders are read by state, group or organiser",
+    "order_allocations.decided_by": "allocations are read by order, round, slot or member",
+    "order_allocations.offered_to": "what is still on offer is all that counts: a partial index",
     "matching_rounds.closed_by": "rounds are read by state, region or opener",
     "matching_rings.refused_by": "rings are read by their run",
     "copy_promises.receiver_id": "what is on its way is all that counts: a partial index",

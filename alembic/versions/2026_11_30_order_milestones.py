@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0038"
-down_revision = "0035"
+down_revision = "0036"
 
 INSTANT = sa.DateTime(timezone=True)
 AHEAD = sa.text("done_at IS NULL AND skipped_at IS NULL")

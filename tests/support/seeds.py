@@ -82,6 +82,20 @@ FITTING: dict[tuple[str, str], Any] = {
     ("order_milestones", "kind"): "ordered",
     ("order_milestones", "skipped_at"): None,
     ("order_transactions", "outcome"): "reported",
+    ("order_rounds", "state"): "closed",
+    ("order_rounds", "policy"): "lottery",
+    ("order_rounds", "revealed_at"): None,
+    ("order_rounds", "allocated_at"): None,
+    ("order_slots", "item"): None,
+    ("order_claims", "item"): None,
+    ("order_claims", "state"): "allocated",
+    ("order_claims", "ended_at"): None,
+    **{
+        ("order_allocations", column): None
+        for column in ("offered_to", "offered_at", "dispute_kind", "decision")
+    },
+    ("order_allocations", "ended_at"): None,
+    ("order_allocations", "end_reason"): None,
     ("matching_rounds", "state"): "closed",
     ("matching_rounds", "settled_at"): None,
     ("matching_rounds", "max_length"): 2,
