@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0037
--- sha256   775ceb5c3a115b109d96a2fd58579134188afd3f80501ec049bbfae8e48e662d
+-- revision 0039
+-- sha256   09bce073675d8bc4f92735be538fdd378689635e03264c462f796b57c17c7c55
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -41,6 +41,8 @@
 -- 0035  Group orders, their rules, their joiners and their tags
 -- 0036  Rounds of group orders, their slots, what was claimed of them and to whom they were allocated
 -- 0037  The money of group orders: accounts and entries, bills and dues, payments and refunds
+-- 0038  Milestones of group orders, their moves, and what providers have told of payments
+-- 0039  Handovers of group orders, and ratings for them
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -1139,6 +1141,36 @@ CREATE INDEX IF NOT EXISTS ix_order_bills_group_order_id ON order_bills USING bt
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_bills_order ON order_bills USING btree (id, group_order_id);
 
+CREATE TABLE IF NOT EXISTS order_handovers (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    giver_id uuid NOT NULL,
+    receiver_id uuid NOT NULL,
+    asked_by uuid NOT NULL,
+    reason text,
+    asked_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    approved_by uuid,
+    approved_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    outcome character varying(20),
+    CONSTRAINT ck_order_handovers_approved CHECK (((approved_at IS NULL) = (approved_by IS NULL))),
+    CONSTRAINT ck_order_handovers_done CHECK ((((outcome)::text <> 'done'::text) OR ((accepted_at IS NOT NULL) AND (approved_at IS NOT NULL)))),
+    CONSTRAINT ck_order_handovers_ended CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT ck_order_handovers_organisers CHECK ((giver_id <> receiver_id)),
+    CONSTRAINT ck_order_handovers_outcome CHECK (((outcome)::text = ANY (ARRAY['done'::text, 'void'::text]))),
+    CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY (approved_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_asked_by FOREIGN KEY (asked_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_giver_id FOREIGN KEY (giver_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_receiver_id FOREIGN KEY (receiver_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handovers PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_handovers_group_order_id ON order_handovers USING btree (group_order_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_handovers_pending ON order_handovers USING btree (group_order_id) WHERE (ended_at IS NULL);
+
 CREATE TABLE IF NOT EXISTS order_joiners (
     group_order_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -1153,6 +1185,32 @@ CREATE TABLE IF NOT EXISTS order_joiners (
 CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners USING btree (member_id, group_order_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners USING btree (reference);
+
+CREATE TABLE IF NOT EXISTS order_milestones (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    planned_on date NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    done_by uuid,
+    note text,
+    proof_url character varying(500),
+    overdue_at timestamp with time zone,
+    skipped_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    version integer NOT NULL,
+    CONSTRAINT ck_order_milestones_done CHECK (((done_at IS NULL) = (done_by IS NULL))),
+    CONSTRAINT ck_order_milestones_kind CHECK (((kind)::text = ANY (ARRAY['ordered'::text, 'seller_shipped'::text, 'at_forwarder'::text, 'shipped_abroad'::text, 'arrived'::text, 'sorted'::text, 'domestic_shipped'::text, 'delivered'::text]))),
+    CONSTRAINT ck_order_milestones_skipped CHECK (((done_at IS NULL) OR (skipped_at IS NULL))),
+    CONSTRAINT fk_order_milestones_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_milestones_done_by FOREIGN KEY (done_by) REFERENCES users(id),
+    CONSTRAINT pk_order_milestones PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_milestones_due_at ON order_milestones USING btree (due_at, group_order_id) WHERE ((done_at IS NULL) AND (skipped_at IS NULL));
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_milestones_kind ON order_milestones USING btree (group_order_id, kind);
 
 CREATE TABLE IF NOT EXISTS order_payments (
     id uuid NOT NULL,
@@ -1183,6 +1241,38 @@ CREATE INDEX IF NOT EXISTS ix_order_payments_answer_due_at ON order_payments USI
 CREATE INDEX IF NOT EXISTS ix_order_payments_group_order_id ON order_payments USING btree (group_order_id, member_id, state);
 
 CREATE INDEX IF NOT EXISTS ix_order_payments_member_id ON order_payments USING btree (member_id, group_order_id);
+
+CREATE TABLE IF NOT EXISTS order_ratings (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    rater_id uuid NOT NULL,
+    ratee_id uuid NOT NULL,
+    score integer NOT NULL,
+    tags json NOT NULL,
+    comment text,
+    rated_at timestamp with time zone NOT NULL,
+    edited_at timestamp with time zone NOT NULL,
+    closes_at timestamp with time zone NOT NULL,
+    revealed_at timestamp with time zone,
+    reply text,
+    replied_at timestamp with time zone,
+    hidden_by uuid,
+    hidden_at timestamp with time zone,
+    hidden_because text,
+    CONSTRAINT ck_order_ratings_edited_in_time CHECK ((edited_at <= closes_at)),
+    CONSTRAINT ck_order_ratings_hidden CHECK (((hidden_at IS NULL) = (hidden_by IS NULL))),
+    CONSTRAINT ck_order_ratings_score CHECK (((score >= 1) AND (score <= 5))),
+    CONSTRAINT ck_order_ratings_two CHECK ((rater_id <> ratee_id)),
+    CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY (hidden_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY (ratee_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_rater_id FOREIGN KEY (rater_id) REFERENCES users(id),
+    CONSTRAINT pk_order_ratings PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_ratings_ratee_id ON order_ratings USING btree (ratee_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_ratings_group_order_id ON order_ratings USING btree (group_order_id, rater_id, ratee_id);
 
 CREATE TABLE IF NOT EXISTS order_refunds (
     id uuid NOT NULL,
@@ -1255,6 +1345,48 @@ CREATE TABLE IF NOT EXISTS order_rules (
     published_at timestamp with time zone NOT NULL,
     CONSTRAINT fk_order_rules_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
     CONSTRAINT pk_order_rules PRIMARY KEY (group_order_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS order_transactions (
+    id uuid NOT NULL,
+    provider character varying(40) NOT NULL,
+    event_id character varying(255) NOT NULL,
+    kind character varying(80) NOT NULL,
+    external_payment_id character varying(255),
+    reference character varying(140),
+    amount bigint,
+    currency character varying(3),
+    occurred_at timestamp with time zone,
+    received_at timestamp with time zone NOT NULL,
+    body_digest character varying(64) NOT NULL,
+    group_order_id uuid,
+    member_id uuid,
+    payment_id uuid,
+    outcome character varying(20) NOT NULL,
+    CONSTRAINT ck_order_transactions_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_order_transactions_matched CHECK (((group_order_id IS NULL) = (member_id IS NULL))),
+    CONSTRAINT ck_order_transactions_outcome CHECK (((outcome)::text = ANY (ARRAY['reported'::text, 'withdrawn'::text, 'too_late'::text, 'noted'::text, 'reversed'::text, 'superseded'::text, 'unmatched'::text, 'currency_mismatch'::text, 'ignored'::text]))),
+    CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_transactions PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_group_order_id ON order_transactions USING btree (group_order_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_outcome ON order_transactions USING btree (outcome, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transactions USING btree (provider, event_id);
+
+CREATE TABLE IF NOT EXISTS provider_payments (
+    provider character varying(40) NOT NULL,
+    external_payment_id character varying(255) NOT NULL,
+    counted_at timestamp with time zone,
+    counted_event_id character varying(255),
+    group_order_id uuid,
+    payment_id uuid,
+    reversed_at timestamp with time zone,
+    CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT pk_provider_payments PRIMARY KEY (provider, external_payment_id)
 );
 
 CREATE TABLE IF NOT EXISTS matching_ring_members (
@@ -1373,6 +1505,32 @@ CREATE INDEX IF NOT EXISTS ix_ledger_entries_subject_id ON ledger_entries USING 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_reverses_id ON ledger_entries USING btree (reverses_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_sequence ON ledger_entries USING btree (group_order_id, sequence);
+
+CREATE TABLE IF NOT EXISTS order_handover_votes (
+    handover_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    agreed_at timestamp with time zone NOT NULL,
+    CONSTRAINT fk_order_handover_votes_handover_id FOREIGN KEY (handover_id) REFERENCES order_handovers(id),
+    CONSTRAINT fkx_order_handover_votes_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handover_votes PRIMARY KEY (handover_id, member_id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_handover_votes_member_id ON order_handover_votes USING btree (member_id);
+
+CREATE TABLE IF NOT EXISTS milestone_moves (
+    id uuid NOT NULL,
+    milestone_id uuid NOT NULL,
+    was_on date NOT NULL,
+    planned_on date NOT NULL,
+    reason text NOT NULL,
+    moved_by uuid NOT NULL,
+    moved_at timestamp with time zone NOT NULL,
+    CONSTRAINT fk_milestone_moves_milestone_id FOREIGN KEY (milestone_id) REFERENCES order_milestones(id),
+    CONSTRAINT fkx_milestone_moves_moved_by FOREIGN KEY (moved_by) REFERENCES users(id),
+    CONSTRAINT pk_milestone_moves PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_milestone_moves_milestone_id ON milestone_moves USING btree (milestone_id, moved_at);
 
 CREATE TABLE IF NOT EXISTS order_claims (
     id uuid NOT NULL,
@@ -1577,7 +1735,11 @@ CREATE OR REPLACE TRIGGER tr_linked_identities_outside AFTER INSERT OR DELETE OR
 
 CREATE OR REPLACE TRIGGER tr_linked_identities_outside_truncate AFTER TRUNCATE ON linked_identities FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
+CREATE OR REPLACE TRIGGER tr_milestone_moves_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON milestone_moves FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE OR REPLACE TRIGGER tr_order_rules_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON order_rules FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER tr_order_transactions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON order_transactions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE OR REPLACE TRIGGER tr_outbox_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON outbox FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

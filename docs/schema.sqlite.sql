@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0037
--- sha256   458ee8523525ed126da73501d22372de36f67c874e95bb9e5ccccedaadf2cb69
+-- revision 0039
+-- sha256   523e3ca77548e79eac0e25534d137b0b715a000bb3663e4694a6e484d8347b66
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -41,6 +41,8 @@
 -- 0035  Group orders, their rules, their joiners and their tags
 -- 0036  Rounds of group orders, their slots, what was claimed of them and to whom they were allocated
 -- 0037  The money of group orders: accounts and entries, bills and dues, payments and refunds
+-- 0038  Milestones of group orders, their moves, and what providers have told of payments
+-- 0039  Handovers of group orders, and ratings for them
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
@@ -600,6 +602,19 @@ CREATE TABLE IF NOT EXISTS mfa_tickets (
     CONSTRAINT pk_mfa_tickets PRIMARY KEY(digest)
 );
 
+CREATE TABLE IF NOT EXISTS milestone_moves (
+    id CHAR(32) NOT NULL,
+    milestone_id CHAR(32) NOT NULL,
+    was_on DATE NOT NULL,
+    planned_on DATE NOT NULL,
+    reason TEXT NOT NULL,
+    moved_by CHAR(32) NOT NULL,
+    moved_at DATETIME NOT NULL,
+    CONSTRAINT fk_milestone_moves_milestone_id FOREIGN KEY(milestone_id) REFERENCES order_milestones(id),
+    CONSTRAINT fkx_milestone_moves_moved_by FOREIGN KEY(moved_by) REFERENCES users(id),
+    CONSTRAINT pk_milestone_moves PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS names (
     subject_id CHAR(32) NOT NULL,
     position INTEGER NOT NULL,
@@ -759,6 +774,41 @@ CREATE TABLE IF NOT EXISTS order_dues (
     CONSTRAINT pk_order_dues PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS order_handover_votes (
+    handover_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    agreed_at DATETIME NOT NULL,
+    CONSTRAINT fk_order_handover_votes_handover_id FOREIGN KEY(handover_id) REFERENCES order_handovers(id),
+    CONSTRAINT fkx_order_handover_votes_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handover_votes PRIMARY KEY(handover_id, member_id)
+);
+
+CREATE TABLE IF NOT EXISTS order_handovers (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    giver_id CHAR(32) NOT NULL,
+    receiver_id CHAR(32) NOT NULL,
+    asked_by CHAR(32) NOT NULL,
+    reason TEXT,
+    asked_at DATETIME NOT NULL,
+    accepted_at DATETIME,
+    approved_by CHAR(32),
+    approved_at DATETIME,
+    ended_at DATETIME,
+    outcome VARCHAR(20),
+    CONSTRAINT ck_order_handovers_approved CHECK((approved_at IS NULL) =(approved_by IS NULL)),
+    CONSTRAINT ck_order_handovers_done CHECK(outcome <> 'done' OR accepted_at IS NOT NULL AND approved_at IS NOT NULL),
+    CONSTRAINT ck_order_handovers_ended CHECK((ended_at IS NULL) =(outcome IS NULL)),
+    CONSTRAINT ck_order_handovers_organisers CHECK(giver_id <> receiver_id),
+    CONSTRAINT ck_order_handovers_outcome CHECK(outcome IN('done', 'void')),
+    CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY(approved_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_asked_by FOREIGN KEY(asked_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_giver_id FOREIGN KEY(giver_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_receiver_id FOREIGN KEY(receiver_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handovers PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS order_joiners (
     group_order_id CHAR(32) NOT NULL,
     member_id CHAR(32) NOT NULL,
@@ -768,6 +818,28 @@ CREATE TABLE IF NOT EXISTS order_joiners (
     CONSTRAINT fk_order_joiners_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_joiners_member_id FOREIGN KEY(member_id) REFERENCES users(id),
     CONSTRAINT pk_order_joiners PRIMARY KEY(group_order_id, member_id)
+);
+
+CREATE TABLE IF NOT EXISTS order_milestones (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    planned_on DATE NOT NULL,
+    due_at DATETIME NOT NULL,
+    done_at DATETIME,
+    done_by CHAR(32),
+    note TEXT,
+    proof_url VARCHAR(500),
+    overdue_at DATETIME,
+    skipped_at DATETIME,
+    created_at DATETIME NOT NULL,
+    version INTEGER NOT NULL,
+    CONSTRAINT ck_order_milestones_done CHECK((done_at IS NULL) =(done_by IS NULL)),
+    CONSTRAINT ck_order_milestones_kind CHECK(kind IN('ordered', 'seller_shipped', 'at_forwarder', 'shipped_abroad', 'arrived', 'sorted', 'domestic_shipped', 'delivered')),
+    CONSTRAINT ck_order_milestones_skipped CHECK(done_at IS NULL OR skipped_at IS NULL),
+    CONSTRAINT fk_order_milestones_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_milestones_done_by FOREIGN KEY(done_by) REFERENCES users(id),
+    CONSTRAINT pk_order_milestones PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS order_payments (
@@ -792,6 +864,34 @@ CREATE TABLE IF NOT EXISTS order_payments (
     CONSTRAINT fk_order_payments_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_payments_member_id FOREIGN KEY(member_id) REFERENCES users(id),
     CONSTRAINT pk_order_payments PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_ratings (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    rater_id CHAR(32) NOT NULL,
+    ratee_id CHAR(32) NOT NULL,
+    score INTEGER NOT NULL,
+    tags JSON NOT NULL,
+    comment TEXT,
+    rated_at DATETIME NOT NULL,
+    edited_at DATETIME NOT NULL,
+    closes_at DATETIME NOT NULL,
+    revealed_at DATETIME,
+    reply TEXT,
+    replied_at DATETIME,
+    hidden_by CHAR(32),
+    hidden_at DATETIME,
+    hidden_because TEXT,
+    CONSTRAINT ck_order_ratings_edited_in_time CHECK(edited_at <= closes_at),
+    CONSTRAINT ck_order_ratings_hidden CHECK((hidden_at IS NULL) =(hidden_by IS NULL)),
+    CONSTRAINT ck_order_ratings_score CHECK(score BETWEEN 1 AND 5),
+    CONSTRAINT ck_order_ratings_two CHECK(rater_id <> ratee_id),
+    CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY(hidden_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY(ratee_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_rater_id FOREIGN KEY(rater_id) REFERENCES users(id),
+    CONSTRAINT pk_order_ratings PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS order_refunds (
@@ -871,6 +971,30 @@ CREATE TABLE IF NOT EXISTS order_slots (
     CONSTRAINT pk_order_slots PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS order_transactions (
+    id CHAR(32) NOT NULL,
+    provider VARCHAR(40) NOT NULL,
+    event_id VARCHAR(255) NOT NULL,
+    kind VARCHAR(80) NOT NULL,
+    external_payment_id VARCHAR(255),
+    reference VARCHAR(140),
+    amount BIGINT,
+    currency VARCHAR(3),
+    occurred_at DATETIME,
+    received_at DATETIME NOT NULL,
+    body_digest VARCHAR(64) NOT NULL,
+    group_order_id CHAR(32),
+    member_id CHAR(32),
+    payment_id CHAR(32),
+    outcome VARCHAR(20) NOT NULL,
+    CONSTRAINT ck_order_transactions_amount CHECK(amount > 0),
+    CONSTRAINT ck_order_transactions_matched CHECK((group_order_id IS NULL) =(member_id IS NULL)),
+    CONSTRAINT ck_order_transactions_outcome CHECK(outcome IN('reported', 'withdrawn', 'too_late', 'noted', 'reversed', 'superseded', 'unmatched', 'currency_mismatch', 'ignored')),
+    CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_transactions PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS outbox (
     position INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     id CHAR(32) NOT NULL,
@@ -918,6 +1042,18 @@ CREATE TABLE IF NOT EXISTS profiles (
     version INTEGER NOT NULL,
     CONSTRAINT fk_profiles_id FOREIGN KEY(id) REFERENCES users(id),
     CONSTRAINT pk_profiles PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS provider_payments (
+    provider VARCHAR(40) NOT NULL,
+    external_payment_id VARCHAR(255) NOT NULL,
+    counted_at DATETIME,
+    counted_event_id VARCHAR(255),
+    group_order_id CHAR(32),
+    payment_id CHAR(32),
+    reversed_at DATETIME,
+    CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT pk_provider_payments PRIMARY KEY(provider, external_payment_id)
 );
 
 CREATE TABLE IF NOT EXISTS rating_reminders (
@@ -1323,6 +1459,8 @@ CREATE INDEX IF NOT EXISTS ix_matching_rounds_state ON matching_rounds(state, id
 
 CREATE INDEX IF NOT EXISTS ix_mfa_tickets_member_id ON mfa_tickets(member_id);
 
+CREATE INDEX IF NOT EXISTS ix_milestone_moves_milestone_id ON milestone_moves(milestone_id, moved_at);
+
 CREATE INDEX IF NOT EXISTS ix_one_time_tokens_email_key ON one_time_tokens(email_key) WHERE purpose = 'undo_email_change';
 
 CREATE INDEX IF NOT EXISTS ix_one_time_tokens_expires_at ON one_time_tokens(expires_at);
@@ -1361,13 +1499,21 @@ CREATE INDEX IF NOT EXISTS ix_order_dues_group_order_id ON order_dues(group_orde
 
 CREATE INDEX IF NOT EXISTS ix_order_dues_member_id ON order_dues(member_id, due_at);
 
+CREATE INDEX IF NOT EXISTS ix_order_handover_votes_member_id ON order_handover_votes(member_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_handovers_group_order_id ON order_handovers(group_order_id, id);
+
 CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_milestones_due_at ON order_milestones(due_at, group_order_id) WHERE done_at IS NULL AND skipped_at IS NULL;
 
 CREATE INDEX IF NOT EXISTS ix_order_payments_answer_due_at ON order_payments(answer_due_at) WHERE state = 'reported' AND flagged_at IS NULL;
 
 CREATE INDEX IF NOT EXISTS ix_order_payments_group_order_id ON order_payments(group_order_id, member_id, state);
 
 CREATE INDEX IF NOT EXISTS ix_order_payments_member_id ON order_payments(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_ratings_ratee_id ON order_ratings(ratee_id, id);
 
 CREATE INDEX IF NOT EXISTS ix_order_refunds_group_order_id ON order_refunds(group_order_id, member_id, state);
 
@@ -1378,6 +1524,10 @@ CREATE INDEX IF NOT EXISTS ix_order_refunds_promised ON order_refunds(group_orde
 CREATE INDEX IF NOT EXISTS ix_order_rounds_closes_at ON order_rounds(closes_at) WHERE state = 'open';
 
 CREATE INDEX IF NOT EXISTS ix_order_slots_card_id ON order_slots(card_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_group_order_id ON order_transactions(group_order_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_outcome ON order_transactions(outcome, id);
 
 CREATE INDEX IF NOT EXISTS ix_outbox_aggregate_id ON outbox(aggregate_id, tx);
 
@@ -1469,7 +1619,13 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_order_claims_sequence ON order_claims(round
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_dues_late_for ON order_dues(late_for) WHERE late_for IS NOT NULL AND reversed_at IS NULL;
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_handovers_pending ON order_handovers(group_order_id) WHERE ended_at IS NULL;
+
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners(reference);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_milestones_kind ON order_milestones(group_order_id, kind);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_ratings_group_order_id ON order_ratings(group_order_id, rater_id, ratee_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_rounds_number ON order_rounds(group_order_id, number);
 
@@ -1478,6 +1634,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_order_rounds_order ON order_rounds(id, grou
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_slots_number ON order_slots(round_id, number);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_slots_round ON order_slots(id, round_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transactions(provider, event_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_profiles_nickname_key ON profiles(nickname_key);
 
@@ -1571,9 +1729,17 @@ CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_insert AFTER insert ON
 
 CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_update AFTER update ON linked_identities WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'linked_identities', 'update', new.id, rtrim(iif(old.member_id IS new.member_id, '', 'member_id, ') || iif(old.issuer IS new.issuer, '', 'issuer, ') || iif(old.subject IS new.subject, '', 'subject, '), ', ')); END;
 
+CREATE TRIGGER IF NOT EXISTS tr_milestone_moves_append_only_delete BEFORE delete ON milestone_moves BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_milestone_moves_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_milestone_moves_append_only_update BEFORE update ON milestone_moves BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_milestone_moves_append_only'); END;
+
 CREATE TRIGGER IF NOT EXISTS tr_order_rules_append_only_delete BEFORE delete ON order_rules BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_rules_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_order_rules_append_only_update BEFORE update ON order_rules BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_rules_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_order_transactions_append_only_delete BEFORE delete ON order_transactions BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_transactions_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_order_transactions_append_only_update BEFORE update ON order_transactions BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_transactions_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_outbox_append_only_delete BEFORE delete ON outbox BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_outbox_append_only'); END;
 

@@ -13,6 +13,8 @@ from apps.group_orders.domain.order_events import (
     GroupOrderLocked,
     GroupOrderMoved,
     GroupOrderOpened,
+    GroupOrderResumed,
+    GroupOrderStalled,
 )
 from apps.group_orders.domain.order_steps import (
     ARROWS,
@@ -203,6 +205,17 @@ class GroupOrder(Aggregate[GroupOrderId]):
         """Follow a milestone that was reached; raise InvalidTransition."""
         self._move(state, by, at)
         self.record(GroupOrderMoved(order=self.id, state=state, at=at))
+
+    def stall(self, *, at: datetime) -> None:
+        """Show that milestones are long overdue without a word."""
+        self.stalled_at = at
+        self.record(GroupOrderStalled(order=self.id, at=at))
+
+    def hear(self, *, at: datetime) -> None:
+        """Go on: there was a word of how it stands."""
+        if self.stalled_at is not None:
+            self.stalled_at = None
+            self.record(GroupOrderResumed(order=self.id, at=at))
 
     def end(self, state: OrderState, *, by: Part, reason: str | None, at: datetime) -> None:
         """Close it, or call it off for a reason; raise InvalidTransition."""

@@ -33,6 +33,14 @@ class GroupOrderMoved(GroupOrderEvent):
     state: OrderState
 
 
+class GroupOrderStalled(GroupOrderEvent):
+    """Milestones are long overdue, and nobody has said a word (G9)."""
+
+
+class GroupOrderResumed(GroupOrderEvent):
+    """Its organisers have said how it stands."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoverAsked(GroupOrderEvent):
     """Who runs it has asked for it to be handed over to the co-organiser (G14)."""
