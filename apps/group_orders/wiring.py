@@ -5,6 +5,11 @@ from dishka import Provider, Scope, provide, provide_all
 from apps.group_orders.application.company import Company, Joiners
 from apps.group_orders.application.erase_part import ErasePart
 from apps.group_orders.application.hand_over import HandOverOrder
+from apps.group_orders.application.leave_orders import (
+    EndPartInOrders,
+    LeaveOrders,
+    PartWithOrders,
+)
 from apps.group_orders.application.limits import GroupOrderLimits
 from apps.group_orders.application.prepare_order import (
     ChangeOrder,
@@ -23,6 +28,7 @@ from apps.group_orders.application.rate_order import (
 from apps.group_orders.application.show_handover import ShowHandover
 from apps.group_orders.application.show_order_ratings import ListOrderRatings
 from apps.group_orders.application.show_orders import ListOrders, ShowOrder
+from apps.group_orders.application.ties import Ties
 from apps.group_orders.domain.handover import HandoverRepository
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import (
@@ -49,12 +55,15 @@ from apps.group_orders.infrastructure.order_ratings import (
     SqlOrderRatingRepository,
 )
 from apps.group_orders.infrastructure.orders import SqlGroupOrderRepository, SqlJoiners, SqlTags
-from apps.identity.contract import MemberErased
+from apps.group_orders.infrastructure.ties import SqlTies
+from apps.identity.contract import DeletionAsked, MemberDeparted, MemberErased
 from apps.shared.application.jobs import Recurring
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.outbox import Publication
 
 ON: dict[type[Event], tuple[type, ...]] = {
+    MemberDeparted: (LeaveOrders,),
+    DeletionAsked: (EndPartInOrders,),
     MemberErased: (ErasePart,),
 }
 """Who hears of what within its transaction."""
@@ -94,12 +103,14 @@ class GroupOrderWiring(Provider):
     order_reads = provide(OrderReads)
     show_order = provide(SqlShowOrder, provides=ShowOrder)
     list_orders = provide(SqlListOrders, provides=ListOrders)
+    ties = provide(SqlTies, provides=Ties)
     handovers = provide(SqlHandoverRepository, provides=HandoverRepository)
     show_handover = provide(SqlShowHandover, provides=ShowHandover)
     order_ratings = provide(SqlOrderRatingRepository, provides=OrderRatingRepository)
     list_order_ratings = provide(SqlListOrderRatings, provides=ListOrderRatings)
     people = provide_all(
         *(HandOverOrder, RateOrder, ReplyToOrderRating, HideOrderRating),
+        *(PartWithOrders, LeaveOrders, EndPartInOrders),
     )
     use_cases = provide_all(
         *(Company, Surroundings, DraftOrder, ChangeOrder, OpenOrder, LockOrder, TagOrder)

@@ -150,8 +150,10 @@ async def test_a_co_organiser_who_is_not_trusted_takes_nothing_over(site: Site) 
     assert told(await scene.step(scene.mia)) == (409, "cannot-take-over")
     await raise_to(2, scene.cora)
     await scene.steps(scene.mia)
-    await suspend(scene.cora)
+    await raise_to(1, scene.cora)
     assert (await scene.steps(*scene.joiners))["outcome"] is None
+    await raise_to(2, scene.cora)
+    assert (await scene.steps(scene.mia))["outcome"] == "done", "whoever looks again"
 
 
 async def test_what_was_asked_is_void_once_others_run_it(site: Site) -> None:

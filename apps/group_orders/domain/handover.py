@@ -131,7 +131,8 @@ class Handover(Aggregate[HandoverId]):
             return False
         self.ended_at, self.outcome = at, Outcome.DONE
         order.organiser, order.co_organiser = self.receiver, None
-        order.stalled_at, order.updated_at = None, at
+        order.updated_at = at
+        order.hear(at=at)
         order.record(
             GroupOrderHandedOver(order=order.id, giver=self.giver, receiver=self.receiver, at=at)
         )

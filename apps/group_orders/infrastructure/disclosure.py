@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from sqlalchemy import BindParameter, bindparam, case, or_, select
 
+from apps.group_orders.infrastructure.disclosed_money import OF_MONEY
+from apps.group_orders.infrastructure.disclosed_rounds import OF_ROUNDS
 from apps.group_orders.infrastructure.handovers import OrderHandoverModel, OrderHandoverVoteModel
 from apps.group_orders.infrastructure.models import (
     GroupOrderModel,
@@ -22,7 +24,7 @@ HANDOVER, VOTE, RATING = OrderHandoverModel, OrderHandoverVoteModel, OrderRating
 WORDS = (ORDER.title, ORDER.description, ORDER.seller_name, ORDER.payment_details, ORDER.end_reason)
 """Of an order, for who organises it; who helps with it has not written them."""
 
-CHAPTERS = {
+OF_PEOPLE = {
     "group_orders": Chapter(
         Question(
             select(
@@ -121,7 +123,10 @@ CHAPTERS = {
 }
 
 
+CHAPTERS: Mapping[str, Chapter] = {**OF_PEOPLE, **OF_ROUNDS, **OF_MONEY}
+
+
 class DiscloseGroupOrders(SqlChapters, Disclosure):
-    """Orders that they run, and those that they have joined."""
+    """Orders that they run and have joined, with what became of it, and what it cost."""
 
     chapters: ClassVar[Mapping[str, Chapter]] = CHAPTERS
