@@ -64,7 +64,7 @@ async def draft_group_order(
     return await show(order, to=me)
 
 
-@router.get("", description=getdoc(ListOrders), openapi_extra=refuses(MfaRequired))
+@router.get("", description=getdoc(ListOrders), openapi_extra=refuses(MfaRequired, NoTag))
 async def list_group_orders(
     me: Me,
     page: PageAsked,
