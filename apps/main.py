@@ -21,7 +21,9 @@ from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import PUBLIC as PUBLIC_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
 from apps.group_orders.application.limits import GroupOrderLimits
+from apps.group_orders.domain.exposure import PER_EURO, Exposures, rates_of
 from apps.group_orders.infrastructure.disclosure import DiscloseGroupOrders
+from apps.group_orders.infrastructure.people_services import PeopleWiring
 from apps.group_orders.wiring import AFTER as AFTER_IN_GROUP_ORDERS
 from apps.group_orders.wiring import ON as ON_IN_GROUP_ORDERS
 from apps.group_orders.wiring import PUBLIC as PUBLIC_IN_GROUP_ORDERS
@@ -177,7 +179,11 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         ),
         AddressWiring(),
         MatchingWiring(keyring.cursor, Breadth()),
-        GroupOrderWiring(GroupOrderLimits(group_orders_open_max=settings.group_orders_open_max)),
+        GroupOrderWiring(
+            GroupOrderLimits(group_orders_open_max=settings.group_orders_open_max),
+            Exposures({**PER_EURO, **rates_of(settings.exposure_rates)}),
+        ),
+        PeopleWiring(),
         OperationsWiring(),
         *overrides,
     )

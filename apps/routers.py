@@ -6,8 +6,11 @@ from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
+from apps.group_orders.presentation.claims import router as claims
 from apps.group_orders.presentation.handover import router as order_handover
 from apps.group_orders.presentation.order_ratings import router as order_ratings
+from apps.group_orders.presentation.rounds import drawing
+from apps.group_orders.presentation.rounds import router as order_rounds
 from apps.group_orders.presentation.router import router as group_orders
 from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import cookie_router
@@ -79,6 +82,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     group_orders,
     order_handover,
     order_ratings,
+    order_rounds,
+    drawing,
+    claims,
     long_work,
     system,
     jwks,

@@ -1,15 +1,27 @@
 """Which class serves which interface of group orders, and who hears of what."""
 
+from datetime import timedelta
+
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.catalogue.contract import CardMerged
+from apps.group_orders.application.approach import Admission, Approach, Entrance, Limits
+from apps.group_orders.application.claim_slots import AllocateRound, SubmitClaim, WithdrawClaim
 from apps.group_orders.application.company import Company, Joiners
 from apps.group_orders.application.erase_part import ErasePart
-from apps.group_orders.application.hand_over import HandOverOrder
-from apps.group_orders.application.leave_orders import (
-    EndPartInOrders,
-    LeaveOrders,
-    PartWithOrders,
+from apps.group_orders.application.follow_orders import (
+    EndRounds,
+    FollowMergedThings,
+    SettleRounds,
 )
+from apps.group_orders.application.grants import Grants, MoveUp
+from apps.group_orders.application.hand_on import (
+    AcceptTransfer,
+    ReleaseAllocation,
+    Sight,
+    TransferAllocation,
+)
+from apps.group_orders.application.leave_orders import EndPartInOrders, LeaveOrders
 from apps.group_orders.application.limits import GroupOrderLimits
 from apps.group_orders.application.prepare_order import (
     ChangeOrder,
@@ -20,16 +32,35 @@ from apps.group_orders.application.prepare_order import (
     TagOrder,
     Tags,
 )
-from apps.group_orders.application.rate_order import (
-    HideOrderRating,
-    RateOrder,
-    ReplyToOrderRating,
+from apps.group_orders.application.round_ports import (
+    Allocations,
+    Claims,
+    Debts,
+    Offers,
+    Seeds,
+    Slots,
 )
-from apps.group_orders.application.show_handover import ShowHandover
-from apps.group_orders.application.show_order_ratings import ListOrderRatings
+from apps.group_orders.application.run_rounds import (
+    AT_ONCE,
+    CancelOrderRound,
+    CloseDueRounds,
+    CloseOrderRound,
+    Closing,
+    OpenOrderRound,
+    PlanRound,
+)
 from apps.group_orders.application.show_orders import ListOrders, ShowOrder
-from apps.group_orders.application.ties import Ties
-from apps.group_orders.domain.handover import HandoverRepository
+from apps.group_orders.application.show_rounds import (
+    ListAllocations,
+    ListClaims,
+    ListOrderRounds,
+    ListSlots,
+    ShowAllocation,
+    ShowClaim,
+    ShowDraw,
+    ShowOrderRound,
+)
+from apps.group_orders.domain.exposure import Exposures
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import (
     GroupOrderCancelled,
@@ -41,21 +72,49 @@ from apps.group_orders.domain.order_events import (
     GroupOrderOpened,
     HandoverAsked,
 )
-from apps.group_orders.domain.order_rating import OrderRatingRepository
-from apps.group_orders.infrastructure.disclosure import DiscloseGroupOrders
-from apps.group_orders.infrastructure.erasure import SqlErasePart
-from apps.group_orders.infrastructure.handovers import SqlHandoverRepository, SqlShowHandover
+from apps.group_orders.domain.order_round import OrderRoundRepository
+from apps.group_orders.domain.round_events import (
+    AllocationEnded,
+    AllocationMade,
+    AllocationOffered,
+    AllocationTransferred,
+    ClaimSubmitted,
+    ClaimWithdrawn,
+    OrderRoundAllocated,
+    OrderRoundCancelled,
+    OrderRoundClosed,
+    OrderRoundOpened,
+    OrderRoundSettled,
+)
+from apps.group_orders.infrastructure.claim_queries import (
+    ClaimReads,
+    SqlListAllocations,
+    SqlListClaims,
+    SqlShowAllocation,
+    SqlShowClaim,
+)
+from apps.group_orders.infrastructure.claims import SqlAllocations, SqlClaims
 from apps.group_orders.infrastructure.order_queries import (
     OrderReads,
     SqlListOrders,
     SqlShowOrder,
 )
-from apps.group_orders.infrastructure.order_ratings import (
-    SqlListOrderRatings,
-    SqlOrderRatingRepository,
-)
 from apps.group_orders.infrastructure.orders import SqlGroupOrderRepository, SqlJoiners, SqlTags
-from apps.group_orders.infrastructure.ties import SqlTies
+from apps.group_orders.infrastructure.round_queries import (
+    RoundReads,
+    SqlListOrderRounds,
+    SqlListSlots,
+    SqlShowDraw,
+    SqlShowOrderRound,
+)
+from apps.group_orders.infrastructure.rounds import (
+    NoDebts,
+    SqlFollowMergedThings,
+    SqlOffers,
+    SqlOrderRoundRepository,
+    SqlSlots,
+    SystemSeeds,
+)
 from apps.identity.contract import DeletionAsked, MemberDeparted, MemberErased
 from apps.shared.application.jobs import Recurring
 from apps.shared.domain.model import Event
@@ -65,6 +124,10 @@ ON: dict[type[Event], tuple[type, ...]] = {
     MemberDeparted: (LeaveOrders,),
     DeletionAsked: (EndPartInOrders,),
     MemberErased: (ErasePart,),
+    CardMerged: (FollowMergedThings,),
+    GroupOrderCancelled: (EndRounds,),
+    GroupOrderFailed: (EndRounds,),
+    GroupOrderClosed: (SettleRounds,),
 }
 """Who hears of what within its transaction."""
 
@@ -82,11 +145,29 @@ PUBLIC: dict[type[Event], Publication] = {
         GroupOrderFailed: "group_order_failed",
         HandoverAsked: "group_order_handover_asked",
         GroupOrderHandedOver: "group_order_handed_over",
+        OrderRoundOpened: "group_order_round_opened",
+        OrderRoundClosed: "group_order_round_closed",
+        OrderRoundAllocated: "group_order_round_allocated",
+        OrderRoundSettled: "group_order_round_settled",
+        OrderRoundCancelled: "group_order_round_cancelled",
+        ClaimSubmitted: "group_order_claim_submitted",
+        ClaimWithdrawn: "group_order_claim_withdrawn",
+        AllocationMade: "group_order_allocation_made",
+        AllocationEnded: "group_order_allocation_ended",
+        AllocationOffered: "group_order_allocation_offered",
+        AllocationTransferred: "group_order_allocation_handed_on",
     }.items()
 }
 """What goes into the outbox."""
 
-RECURRING: tuple[Recurring, ...] = ()
+RECURRING: tuple[Recurring, ...] = (
+    Recurring(
+        kind="order-rounds.close",
+        every=timedelta(seconds=30),
+        use_case=CloseDueRounds,
+        full=AT_ONCE,
+    ),
+)
 """What workers do again and again."""
 
 
@@ -95,33 +176,52 @@ class GroupOrderWiring(Provider):
 
     scope = Scope.APP
 
-    disclosure = provide(DiscloseGroupOrders)
-    erase = provide(SqlErasePart, provides=ErasePart)
     orders = provide(SqlGroupOrderRepository, provides=GroupOrderRepository)
     joiners = provide(SqlJoiners, provides=Joiners)
     tags = provide(SqlTags, provides=Tags)
     order_reads = provide(OrderReads)
     show_order = provide(SqlShowOrder, provides=ShowOrder)
     list_orders = provide(SqlListOrders, provides=ListOrders)
-    ties = provide(SqlTies, provides=Ties)
-    handovers = provide(SqlHandoverRepository, provides=HandoverRepository)
-    show_handover = provide(SqlShowHandover, provides=ShowHandover)
-    order_ratings = provide(SqlOrderRatingRepository, provides=OrderRatingRepository)
-    list_order_ratings = provide(SqlListOrderRatings, provides=ListOrderRatings)
-    people = provide_all(
-        *(HandOverOrder, RateOrder, ReplyToOrderRating, HideOrderRating),
-        *(PartWithOrders, LeaveOrders, EndPartInOrders),
-    )
     use_cases = provide_all(
         *(Company, Surroundings, DraftOrder, ChangeOrder, OpenOrder, LockOrder, TagOrder)
     )
 
-    def __init__(self, limits: GroupOrderLimits) -> None:
-        """Take how many group orders an organiser may have at once here."""
+    rounds = provide(SqlOrderRoundRepository, provides=OrderRoundRepository)
+    slots = provide(SqlSlots, provides=Slots)
+    claims = provide(SqlClaims, provides=Claims)
+    allocations = provide(SqlAllocations, provides=Allocations)
+    seeds = provide(SystemSeeds, provides=Seeds)
+    offers = provide(SqlOffers, provides=Offers)
+    debts = provide(NoDebts, provides=Debts)
+    merged_things = provide(SqlFollowMergedThings, provides=FollowMergedThings)
+    round_reads = provide_all(RoundReads, ClaimReads)
+    show_round = provide(SqlShowOrderRound, provides=ShowOrderRound)
+    list_rounds = provide(SqlListOrderRounds, provides=ListOrderRounds)
+    list_slots = provide(SqlListSlots, provides=ListSlots)
+    show_draw = provide(SqlShowDraw, provides=ShowDraw)
+    show_claim = provide(SqlShowClaim, provides=ShowClaim)
+    list_claims = provide(SqlListClaims, provides=ListClaims)
+    show_allocation = provide(SqlShowAllocation, provides=ShowAllocation)
+    list_allocations = provide(SqlListAllocations, provides=ListAllocations)
+    round_use_cases = provide_all(
+        *(Approach, Admission, Limits, Entrance, Grants, MoveUp, Closing, Sight),
+        *(PlanRound, OpenOrderRound, CloseOrderRound, CloseDueRounds, CancelOrderRound),
+        *(SubmitClaim, WithdrawClaim, AllocateRound),
+        *(TransferAllocation, AcceptTransfer, ReleaseAllocation, EndRounds, SettleRounds),
+    )
+
+    def __init__(self, limits: GroupOrderLimits, exposures: Exposures) -> None:
+        """Take how many group orders an organiser may have at once here, and what in hand."""
         super().__init__()
         self._limits = limits
+        self._exposures = exposures
 
     @provide
     def limits(self) -> GroupOrderLimits:
         """Return how many group orders an organiser may have at once here."""
         return self._limits
+
+    @provide
+    def exposures(self) -> Exposures:
+        """Return how much an organiser may have in hand here."""
+        return self._exposures

@@ -77,6 +77,7 @@ class Allocation:
     offered_to: MemberId | None = None
     shipped_at: datetime | None = None
     delivered_at: datetime | None = None
+    confirmed_at: datetime | None = None
     disputed_at: datetime | None = None
     ended_at: datetime | None = None
     end_reason: EndReason | None = None
@@ -84,7 +85,13 @@ class Allocation:
     @property
     def can_change_hands(self) -> bool:
         """Whether it lives, and nothing was sent yet or is disputed."""
-        return not (self.ended_at or self.shipped_at or self.delivered_at or self.disputed_at)
+        settled = (self.ended_at, self.shipped_at, self.disputed_at)
+        return not (any(settled) or self.is_delivered)
+
+    @property
+    def is_delivered(self) -> bool:
+        """Whether it has reached whose it is."""
+        return self.delivered_at is not None or self.confirmed_at is not None
 
     def ensure_can_change_hands(self) -> None:
         """Raise OnItsWay."""

@@ -108,9 +108,13 @@ class Claim:
         """Ask for nothing any more."""
         self.granted, self.state, self.ended_at = 0, ClaimState.WITHDRAWN, at
 
-    def refuse(self, *, at: datetime) -> None:
-        """Its round comes to nothing."""
-        self.granted, self.state, self.ended_at = 0, ClaimState.REFUSED, at
+    def conclude(self, kept: int, *, at: datetime) -> None:
+        """Its round is over: wait for nothing more than what is kept of it, which may be none."""
+        self.granted = kept
+        if kept:
+            self.quantity, self.state = kept, ClaimState.ALLOCATED
+        else:
+            self.state, self.ended_at = ClaimState.REFUSED, at
 
     def ask(self) -> Ask:
         """Return what it still waits for."""

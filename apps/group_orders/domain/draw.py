@@ -58,3 +58,13 @@ class DrawInput:
         slots = [{"number": number, "thing": thing} for number, thing in sorted(self.slots.items())]
         told: Mapping[str, Iterable[object]] = {"claims": claims, "slots": slots}
         return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+RECIPE = (
+    "SHA-256 of the 32 bytes that seed writes in hexadecimal is seed_commitment."
+    " SHA-256 of input, in UTF-8, is claims_digest. order has the claims of input by"
+    " HMAC-SHA256(key: the bytes of seed, message: the id of the claim as it is written),"
+    " ascending. In that order each claim takes up to its quantity of the slots of its thing"
+    " that are left, those of lowest numbers first: that is outcome."
+)
+"""What the public answer says of itself."""

@@ -1,7 +1,8 @@
 """How much an organiser may have in hand, by trust level (G12)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -46,6 +47,22 @@ PER_EURO: Mapping[Currency, Fraction] = {
     Currency.VND: Fraction(30_500),
 }
 """Settled for this purpose alone: nobody pays by them. An operator may settle others."""
+
+
+def rates_of(pairs: Iterable[str]) -> dict[Currency, Fraction]:
+    """Read rates that are written as `KRW=1600`; raise ValueError."""
+    rates: dict[Currency, Fraction] = {}
+    for pair in pairs:
+        code, _, rate = pair.partition("=")
+        if not is_plain(rate):
+            raise ValueError(pair)
+        rates[Currency(code)] = Fraction(rate)
+    return rates
+
+
+def is_plain(number: str) -> bool:
+    """Tell whether it is a number above zero, with digits and a point only."""
+    return number.replace(".", "", 1).isdecimal() and number.isascii() and Decimal(number) > 0
 
 
 @dataclass(frozen=True, slots=True)

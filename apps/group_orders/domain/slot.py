@@ -51,4 +51,4 @@ def ensure_one_price(slots: Iterable[Slot]) -> None:
 
 def surviving(thing: Thing, held: Mapping[CardId, CardId]) -> Thing:
     """Return the same of the card that a merged one stands for."""
-    return thing if thing.card_id is None else Thing(held[thing.card_id], None)
+    return thing if thing.card_id is None else Thing(held.get(thing.card_id, thing.card_id), None)
