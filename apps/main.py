@@ -54,6 +54,7 @@ from apps.shared.application.access import Gatekeeper
 from apps.shared.application.audit_chain import Stamps
 from apps.shared.application.jobs import Duties, Pace
 from apps.shared.application.outbox import Consumer
+from apps.shared.application.public_address import PublicAddress
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
 from apps.shared.infrastructure.bus import Announcements, Conclusions, Subscriptions, joined
@@ -73,7 +74,6 @@ from apps.shared.presentation.routing import Signpost
 from apps.shared.presentation.time_limit import TimeLimit
 from apps.shared.wiring import Hearing, SharedWiring, counting, recurring
 from apps.trading.application.limits import TradingLimits
-from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.infrastructure.address_services import AddressWiring
 from apps.trading.infrastructure.disclosure import DiscloseTrades
 from apps.trading.wiring import AFTER, AT_THE_END, TradingWiring

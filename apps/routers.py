@@ -6,6 +6,9 @@ from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
+from apps.group_orders.presentation.dues import router as order_dues
+from apps.group_orders.presentation.ledger import router as order_ledger
+from apps.group_orders.presentation.payments import router as order_payments
 from apps.group_orders.presentation.router import router as group_orders
 from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import cookie_router
@@ -75,6 +78,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposing(ProposedTerms, TradeOut),
     rounds,
     group_orders,
+    order_dues,
+    order_payments,
+    order_ledger,
     long_work,
     system,
     jwks,
