@@ -21,6 +21,8 @@ from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import PUBLIC as PUBLIC_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
 from apps.group_orders.application.limits import GroupOrderLimits
+from apps.group_orders.domain.exposure import PER_EURO, Exposures, rates_of
+from apps.group_orders.infrastructure.money_services import MoneyWiring
 from apps.group_orders.wiring import AFTER as AFTER_IN_GROUP_ORDERS
 from apps.group_orders.wiring import ON as ON_IN_GROUP_ORDERS
 from apps.group_orders.wiring import PUBLIC as PUBLIC_IN_GROUP_ORDERS
@@ -175,7 +177,11 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         ),
         AddressWiring(),
         MatchingWiring(keyring.cursor, Breadth()),
-        GroupOrderWiring(GroupOrderLimits(group_orders_open_max=settings.group_orders_open_max)),
+        GroupOrderWiring(
+            GroupOrderLimits(group_orders_open_max=settings.group_orders_open_max),
+            Exposures({**PER_EURO, **rates_of(settings.exposure_rates)}),
+        ),
+        MoneyWiring(),
         OperationsWiring(),
         *overrides,
     )

@@ -4,16 +4,28 @@ from datetime import timedelta
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.catalogue.contract import CardMerged
+from apps.group_orders.application.approach import Admission, Approach, Entrance, Limits
+from apps.group_orders.application.claim_slots import AllocateRound, SubmitClaim, WithdrawClaim
 from apps.group_orders.application.company import Company, Joiners
-from apps.group_orders.application.correct_ledger import ReverseEntry
 from apps.group_orders.application.follow_allocations import (
     HandOnDues,
     SettleAllocations,
     SettleOrder,
 )
-from apps.group_orders.application.issue_bill import IssueBill
+from apps.group_orders.application.follow_orders import (
+    EndRounds,
+    FollowMergedThings,
+    SettleRounds,
+)
+from apps.group_orders.application.grants import Grants, MoveUp
+from apps.group_orders.application.hand_on import (
+    AcceptTransfer,
+    ReleaseAllocation,
+    Sight,
+    TransferAllocation,
+)
 from apps.group_orders.application.limits import GroupOrderLimits
-from apps.group_orders.application.money import Bills, Cancel, Funds, GiveBack, OpenRefunds
 from apps.group_orders.application.prepare_order import (
     ChangeOrder,
     DraftOrder,
@@ -23,30 +35,36 @@ from apps.group_orders.application.prepare_order import (
     TagOrder,
     Tags,
 )
-from apps.group_orders.application.refund_joiners import ConfirmRefund, PromiseRefund
-from apps.group_orders.application.show_money import (
-    ExportLedger,
-    ListDues,
-    ListEntries,
-    ListPayments,
-    ListRefunds,
-    ShowBill,
-    ShowEntry,
-    ShowPayment,
-    ShowRefund,
-    ShowStatement,
+from apps.group_orders.application.round_ports import (
+    Allocations,
+    Claims,
+    Offers,
+    Seeds,
+    Slots,
+)
+from apps.group_orders.application.run_rounds import (
+    AT_ONCE,
+    CancelOrderRound,
+    CloseDueRounds,
+    CloseOrderRound,
+    Closing,
+    OpenOrderRound,
+    PlanRound,
 )
 from apps.group_orders.application.show_orders import ListOrders, ShowOrder
-from apps.group_orders.application.take_payments import (
-    ConfirmPayment,
-    DisputePayment,
-    PaymentDesk,
-    Payments,
-    ReportPayment,
-    TakePayments,
+from apps.group_orders.application.show_rounds import (
+    ListAllocations,
+    ListClaims,
+    ListOrderRounds,
+    ListSlots,
+    ShowAllocation,
+    ShowClaim,
+    ShowDraw,
+    ShowOrderRound,
 )
-from apps.group_orders.application.watch_deadlines import BATCH, Deadlines, WatchDeadlines
-from apps.group_orders.domain.ledger import Ledger, LedgerEntryPosted
+from apps.group_orders.application.watch_deadlines import BATCH, WatchDeadlines
+from apps.group_orders.domain.exposure import Exposures
+from apps.group_orders.domain.ledger import LedgerEntryPosted
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import (
     GroupOrderCancelled,
@@ -56,48 +74,59 @@ from apps.group_orders.domain.order_events import (
     GroupOrderMoved,
     GroupOrderOpened,
 )
-from apps.group_orders.domain.payment import PaymentRepository, RefundRepository
-from apps.group_orders.domain.round_events import AllocationEnded, AllocationTransferred
-from apps.group_orders.infrastructure.bills import SqlBills
-from apps.group_orders.infrastructure.deadlines import SqlDeadlines
-from apps.group_orders.infrastructure.ledger import SqlLedger
-from apps.group_orders.infrastructure.ledger_queries import (
-    LedgerReads,
-    SqlExportLedger,
-    SqlListEntries,
-    SqlShowEntry,
-    SqlShowStatement,
+from apps.group_orders.domain.order_round import OrderRoundRepository
+from apps.group_orders.domain.round_events import (
+    AllocationEnded,
+    AllocationMade,
+    AllocationOffered,
+    AllocationTransferred,
+    ClaimSubmitted,
+    ClaimWithdrawn,
+    OrderRoundAllocated,
+    OrderRoundCancelled,
+    OrderRoundClosed,
+    OrderRoundOpened,
+    OrderRoundSettled,
 )
-from apps.group_orders.infrastructure.money_queries import (
-    MoneyReads,
-    SqlListDues,
-    SqlListPayments,
-    SqlListRefunds,
-    SqlShowBill,
-    SqlShowPayment,
-    SqlShowRefund,
+from apps.group_orders.infrastructure.claim_queries import (
+    ClaimReads,
+    SqlListAllocations,
+    SqlListClaims,
+    SqlShowAllocation,
+    SqlShowClaim,
 )
+from apps.group_orders.infrastructure.claims import SqlAllocations, SqlClaims
 from apps.group_orders.infrastructure.order_queries import (
     OrderReads,
     SqlListOrders,
     SqlShowOrder,
 )
 from apps.group_orders.infrastructure.orders import SqlGroupOrderRepository, SqlJoiners, SqlTags
-from apps.group_orders.infrastructure.payments import (
-    SqlFunds,
-    SqlOpenRefunds,
-    SqlPaymentRepository,
-    SqlRefundRepository,
+from apps.group_orders.infrastructure.round_queries import (
+    RoundReads,
+    SqlListOrderRounds,
+    SqlListSlots,
+    SqlShowDraw,
+    SqlShowOrderRound,
+)
+from apps.group_orders.infrastructure.rounds import (
+    SqlFollowMergedThings,
+    SqlOffers,
+    SqlOrderRoundRepository,
+    SqlSlots,
+    SystemSeeds,
 )
 from apps.shared.application.jobs import Recurring
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.outbox import Publication
 
 ON: dict[type[Event], tuple[type, ...]] = {
+    CardMerged: (FollowMergedThings,),
+    GroupOrderCancelled: (EndRounds, SettleOrder),
+    GroupOrderFailed: (EndRounds, SettleOrder),
     AllocationEnded: (SettleAllocations,),
     AllocationTransferred: (HandOnDues,),
-    GroupOrderCancelled: (SettleOrder,),
-    GroupOrderFailed: (SettleOrder,),
+    GroupOrderClosed: (SettleRounds,),
 }
 """Who hears of what within its transaction."""
 
@@ -113,12 +142,29 @@ PUBLIC: dict[type[Event], Publication] = {
         GroupOrderClosed: "group_order_closed",
         GroupOrderCancelled: "group_order_cancelled",
         GroupOrderFailed: "group_order_failed",
+        OrderRoundOpened: "group_order_round_opened",
+        OrderRoundClosed: "group_order_round_closed",
+        OrderRoundAllocated: "group_order_round_allocated",
+        OrderRoundSettled: "group_order_round_settled",
+        OrderRoundCancelled: "group_order_round_cancelled",
+        ClaimSubmitted: "group_order_claim_submitted",
+        ClaimWithdrawn: "group_order_claim_withdrawn",
+        AllocationMade: "group_order_allocation_made",
+        AllocationEnded: "group_order_allocation_ended",
+        AllocationOffered: "group_order_allocation_offered",
+        AllocationTransferred: "group_order_allocation_handed_on",
         LedgerEntryPosted: "ledger_entry_posted",
     }.items()
 }
 """What goes into the outbox."""
 
 RECURRING: tuple[Recurring, ...] = (
+    Recurring(
+        kind="order-rounds.close",
+        every=timedelta(seconds=30),
+        use_case=CloseDueRounds,
+        full=AT_ONCE,
+    ),
     Recurring(
         kind="group-orders.deadlines",
         every=timedelta(minutes=1),
@@ -144,37 +190,41 @@ class GroupOrderWiring(Provider):
         *(Company, Surroundings, DraftOrder, ChangeOrder, OpenOrder, LockOrder, TagOrder)
     )
 
-    ledger = provide(SqlLedger, provides=Ledger)
-    bills = provide(SqlBills, provides=Bills)
-    payment_rows = provide(SqlPaymentRepository, provides=PaymentRepository)
-    refund_rows = provide(SqlRefundRepository, provides=RefundRepository)
-    funds = provide(SqlFunds, provides=Funds)
-    open_refunds = provide(SqlOpenRefunds, provides=OpenRefunds)
-    payments = provide(TakePayments, provides=Payments)
-    deadlines = provide(SqlDeadlines, provides=Deadlines)
-    money_reads = provide_all(MoneyReads, LedgerReads)
-    list_dues = provide(SqlListDues, provides=ListDues)
-    show_bill = provide(SqlShowBill, provides=ShowBill)
-    list_payments = provide(SqlListPayments, provides=ListPayments)
-    show_payment = provide(SqlShowPayment, provides=ShowPayment)
-    list_refunds = provide(SqlListRefunds, provides=ListRefunds)
-    show_refund = provide(SqlShowRefund, provides=ShowRefund)
-    list_entries = provide(SqlListEntries, provides=ListEntries)
-    show_entry = provide(SqlShowEntry, provides=ShowEntry)
-    export_ledger = provide(SqlExportLedger, provides=ExportLedger)
-    show_statement = provide(SqlShowStatement, provides=ShowStatement)
-    money = provide_all(
-        *(GiveBack, Cancel, IssueBill, ReportPayment, PaymentDesk, ConfirmPayment),
-        *(DisputePayment, PromiseRefund, ConfirmRefund, ReverseEntry, WatchDeadlines),
-        *(SettleAllocations, HandOnDues, SettleOrder),
+    rounds = provide(SqlOrderRoundRepository, provides=OrderRoundRepository)
+    slots = provide(SqlSlots, provides=Slots)
+    claims = provide(SqlClaims, provides=Claims)
+    allocations = provide(SqlAllocations, provides=Allocations)
+    seeds = provide(SystemSeeds, provides=Seeds)
+    offers = provide(SqlOffers, provides=Offers)
+    merged_things = provide(SqlFollowMergedThings, provides=FollowMergedThings)
+    round_reads = provide_all(RoundReads, ClaimReads)
+    show_round = provide(SqlShowOrderRound, provides=ShowOrderRound)
+    list_rounds = provide(SqlListOrderRounds, provides=ListOrderRounds)
+    list_slots = provide(SqlListSlots, provides=ListSlots)
+    show_draw = provide(SqlShowDraw, provides=ShowDraw)
+    show_claim = provide(SqlShowClaim, provides=ShowClaim)
+    list_claims = provide(SqlListClaims, provides=ListClaims)
+    show_allocation = provide(SqlShowAllocation, provides=ShowAllocation)
+    list_allocations = provide(SqlListAllocations, provides=ListAllocations)
+    round_use_cases = provide_all(
+        *(Approach, Admission, Limits, Entrance, Grants, MoveUp, Closing, Sight),
+        *(PlanRound, OpenOrderRound, CloseOrderRound, CloseDueRounds, CancelOrderRound),
+        *(SubmitClaim, WithdrawClaim, AllocateRound),
+        *(TransferAllocation, AcceptTransfer, ReleaseAllocation, EndRounds, SettleRounds),
     )
 
-    def __init__(self, limits: GroupOrderLimits) -> None:
-        """Take how many group orders an organiser may have at once here."""
+    def __init__(self, limits: GroupOrderLimits, exposures: Exposures) -> None:
+        """Take how many group orders an organiser may have at once here, and what in hand."""
         super().__init__()
         self._limits = limits
+        self._exposures = exposures
 
     @provide
     def limits(self) -> GroupOrderLimits:
         """Return how many group orders an organiser may have at once here."""
         return self._limits
+
+    @provide
+    def exposures(self) -> Exposures:
+        """Return how much an organiser may have in hand here."""
+        return self._exposures
