@@ -7,8 +7,11 @@ from apps.catalogue.presentation.router import router as catalogue
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
 from apps.group_orders.presentation.claims import router as claims
+from apps.group_orders.presentation.dues import router as order_dues
 from apps.group_orders.presentation.handover import router as order_handover
+from apps.group_orders.presentation.ledger import router as order_ledger
 from apps.group_orders.presentation.order_ratings import router as order_ratings
+from apps.group_orders.presentation.payments import router as order_payments
 from apps.group_orders.presentation.rounds import drawing
 from apps.group_orders.presentation.rounds import router as order_rounds
 from apps.group_orders.presentation.router import router as group_orders
@@ -82,6 +85,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     group_orders,
     order_handover,
     order_ratings,
+    order_dues,
+    order_payments,
+    order_ledger,
     order_rounds,
     drawing,
     claims,

@@ -9,6 +9,11 @@ from apps.group_orders.application.approach import Admission, Approach, Entrance
 from apps.group_orders.application.claim_slots import AllocateRound, SubmitClaim, WithdrawClaim
 from apps.group_orders.application.company import Company, Joiners
 from apps.group_orders.application.erase_part import ErasePart
+from apps.group_orders.application.follow_allocations import (
+    HandOnDues,
+    SettleAllocations,
+    SettleOrder,
+)
 from apps.group_orders.application.follow_orders import (
     EndRounds,
     FollowMergedThings,
@@ -35,7 +40,6 @@ from apps.group_orders.application.prepare_order import (
 from apps.group_orders.application.round_ports import (
     Allocations,
     Claims,
-    Debts,
     Offers,
     Seeds,
     Slots,
@@ -60,7 +64,9 @@ from apps.group_orders.application.show_rounds import (
     ShowDraw,
     ShowOrderRound,
 )
+from apps.group_orders.application.watch_deadlines import BATCH, WatchDeadlines
 from apps.group_orders.domain.exposure import Exposures
+from apps.group_orders.domain.ledger import LedgerEntryPosted
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import (
     GroupOrderCancelled,
@@ -108,7 +114,6 @@ from apps.group_orders.infrastructure.round_queries import (
     SqlShowOrderRound,
 )
 from apps.group_orders.infrastructure.rounds import (
-    NoDebts,
     SqlFollowMergedThings,
     SqlOffers,
     SqlOrderRoundRepository,
@@ -125,8 +130,10 @@ ON: dict[type[Event], tuple[type, ...]] = {
     DeletionAsked: (EndPartInOrders,),
     MemberErased: (ErasePart,),
     CardMerged: (FollowMergedThings,),
-    GroupOrderCancelled: (EndRounds,),
-    GroupOrderFailed: (EndRounds,),
+    GroupOrderCancelled: (EndRounds, SettleOrder),
+    GroupOrderFailed: (EndRounds, SettleOrder),
+    AllocationEnded: (SettleAllocations,),
+    AllocationTransferred: (HandOnDues,),
     GroupOrderClosed: (SettleRounds,),
 }
 """Who hears of what within its transaction."""
@@ -156,6 +163,7 @@ PUBLIC: dict[type[Event], Publication] = {
         AllocationEnded: "group_order_allocation_ended",
         AllocationOffered: "group_order_allocation_offered",
         AllocationTransferred: "group_order_allocation_handed_on",
+        LedgerEntryPosted: "ledger_entry_posted",
     }.items()
 }
 """What goes into the outbox."""
@@ -166,6 +174,12 @@ RECURRING: tuple[Recurring, ...] = (
         every=timedelta(seconds=30),
         use_case=CloseDueRounds,
         full=AT_ONCE,
+    ),
+    Recurring(
+        kind="group-orders.deadlines",
+        every=timedelta(minutes=1),
+        use_case=WatchDeadlines,
+        full=BATCH,
     ),
 )
 """What workers do again and again."""
@@ -192,7 +206,6 @@ class GroupOrderWiring(Provider):
     allocations = provide(SqlAllocations, provides=Allocations)
     seeds = provide(SystemSeeds, provides=Seeds)
     offers = provide(SqlOffers, provides=Offers)
-    debts = provide(NoDebts, provides=Debts)
     merged_things = provide(SqlFollowMergedThings, provides=FollowMergedThings)
     round_reads = provide_all(RoundReads, ClaimReads)
     show_round = provide(SqlShowOrderRound, provides=ShowOrderRound)
