@@ -15,8 +15,8 @@ from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
 from apps.group_orders.infrastructure import milestone_models as order_milestones
 from apps.group_orders.infrastructure import models as group_orders
-from apps.group_orders.infrastructure import transaction_models as order_transactions
 from apps.group_orders.infrastructure import round_models as order_rounds
+from apps.group_orders.infrastructure import transaction_models as order_transactions
 from apps.identity.infrastructure import (
     attempts,
     linked_identities,
@@ -49,10 +49,7 @@ TABLES_OF = (
     *(catalogue, proposals, history, collection),
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
-    group_orders,
-    order_milestones,
-    order_transactions,
-    *(group_orders, order_rounds),
+    *(group_orders, order_rounds, order_milestones, order_transactions),
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 

@@ -6,6 +6,7 @@ from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
+from apps.group_orders.presentation.milestones import router as milestones
 from apps.group_orders.presentation.router import router as group_orders
 from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import cookie_router
@@ -75,6 +76,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposing(ProposedTerms, TradeOut),
     rounds,
     group_orders,
+    milestones,
     long_work,
     system,
     jwks,

@@ -118,6 +118,7 @@ MEMBERS = f"{API}/admin/members"
 ROUND = f"{API}/rounds/{{round_id}}"
 ORDERS = f"{API}/group-orders"
 ORDER = f"{ORDERS}/{{group_order_id}}"
+MILESTONE = f"{API}/milestones/{{milestone_id}}"
 OIDC = f"{API}/auth/oidc/{{provider}}"
 
 POLICY: dict[Place, Policy] = {
@@ -259,6 +260,10 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{ORDER}/lock"): runners(),
     ("GET", f"{ORDER}/tags"): readers("group_order_id", weak=403),
     ("PUT", f"{ORDER}/tags"): runners(),
+    ("POST", f"{ORDER}/milestones"): runners(),
+    ("GET", f"{ORDER}/milestones"): readers("group_order_id", weak=403),
+    ("POST", f"{MILESTONE}/done"): runners("milestone_id"),
+    ("POST", f"{MILESTONE}/move"): runners("milestone_id"),
     ("GET", CASES): staff(),
     ("GET", f"{CASES}/{{case_id}}"): staff("case_id"),
     ("POST", f"{CASES}/{{case_id}}/assign"): staff("case_id"),

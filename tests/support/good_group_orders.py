@@ -12,7 +12,10 @@ ORDER = f"{ORDERS}/{{group_order_id}}"
 
 async def new_order(site: Site) -> Good:
     co_organiser = await trusted(site)
-    told = {"co_organiser_id": str(co_organiser.id), "description": "All versions"}
+    told: dict[str, object] = {
+        "co_organiser_id": str(co_organiser.id),
+        "description": "All versions",
+    }
     told |= {"seller_name": "The shop", "payment_details": "By card", "late_fee": 300}
     return Good(by=await trusted(site), body=await drafting(site, **told), status=201)
 

@@ -57,9 +57,7 @@ class LockMilestone:
     orders: GroupOrderRepository
     milestones: MilestoneRepository
 
-    async def __call__(
-        self, id: MilestoneId
-    ) -> tuple[GroupOrder, Milestone, Sequence[Milestone]]:
+    async def __call__(self, id: MilestoneId) -> tuple[GroupOrder, Milestone, Sequence[Milestone]]:
         """Raise MilestoneNotFound."""
         order = await self.orders.lock(await self.milestones.order_of(id))
         siblings = await self.milestones.of(order.id)

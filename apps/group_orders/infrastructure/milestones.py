@@ -54,9 +54,7 @@ class SqlMilestoneRepository(SqlRepository[Milestone, MilestoneId], MilestoneRep
     async def of(self, order: GroupOrderId) -> Sequence[Milestone]:
         """Read a range of the index of kinds."""
         rows = await self._current.session.scalars(
-            select(ROW)
-            .where(ROW.group_order_id == order)
-            .execution_options(populate_existing=True)
+            select(ROW).where(ROW.group_order_id == order).execution_options(populate_existing=True)
         )
         milestones = [self._read(row) for row in rows]
         return sorted(milestones, key=lambda each: KINDS.index(each.kind))
