@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from apps.catalogue.infrastructure import history, proposals
 from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
+from apps.group_orders.infrastructure import ledger_models, money_models
 from apps.group_orders.infrastructure import milestone_models as order_milestones
 from apps.group_orders.infrastructure import models as group_orders
 from apps.group_orders.infrastructure import round_models as order_rounds
@@ -50,6 +51,7 @@ TABLES_OF = (
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
     *(group_orders, order_rounds, order_milestones, order_transactions),
+    *(ledger_models, money_models),
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 

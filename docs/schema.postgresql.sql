@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0038
--- sha256   491847a62d185366d5b6b950728a1d0ce1bcfea65c0797c4485b8f6902e7f9cc
+-- sha256   9fb581cad2dee01696d7b7992cf2ca79e864f7405306c2c5fcabf0f9a1b1d566
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -40,6 +40,7 @@
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 -- 0035  Group orders, their rules, their joiners and their tags
 -- 0036  Rounds of group orders, their slots, what was claimed of them and to whom they were allocated
+-- 0037  The money of group orders: accounts and entries, bills and dues, payments and refunds
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 
 SET check_function_bodies = off;
@@ -1086,6 +1087,59 @@ CREATE TABLE IF NOT EXISTS group_order_tags (
 
 CREATE INDEX IF NOT EXISTS ix_group_order_tags_tag_id ON group_order_tags USING btree (tag_id, group_order_id);
 
+CREATE TABLE IF NOT EXISTS ledger_accounts (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    name character varying(20) NOT NULL,
+    member_id uuid,
+    currency character varying(20) NOT NULL,
+    balance bigint NOT NULL,
+    CONSTRAINT ck_ledger_accounts_member CHECK (((member_id IS NOT NULL) = ((name)::text = ANY (ARRAY['receivable'::text, 'refund_payable'::text])))),
+    CONSTRAINT ck_ledger_accounts_name CHECK (((name)::text = ANY (ARRAY['receivable'::text, 'reported_cash'::text, 'confirmed_cash'::text, 'vendor'::text, 'shipping'::text, 'customs'::text, 'fee'::text, 'refund_payable'::text, 'rounding'::text]))),
+    CONSTRAINT ck_ledger_accounts_not_negative CHECK ((((name)::text <> ALL (ARRAY['reported_cash'::text, 'confirmed_cash'::text])) OR (balance >= 0))),
+    CONSTRAINT ck_ledger_accounts_not_positive CHECK ((((name)::text <> 'refund_payable'::text) OR (balance <= 0))),
+    CONSTRAINT fk_ledger_accounts_group_order_id_currency FOREIGN KEY (group_order_id, currency) REFERENCES group_orders(id, currency),
+    CONSTRAINT fkx_ledger_accounts_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_ledger_accounts PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_accounts_group_order_id ON ledger_accounts USING btree (group_order_id, currency);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_accounts_member_id ON ledger_accounts USING btree (member_id, group_order_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_currency ON ledger_accounts USING btree (id, group_order_id, currency);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_member ON ledger_accounts USING btree (group_order_id, name, member_id) WHERE (member_id IS NOT NULL);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_name ON ledger_accounts USING btree (group_order_id, name) WHERE (member_id IS NULL);
+
+CREATE TABLE IF NOT EXISTS order_bills (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    total bigint NOT NULL,
+    split character varying(20) NOT NULL,
+    note text,
+    due_at timestamp with time zone NOT NULL,
+    original_currency character varying(20),
+    original_amount bigint,
+    rate character varying(40),
+    rated_on date,
+    issued_by uuid,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_order_bills_kind CHECK (((kind)::text = ANY (ARRAY['item'::text, 'ems'::text, 'domestic'::text, 'customs'::text, 'fee'::text, 'late_fee'::text, 'adjustment'::text]))),
+    CONSTRAINT ck_order_bills_original CHECK ((((original_currency IS NULL) = (original_amount IS NULL)) AND ((original_currency IS NULL) = (rate IS NULL)) AND ((original_currency IS NULL) = (rated_on IS NULL)))),
+    CONSTRAINT ck_order_bills_split CHECK (((split)::text = ANY (ARRAY['unit'::text, 'weight'::text, 'value'::text, 'none'::text]))),
+    CONSTRAINT ck_order_bills_total CHECK (((total > 0) OR (((kind)::text = 'adjustment'::text) AND (total <> 0)))),
+    CONSTRAINT fk_order_bills_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_bills_issued_by FOREIGN KEY (issued_by) REFERENCES users(id),
+    CONSTRAINT pk_order_bills PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_bills_group_order_id ON order_bills USING btree (group_order_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_bills_order ON order_bills USING btree (id, group_order_id);
+
 CREATE TABLE IF NOT EXISTS order_joiners (
     group_order_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -1126,6 +1180,64 @@ CREATE TABLE IF NOT EXISTS order_milestones (
 CREATE INDEX IF NOT EXISTS ix_order_milestones_due_at ON order_milestones USING btree (due_at, group_order_id) WHERE ((done_at IS NULL) AND (skipped_at IS NULL));
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_milestones_kind ON order_milestones USING btree (group_order_id, kind);
+
+CREATE TABLE IF NOT EXISTS order_payments (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    method character varying(40) NOT NULL,
+    reference character varying(120),
+    picture_url character varying(2000),
+    source character varying(20) NOT NULL,
+    state character varying(20) NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    answer_due_at timestamp with time zone NOT NULL,
+    flagged_at timestamp with time zone,
+    answered_at timestamp with time zone,
+    reason text,
+    CONSTRAINT ck_order_payments_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_order_payments_answered CHECK ((((state)::text = 'reported'::text) = (answered_at IS NULL))),
+    CONSTRAINT ck_order_payments_source CHECK (((source)::text = ANY (ARRAY['member'::text, 'provider'::text]))),
+    CONSTRAINT ck_order_payments_state CHECK (((state)::text = ANY (ARRAY['reported'::text, 'confirmed'::text, 'disputed'::text, 'withdrawn'::text]))),
+    CONSTRAINT fk_order_payments_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_payments_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_payments PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_answer_due_at ON order_payments USING btree (answer_due_at) WHERE (((state)::text = 'reported'::text) AND (flagged_at IS NULL));
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_group_order_id ON order_payments USING btree (group_order_id, member_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_member_id ON order_payments USING btree (member_id, group_order_id);
+
+CREATE TABLE IF NOT EXISTS order_refunds (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    reason text NOT NULL,
+    state character varying(20) NOT NULL,
+    promised_by uuid,
+    promised_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    decided_by uuid,
+    CONSTRAINT ck_order_refunds_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_order_refunds_decided CHECK ((((state)::text = 'decided'::text) = (decided_by IS NOT NULL))),
+    CONSTRAINT ck_order_refunds_ended CHECK ((((state)::text = 'promised'::text) = (ended_at IS NULL))),
+    CONSTRAINT ck_order_refunds_state CHECK (((state)::text = ANY (ARRAY['promised'::text, 'confirmed'::text, 'decided'::text, 'withdrawn'::text]))),
+    CONSTRAINT fk_order_refunds_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_refunds_decided_by FOREIGN KEY (decided_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_refunds_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_refunds_promised_by FOREIGN KEY (promised_by) REFERENCES users(id),
+    CONSTRAINT pk_order_refunds PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_group_order_id ON order_refunds USING btree (group_order_id, member_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_member_id ON order_refunds USING btree (member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_promised ON order_refunds USING btree (group_order_id) WHERE ((state)::text = 'promised'::text);
 
 CREATE TABLE IF NOT EXISTS order_rounds (
     id uuid NOT NULL,
@@ -1170,48 +1282,6 @@ CREATE TABLE IF NOT EXISTS order_rules (
     published_at timestamp with time zone NOT NULL,
     CONSTRAINT fk_order_rules_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
     CONSTRAINT pk_order_rules PRIMARY KEY (group_order_id, version)
-);
-
-CREATE TABLE IF NOT EXISTS order_transactions (
-    id uuid NOT NULL,
-    provider character varying(40) NOT NULL,
-    event_id character varying(255) NOT NULL,
-    kind character varying(80) NOT NULL,
-    external_payment_id character varying(255),
-    reference character varying(140),
-    amount bigint,
-    currency character varying(3),
-    occurred_at timestamp with time zone,
-    received_at timestamp with time zone NOT NULL,
-    body_digest character varying(64) NOT NULL,
-    group_order_id uuid,
-    member_id uuid,
-    payment_id uuid,
-    outcome character varying(20) NOT NULL,
-    CONSTRAINT ck_order_transactions_amount CHECK ((amount > 0)),
-    CONSTRAINT ck_order_transactions_matched CHECK (((group_order_id IS NULL) = (member_id IS NULL))),
-    CONSTRAINT ck_order_transactions_outcome CHECK (((outcome)::text = ANY (ARRAY['reported'::text, 'withdrawn'::text, 'too_late'::text, 'noted'::text, 'reversed'::text, 'superseded'::text, 'unmatched'::text, 'currency_mismatch'::text, 'ignored'::text]))),
-    CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
-    CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY (member_id) REFERENCES users(id),
-    CONSTRAINT pk_order_transactions PRIMARY KEY (id)
-);
-
-CREATE INDEX IF NOT EXISTS ix_order_transactions_group_order_id ON order_transactions USING btree (group_order_id, id);
-
-CREATE INDEX IF NOT EXISTS ix_order_transactions_outcome ON order_transactions USING btree (outcome, id);
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transactions USING btree (provider, event_id);
-
-CREATE TABLE IF NOT EXISTS provider_payments (
-    provider character varying(40) NOT NULL,
-    external_payment_id character varying(255) NOT NULL,
-    counted_at timestamp with time zone,
-    counted_event_id character varying(255),
-    group_order_id uuid,
-    payment_id uuid,
-    reversed_at timestamp with time zone,
-    CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
-    CONSTRAINT pk_provider_payments PRIMARY KEY (provider, external_payment_id)
 );
 
 CREATE TABLE IF NOT EXISTS matching_ring_members (
@@ -1296,6 +1366,41 @@ CREATE TABLE IF NOT EXISTS leg_copies (
 
 CREATE INDEX IF NOT EXISTS ix_leg_copies_copy_id ON leg_copies USING btree (copy_id, leg_id);
 
+CREATE TABLE IF NOT EXISTS ledger_entries (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    kind character varying(20) NOT NULL,
+    debit_account_id uuid NOT NULL,
+    credit_account_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    currency character varying(20) NOT NULL,
+    member_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    actor_id uuid,
+    reverses_id uuid,
+    note text,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_ledger_entries_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_ledger_entries_kind CHECK (((kind)::text = ANY (ARRAY['due_issued'::text, 'payment_reported'::text, 'payment_confirmed'::text, 'payment_disputed'::text, 'refund_promised'::text, 'refund_confirmed'::text, 'reversal'::text]))),
+    CONSTRAINT ck_ledger_entries_reverses CHECK ((((kind)::text = 'reversal'::text) = (reverses_id IS NOT NULL))),
+    CONSTRAINT fk_ledger_entries_credit_account_id_group_order_id_currency FOREIGN KEY (credit_account_id, group_order_id, currency) REFERENCES ledger_accounts(id, group_order_id, currency),
+    CONSTRAINT fk_ledger_entries_debit_account_id_group_order_id_currency FOREIGN KEY (debit_account_id, group_order_id, currency) REFERENCES ledger_accounts(id, group_order_id, currency),
+    CONSTRAINT fk_ledger_entries_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_ledger_entries_reverses_id FOREIGN KEY (reverses_id) REFERENCES ledger_entries(id),
+    CONSTRAINT fkx_ledger_entries_actor_id FOREIGN KEY (actor_id) REFERENCES users(id),
+    CONSTRAINT fkx_ledger_entries_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_ledger_entries PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_entries_member_id ON ledger_entries USING btree (member_id, group_order_id, sequence);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_entries_subject_id ON ledger_entries USING btree (subject_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_reverses_id ON ledger_entries USING btree (reverses_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_sequence ON ledger_entries USING btree (group_order_id, sequence);
+
 CREATE TABLE IF NOT EXISTS milestone_moves (
     id uuid NOT NULL,
     milestone_id uuid NOT NULL,
@@ -1310,6 +1415,53 @@ CREATE TABLE IF NOT EXISTS milestone_moves (
 );
 
 CREATE INDEX IF NOT EXISTS ix_milestone_moves_milestone_id ON milestone_moves USING btree (milestone_id, moved_at);
+
+CREATE TABLE IF NOT EXISTS order_transactions (
+    id uuid NOT NULL,
+    provider character varying(40) NOT NULL,
+    event_id character varying(255) NOT NULL,
+    kind character varying(80) NOT NULL,
+    external_payment_id character varying(255),
+    reference character varying(140),
+    amount bigint,
+    currency character varying(3),
+    occurred_at timestamp with time zone,
+    received_at timestamp with time zone NOT NULL,
+    body_digest character varying(64) NOT NULL,
+    group_order_id uuid,
+    member_id uuid,
+    payment_id uuid,
+    outcome character varying(20) NOT NULL,
+    CONSTRAINT ck_order_transactions_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_order_transactions_matched CHECK (((group_order_id IS NULL) = (member_id IS NULL))),
+    CONSTRAINT ck_order_transactions_outcome CHECK (((outcome)::text = ANY (ARRAY['reported'::text, 'withdrawn'::text, 'too_late'::text, 'noted'::text, 'reversed'::text, 'superseded'::text, 'unmatched'::text, 'currency_mismatch'::text, 'ignored'::text]))),
+    CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_order_transactions_payment_id FOREIGN KEY (payment_id) REFERENCES order_payments(id),
+    CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_transactions PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_group_order_id ON order_transactions USING btree (group_order_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_outcome ON order_transactions USING btree (outcome, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transactions USING btree (provider, event_id);
+
+CREATE TABLE IF NOT EXISTS provider_payments (
+    provider character varying(40) NOT NULL,
+    external_payment_id character varying(255) NOT NULL,
+    counted_at timestamp with time zone,
+    counted_event_id character varying(255),
+    group_order_id uuid,
+    member_id uuid,
+    payment_id uuid,
+    reversed_at timestamp with time zone,
+    CONSTRAINT ck_provider_payments_counted CHECK ((((payment_id IS NULL) = (counted_at IS NULL)) AND ((payment_id IS NULL) = (counted_event_id IS NULL)) AND ((payment_id IS NULL) = (group_order_id IS NULL)) AND ((payment_id IS NULL) = (member_id IS NULL)))),
+    CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_provider_payments_payment_id FOREIGN KEY (payment_id) REFERENCES order_payments(id),
+    CONSTRAINT fkx_provider_payments_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_provider_payments PRIMARY KEY (provider, external_payment_id)
+);
 
 CREATE TABLE IF NOT EXISTS order_claims (
     id uuid NOT NULL,
@@ -1427,6 +1579,43 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_live ON order_allocations
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_order ON order_allocations USING btree (id, group_order_id);
 
+CREATE TABLE IF NOT EXISTS order_dues (
+    id uuid NOT NULL,
+    bill_id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    allocation_id uuid,
+    member_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    amount bigint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    late_for uuid,
+    reversed_at timestamp with time zone,
+    reminded_early_at timestamp with time zone,
+    reminded_late_at timestamp with time zone,
+    overdue_at timestamp with time zone,
+    CONSTRAINT ck_order_dues_amount CHECK (((amount > 0) OR (((kind)::text = 'adjustment'::text) AND (amount <> 0)))),
+    CONSTRAINT ck_order_dues_kind CHECK (((kind)::text = ANY (ARRAY['item'::text, 'ems'::text, 'domestic'::text, 'customs'::text, 'fee'::text, 'late_fee'::text, 'adjustment'::text]))),
+    CONSTRAINT ck_order_dues_late_for CHECK ((((kind)::text = 'late_fee'::text) = (late_for IS NOT NULL))),
+    CONSTRAINT fk_order_dues_allocation_id_group_order_id FOREIGN KEY (allocation_id, group_order_id) REFERENCES order_allocations(id, group_order_id),
+    CONSTRAINT fk_order_dues_bill_id_group_order_id FOREIGN KEY (bill_id, group_order_id) REFERENCES order_bills(id, group_order_id),
+    CONSTRAINT fk_order_dues_late_for FOREIGN KEY (late_for) REFERENCES order_dues(id),
+    CONSTRAINT fkx_order_dues_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_dues PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_allocation_id ON order_dues USING btree (allocation_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_bill_id ON order_dues USING btree (bill_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_due_at ON order_dues USING btree (due_at) WHERE (reversed_at IS NULL);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_group_order_id ON order_dues USING btree (group_order_id, member_id, due_at);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_member_id ON order_dues USING btree (member_id, due_at);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_dues_late_for ON order_dues USING btree (late_for) WHERE ((late_for IS NOT NULL) AND (reversed_at IS NULL));
+
 CREATE OR REPLACE TRIGGER tr_audit_end_outside AFTER INSERT OR DELETE OR UPDATE ON audit_end FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
 CREATE OR REPLACE TRIGGER tr_audit_end_outside_truncate AFTER TRUNCATE ON audit_end FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
@@ -1470,6 +1659,8 @@ CREATE OR REPLACE TRIGGER tr_copy_promises_outside_truncate AFTER TRUNCATE ON co
 CREATE OR REPLACE TRIGGER tr_dispute_cases_outside AFTER INSERT OR DELETE OR UPDATE ON dispute_cases FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
 CREATE OR REPLACE TRIGGER tr_dispute_cases_outside_truncate AFTER TRUNCATE ON dispute_cases FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
+
+CREATE OR REPLACE TRIGGER tr_ledger_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE OR REPLACE TRIGGER tr_linked_identities_outside AFTER INSERT OR DELETE OR UPDATE ON linked_identities FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 

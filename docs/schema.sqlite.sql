@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0038
--- sha256   731fe4843210980a4846df663f894fcc6288cd8cdabbd8f15a34d2e6be09a4e8
+-- sha256   4fc4e4e3021698b1d27abe523483dca4f18da473c5415678293824b04f79fd76
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -40,6 +40,7 @@
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 -- 0035  Group orders, their rules, their joiners and their tags
 -- 0036  Rounds of group orders, their slots, what was claimed of them and to whom they were allocated
+-- 0037  The money of group orders: accounts and entries, bills and dues, payments and refunds
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 
 CREATE TABLE IF NOT EXISTS "addresses" (
@@ -412,6 +413,49 @@ CREATE TABLE IF NOT EXISTS jobs (
     CONSTRAINT pk_jobs PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS ledger_accounts (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    name VARCHAR(20) NOT NULL,
+    member_id CHAR(32),
+    currency VARCHAR(20) NOT NULL,
+    balance BIGINT NOT NULL,
+    CONSTRAINT ck_ledger_accounts_member CHECK((member_id IS NOT NULL) =(name IN('receivable', 'refund_payable'))),
+    CONSTRAINT ck_ledger_accounts_name CHECK(name IN('receivable', 'reported_cash', 'confirmed_cash', 'vendor', 'shipping', 'customs', 'fee', 'refund_payable', 'rounding')),
+    CONSTRAINT ck_ledger_accounts_not_negative CHECK(name NOT IN('reported_cash', 'confirmed_cash') OR balance >= 0),
+    CONSTRAINT ck_ledger_accounts_not_positive CHECK(name <> 'refund_payable' OR balance <= 0),
+    CONSTRAINT fk_ledger_accounts_group_order_id_currency FOREIGN KEY(group_order_id, currency) REFERENCES group_orders(id, currency),
+    CONSTRAINT fkx_ledger_accounts_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_ledger_accounts PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS ledger_entries (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    sequence BIGINT NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    debit_account_id CHAR(32) NOT NULL,
+    credit_account_id CHAR(32) NOT NULL,
+    amount BIGINT NOT NULL,
+    currency VARCHAR(20) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    subject_id CHAR(32) NOT NULL,
+    actor_id CHAR(32),
+    reverses_id CHAR(32),
+    note TEXT,
+    at DATETIME NOT NULL,
+    CONSTRAINT ck_ledger_entries_amount CHECK(amount > 0),
+    CONSTRAINT ck_ledger_entries_kind CHECK(kind IN('due_issued', 'payment_reported', 'payment_confirmed', 'payment_disputed', 'refund_promised', 'refund_confirmed', 'reversal')),
+    CONSTRAINT ck_ledger_entries_reverses CHECK((kind = 'reversal') =(reverses_id IS NOT NULL)),
+    CONSTRAINT fk_ledger_entries_credit_account_id_group_order_id_currency FOREIGN KEY(credit_account_id, group_order_id, currency) REFERENCES ledger_accounts(id, group_order_id, currency),
+    CONSTRAINT fk_ledger_entries_debit_account_id_group_order_id_currency FOREIGN KEY(debit_account_id, group_order_id, currency) REFERENCES ledger_accounts(id, group_order_id, currency),
+    CONSTRAINT fk_ledger_entries_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_ledger_entries_reverses_id FOREIGN KEY(reverses_id) REFERENCES ledger_entries(id),
+    CONSTRAINT fkx_ledger_entries_actor_id FOREIGN KEY(actor_id) REFERENCES users(id),
+    CONSTRAINT fkx_ledger_entries_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_ledger_entries PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS leg_copies (
     leg_id CHAR(32) NOT NULL,
     copy_id CHAR(32) NOT NULL,
@@ -657,6 +701,29 @@ CREATE TABLE IF NOT EXISTS order_allocations (
     CONSTRAINT pk_order_allocations PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS order_bills (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    total BIGINT NOT NULL,
+    split VARCHAR(20) NOT NULL,
+    note TEXT,
+    due_at DATETIME NOT NULL,
+    original_currency VARCHAR(20),
+    original_amount BIGINT,
+    rate VARCHAR(40),
+    rated_on DATE,
+    issued_by CHAR(32),
+    issued_at DATETIME NOT NULL,
+    CONSTRAINT ck_order_bills_kind CHECK(kind IN('item', 'ems', 'domestic', 'customs', 'fee', 'late_fee', 'adjustment')),
+    CONSTRAINT ck_order_bills_original CHECK((original_currency IS NULL) =(original_amount IS NULL) AND(original_currency IS NULL) =(rate IS NULL) AND(original_currency IS NULL) =(rated_on IS NULL)),
+    CONSTRAINT ck_order_bills_split CHECK(split IN('unit', 'weight', 'value', 'none')),
+    CONSTRAINT ck_order_bills_total CHECK(total > 0 OR kind = 'adjustment' AND total <> 0),
+    CONSTRAINT fk_order_bills_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_bills_issued_by FOREIGN KEY(issued_by) REFERENCES users(id),
+    CONSTRAINT pk_order_bills PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS order_claims (
     id CHAR(32) NOT NULL,
     round_id CHAR(32) NOT NULL,
@@ -679,6 +746,31 @@ CREATE TABLE IF NOT EXISTS order_claims (
     CONSTRAINT fkx_order_claims_card_id FOREIGN KEY(card_id) REFERENCES cards(id),
     CONSTRAINT fkx_order_claims_member_id FOREIGN KEY(member_id) REFERENCES users(id),
     CONSTRAINT pk_order_claims PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_dues (
+    id CHAR(32) NOT NULL,
+    bill_id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    allocation_id CHAR(32),
+    member_id CHAR(32) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    amount BIGINT NOT NULL,
+    due_at DATETIME NOT NULL,
+    issued_at DATETIME NOT NULL,
+    late_for CHAR(32),
+    reversed_at DATETIME,
+    reminded_early_at DATETIME,
+    reminded_late_at DATETIME,
+    overdue_at DATETIME,
+    CONSTRAINT ck_order_dues_amount CHECK(amount > 0 OR kind = 'adjustment' AND amount <> 0),
+    CONSTRAINT ck_order_dues_kind CHECK(kind IN('item', 'ems', 'domestic', 'customs', 'fee', 'late_fee', 'adjustment')),
+    CONSTRAINT ck_order_dues_late_for CHECK((kind = 'late_fee') =(late_for IS NOT NULL)),
+    CONSTRAINT fk_order_dues_allocation_id_group_order_id FOREIGN KEY(allocation_id, group_order_id) REFERENCES order_allocations(id, group_order_id),
+    CONSTRAINT fk_order_dues_bill_id_group_order_id FOREIGN KEY(bill_id, group_order_id) REFERENCES order_bills(id, group_order_id),
+    CONSTRAINT fk_order_dues_late_for FOREIGN KEY(late_for) REFERENCES order_dues(id),
+    CONSTRAINT fkx_order_dues_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_dues PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS order_joiners (
@@ -712,6 +804,52 @@ CREATE TABLE IF NOT EXISTS order_milestones (
     CONSTRAINT fk_order_milestones_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_milestones_done_by FOREIGN KEY(done_by) REFERENCES users(id),
     CONSTRAINT pk_order_milestones PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_payments (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    amount BIGINT NOT NULL,
+    method VARCHAR(40) NOT NULL,
+    reference VARCHAR(120),
+    picture_url VARCHAR(2000),
+    source VARCHAR(20) NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    reported_at DATETIME NOT NULL,
+    answer_due_at DATETIME NOT NULL,
+    flagged_at DATETIME,
+    answered_at DATETIME,
+    reason TEXT,
+    CONSTRAINT ck_order_payments_amount CHECK(amount > 0),
+    CONSTRAINT ck_order_payments_answered CHECK((state = 'reported') =(answered_at IS NULL)),
+    CONSTRAINT ck_order_payments_source CHECK(source IN('member', 'provider')),
+    CONSTRAINT ck_order_payments_state CHECK(state IN('reported', 'confirmed', 'disputed', 'withdrawn')),
+    CONSTRAINT fk_order_payments_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_payments_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_payments PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_refunds (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    amount BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    promised_by CHAR(32),
+    promised_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    decided_by CHAR(32),
+    CONSTRAINT ck_order_refunds_amount CHECK(amount > 0),
+    CONSTRAINT ck_order_refunds_decided CHECK((state = 'decided') =(decided_by IS NOT NULL)),
+    CONSTRAINT ck_order_refunds_ended CHECK((state = 'promised') =(ended_at IS NULL)),
+    CONSTRAINT ck_order_refunds_state CHECK(state IN('promised', 'confirmed', 'decided', 'withdrawn')),
+    CONSTRAINT fk_order_refunds_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_refunds_decided_by FOREIGN KEY(decided_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_refunds_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_refunds_promised_by FOREIGN KEY(promised_by) REFERENCES users(id),
+    CONSTRAINT pk_order_refunds PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS order_rounds (
@@ -789,6 +927,7 @@ CREATE TABLE IF NOT EXISTS order_transactions (
     CONSTRAINT ck_order_transactions_matched CHECK((group_order_id IS NULL) =(member_id IS NULL)),
     CONSTRAINT ck_order_transactions_outcome CHECK(outcome IN('reported', 'withdrawn', 'too_late', 'noted', 'reversed', 'superseded', 'unmatched', 'currency_mismatch', 'ignored')),
     CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_order_transactions_payment_id FOREIGN KEY(payment_id) REFERENCES order_payments(id),
     CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY(member_id) REFERENCES users(id),
     CONSTRAINT pk_order_transactions PRIMARY KEY(id)
 );
@@ -848,9 +987,13 @@ CREATE TABLE IF NOT EXISTS provider_payments (
     counted_at DATETIME,
     counted_event_id VARCHAR(255),
     group_order_id CHAR(32),
+    member_id CHAR(32),
     payment_id CHAR(32),
     reversed_at DATETIME,
+    CONSTRAINT ck_provider_payments_counted CHECK((payment_id IS NULL) =(counted_at IS NULL) AND(payment_id IS NULL) =(counted_event_id IS NULL) AND(payment_id IS NULL) =(group_order_id IS NULL) AND(payment_id IS NULL) =(member_id IS NULL)),
     CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_provider_payments_payment_id FOREIGN KEY(payment_id) REFERENCES order_payments(id),
+    CONSTRAINT fkx_provider_payments_member_id FOREIGN KEY(member_id) REFERENCES users(id),
     CONSTRAINT pk_provider_payments PRIMARY KEY(provider, external_payment_id)
 );
 
@@ -1225,6 +1368,14 @@ CREATE INDEX IF NOT EXISTS ix_jobs_leased_until ON jobs(leased_until) WHERE stat
 
 CREATE INDEX IF NOT EXISTS ix_jobs_run_at ON jobs(run_at) WHERE state = 'ready';
 
+CREATE INDEX IF NOT EXISTS ix_ledger_accounts_group_order_id ON ledger_accounts(group_order_id, currency);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_accounts_member_id ON ledger_accounts(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_entries_member_id ON ledger_entries(member_id, group_order_id, sequence);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_entries_subject_id ON ledger_entries(subject_id);
+
 CREATE INDEX IF NOT EXISTS ix_leg_copies_copy_id ON leg_copies(copy_id, leg_id);
 
 CREATE INDEX IF NOT EXISTS ix_linked_identities_member_id ON linked_identities(member_id, id);
@@ -1273,13 +1424,37 @@ CREATE INDEX IF NOT EXISTS ix_order_allocations_round_id ON order_allocations(ro
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_slot_id ON order_allocations(slot_id, round_id);
 
+CREATE INDEX IF NOT EXISTS ix_order_bills_group_order_id ON order_bills(group_order_id, id);
+
 CREATE INDEX IF NOT EXISTS ix_order_claims_card_id ON order_claims(card_id);
 
 CREATE INDEX IF NOT EXISTS ix_order_claims_member_id ON order_claims(member_id, round_id);
 
+CREATE INDEX IF NOT EXISTS ix_order_dues_allocation_id ON order_dues(allocation_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_bill_id ON order_dues(bill_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_due_at ON order_dues(due_at) WHERE reversed_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_group_order_id ON order_dues(group_order_id, member_id, due_at);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_member_id ON order_dues(member_id, due_at);
+
 CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners(member_id, group_order_id);
 
 CREATE INDEX IF NOT EXISTS ix_order_milestones_due_at ON order_milestones(due_at, group_order_id) WHERE done_at IS NULL AND skipped_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_answer_due_at ON order_payments(answer_due_at) WHERE state = 'reported' AND flagged_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_group_order_id ON order_payments(group_order_id, member_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_member_id ON order_payments(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_group_order_id ON order_refunds(group_order_id, member_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_member_id ON order_refunds(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_promised ON order_refunds(group_order_id) WHERE state = 'promised';
 
 CREATE INDEX IF NOT EXISTS ix_order_rounds_closes_at ON order_rounds(closes_at) WHERE state = 'open';
 
@@ -1343,6 +1518,16 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_idols_code ON idols(code);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_jobs_unfinished ON jobs(kind, "key") WHERE state IN('ready', 'running');
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_currency ON ledger_accounts(id, group_order_id, currency);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_member ON ledger_accounts(group_order_id, name, member_id) WHERE member_id IS NOT NULL;
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_name ON ledger_accounts(group_order_id, name) WHERE member_id IS NULL;
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_reverses_id ON ledger_entries(reverses_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_sequence ON ledger_entries(group_order_id, sequence);
+
 CREATE UNIQUE INDEX IF NOT EXISTS uq_linked_identities_subject ON linked_identities(issuer, subject);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_matching_rings_position ON matching_rings(run_id, position);
@@ -1361,9 +1546,13 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_live ON order_allocations
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_order ON order_allocations(id, group_order_id);
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_bills_order ON order_bills(id, group_order_id);
+
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_claims_round ON order_claims(id, round_id, member_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_claims_sequence ON order_claims(round_id, sequence);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_dues_late_for ON order_dues(late_for) WHERE late_for IS NOT NULL AND reversed_at IS NULL;
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners(reference);
 
@@ -1460,6 +1649,10 @@ CREATE TRIGGER IF NOT EXISTS tr_dispute_cases_outside_delete AFTER delete ON dis
 CREATE TRIGGER IF NOT EXISTS tr_dispute_cases_outside_insert AFTER insert ON dispute_cases WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'dispute_cases', 'insert', new.id, NULL); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_dispute_cases_outside_update AFTER update ON dispute_cases WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'dispute_cases', 'update', new.id, rtrim(iif(old.state IS new.state, '', 'state, ') || iif(old.verdict IS new.verdict, '', 'verdict, ') || iif(old.at_fault IS new.at_fault, '', 'at_fault, ') || iif(old.outcome IS new.outcome, '', 'outcome, ') || iif(old.at_fault_now IS new.at_fault_now, '', 'at_fault_now, '), ', ')); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_ledger_entries_append_only_delete BEFORE delete ON ledger_entries BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_ledger_entries_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_ledger_entries_append_only_update BEFORE update ON ledger_entries BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_ledger_entries_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_delete AFTER delete ON linked_identities WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'linked_identities', 'delete', old.id, NULL); END;
 
