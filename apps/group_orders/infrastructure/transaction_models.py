@@ -38,8 +38,8 @@ class OrderTransactionModel(Model):
     provider: Mapped[str] = mapped_column(String(40))
     event_id: Mapped[str] = mapped_column(String(255))
     kind: Mapped[str] = mapped_column(String(80))
-    external_payment_id: Mapped[str | None] = mapped_column(String(255))
-    reference: Mapped[str | None] = mapped_column(String(140))
+    external_payment_id: Mapped[str | None] = mapped_column(String(120))
+    reference: Mapped[str | None] = mapped_column(String(120))
     amount: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
     occurred_at: Mapped[datetime | None]
@@ -71,7 +71,7 @@ class ProviderPaymentModel(Model):
     )
 
     provider: Mapped[str] = mapped_column(String(40), primary_key=True)
-    external_payment_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    external_payment_id: Mapped[str] = mapped_column(String(120), primary_key=True)
     counted_at: Mapped[datetime | None]
     counted_event_id: Mapped[str | None] = mapped_column(String(255))
     group_order_id: Mapped[GroupOrderId | None] = mapped_column(ForeignKey(GroupOrderModel.id))
