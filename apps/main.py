@@ -21,6 +21,8 @@ from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import PUBLIC as PUBLIC_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
 from apps.group_orders.application.limits import GroupOrderLimits
+from apps.group_orders.domain.exposure import PER_EURO, Exposures, rates_of
+from apps.group_orders.infrastructure.progress_services import ProgressWiring
 from apps.group_orders.infrastructure.webhook_signatures import secrets_of
 from apps.group_orders.wiring import AFTER as AFTER_IN_GROUP_ORDERS
 from apps.group_orders.wiring import ON as ON_IN_GROUP_ORDERS
@@ -178,8 +180,9 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         MatchingWiring(keyring.cursor, Breadth()),
         GroupOrderWiring(
             GroupOrderLimits(group_orders_open_max=settings.group_orders_open_max),
-            secrets_of(settings.webhook_secrets),
+            Exposures({**PER_EURO, **rates_of(settings.exposure_rates)}),
         ),
+        ProgressWiring(secrets_of(settings.webhook_secrets)),
         OperationsWiring(),
         *overrides,
     )

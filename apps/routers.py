@@ -6,7 +6,10 @@ from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
+from apps.group_orders.presentation.claims import router as claims
 from apps.group_orders.presentation.milestones import router as milestones
+from apps.group_orders.presentation.rounds import drawing
+from apps.group_orders.presentation.rounds import router as order_rounds
 from apps.group_orders.presentation.router import router as group_orders
 from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import cookie_router
@@ -76,6 +79,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposing(ProposedTerms, TradeOut),
     rounds,
     group_orders,
+    order_rounds,
+    drawing,
+    claims,
     milestones,
     long_work,
     system,

@@ -28,6 +28,7 @@ from apps.defaults import (
     mail_of,
     parted,
 )
+from apps.group_orders.domain.exposure import rates_of
 from apps.group_orders.infrastructure.webhook_signatures import SecretUnfit, secrets_of
 from apps.identity.infrastructure.address_limits import pool_of
 from apps.identity.infrastructure.oidc import is_issuer, is_way_back
@@ -125,6 +126,8 @@ class Settings(DatabaseSettings):
     """Days in which who deletes an account can call that off, before it is erased."""
     group_orders_open_max: int = Field(default=1, ge=1)
     """Group orders that an organiser may have under way at once."""
+    exposure_rates: Listed = ()
+    """Units of a currency to the euro, for what organisers have in hand: `KRW=1600,USD=1.16`."""
     copies_count_max: int = Field(default=1_000, ge=1)
     """Copies in the binder of one member."""
     want_groups_max: int = Field(default=200, ge=1)
@@ -261,6 +264,16 @@ class Settings(DatabaseSettings):
             if scheme == "http":
                 refuse_in_production(told, "begin each with https://")
         return origins
+
+    @field_validator("exposure_rates")
+    @classmethod
+    def _name_rates(cls, rates: tuple[str, ...]) -> tuple[str, ...]:
+        """Read them as they will be read."""
+        try:
+            _ = rates_of(rates)
+        except ValueError:
+            raise PydanticCustomError("rate", "write each as KRW=1600") from None
+        return rates
 
     @field_validator("trusted_proxies")
     @classmethod

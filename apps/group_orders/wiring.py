@@ -4,12 +4,21 @@ from datetime import timedelta
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.catalogue.contract import CardMerged
+from apps.group_orders.application.approach import Admission, Approach, Entrance, Limits
+from apps.group_orders.application.claim_slots import AllocateRound, SubmitClaim, WithdrawClaim
 from apps.group_orders.application.company import Company, Joiners
-from apps.group_orders.application.keep_milestones import (
-    LockMilestone,
-    MoveMilestone,
-    PlanMilestone,
-    ReachMilestone,
+from apps.group_orders.application.follow_orders import (
+    EndRounds,
+    FollowMergedThings,
+    SettleRounds,
+)
+from apps.group_orders.application.grants import Grants, MoveUp
+from apps.group_orders.application.hand_on import (
+    AcceptTransfer,
+    ReleaseAllocation,
+    Sight,
+    TransferAllocation,
 )
 from apps.group_orders.application.limits import GroupOrderLimits
 from apps.group_orders.application.prepare_order import (
@@ -21,15 +30,40 @@ from apps.group_orders.application.prepare_order import (
     TagOrder,
     Tags,
 )
-from apps.group_orders.application.shipments import Shipping, Waiting
-from apps.group_orders.application.show_milestones import ListMilestones, ShowMilestone
+from apps.group_orders.application.round_ports import (
+    Allocations,
+    Claims,
+    Debts,
+    Offers,
+    Seeds,
+    Slots,
+)
+from apps.group_orders.application.run_rounds import (
+    AT_ONCE,
+    CancelOrderRound,
+    CloseDueRounds,
+    CloseOrderRound,
+    Closing,
+    OpenOrderRound,
+    PlanRound,
+)
 from apps.group_orders.application.show_orders import ListOrders, ShowOrder
+from apps.group_orders.application.show_rounds import (
+    ListAllocations,
+    ListClaims,
+    ListOrderRounds,
+    ListSlots,
+    ShowAllocation,
+    ShowClaim,
+    ShowDraw,
+    ShowOrderRound,
+)
 from apps.group_orders.application.watch_milestones import BATCH, MarkOverdue, StallSilent
+from apps.group_orders.domain.exposure import Exposures
 from apps.group_orders.domain.milestone import (
     MilestoneMoved,
     MilestoneOverdue,
     MilestoneReached,
-    MilestoneRepository,
 )
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import (
@@ -42,24 +76,59 @@ from apps.group_orders.domain.order_events import (
     GroupOrderResumed,
     GroupOrderStalled,
 )
-from apps.group_orders.infrastructure.milestone_queries import (
-    MilestoneReads,
-    SqlListMilestones,
-    SqlShowMilestone,
+from apps.group_orders.domain.order_round import OrderRoundRepository
+from apps.group_orders.domain.round_events import (
+    AllocationEnded,
+    AllocationMade,
+    AllocationOffered,
+    AllocationTransferred,
+    ClaimSubmitted,
+    ClaimWithdrawn,
+    OrderRoundAllocated,
+    OrderRoundCancelled,
+    OrderRoundClosed,
+    OrderRoundOpened,
+    OrderRoundSettled,
 )
-from apps.group_orders.infrastructure.milestones import SqlMilestoneRepository
+from apps.group_orders.infrastructure.claim_queries import (
+    ClaimReads,
+    SqlListAllocations,
+    SqlListClaims,
+    SqlShowAllocation,
+    SqlShowClaim,
+)
+from apps.group_orders.infrastructure.claims import SqlAllocations, SqlClaims
 from apps.group_orders.infrastructure.order_queries import (
     OrderReads,
     SqlListOrders,
     SqlShowOrder,
 )
 from apps.group_orders.infrastructure.orders import SqlGroupOrderRepository, SqlJoiners, SqlTags
-from apps.group_orders.infrastructure.waiting import SqlWaiting
+from apps.group_orders.infrastructure.round_queries import (
+    RoundReads,
+    SqlListOrderRounds,
+    SqlListSlots,
+    SqlShowDraw,
+    SqlShowOrderRound,
+)
+from apps.group_orders.infrastructure.rounds import (
+    NoDebts,
+    SqlFollowMergedThings,
+    SqlOffers,
+    SqlOrderRoundRepository,
+    SqlSlots,
+    SystemSeeds,
+)
 from apps.shared.application.jobs import Recurring
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.outbox import Publication
 
-ON: dict[type[Event], tuple[type, ...]] = {}
+ON: dict[type[Event], tuple[type, ...]] = {
+    CardMerged: (FollowMergedThings,),
+    GroupOrderCancelled: (EndRounds,),
+    GroupOrderFailed: (EndRounds,),
+    GroupOrderClosed: (SettleRounds,),
+}
 """Who hears of what within its transaction."""
 
 AFTER: dict[type[Event], tuple[type, ...]] = {}
@@ -79,6 +148,17 @@ PUBLIC: dict[type[Event], Publication] = {
         MilestoneReached: "group_order_milestone_reached",
         MilestoneMoved: "group_order_milestone_moved",
         MilestoneOverdue: "group_order_milestone_overdue",
+        OrderRoundOpened: "group_order_round_opened",
+        OrderRoundClosed: "group_order_round_closed",
+        OrderRoundAllocated: "group_order_round_allocated",
+        OrderRoundSettled: "group_order_round_settled",
+        OrderRoundCancelled: "group_order_round_cancelled",
+        ClaimSubmitted: "group_order_claim_submitted",
+        ClaimWithdrawn: "group_order_claim_withdrawn",
+        AllocationMade: "group_order_allocation_made",
+        AllocationEnded: "group_order_allocation_ended",
+        AllocationOffered: "group_order_allocation_offered",
+        AllocationTransferred: "group_order_allocation_handed_on",
     }.items()
 }
 """What goes into the outbox."""
@@ -89,6 +169,12 @@ RECURRING: tuple[Recurring, ...] = (
     ),
     Recurring(
         kind="group-orders.stall", every=timedelta(minutes=1), use_case=StallSilent, full=BATCH
+    ),
+    Recurring(
+        kind="order-rounds.close",
+        every=timedelta(seconds=30),
+        use_case=CloseDueRounds,
+        full=AT_ONCE,
     ),
 )
 """What workers do again and again."""
@@ -109,22 +195,42 @@ class GroupOrderWiring(Provider):
         *(Company, Surroundings, DraftOrder, ChangeOrder, OpenOrder, LockOrder, TagOrder)
     )
 
-    milestones = provide(SqlMilestoneRepository, provides=MilestoneRepository)
-    waiting = provide(SqlWaiting, provides=Waiting)
-    milestone_reads = provide(MilestoneReads)
-    show_milestone = provide(SqlShowMilestone, provides=ShowMilestone)
-    list_milestones = provide(SqlListMilestones, provides=ListMilestones)
-    progress = provide_all(
-        *(PlanMilestone, LockMilestone, ReachMilestone, MoveMilestone, Shipping),
-        *(MarkOverdue, StallSilent),
+    rounds = provide(SqlOrderRoundRepository, provides=OrderRoundRepository)
+    slots = provide(SqlSlots, provides=Slots)
+    claims = provide(SqlClaims, provides=Claims)
+    allocations = provide(SqlAllocations, provides=Allocations)
+    seeds = provide(SystemSeeds, provides=Seeds)
+    offers = provide(SqlOffers, provides=Offers)
+    debts = provide(NoDebts, provides=Debts)
+    merged_things = provide(SqlFollowMergedThings, provides=FollowMergedThings)
+    round_reads = provide_all(RoundReads, ClaimReads)
+    show_round = provide(SqlShowOrderRound, provides=ShowOrderRound)
+    list_rounds = provide(SqlListOrderRounds, provides=ListOrderRounds)
+    list_slots = provide(SqlListSlots, provides=ListSlots)
+    show_draw = provide(SqlShowDraw, provides=ShowDraw)
+    show_claim = provide(SqlShowClaim, provides=ShowClaim)
+    list_claims = provide(SqlListClaims, provides=ListClaims)
+    show_allocation = provide(SqlShowAllocation, provides=ShowAllocation)
+    list_allocations = provide(SqlListAllocations, provides=ListAllocations)
+    round_use_cases = provide_all(
+        *(Approach, Admission, Limits, Entrance, Grants, MoveUp, Closing, Sight),
+        *(PlanRound, OpenOrderRound, CloseOrderRound, CloseDueRounds, CancelOrderRound),
+        *(SubmitClaim, WithdrawClaim, AllocateRound),
+        *(TransferAllocation, AcceptTransfer, ReleaseAllocation, EndRounds, SettleRounds),
     )
 
-    def __init__(self, limits: GroupOrderLimits) -> None:
-        """Take how many group orders an organiser may have at once here."""
+    def __init__(self, limits: GroupOrderLimits, exposures: Exposures) -> None:
+        """Take how many group orders an organiser may have at once here, and what in hand."""
         super().__init__()
         self._limits = limits
+        self._exposures = exposures
 
     @provide
     def limits(self) -> GroupOrderLimits:
         """Return how many group orders an organiser may have at once here."""
         return self._limits
+
+    @provide
+    def exposures(self) -> Exposures:
+        """Return how much an organiser may have in hand here."""
+        return self._exposures

@@ -117,6 +117,7 @@ CASES = f"{API}/admin/cases"
 MEMBERS = f"{API}/admin/members"
 ROUND = f"{API}/rounds/{{round_id}}"
 ORDERS = f"{API}/group-orders"
+SCOPE = "group_id release_id co_organiser_id"
 ORDER = f"{ORDERS}/{{group_order_id}}"
 MILESTONE = f"{API}/milestones/{{milestone_id}}"
 OIDC = f"{API}/auth/oidc/{{provider}}"
@@ -252,11 +253,11 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{ROUND}/leave"): owner("round_id", others=409),
     ("POST", f"{ROUND}/close"): owner("round_id", others=403, moderator=DONE, admin=DONE, weak=403),
     ("GET", f"{ROUND}/result"): members("round_id", weak=403),
-    ("POST", ORDERS): owner(CARD_IDS, others=403, unverified=403, weak=403),
+    ("POST", ORDERS): owner(SCOPE, others=403, unverified=403, weak=403),
     ("GET", ORDERS): members("organiser group", weak=403),
     ("GET", ORDER): readers("group_order_id", weak=403),
-    ("PATCH", ORDER): runners(),
-    ("POST", f"{ORDER}/open"): runners(unverified=403),
+    ("PATCH", ORDER): owner(SCOPE, moderator=403, admin=403, weak=403),
+    ("POST", f"{ORDER}/open"): owner(unverified=403, moderator=403, admin=403, weak=403),
     ("POST", f"{ORDER}/lock"): runners(),
     ("GET", f"{ORDER}/tags"): readers("group_order_id", weak=403),
     ("PUT", f"{ORDER}/tags"): runners(),

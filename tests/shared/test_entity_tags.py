@@ -15,7 +15,9 @@ from apps.collection.domain.copy import CopyChanges
 from apps.shared.application.work import Precondition, unconditional
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation import entity_tags
+from tests.group_orders.orders import a_draft
 from tests.identity.stage import built
+from tests.support.levels import confirm_address, raise_to
 from tests.support.routes import API, bodies_of, dependencies, place_of, routes_of
 from tests.support.site import Member, Site, elsewhere
 
@@ -46,10 +48,17 @@ async def an_account(_: Member) -> str:
     return "/me"
 
 
+async def a_group_order(member: Member) -> str:
+    await confirm_address(member)
+    await raise_to(2, member)
+    return f"/group-orders/{await a_draft(member)}"
+
+
 CHANGES: list[tuple[Made, str, Callable[[int], Any]]] = [
     (a_copy, "note", str),
     (a_want_group, "rank", lambda round_: 1 + round_ % 5),
     (an_account, "bio", str),
+    (a_group_order, "title", "Press {}".format),
 ]
 REMOVALS = [a_copy, a_want_group]
 

@@ -1,5 +1,8 @@
 """A good request for every route of group orders themselves."""
 
+from sqlalchemy import select
+
+from apps.catalogue.infrastructure.models import ReleaseModel
 from tests.group_orders.orders import a_draft, drafting
 from tests.support.good import Good, Row, somebody
 from tests.support.good_rounds import trusted
@@ -10,14 +13,24 @@ ORDERS = f"{API}/group-orders"
 ORDER = f"{ORDERS}/{{group_order_id}}"
 
 
-async def new_order(site: Site) -> Good:
-    co_organiser = await trusted(site)
-    told: dict[str, object] = {
-        "co_organiser_id": str(co_organiser.id),
-        "description": "All versions",
-    }
+async def everything(site: Site) -> dict[str, object]:
+    """All that a group order can tell."""
+    co_organiser, body = await trusted(site), await drafting(site)
+    (release, *_) = await site.ask(select(ReleaseModel.id))
+    told: dict[str, object] = {"co_organiser_id": str(co_organiser.id)}
     told |= {"seller_name": "The shop", "payment_details": "By card", "late_fee": 300}
-    return Good(by=await trusted(site), body=await drafting(site, **told), status=201)
+    told |= {"description": "All versions"}
+    return body | told | {"release_id": str(release), "min_trust_level": 1}
+
+
+async def new_order(site: Site) -> Good:
+    return Good(by=await trusted(site), body=await everything(site), status=201)
+
+
+async def other_terms(site: Site) -> Good:
+    organiser = await trusted(site)
+    ids = {"group_order_id": await a_draft(organiser)}
+    return Good(by=organiser, ids=ids, body=await everything(site))
 
 
 async def orders(site: Site) -> Good:
@@ -40,7 +53,7 @@ GROUP_ORDERS: dict[tuple[str, str], Row] = {
     ("POST", ORDERS): new_order,
     ("GET", ORDERS): orders,
     ("GET", ORDER): an_order(),
-    ("PATCH", ORDER): an_order(body={"title": "Second press", "rules": "Pay at once."}),
+    ("PATCH", ORDER): other_terms,
     ("POST", f"{ORDER}/open"): an_order(state="draft"),
     ("POST", f"{ORDER}/lock"): an_order(),
     ("GET", f"{ORDER}/tags"): an_order(),

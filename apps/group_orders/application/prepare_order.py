@@ -11,6 +11,7 @@ from apps.group_orders.application.limits import GroupOrderLimits, ensure_room_f
 from apps.group_orders.domain.currency import Currency
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.order_round import OrderRoundRepository, RoundsStillOpen
 from apps.group_orders.domain.tag import named
 from apps.group_orders.domain.terms import OrderChanges, SellerType, Way, ensure_may_organise
 from apps.identity.contract import Directory, Ranks
@@ -190,10 +191,11 @@ class OpenOrder:
 
 @dataclass(frozen=True, slots=True)
 class LockOrder:
-    """Let nobody join any more, before it is ordered."""
+    """Let nobody join any more, before it is ordered; no round may be open still."""
 
     work: UnitOfWork
     orders: GroupOrderRepository
+    rounds: OrderRoundRepository
     company: Company
     clock: Clock
 
@@ -201,6 +203,8 @@ class LockOrder:
         async with self.work:
             order = await self.orders.lock(id)
             order.lock(by=await self.company(order, by), at=self.clock.now())
+            if await self.rounds.has_open(id):
+                raise RoundsStillOpen
             await self.orders.save(order)
 
 

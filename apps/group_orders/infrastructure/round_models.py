@@ -1,6 +1,7 @@
 """Order rounds, their slots, what was claimed of them and to whom they were allocated, as rows."""
 
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import (
     BigInteger,
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from apps.catalogue.contract import CardId
 from apps.collection.contract import CopyId
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.order_round import OrderRound
 from apps.group_orders.domain.policy import Policy
 from apps.group_orders.domain.round_events import AllocationId, ClaimId, OrderRoundId, SlotId
 from apps.group_orders.domain.round_steps import ClaimState, EndReason, OrderRoundState
@@ -93,6 +95,25 @@ class OrderRoundModel(Model):
     version: Mapped[int] = mapped_column()
 
     __mapper_args__ = {"version_id_col": version}
+
+    @classmethod
+    def of(cls, round: OrderRound, /) -> Self:
+        """Copy a round."""
+        same = {name: getattr(round, name) for name in SAME}
+        return cls(group_order_id=round.order, **same)
+
+    def entity(self) -> OrderRound:
+        """Rebuild it."""
+        same = {name: getattr(self, name) for name in SAME}
+        return OrderRound(order=self.group_order_id, **same)
+
+
+SAME = (
+    *("id", "number", "title", "policy", "state", "closes_at", "seed_commitment", "seed"),
+    *("input", "claims_digest", "revealed_at", "opened_at", "closed_at", "allocated_at"),
+    *("created_at", "updated_at"),
+)
+"""What a round and its row call alike."""
 
 
 class OrderSlotModel(Model):

@@ -18,6 +18,7 @@ from apps.group_orders.application.prepare_order import (
 from apps.group_orders.application.show_orders import GroupOrderView, ListOrders, ShowOrder
 from apps.group_orders.domain.order import FixedOnceOpen, OrganisersOnly
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.order_round import RoundsStillOpen
 from apps.group_orders.domain.order_steps import OrderState
 from apps.group_orders.domain.tag import NoTag
 from apps.group_orders.domain.terms import OrderChanges
@@ -63,7 +64,7 @@ async def draft_group_order(
     return await show(order, to=me)
 
 
-@router.get("", description=getdoc(ListOrders), openapi_extra=refuses(MfaRequired))
+@router.get("", description=getdoc(ListOrders), openapi_extra=refuses(MfaRequired, NoTag))
 async def list_group_orders(
     me: Me,
     page: PageAsked,
@@ -140,7 +141,7 @@ async def open_group_order(
 @router.post(
     "/{group_order_id}/lock",
     description=getdoc(LockOrder),
-    openapi_extra=refuses(MfaRequired, OrganisersOnly, InvalidTransition),
+    openapi_extra=refuses(MfaRequired, OrganisersOnly, InvalidTransition, RoundsStillOpen),
 )
 async def lock_group_order(
     group_order_id: GroupOrderId, me: Me, lock: FromDishka[LockOrder], show: Show

@@ -1,6 +1,7 @@
 """Group orders as JSON."""
 
-from typing import Annotated
+from collections.abc import Hashable
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -14,6 +15,8 @@ from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Body, Line, Patch, Prose, Representation, Whole
 from apps.trading.contract import COUNTRIES, Country
 
+Told = TypeVar("Told", bound=Hashable)
+
 
 def assigned(code: str) -> Country:
     """Refuse what is the code of no country."""
@@ -22,11 +25,11 @@ def assigned(code: str) -> Country:
     return Country(code)
 
 
-def distinct(ways: list[Way]) -> list[Way]:
+def distinct(told: list[Told]) -> list[Told]:
     """Refuse what is told twice."""
-    if len(set(ways)) < len(ways):
-        raise PydanticCustomError("duplicate", "Tell each way once")
-    return ways
+    if len(set(told)) < len(told):
+        raise PydanticCustomError("duplicate", "Tell each once")
+    return told
 
 
 Amount = Annotated[
@@ -96,7 +99,9 @@ class Tagging(Body):
     """All tags of a group order."""
 
     tags: Annotated[
-        list[Annotated[Line, Field(min_length=1, max_length=40)]], Field(max_length=MOST_TAGS)
+        list[Annotated[Line, Field(min_length=1, max_length=40)]],
+        Field(max_length=MOST_TAGS),
+        AfterValidator(distinct),
     ]
 
 

@@ -94,9 +94,7 @@ async def list_transactions(
     transactions: FromDishka[ListTransactions],
 ) -> Listed[TransactionView]:
     """List what providers have told of a group order."""
-    return page.show(
-        await transactions(group_order_id, to=me, after=page.after, limit=page.limit)
-    )
+    return page.show(await transactions(group_order_id, to=me, after=page.after, limit=page.limit))
 
 
 def word_of(body: EventIn) -> PaymentWord | None:
