@@ -50,8 +50,8 @@ TABLES_OF = (
     *(catalogue, proposals, history, collection),
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
-    *(group_orders, order_rounds, ledger_models, money_models),
-    *(order_milestones, order_transactions, handovers, order_ratings),
+    *(group_orders, order_rounds, order_milestones, order_transactions),
+    *(ledger_models, money_models, handovers, order_ratings),
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 

@@ -25,6 +25,8 @@ from apps.group_orders.domain.exposure import PER_EURO, Exposures, rates_of
 from apps.group_orders.infrastructure.disclosure import DiscloseGroupOrders
 from apps.group_orders.infrastructure.money_services import MoneyWiring
 from apps.group_orders.infrastructure.people_services import PeopleWiring
+from apps.group_orders.infrastructure.progress_services import ProgressWiring
+from apps.group_orders.infrastructure.webhook_signatures import secrets_of
 from apps.group_orders.wiring import AFTER as AFTER_IN_GROUP_ORDERS
 from apps.group_orders.wiring import ON as ON_IN_GROUP_ORDERS
 from apps.group_orders.wiring import PUBLIC as PUBLIC_IN_GROUP_ORDERS
@@ -186,6 +188,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         ),
         PeopleWiring(),
         MoneyWiring(),
+        ProgressWiring(secrets_of(settings.webhook_secrets)),
         OperationsWiring(),
         *overrides,
     )

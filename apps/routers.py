@@ -10,6 +10,7 @@ from apps.group_orders.presentation.claims import router as claims
 from apps.group_orders.presentation.dues import router as order_dues
 from apps.group_orders.presentation.handover import router as order_handover
 from apps.group_orders.presentation.ledger import router as order_ledger
+from apps.group_orders.presentation.milestones import router as milestones
 from apps.group_orders.presentation.order_ratings import router as order_ratings
 from apps.group_orders.presentation.payments import router as order_payments
 from apps.group_orders.presentation.rounds import drawing
@@ -91,6 +92,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     order_rounds,
     drawing,
     claims,
+    milestones,
     long_work,
     system,
     jwks,

@@ -29,6 +29,7 @@ from apps.defaults import (
     parted,
 )
 from apps.group_orders.domain.exposure import rates_of
+from apps.group_orders.infrastructure.webhook_signatures import SecretUnfit, secrets_of
 from apps.identity.infrastructure.address_limits import pool_of
 from apps.identity.infrastructure.oidc import is_issuer, is_way_back
 from apps.identity.infrastructure.smtp import MailServer, address_of
@@ -79,6 +80,11 @@ class Settings(DatabaseSettings):
     """Who that provider says it is: `https://HOST`, letter for letter as in its ID tokens."""
     oidc_redirect_uris: Listed = ()
     """Where providers may send members back to, commas between them, letter for letter."""
+
+    webhook_secrets_file: str = ""
+    """A file that holds WEBHOOK_SECRETS."""
+    webhook_secrets: Listed = ()
+    """What payment providers sign by, commas between: `PROVIDER=whsec_…`; two while one changes."""
 
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` or `::` for all of this machine."""
@@ -136,6 +142,24 @@ class Settings(DatabaseSettings):
     def _read_the_file_of_the_mail_server(cls, url: object, told: ValidationInfo) -> object:
         """Take what a file says, where one is named."""
         return said_by_file(cls, url, told)
+
+    @field_validator("webhook_secrets", mode="before")
+    @classmethod
+    def _read_the_file_of_the_providers(cls, pairs: object, told: ValidationInfo) -> object:
+        """Take what a file says, where one is named."""
+        return said_by_file(cls, pairs, told)
+
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _know_providers_by_secrets(cls, pairs: tuple[str, ...]) -> tuple[str, ...]:
+        """Read them as they will be read, and say nothing of what they are."""
+        try:
+            _ = secrets_of(pairs)
+        except SecretUnfit:
+            raise PydanticCustomError(
+                "webhook", "write each as PROVIDER=whsec_ and 24 to 64 bytes in base64"
+            ) from None
+        return pairs
 
     @field_validator("database_url", "database_replica_url", "smtp_url")
     @classmethod

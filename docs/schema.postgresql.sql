@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0039
--- sha256   09bce073675d8bc4f92735be538fdd378689635e03264c462f796b57c17c7c55
+-- sha256   b16c5718ae8a09a769442b3e9272f06724e2b562be65ee0a0f77c0a81d5e173d
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -1347,48 +1347,6 @@ CREATE TABLE IF NOT EXISTS order_rules (
     CONSTRAINT pk_order_rules PRIMARY KEY (group_order_id, version)
 );
 
-CREATE TABLE IF NOT EXISTS order_transactions (
-    id uuid NOT NULL,
-    provider character varying(40) NOT NULL,
-    event_id character varying(255) NOT NULL,
-    kind character varying(80) NOT NULL,
-    external_payment_id character varying(255),
-    reference character varying(140),
-    amount bigint,
-    currency character varying(3),
-    occurred_at timestamp with time zone,
-    received_at timestamp with time zone NOT NULL,
-    body_digest character varying(64) NOT NULL,
-    group_order_id uuid,
-    member_id uuid,
-    payment_id uuid,
-    outcome character varying(20) NOT NULL,
-    CONSTRAINT ck_order_transactions_amount CHECK ((amount > 0)),
-    CONSTRAINT ck_order_transactions_matched CHECK (((group_order_id IS NULL) = (member_id IS NULL))),
-    CONSTRAINT ck_order_transactions_outcome CHECK (((outcome)::text = ANY (ARRAY['reported'::text, 'withdrawn'::text, 'too_late'::text, 'noted'::text, 'reversed'::text, 'superseded'::text, 'unmatched'::text, 'currency_mismatch'::text, 'ignored'::text]))),
-    CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
-    CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY (member_id) REFERENCES users(id),
-    CONSTRAINT pk_order_transactions PRIMARY KEY (id)
-);
-
-CREATE INDEX IF NOT EXISTS ix_order_transactions_group_order_id ON order_transactions USING btree (group_order_id, id);
-
-CREATE INDEX IF NOT EXISTS ix_order_transactions_outcome ON order_transactions USING btree (outcome, id);
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transactions USING btree (provider, event_id);
-
-CREATE TABLE IF NOT EXISTS provider_payments (
-    provider character varying(40) NOT NULL,
-    external_payment_id character varying(255) NOT NULL,
-    counted_at timestamp with time zone,
-    counted_event_id character varying(255),
-    group_order_id uuid,
-    payment_id uuid,
-    reversed_at timestamp with time zone,
-    CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
-    CONSTRAINT pk_provider_payments PRIMARY KEY (provider, external_payment_id)
-);
-
 CREATE TABLE IF NOT EXISTS matching_ring_members (
     ring_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -1531,6 +1489,53 @@ CREATE TABLE IF NOT EXISTS milestone_moves (
 );
 
 CREATE INDEX IF NOT EXISTS ix_milestone_moves_milestone_id ON milestone_moves USING btree (milestone_id, moved_at);
+
+CREATE TABLE IF NOT EXISTS order_transactions (
+    id uuid NOT NULL,
+    provider character varying(40) NOT NULL,
+    event_id character varying(255) NOT NULL,
+    kind character varying(80) NOT NULL,
+    external_payment_id character varying(120),
+    reference character varying(120),
+    amount bigint,
+    currency character varying(3),
+    occurred_at timestamp with time zone,
+    received_at timestamp with time zone NOT NULL,
+    body_digest character varying(64) NOT NULL,
+    group_order_id uuid,
+    member_id uuid,
+    payment_id uuid,
+    outcome character varying(20) NOT NULL,
+    CONSTRAINT ck_order_transactions_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_order_transactions_matched CHECK (((group_order_id IS NULL) = (member_id IS NULL))),
+    CONSTRAINT ck_order_transactions_outcome CHECK (((outcome)::text = ANY (ARRAY['reported'::text, 'withdrawn'::text, 'too_late'::text, 'noted'::text, 'reversed'::text, 'superseded'::text, 'unmatched'::text, 'currency_mismatch'::text, 'ignored'::text]))),
+    CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_order_transactions_payment_id FOREIGN KEY (payment_id) REFERENCES order_payments(id),
+    CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_transactions PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_group_order_id ON order_transactions USING btree (group_order_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_outcome ON order_transactions USING btree (outcome, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transactions USING btree (provider, event_id);
+
+CREATE TABLE IF NOT EXISTS provider_payments (
+    provider character varying(40) NOT NULL,
+    external_payment_id character varying(120) NOT NULL,
+    counted_at timestamp with time zone,
+    counted_event_id character varying(255),
+    group_order_id uuid,
+    member_id uuid,
+    payment_id uuid,
+    reversed_at timestamp with time zone,
+    CONSTRAINT ck_provider_payments_counted CHECK ((((payment_id IS NULL) = (counted_at IS NULL)) AND ((payment_id IS NULL) = (counted_event_id IS NULL)) AND ((payment_id IS NULL) = (group_order_id IS NULL)) AND ((payment_id IS NULL) = (member_id IS NULL)))),
+    CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_provider_payments_payment_id FOREIGN KEY (payment_id) REFERENCES order_payments(id),
+    CONSTRAINT fkx_provider_payments_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_provider_payments PRIMARY KEY (provider, external_payment_id)
+);
 
 CREATE TABLE IF NOT EXISTS order_claims (
     id uuid NOT NULL,

@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0039
--- sha256   523e3ca77548e79eac0e25534d137b0b715a000bb3663e4694a6e484d8347b66
+-- sha256   bd82171e6b94344ea452a34db16c5e962fc725a3ce5ff9065af4d537bf0d9764
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -976,8 +976,8 @@ CREATE TABLE IF NOT EXISTS order_transactions (
     provider VARCHAR(40) NOT NULL,
     event_id VARCHAR(255) NOT NULL,
     kind VARCHAR(80) NOT NULL,
-    external_payment_id VARCHAR(255),
-    reference VARCHAR(140),
+    external_payment_id VARCHAR(120),
+    reference VARCHAR(120),
     amount BIGINT,
     currency VARCHAR(3),
     occurred_at DATETIME,
@@ -991,6 +991,7 @@ CREATE TABLE IF NOT EXISTS order_transactions (
     CONSTRAINT ck_order_transactions_matched CHECK((group_order_id IS NULL) =(member_id IS NULL)),
     CONSTRAINT ck_order_transactions_outcome CHECK(outcome IN('reported', 'withdrawn', 'too_late', 'noted', 'reversed', 'superseded', 'unmatched', 'currency_mismatch', 'ignored')),
     CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_order_transactions_payment_id FOREIGN KEY(payment_id) REFERENCES order_payments(id),
     CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY(member_id) REFERENCES users(id),
     CONSTRAINT pk_order_transactions PRIMARY KEY(id)
 );
@@ -1046,13 +1047,17 @@ CREATE TABLE IF NOT EXISTS profiles (
 
 CREATE TABLE IF NOT EXISTS provider_payments (
     provider VARCHAR(40) NOT NULL,
-    external_payment_id VARCHAR(255) NOT NULL,
+    external_payment_id VARCHAR(120) NOT NULL,
     counted_at DATETIME,
     counted_event_id VARCHAR(255),
     group_order_id CHAR(32),
+    member_id CHAR(32),
     payment_id CHAR(32),
     reversed_at DATETIME,
+    CONSTRAINT ck_provider_payments_counted CHECK((payment_id IS NULL) =(counted_at IS NULL) AND(payment_id IS NULL) =(counted_event_id IS NULL) AND(payment_id IS NULL) =(group_order_id IS NULL) AND(payment_id IS NULL) =(member_id IS NULL)),
     CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_provider_payments_payment_id FOREIGN KEY(payment_id) REFERENCES order_payments(id),
+    CONSTRAINT fkx_provider_payments_member_id FOREIGN KEY(member_id) REFERENCES users(id),
     CONSTRAINT pk_provider_payments PRIMARY KEY(provider, external_payment_id)
 );
 

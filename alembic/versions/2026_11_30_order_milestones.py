@@ -8,6 +8,10 @@ down_revision = "0037"
 
 INSTANT = sa.DateTime(timezone=True)
 AHEAD = sa.text("done_at IS NULL AND skipped_at IS NULL")
+COUNTED = " AND ".join(
+    f"(payment_id IS NULL) = ({column} IS NULL)"
+    for column in ("counted_at", "counted_event_id", "group_order_id", "member_id")
+)
 CONDITIONS = {
     "order_milestones": {
         "kind": (
@@ -25,6 +29,7 @@ CONDITIONS = {
         "amount": "amount > 0",
         "matched": "(group_order_id IS NULL) = (member_id IS NULL)",
     },
+    "provider_payments": {"counted": COUNTED},
 }
 
 
@@ -77,8 +82,8 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(40), nullable=False),
         sa.Column("event_id", sa.String(255), nullable=False),
         sa.Column("kind", sa.String(80), nullable=False),
-        sa.Column("external_payment_id", sa.String(255)),
-        sa.Column("reference", sa.String(140)),
+        sa.Column("external_payment_id", sa.String(120)),
+        sa.Column("reference", sa.String(120)),
         sa.Column("amount", sa.BigInteger),
         sa.Column("currency", sa.String(3)),
         sa.Column("occurred_at", INSTANT),
@@ -86,7 +91,7 @@ def upgrade() -> None:
         sa.Column("body_digest", sa.String(64), nullable=False),
         inside("order_transactions", "group_order_id", "group_orders", nullable=True),
         link("order_transactions", "member_id", nullable=True),
-        sa.Column("payment_id", sa.Uuid),
+        inside("order_transactions", "payment_id", "order_payments", nullable=True),
         sa.Column("outcome", sa.String(20), nullable=False),
         *conditions("order_transactions"),
         sa.PrimaryKeyConstraint("id", name="pk_order_transactions"),
@@ -101,12 +106,14 @@ def upgrade() -> None:
     op.create_table(
         "provider_payments",
         sa.Column("provider", sa.String(40), nullable=False),
-        sa.Column("external_payment_id", sa.String(255), nullable=False),
+        sa.Column("external_payment_id", sa.String(120), nullable=False),
         sa.Column("counted_at", INSTANT),
         sa.Column("counted_event_id", sa.String(255)),
         inside("provider_payments", "group_order_id", "group_orders", nullable=True),
-        sa.Column("payment_id", sa.Uuid),
+        link("provider_payments", "member_id", nullable=True),
+        inside("provider_payments", "payment_id", "order_payments", nullable=True),
         sa.Column("reversed_at", INSTANT),
+        *conditions("provider_payments"),
         sa.PrimaryKeyConstraint("provider", "external_payment_id", name="pk_provider_payments"),
     )
     for table in ("milestone_moves", "order_transactions"):

@@ -64,9 +64,16 @@ from apps.group_orders.application.show_rounds import (
     ShowDraw,
     ShowOrderRound,
 )
-from apps.group_orders.application.watch_deadlines import BATCH, WatchDeadlines
+from apps.group_orders.application.watch_deadlines import BATCH as DEADLINES
+from apps.group_orders.application.watch_deadlines import WatchDeadlines
+from apps.group_orders.application.watch_milestones import BATCH, MarkOverdue, StallSilent
 from apps.group_orders.domain.exposure import Exposures
 from apps.group_orders.domain.ledger import LedgerEntryPosted
+from apps.group_orders.domain.milestone import (
+    MilestoneMoved,
+    MilestoneOverdue,
+    MilestoneReached,
+)
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import (
     GroupOrderCancelled,
@@ -76,6 +83,8 @@ from apps.group_orders.domain.order_events import (
     GroupOrderLocked,
     GroupOrderMoved,
     GroupOrderOpened,
+    GroupOrderResumed,
+    GroupOrderStalled,
     HandoverAsked,
 )
 from apps.group_orders.domain.order_round import OrderRoundRepository
@@ -152,6 +161,11 @@ PUBLIC: dict[type[Event], Publication] = {
         GroupOrderFailed: "group_order_failed",
         HandoverAsked: "group_order_handover_asked",
         GroupOrderHandedOver: "group_order_handed_over",
+        GroupOrderStalled: "group_order_stalled",
+        GroupOrderResumed: "group_order_resumed",
+        MilestoneReached: "group_order_milestone_reached",
+        MilestoneMoved: "group_order_milestone_moved",
+        MilestoneOverdue: "group_order_milestone_overdue",
         OrderRoundOpened: "group_order_round_opened",
         OrderRoundClosed: "group_order_round_closed",
         OrderRoundAllocated: "group_order_round_allocated",
@@ -170,6 +184,12 @@ PUBLIC: dict[type[Event], Publication] = {
 
 RECURRING: tuple[Recurring, ...] = (
     Recurring(
+        kind="group-orders.overdue", every=timedelta(minutes=1), use_case=MarkOverdue, full=BATCH
+    ),
+    Recurring(
+        kind="group-orders.stall", every=timedelta(minutes=1), use_case=StallSilent, full=BATCH
+    ),
+    Recurring(
         kind="order-rounds.close",
         every=timedelta(seconds=30),
         use_case=CloseDueRounds,
@@ -179,7 +199,7 @@ RECURRING: tuple[Recurring, ...] = (
         kind="group-orders.deadlines",
         every=timedelta(minutes=1),
         use_case=WatchDeadlines,
-        full=BATCH,
+        full=DEADLINES,
     ),
 )
 """What workers do again and again."""

@@ -119,6 +119,7 @@ ROUND = f"{API}/rounds/{{round_id}}"
 ORDERS = f"{API}/group-orders"
 SCOPE = "group_id release_id co_organiser_id"
 ORDER = f"{ORDERS}/{{group_order_id}}"
+MILESTONE = f"{API}/milestones/{{milestone_id}}"
 OIDC = f"{API}/auth/oidc/{{provider}}"
 
 POLICY: dict[Place, Policy] = {
@@ -265,6 +266,10 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{ORDER}/ratings"): owner("group_order_id", others=403, weak=403),
     ("GET", f"{ORDER}/ratings"): readers("group_order_id", weak=403),
     ("POST", f"{ORDER}/ratings/{{rating_id}}/reply"): owner(weak=403),
+    ("POST", f"{ORDER}/milestones"): runners(),
+    ("GET", f"{ORDER}/milestones"): readers("group_order_id", weak=403),
+    ("POST", f"{MILESTONE}/done"): runners("milestone_id"),
+    ("POST", f"{MILESTONE}/move"): runners("milestone_id"),
     ("GET", CASES): staff(),
     ("GET", f"{CASES}/{{case_id}}"): staff("case_id"),
     ("POST", f"{CASES}/{{case_id}}/assign"): staff("case_id"),

@@ -59,10 +59,10 @@ class StallSilent:
             now = self.clock.now()
             heard_at = await self.milestones.heard_at(id)
             milestones = await self.milestones.of(id)
-            if order.is_live and order.stalled_at is None:
-                if is_silent(milestones, heard_at=heard_at, at=now):
-                    order.stall(at=now)
-                    await self.orders.save(order)
+            running = order.is_live and order.stalled_at is None
+            if running and is_silent(milestones, heard_at=heard_at, at=now):
+                order.stall(at=now)
+                await self.orders.save(order)
 
 
 async def one_by_one(

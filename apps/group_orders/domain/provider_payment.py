@@ -7,6 +7,7 @@ from typing import NamedTuple, NewType
 from uuid import UUID
 
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.payment import PaymentId
 from apps.shared.domain.ids import MemberId
 
 TransactionId = NewType("TransactionId", UUID)
@@ -19,7 +20,7 @@ class TransactionOutcome(StrEnum):
     """What an event has brought about when it first came.
 
     `reported`: a payment stands as reported. `withdrawn`: a report was taken back. `too_late`: the
-    organiser had confirmed or disputed it, and has to see to it. `noted`: there was nothing to
+    organiser had answered, or closed the group order, and has to see to it. `noted`: there was nothing to
     take back, yet. `reversed`: the reversal of this payment had come before. `superseded`: another
     event about the same payment counts. `unmatched`: no joiner has this reference.
     `currency_mismatch`: the group order is in another currency. `ignored`: not about a payment.
@@ -66,6 +67,16 @@ class Payer(NamedTuple):
     currency: str
 
 
+class Counted(NamedTuple):
+    """The success that stands for a payment, and what was reported of it."""
+
+    at: datetime
+    event: str
+    order: GroupOrderId
+    member: MemberId
+    payment: PaymentId
+
+
 @dataclass(kw_only=True)
 class ProviderPayment:
     """What all events about one payment amount to, whatever their number and order.
@@ -76,24 +87,13 @@ class ProviderPayment:
 
     provider: str
     external_id: str
-    counted: tuple[datetime, str] | None
-    order: GroupOrderId | None
-    payment: UUID | None
+    counted: Counted | None
     reversed_at: datetime | None
 
-    def counts(self, event: ProviderEvent, word: PaymentWord) -> bool:
+    def is_surpassed_by(self, event: ProviderEvent, word: PaymentWord) -> bool:
         """Tell whether this success takes the place of the one that counted until now."""
-        return self.counted is None or (word.occurred_at, event.id) > self.counted
-
-    def count(
-        self, event: ProviderEvent, word: PaymentWord, *, order: GroupOrderId, payment: UUID
-    ) -> None:
-        """Stand as what this success has reported."""
-        self.counted, self.order, self.payment = (word.occurred_at, event.id), order, payment
-
-    def reverse(self, *, at: datetime) -> None:
-        """Be paid back; nothing is reported of it any more."""
-        self.reversed_at = self.reversed_at or at
+        counted = self.counted
+        return counted is None or (word.occurred_at, event.id) > (counted.at, counted.event)
 
 
 def normalised(reference: str) -> str:

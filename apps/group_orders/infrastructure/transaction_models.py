@@ -1,12 +1,12 @@
 """What providers have told of payments, as rows."""
 
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.payment import PaymentId
 from apps.group_orders.domain.provider_payment import TransactionId, TransactionOutcome
 from apps.group_orders.infrastructure.models import GroupOrderModel
 from apps.shared.application.work import ChangedMeanwhile
@@ -38,8 +38,8 @@ class OrderTransactionModel(Model):
     provider: Mapped[str] = mapped_column(String(40))
     event_id: Mapped[str] = mapped_column(String(255))
     kind: Mapped[str] = mapped_column(String(80))
-    external_payment_id: Mapped[str | None] = mapped_column(String(255))
-    reference: Mapped[str | None] = mapped_column(String(140))
+    external_payment_id: Mapped[str | None] = mapped_column(String(120))
+    reference: Mapped[str | None] = mapped_column(String(120))
     amount: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
     occurred_at: Mapped[datetime | None]
@@ -49,7 +49,7 @@ class OrderTransactionModel(Model):
     member_id: Mapped[MemberId | None] = mapped_column(
         Uuid(), ForeignKey("users.id", name="fkx_order_transactions_member_id")
     )
-    payment_id: Mapped[UUID | None]
+    payment_id: Mapped[PaymentId | None] = mapped_column(ForeignKey("order_payments.id"))
     outcome: Mapped[TransactionOutcome]
 
 
@@ -60,13 +60,25 @@ class ProviderPaymentModel(Model):
     """What all events about one payment of a provider amount to; locked before its order."""
 
     __tablename__ = "provider_payments"
+    __table_args__ = (
+        CheckConstraint(
+            " AND ".join(
+                f"(payment_id IS NULL) = ({column} IS NULL)"
+                for column in ("counted_at", "counted_event_id", "group_order_id", "member_id")
+            ),
+            name="counted",
+        ),
+    )
 
     provider: Mapped[str] = mapped_column(String(40), primary_key=True)
-    external_payment_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    external_payment_id: Mapped[str] = mapped_column(String(120), primary_key=True)
     counted_at: Mapped[datetime | None]
     counted_event_id: Mapped[str | None] = mapped_column(String(255))
     group_order_id: Mapped[GroupOrderId | None] = mapped_column(ForeignKey(GroupOrderModel.id))
-    payment_id: Mapped[UUID | None]
+    member_id: Mapped[MemberId | None] = mapped_column(
+        Uuid(), ForeignKey("users.id", name="fkx_provider_payments_member_id")
+    )
+    payment_id: Mapped[PaymentId | None] = mapped_column(ForeignKey("order_payments.id"))
     reversed_at: Mapped[datetime | None]
 
 
