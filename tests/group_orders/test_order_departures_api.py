@@ -8,12 +8,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from apps.group_orders.application.claim_slots import SubmitClaim
 from apps.group_orders.application.hand_over import HandOverOrder
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.round_events import OrderRoundId
 from apps.group_orders.infrastructure.models import GroupOrderModel
+from apps.group_orders.infrastructure.round_models import OrderAllocationModel
 from apps.identity.domain.user import Status
 from apps.identity.infrastructure.models import UserModel
 from apps.shared.application.work import UnitOfWork
+from tests.group_orders import rounds
 from tests.group_orders.handing_over import a_scene, join, somebody
 from tests.group_orders.orders import a_draft, an_order
 from tests.group_orders.rows import a_claim, a_refund, a_round, an_allocation
@@ -131,6 +135,63 @@ async def test_who_leaves_helps_no_more(site: Site, leaves: str) -> None:
         await suspend(scene.cora)
     shown = (await scene.olga.get(f"/group-orders/{scene.order}")).json()
     assert (shown["co_organiser"], shown["my_part"]) == (None, "organiser")
+
+
+@pytest.mark.parametrize("leaves", ["by herself", "put out"])
+async def test_what_is_claimed_in_an_open_round_is_withdrawn(site: Site, leaves: str) -> None:
+    olga, order, round = await rounds.a_scene(site, slots=[{"item": "Poster", "unit_price": 300}])
+    ann, bea = await rounds.fans(site, 2)
+    for each in (ann, bea):
+        await rounds.claimed(each, round, item="Poster")
+    (hers,) = await rounds.allocations(olga, order)
+    assert hers["member"]["id"] == str(ann.id)
+    if leaves == "by herself":
+        assert (await ann.delete("/me")).status_code == 202
+    else:
+        await suspend(ann)
+    (next,) = await rounds.allocations(olga, order)
+    assert next["member"]["id"] == str(bea.id), "who waited has moved up"
+    await refused_after_closing(olga, bea, order, round)
+
+
+async def refused_after_closing(olga: Member, joiner: Member, order: str, round: str) -> None:
+    await rounds.step(olga, round, "close")
+    await refused(joiner, order)
+
+
+async def test_who_only_waits_leaves_at_any_time(site: Site) -> None:
+    olga, order, round = await rounds.a_scene(site, slots=[{"item": "Poster", "unit_price": 300}])
+    ann, bea = await rounds.fans(site, 2)
+    for each in (ann, bea):
+        await rounds.claimed(each, round, item="Poster")
+    await rounds.step(olga, round, "close")
+    assert (await bea.delete("/me")).status_code == 202
+    (claim,) = (await olga.get(f"/order-rounds/{round}/claims")).json()["items"][1:]
+    assert claim["state"] == "withdrawn", order
+
+
+async def left_with_a_card(site: Site, *, patience: float) -> bool:
+    """A claim is about to be kept when its member leaves; whether they have gone with a slot."""
+    _, order, round = await rounds.a_scene(site, slots=[{"item": "Poster", "unit_price": 300}])
+    (ann,) = await rounds.fans(site, 1)
+    claim = await site.port(SubmitClaim)
+    more = {"item": "Poster", "quantity": 1, "rank": None, "rules_version": 1}
+    async with await site.port(UnitOfWork):  # type: ignore[type-abstract]
+        await claim(OrderRoundId(UUID(round)), by=ann.id, card_id=None, **more)  # type: ignore[arg-type]
+        leaving = elsewhere(ann.delete("/me"))
+        await asyncio.wait([leaving], timeout=patience)
+    assert told(await leaving) == (202, None)
+    live = select(OrderAllocationModel.id).where(OrderAllocationModel.ended_at.is_(None))
+    return await site.ask(live) != []
+
+
+async def test_nobody_leaves_with_a_claim(site: Site) -> None:
+    assert not await left_with_a_card(site, patience=LOCKED)
+
+
+async def test_without_locks_somebody_would(postgresql: str, keys: Path) -> None:
+    async with an_unguarded_site(postgresql, keys) as site:
+        assert await left_with_a_card(site, patience=UNLOCKED)
 
 
 async def left_without(site: Site, *, patience: float) -> bool:

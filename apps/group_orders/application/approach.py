@@ -35,7 +35,8 @@ class Scene(NamedTuple):
 class Approach:
     """Locks what a command on a round may change, in the one order there is: members, cards,
 
-    the group order, the round. The organiser's account is locked where exposures are counted.
+    the group order, the round. The organiser's account is locked where exposures are counted, and
+    that of who joins, who may be about to leave.
     """
 
     directory: Directory
@@ -49,11 +50,13 @@ class Approach:
         *,
         cards: Collection[CardId | None] = (),
         counting: bool = False,
+        joining: MemberId | None = None,
     ) -> Scene:
         """Raise OrderRoundNotFound."""
         seen = (await self.rounds.get(id)).order
         if counting:
-            await self.directory.lock([(await self.orders.get(seen)).organiser])
+            organiser = (await self.orders.get(seen)).organiser
+            await self.directory.lock({organiser, joining or organiser})
         named = {card for card in cards if card is not None}
         held = await self.catalogue.hold(named) if named else {}
         order = await self.orders.lock(seen)

@@ -54,7 +54,9 @@ class SubmitClaim:
         rules_version: int,
     ) -> ClaimId:
         async with self.work:
-            order, round, cards = await self.approach(round_id, cards=[card_id], counting=True)
+            order, round, cards = await self.approach(
+                round_id, cards=[card_id], counting=True, joining=by
+            )
             part, now = await self.admission(order, by), self.clock.now()
             round.ensure_takes_claims(order, part=part, at=now)
             thing = surviving(Thing(card_id, item), cards)

@@ -137,7 +137,7 @@ class AcceptTransfer:
         async with self.work:
             seen = await self.allocations.get(id)
             order, round, cards = await self.approach(
-                seen.round, cards=[seen.thing.card_id], counting=True
+                seen.round, cards=[seen.thing.card_id], counting=True, joining=by
             )
             allocation, now = await self.allocations.get(id), self.clock.now()
             part = await self.sight(allocation, order, by)

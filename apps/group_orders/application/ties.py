@@ -1,10 +1,19 @@
 """What ties a member to group orders."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from apps.catalogue.contract import CardId
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.round_events import ClaimId
 from apps.shared.domain.ids import MemberId
+
+
+class ClaimedThing(NamedTuple):
+    """That a claim in a round of this order is for this card, or for no card."""
+
+    order: GroupOrderId
+    card: CardId | None
 
 
 class Ties(Protocol):
@@ -19,8 +28,12 @@ class Ties(Protocol):
         """
         ...
 
-    async def claimed(self, member: MemberId) -> Sequence[GroupOrderId]:
-        """Return the orders under way in whose rounds a member has a claim, by id."""
+    async def claimed(self, member: MemberId) -> Sequence[ClaimedThing]:
+        """Return the orders under way in whose rounds a member has claims, and of which cards."""
+        ...
+
+    async def revocable(self, member: MemberId) -> Sequence[ClaimId]:
+        """Return the claims of a member that can still be withdrawn, by id."""
         ...
 
     async def run(self, member: MemberId) -> Sequence[GroupOrderId]:

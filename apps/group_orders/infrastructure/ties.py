@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import Select, and_, or_, select, union
 
-from apps.group_orders.application.ties import Ties
+from apps.group_orders.application.ties import ClaimedThing, Ties
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import ENDED, LIVE
 from apps.group_orders.domain.payment import RefundState
+from apps.group_orders.domain.round_events import ClaimId
 from apps.group_orders.domain.round_steps import ClaimState, OrderRoundState
 from apps.group_orders.infrastructure.models import GroupOrderModel
 from apps.group_orders.infrastructure.money_models import OrderRefundModel
@@ -22,6 +23,17 @@ from apps.shared.infrastructure.current import Current
 
 ORDER, ROUND, CLAIM = GroupOrderModel, OrderRoundModel, OrderClaimModel
 ALLOCATION, REFUND = OrderAllocationModel, OrderRefundModel
+
+
+def theirs(member: MemberId, *columns: Any) -> Select[Any]:
+    """Ask for live claims of a member in orders under way."""
+    return (
+        select(*columns)
+        .select_from(CLAIM)
+        .join(ROUND, ROUND.id == CLAIM.round_id)
+        .join(ORDER, ORDER.id == ROUND.group_order_id)
+        .where(CLAIM.member_id == member, CLAIM.ended_at.is_(None), ORDER.state.in_(LIVE))
+    )
 
 
 class SqlTies(Ties):
@@ -52,27 +64,25 @@ class SqlTies(Ties):
                 ALLOCATION.confirmed_at.is_(None),
                 ORDER.state.in_(LIVE),
             ),
-            select(ORDER.id)
-            .join(ROUND, ROUND.group_order_id == ORDER.id)
-            .join(CLAIM, CLAIM.round_id == ROUND.id)
-            .where(CLAIM.member_id == member, CLAIM.state == ClaimState.SUBMITTED, fixed)
-            .where(ORDER.state.in_(LIVE)),
+            theirs(member, ORDER.id).where(CLAIM.state == ClaimState.SUBMITTED, fixed),
         ]
         return sorted(await self._current.session.scalars(union(*tied)))
 
-    async def claimed(self, member: MemberId) -> Sequence[GroupOrderId]:
+    async def claimed(self, member: MemberId) -> Sequence[ClaimedThing]:
         """Look into the index of claims by member."""
-        claimed = (
-            select(ORDER.id)
-            .join(ROUND, ROUND.group_order_id == ORDER.id)
-            .join(CLAIM, CLAIM.round_id == ROUND.id)
-            .where(CLAIM.member_id == member, CLAIM.ended_at.is_(None), ORDER.state.in_(LIVE))
-            .distinct()
-        )
-        return (await self._current.session.scalars(claimed.order_by(ORDER.id))).all()
+        claims = theirs(member, ORDER.id, CLAIM.card_id).distinct()
+        rows = await self._current.session.execute(claims)
+        return [ClaimedThing(row.id, row.card_id) for row in rows]
+
+    async def revocable(self, member: MemberId) -> Sequence[ClaimId]:
+        """Look there for those in open rounds, and for those that do nothing but wait."""
+        taking = and_(ROUND.state == OrderRoundState.OPEN, ROUND.closes_at > self._clock.now())
+        waiting = and_(CLAIM.state == ClaimState.WAITLISTED, CLAIM.granted == 0)
+        claims = theirs(member, CLAIM.id).where(or_(taking, waiting)).order_by(CLAIM.id)
+        return (await self._current.session.scalars(claims)).all()
 
     async def run(self, member: MemberId) -> Sequence[GroupOrderId]:
         """Look into the indexes of organisers and co-organisers."""
-        theirs = or_(ORDER.organiser_id == member, ORDER.co_organiser_id == member)
-        running = select(ORDER.id).where(theirs, ORDER.state.not_in(ENDED)).order_by(ORDER.id)
+        mine = or_(ORDER.organiser_id == member, ORDER.co_organiser_id == member)
+        running = select(ORDER.id).where(mine, ORDER.state.not_in(ENDED)).order_by(ORDER.id)
         return (await self._current.session.scalars(running)).all()
