@@ -13,6 +13,7 @@ from apps.group_orders.presentation.ledger import router as order_ledger
 from apps.group_orders.presentation.milestones import router as milestones
 from apps.group_orders.presentation.order_ratings import router as order_ratings
 from apps.group_orders.presentation.payments import router as order_payments
+from apps.group_orders.presentation.record import router as organiser_record
 from apps.group_orders.presentation.rounds import drawing
 from apps.group_orders.presentation.rounds import router as order_rounds
 from apps.group_orders.presentation.router import router as group_orders
@@ -86,6 +87,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     group_orders,
     order_handover,
     order_ratings,
+    organiser_record,
     order_dues,
     order_payments,
     order_ledger,

@@ -172,7 +172,7 @@ async def test_who_only_waits_leaves_at_any_time(site: Site) -> None:
 
 async def left_with_a_card(site: Site, *, patience: float) -> bool:
     """A claim is about to be kept when its member leaves; whether they have gone with a slot."""
-    _, order, round = await rounds.a_scene(site, slots=[{"item": "Poster", "unit_price": 300}])
+    _, _, round = await rounds.a_scene(site, slots=[{"item": "Poster", "unit_price": 300}])
     (ann,) = await rounds.fans(site, 1)
     claim = await site.port(SubmitClaim)
     more = {"item": "Poster", "quantity": 1, "rank": None, "rules_version": 1}

@@ -264,6 +264,7 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{ORDER}/handover"): runners(moderator=409, admin=409),
     ("GET", f"{ORDER}/handover"): runners(moderator=DONE, admin=DONE),
     ("POST", f"{ORDER}/ratings"): owner("group_order_id", others=403, weak=403),
+    ("GET", f"{MEMBER}/organiser-record"): readers("member_id", weak=403),
     ("GET", f"{ORDER}/ratings"): readers("group_order_id", weak=403),
     ("POST", f"{ORDER}/ratings/{{rating_id}}/reply"): owner(weak=403),
     ("POST", f"{ORDER}/milestones"): runners(),

@@ -62,9 +62,14 @@ async def reply(site: Site) -> Good:
     return Good(by=olga, ids=ids, body={"text": "You are welcome."})
 
 
+async def record(site: Site) -> Good:
+    return Good(by=await somebody(site), ids={"member_id": str((await somebody(site)).id)})
+
+
 ORDER_PEOPLE: dict[tuple[str, str], Row] = {
     ("POST", f"{ORDER}/handover"): handover(asked=False),
     ("GET", f"{ORDER}/handover"): handover(asked=True),
+    ("GET", f"{API}/members/{{member_id}}/organiser-record"): record,
     ("POST", f"{ORDER}/ratings"): rating,
     ("GET", f"{ORDER}/ratings"): ratings,
     ("POST", f"{ORDER}/ratings/{{rating_id}}/reply"): reply,

@@ -16,6 +16,7 @@ from apps.group_orders.application.rate_order import (
 )
 from apps.group_orders.application.show_handover import ShowHandover
 from apps.group_orders.application.show_order_ratings import ListOrderRatings
+from apps.group_orders.application.show_record import ShowOrganiserRecord
 from apps.group_orders.application.ties import Ties
 from apps.group_orders.domain.handover import HandoverRepository
 from apps.group_orders.domain.order_rating import OrderRatingRepository
@@ -26,6 +27,7 @@ from apps.group_orders.infrastructure.order_ratings import (
     SqlListOrderRatings,
     SqlOrderRatingRepository,
 )
+from apps.group_orders.infrastructure.organiser_record import SqlShowOrganiserRecord
 from apps.group_orders.infrastructure.ties import SqlTies
 
 
@@ -41,5 +43,6 @@ class PeopleWiring(Provider):
     show_handover = provide(SqlShowHandover, provides=ShowHandover)
     ratings = provide(SqlOrderRatingRepository, provides=OrderRatingRepository)
     list_ratings = provide(SqlListOrderRatings, provides=ListOrderRatings)
+    record = provide(SqlShowOrganiserRecord, provides=ShowOrganiserRecord)
     use_cases = provide_all(HandOverOrder, RateOrder, ReplyToOrderRating, HideOrderRating)
     subscribers = provide_all(PartWithOrders, LeaveOrders, EndPartInOrders)
