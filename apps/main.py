@@ -28,6 +28,8 @@ from apps.group_orders.infrastructure.people_services import PeopleWiring
 from apps.group_orders.infrastructure.progress_services import ProgressWiring
 from apps.group_orders.infrastructure.webhook_signatures import secrets_of
 from apps.group_orders.wiring import AFTER as AFTER_IN_GROUP_ORDERS
+from apps.group_orders.wiring import AT_THE_END as AT_THE_END_IN_GROUP_ORDERS
+from apps.group_orders.wiring import HANDLERS as HANDLERS_IN_GROUP_ORDERS
 from apps.group_orders.wiring import ON as ON_IN_GROUP_ORDERS
 from apps.group_orders.wiring import PUBLIC as PUBLIC_IN_GROUP_ORDERS
 from apps.group_orders.wiring import RECURRING as RECURRING_IN_GROUP_ORDERS
@@ -100,7 +102,7 @@ HEARING = Hearing(
             ON_IN_GROUP_ORDERS,
         )
     ),
-    conclusions=Conclusions(AT_THE_END),
+    conclusions=Conclusions(joined(AT_THE_END, AT_THE_END_IN_GROUP_ORDERS)),
     announcements=Announcements(joined(AFTER, AFTER_IN_GROUP_ORDERS)),
     publications=Publications(
         PUBLIC_IN_CATALOGUE
@@ -119,7 +121,7 @@ DUTIES = Duties(
         *RECURRING_IN_MATCHING,
         *RECURRING_IN_GROUP_ORDERS,
     ),
-    handlers={**HANDLERS_IN_IDENTITY, **HANDLERS_IN_MATCHING},
+    handlers={**HANDLERS_IN_IDENTITY, **HANDLERS_IN_MATCHING, **HANDLERS_IN_GROUP_ORDERS},
 )
 """What workers of this installation do."""
 

@@ -1,6 +1,8 @@
 """Which class serves which interface of group orders, and who hears of what."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from dishka import Provider, Scope, provide, provide_all
 
@@ -64,6 +66,7 @@ from apps.group_orders.application.show_rounds import (
     ShowDraw,
     ShowOrderRound,
 )
+from apps.group_orders.application.tell_joiners import NEWS, TELL, NoteNews, TellJoiners
 from apps.group_orders.application.watch_deadlines import BATCH as DEADLINES
 from apps.group_orders.application.watch_deadlines import WatchDeadlines
 from apps.group_orders.application.watch_milestones import BATCH, MarkOverdue, StallSilent
@@ -150,6 +153,9 @@ ON: dict[type[Event], tuple[type, ...]] = {
 AFTER: dict[type[Event], tuple[type, ...]] = {}
 """Who hears of what when its transaction is over."""
 
+AT_THE_END: dict[type[Event], tuple[type, ...]] = {**dict.fromkeys(NEWS, (NoteNews,))}
+"""Who hears of all such events of a transaction at once, when nothing more comes."""
+
 PUBLIC: dict[type[Event], Publication] = {
     event: Publication(kind=kind, aggregate="group_order", id="order")
     for event, kind in {
@@ -181,6 +187,9 @@ PUBLIC: dict[type[Event], Publication] = {
     }.items()
 }
 """What goes into the outbox."""
+
+HANDLERS: Mapping[str, type[Any]] = {TELL: TellJoiners}
+"""What workers do with jobs that others have left."""
 
 RECURRING: tuple[Recurring, ...] = (
     Recurring(

@@ -92,7 +92,9 @@ class Handover(Aggregate[HandoverId]):
             ended_at=None,
             outcome=None,
         )
-        asked.record(HandoverAsked(order=of.id, by=by, at=at))
+        asked.record(
+            HandoverAsked(order=of.id, by=by, giver=of.organiser, receiver=of.co_organiser, at=at)
+        )
         return asked
 
     def is_of(self, order: GroupOrder) -> bool:

@@ -46,6 +46,8 @@ class HandoverAsked(GroupOrderEvent):
     """Who runs it has asked for it to be handed over to the co-organiser (G14)."""
 
     by: MemberId
+    giver: MemberId
+    receiver: MemberId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,11 @@ from apps.group_orders.application.rate_order import (
 from apps.group_orders.application.show_handover import ShowHandover
 from apps.group_orders.application.show_order_ratings import ListOrderRatings
 from apps.group_orders.application.show_record import ShowOrganiserRecord
+from apps.group_orders.application.tell_joiners import Audience, NoteNews, TellJoiners
 from apps.group_orders.application.ties import Ties
 from apps.group_orders.domain.handover import HandoverRepository
 from apps.group_orders.domain.order_rating import OrderRatingRepository
+from apps.group_orders.infrastructure.audience import SqlAudience
 from apps.group_orders.infrastructure.disclosure import DiscloseGroupOrders
 from apps.group_orders.infrastructure.erasure import SqlErasePart
 from apps.group_orders.infrastructure.handovers import SqlHandoverRepository, SqlShowHandover
@@ -43,6 +45,7 @@ class PeopleWiring(Provider):
     show_handover = provide(SqlShowHandover, provides=ShowHandover)
     ratings = provide(SqlOrderRatingRepository, provides=OrderRatingRepository)
     list_ratings = provide(SqlListOrderRatings, provides=ListOrderRatings)
+    audience = provide(SqlAudience, provides=Audience)
     record = provide(SqlShowOrganiserRecord, provides=ShowOrganiserRecord)
     use_cases = provide_all(HandOverOrder, RateOrder, ReplyToOrderRating, HideOrderRating)
-    subscribers = provide_all(PartWithOrders, LeaveOrders, EndPartInOrders)
+    subscribers = provide_all(PartWithOrders, LeaveOrders, EndPartInOrders, NoteNews, TellJoiners)
