@@ -22,6 +22,7 @@ from apps.collection.wiring import PUBLIC as PUBLIC_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
 from apps.group_orders.application.limits import GroupOrderLimits
 from apps.group_orders.domain.exposure import PER_EURO, Exposures, rates_of
+from apps.group_orders.infrastructure.money_services import MoneyWiring
 from apps.group_orders.infrastructure.progress_services import ProgressWiring
 from apps.group_orders.infrastructure.webhook_signatures import secrets_of
 from apps.group_orders.wiring import AFTER as AFTER_IN_GROUP_ORDERS
@@ -57,6 +58,7 @@ from apps.shared.application.access import Gatekeeper
 from apps.shared.application.audit_chain import Stamps
 from apps.shared.application.jobs import Duties, Pace
 from apps.shared.application.outbox import Consumer
+from apps.shared.application.public_address import PublicAddress
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
 from apps.shared.infrastructure.bus import Announcements, Conclusions, Subscriptions, joined
@@ -76,7 +78,6 @@ from apps.shared.presentation.routing import Signpost
 from apps.shared.presentation.time_limit import TimeLimit
 from apps.shared.wiring import Hearing, SharedWiring, counting, recurring
 from apps.trading.application.limits import TradingLimits
-from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.infrastructure.address_services import AddressWiring
 from apps.trading.infrastructure.disclosure import DiscloseTrades
 from apps.trading.wiring import AFTER, AT_THE_END, TradingWiring
@@ -182,6 +183,7 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
             GroupOrderLimits(group_orders_open_max=settings.group_orders_open_max),
             Exposures({**PER_EURO, **rates_of(settings.exposure_rates)}),
         ),
+        MoneyWiring(),
         ProgressWiring(secrets_of(settings.webhook_secrets)),
         OperationsWiring(),
         *overrides,

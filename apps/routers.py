@@ -7,10 +7,14 @@ from apps.catalogue.presentation.router import router as catalogue
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
 from apps.group_orders.presentation.claims import router as claims
+from apps.group_orders.presentation.dues import router as order_dues
+from apps.group_orders.presentation.ledger import router as order_ledger
 from apps.group_orders.presentation.milestones import router as milestones
+from apps.group_orders.presentation.payments import router as order_payments
 from apps.group_orders.presentation.rounds import drawing
 from apps.group_orders.presentation.rounds import router as order_rounds
 from apps.group_orders.presentation.router import router as group_orders
+from apps.group_orders.presentation.webhooks import router as webhooks
 from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import cookie_router
 from apps.identity.presentation.authentication import router as authentication
@@ -79,10 +83,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposing(ProposedTerms, TradeOut),
     rounds,
     group_orders,
+    order_dues,
+    order_payments,
+    order_ledger,
     order_rounds,
     drawing,
     claims,
     milestones,
+    webhooks,
     long_work,
     system,
     jwks,

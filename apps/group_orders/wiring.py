@@ -8,6 +8,11 @@ from apps.catalogue.contract import CardMerged
 from apps.group_orders.application.approach import Admission, Approach, Entrance, Limits
 from apps.group_orders.application.claim_slots import AllocateRound, SubmitClaim, WithdrawClaim
 from apps.group_orders.application.company import Company, Joiners
+from apps.group_orders.application.follow_allocations import (
+    HandOnDues,
+    SettleAllocations,
+    SettleOrder,
+)
 from apps.group_orders.application.follow_orders import (
     EndRounds,
     FollowMergedThings,
@@ -33,7 +38,6 @@ from apps.group_orders.application.prepare_order import (
 from apps.group_orders.application.round_ports import (
     Allocations,
     Claims,
-    Debts,
     Offers,
     Seeds,
     Slots,
@@ -58,8 +62,10 @@ from apps.group_orders.application.show_rounds import (
     ShowDraw,
     ShowOrderRound,
 )
-from apps.group_orders.application.watch_milestones import BATCH, MarkOverdue, StallSilent
+from apps.group_orders.application.watch_deadlines import BATCH, WatchDeadlines
+from apps.group_orders.application.watch_milestones import ORDERS_AT_ONCE, MarkOverdue, StallSilent
 from apps.group_orders.domain.exposure import Exposures
+from apps.group_orders.domain.ledger import LedgerEntryPosted
 from apps.group_orders.domain.milestone import (
     MilestoneMoved,
     MilestoneOverdue,
@@ -112,7 +118,6 @@ from apps.group_orders.infrastructure.round_queries import (
     SqlShowOrderRound,
 )
 from apps.group_orders.infrastructure.rounds import (
-    NoDebts,
     SqlFollowMergedThings,
     SqlOffers,
     SqlOrderRoundRepository,
@@ -125,8 +130,10 @@ from apps.shared.infrastructure.outbox import Publication
 
 ON: dict[type[Event], tuple[type, ...]] = {
     CardMerged: (FollowMergedThings,),
-    GroupOrderCancelled: (EndRounds,),
-    GroupOrderFailed: (EndRounds,),
+    GroupOrderCancelled: (EndRounds, SettleOrder),
+    GroupOrderFailed: (EndRounds, SettleOrder),
+    AllocationEnded: (SettleAllocations,),
+    AllocationTransferred: (HandOnDues,),
     GroupOrderClosed: (SettleRounds,),
 }
 """Who hears of what within its transaction."""
@@ -159,22 +166,35 @@ PUBLIC: dict[type[Event], Publication] = {
         AllocationEnded: "group_order_allocation_ended",
         AllocationOffered: "group_order_allocation_offered",
         AllocationTransferred: "group_order_allocation_handed_on",
+        LedgerEntryPosted: "ledger_entry_posted",
     }.items()
 }
 """What goes into the outbox."""
 
 RECURRING: tuple[Recurring, ...] = (
     Recurring(
-        kind="group-orders.overdue", every=timedelta(minutes=1), use_case=MarkOverdue, full=BATCH
+        kind="group-orders.overdue",
+        every=timedelta(minutes=1),
+        use_case=MarkOverdue,
+        full=ORDERS_AT_ONCE,
     ),
     Recurring(
-        kind="group-orders.stall", every=timedelta(minutes=1), use_case=StallSilent, full=BATCH
+        kind="group-orders.stall",
+        every=timedelta(minutes=1),
+        use_case=StallSilent,
+        full=ORDERS_AT_ONCE,
     ),
     Recurring(
         kind="order-rounds.close",
         every=timedelta(seconds=30),
         use_case=CloseDueRounds,
         full=AT_ONCE,
+    ),
+    Recurring(
+        kind="group-orders.deadlines",
+        every=timedelta(minutes=1),
+        use_case=WatchDeadlines,
+        full=BATCH,
     ),
 )
 """What workers do again and again."""
@@ -201,7 +221,6 @@ class GroupOrderWiring(Provider):
     allocations = provide(SqlAllocations, provides=Allocations)
     seeds = provide(SystemSeeds, provides=Seeds)
     offers = provide(SqlOffers, provides=Offers)
-    debts = provide(NoDebts, provides=Debts)
     merged_things = provide(SqlFollowMergedThings, provides=FollowMergedThings)
     round_reads = provide_all(RoundReads, ClaimReads)
     show_round = provide(SqlShowOrderRound, provides=ShowOrderRound)

@@ -11,6 +11,7 @@ from uuid import UUID
 from apps.group_orders.domain.currency import Currency
 from apps.group_orders.domain.ledger import AccountName
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.round_events import AllocationId
 from apps.shared.domain.errors import Conflict, DomainError, NotFound
 from apps.shared.domain.ids import MemberId
 
@@ -93,7 +94,7 @@ class DueState(StrEnum):
 class Charged:
     """Whoever holds a live allocation, and what it costs."""
 
-    allocation: UUID
+    allocation: AllocationId
     member: MemberId
     unit_price: int
 
@@ -123,7 +124,7 @@ class Due:
     id: DueId
     bill: BillId
     order: GroupOrderId
-    allocation: UUID | None
+    allocation: AllocationId | None
     member: MemberId
     kind: DueKind
     amount: int
@@ -149,7 +150,7 @@ class Bill:
     dues: Sequence[Due]
 
 
-def shares(total: int, weights: Mapping[UUID, int]) -> dict[UUID, int]:
+def shares(total: int, weights: Mapping[AllocationId, int]) -> dict[AllocationId, int]:
     """Share a total in proportion to weights, by largest remainder, ties by the smaller id.
 
     The shares add up to the total. Raises NothingToShare where no weight is above zero.
@@ -164,8 +165,8 @@ def shares(total: int, weights: Mapping[UUID, int]) -> dict[UUID, int]:
 
 
 def weighed(
-    split: Split, allocations: Sequence[Charged], weights: Mapping[UUID, int]
-) -> dict[UUID, int]:
+    split: Split, allocations: Sequence[Charged], weights: Mapping[AllocationId, int]
+) -> dict[AllocationId, int]:
     """Return what each allocation weighs in a split; raise BillIncomplete where it is not told."""
     if split is Split.WEIGHT:
         ids = {each.allocation for each in allocations}

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from typing import Self
-from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -29,7 +28,9 @@ from apps.group_orders.domain.payment import (
     RefundId,
     RefundState,
 )
+from apps.group_orders.domain.round_events import AllocationId
 from apps.group_orders.infrastructure.models import GroupOrderModel
+from apps.group_orders.infrastructure.round_models import OrderAllocationModel
 from apps.shared.application.work import ChangedMeanwhile
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.database import REFUSALS, Model
@@ -109,7 +110,7 @@ class OrderDueModel(Model):
         ),
         ForeignKeyConstraint(
             ["allocation_id", "group_order_id"],
-            ["order_allocations.id", "order_allocations.group_order_id"],
+            [OrderAllocationModel.id, OrderAllocationModel.group_order_id],
             name="fk_order_dues_allocation_id_group_order_id",
         ),
         CheckConstraint(f"kind IN ({KINDS})", name="kind"),
@@ -120,7 +121,7 @@ class OrderDueModel(Model):
     id: Mapped[DueId] = mapped_column(primary_key=True)
     bill_id: Mapped[BillId]
     group_order_id: Mapped[GroupOrderId]
-    allocation_id: Mapped[UUID | None]
+    allocation_id: Mapped[AllocationId | None]
     member_id: Mapped[MemberId] = mapped_column(
         Uuid(), ForeignKey("users.id", name="fkx_order_dues_member_id")
     )

@@ -1,4 +1,4 @@
-"""Questions about dues, payments and refunds: a page of rows in one SELECT, and names in another."""
+"""Questions about dues, payments and refunds: a page in one SELECT, and names in another."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -66,7 +66,7 @@ BILLS = Question(
 )
 
 
-def lists(rows: Select[Any], kind: Any) -> dict[bool, Question]:
+def lists(rows: Select[*tuple[Any, ...]], kind: Any) -> dict[bool, Question]:
     """Return the questions for a page of all rows of an order, and of one member's."""
     page = rows.where(kind.group_order_id == bindparam("order"), kind.id < bindparam("before"))
     page = page.order_by(kind.id.desc()).limit(bindparam("limit"))

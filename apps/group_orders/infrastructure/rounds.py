@@ -9,7 +9,7 @@ from sqlalchemy import and_, exists, func, insert, or_, select, update
 
 from apps.catalogue.contract import CardMerged
 from apps.group_orders.application.follow_orders import FollowMergedThings
-from apps.group_orders.application.round_ports import Debts, Offers, Seeds, Slots
+from apps.group_orders.application.round_ports import Offers, Seeds, Slots
 from apps.group_orders.domain.currency import Currency
 from apps.group_orders.domain.draw import SEED_BYTES
 from apps.group_orders.domain.order_events import GroupOrderId
@@ -19,7 +19,7 @@ from apps.group_orders.domain.order_round import (
     OrderRoundRepository,
 )
 from apps.group_orders.domain.order_steps import LIVE
-from apps.group_orders.domain.round_events import AllocationId, OrderRoundId
+from apps.group_orders.domain.round_events import OrderRoundId
 from apps.group_orders.domain.round_steps import OrderRoundState
 from apps.group_orders.domain.slot import Slot, Thing
 from apps.group_orders.infrastructure.models import GroupOrderModel
@@ -169,20 +169,6 @@ class SystemSeeds(Seeds):
     def draw(self) -> str:
         """Ask it."""
         return token_hex(SEED_BYTES)
-
-
-class NoDebts(Debts):
-    """Nobody owes anything where no dues are issued."""
-
-    async def owes(self, member: MemberId, *, organiser: MemberId, at: datetime) -> bool:
-        """Say so."""
-        del member, organiser, at
-        return False
-
-    async def forfeited(self, allocation: AllocationId, *, at: datetime) -> bool:
-        """Say so."""
-        del allocation, at
-        return False
 
 
 class SqlFollowMergedThings(FollowMergedThings):
