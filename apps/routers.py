@@ -7,6 +7,7 @@ from apps.catalogue.presentation.router import router as catalogue
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
 from apps.group_orders.presentation.claims import router as claims
+from apps.group_orders.presentation.deliveries import router as deliveries
 from apps.group_orders.presentation.dues import router as order_dues
 from apps.group_orders.presentation.ledger import router as order_ledger
 from apps.group_orders.presentation.milestones import router as milestones
@@ -90,6 +91,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     drawing,
     claims,
     milestones,
+    deliveries,
     webhooks,
     long_work,
     system,

@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0038
--- sha256   9fb581cad2dee01696d7b7992cf2ca79e864f7405306c2c5fcabf0f9a1b1d566
+-- sha256   9bfea42ce6f100ffdd6adab923352265dd40a2476cb7cc7871fae821b165de40
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -1421,8 +1421,8 @@ CREATE TABLE IF NOT EXISTS order_transactions (
     provider character varying(40) NOT NULL,
     event_id character varying(255) NOT NULL,
     kind character varying(80) NOT NULL,
-    external_payment_id character varying(255),
-    reference character varying(140),
+    external_payment_id character varying(120),
+    reference character varying(120),
     amount bigint,
     currency character varying(3),
     occurred_at timestamp with time zone,
@@ -1449,7 +1449,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transacti
 
 CREATE TABLE IF NOT EXISTS provider_payments (
     provider character varying(40) NOT NULL,
-    external_payment_id character varying(255) NOT NULL,
+    external_payment_id character varying(120) NOT NULL,
     counted_at timestamp with time zone,
     counted_event_id character varying(255),
     group_order_id uuid,
@@ -1570,6 +1570,8 @@ CREATE INDEX IF NOT EXISTS ix_order_allocations_member_id ON order_allocations U
 CREATE INDEX IF NOT EXISTS ix_order_allocations_offered_to ON order_allocations USING btree (offered_to) WHERE ((offered_to IS NOT NULL) AND (ended_at IS NULL));
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_round_id ON order_allocations USING btree (round_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_shipped_at ON order_allocations USING btree (shipped_at) WHERE ((shipped_at IS NOT NULL) AND (confirmed_at IS NULL) AND (ended_at IS NULL));
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_slot_id ON order_allocations USING btree (slot_id, round_id);
 

@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0038
--- sha256   4fc4e4e3021698b1d27abe523483dca4f18da473c5415678293824b04f79fd76
+-- sha256   770b08f4467d234a4af30343fe4e751e81eb9ac5ab7c4b3f98d227a69b8c1c31
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -912,8 +912,8 @@ CREATE TABLE IF NOT EXISTS order_transactions (
     provider VARCHAR(40) NOT NULL,
     event_id VARCHAR(255) NOT NULL,
     kind VARCHAR(80) NOT NULL,
-    external_payment_id VARCHAR(255),
-    reference VARCHAR(140),
+    external_payment_id VARCHAR(120),
+    reference VARCHAR(120),
     amount BIGINT,
     currency VARCHAR(3),
     occurred_at DATETIME,
@@ -983,7 +983,7 @@ CREATE TABLE IF NOT EXISTS profiles (
 
 CREATE TABLE IF NOT EXISTS provider_payments (
     provider VARCHAR(40) NOT NULL,
-    external_payment_id VARCHAR(255) NOT NULL,
+    external_payment_id VARCHAR(120) NOT NULL,
     counted_at DATETIME,
     counted_event_id VARCHAR(255),
     group_order_id CHAR(32),
@@ -1421,6 +1421,8 @@ CREATE INDEX IF NOT EXISTS ix_order_allocations_member_id ON order_allocations(m
 CREATE INDEX IF NOT EXISTS ix_order_allocations_offered_to ON order_allocations(offered_to) WHERE offered_to IS NOT NULL AND ended_at IS NULL;
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_round_id ON order_allocations(round_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_shipped_at ON order_allocations(shipped_at) WHERE shipped_at IS NOT NULL AND confirmed_at IS NULL AND ended_at IS NULL;
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_slot_id ON order_allocations(slot_id, round_id);
 

@@ -25,6 +25,7 @@ from apps.group_orders.application.hand_on import (
     Sight,
     TransferAllocation,
 )
+from apps.group_orders.application.hand_out import ConfirmSilent
 from apps.group_orders.application.limits import GroupOrderLimits
 from apps.group_orders.application.prepare_order import (
     ChangeOrder,
@@ -64,6 +65,11 @@ from apps.group_orders.application.show_rounds import (
 )
 from apps.group_orders.application.watch_deadlines import BATCH, WatchDeadlines
 from apps.group_orders.application.watch_milestones import ORDERS_AT_ONCE, MarkOverdue, StallSilent
+from apps.group_orders.domain.delivery import (
+    DeliveryConfirmed,
+    DeliveryDecided,
+    DeliveryDisputed,
+)
 from apps.group_orders.domain.exposure import Exposures
 from apps.group_orders.domain.ledger import LedgerEntryPosted
 from apps.group_orders.domain.milestone import (
@@ -155,6 +161,9 @@ PUBLIC: dict[type[Event], Publication] = {
         MilestoneReached: "group_order_milestone_reached",
         MilestoneMoved: "group_order_milestone_moved",
         MilestoneOverdue: "group_order_milestone_overdue",
+        DeliveryConfirmed: "group_order_delivery_confirmed",
+        DeliveryDisputed: "group_order_delivery_disputed",
+        DeliveryDecided: "group_order_delivery_decided",
         OrderRoundOpened: "group_order_round_opened",
         OrderRoundClosed: "group_order_round_closed",
         OrderRoundAllocated: "group_order_round_allocated",
@@ -176,6 +185,12 @@ RECURRING: tuple[Recurring, ...] = (
         kind="group-orders.overdue",
         every=timedelta(minutes=1),
         use_case=MarkOverdue,
+        full=ORDERS_AT_ONCE,
+    ),
+    Recurring(
+        kind="group-orders.receive",
+        every=timedelta(minutes=5),
+        use_case=ConfirmSilent,
         full=ORDERS_AT_ONCE,
     ),
     Recurring(
