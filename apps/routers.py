@@ -7,6 +7,7 @@ from apps.catalogue.presentation.router import router as catalogue
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
 from apps.group_orders.presentation.claims import router as claims
+from apps.group_orders.presentation.deliveries import router as deliveries
 from apps.group_orders.presentation.dues import router as order_dues
 from apps.group_orders.presentation.handover import router as order_handover
 from apps.group_orders.presentation.ledger import router as order_ledger
@@ -17,6 +18,7 @@ from apps.group_orders.presentation.record import router as organiser_record
 from apps.group_orders.presentation.rounds import drawing
 from apps.group_orders.presentation.rounds import router as order_rounds
 from apps.group_orders.presentation.router import router as group_orders
+from apps.group_orders.presentation.webhooks import router as webhooks
 from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import cookie_router
 from apps.identity.presentation.authentication import router as authentication
@@ -95,6 +97,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     drawing,
     claims,
     milestones,
+    deliveries,
+    webhooks,
     long_work,
     system,
     jwks,

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from apps.shared.infrastructure.online import drop_index, make_index
+
 revision = "0038"
 down_revision = "0037"
 
@@ -33,7 +35,16 @@ CONDITIONS = {
 }
 
 
+SENT = "shipped_at IS NOT NULL AND confirmed_at IS NULL AND ended_at IS NULL"
+
+
 def upgrade() -> None:
+    make_index(
+        "ix_order_allocations_shipped_at",
+        "order_allocations",
+        ["shipped_at"],
+        where={"postgresql": SENT, "sqlite": SENT},
+    )
     op.create_table(
         "order_milestones",
         sa.Column("id", sa.Uuid, nullable=False),
@@ -122,6 +133,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    drop_index("ix_order_allocations_shipped_at", "order_allocations")
     for table in (
         *("provider_payments", "order_transactions"),
         *("milestone_moves", "order_milestones"),

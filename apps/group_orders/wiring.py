@@ -28,6 +28,7 @@ from apps.group_orders.application.hand_on import (
     Sight,
     TransferAllocation,
 )
+from apps.group_orders.application.hand_out import ConfirmSilent
 from apps.group_orders.application.leave_orders import EndPartInOrders, LeaveOrders
 from apps.group_orders.application.limits import GroupOrderLimits
 from apps.group_orders.application.prepare_order import (
@@ -67,9 +68,13 @@ from apps.group_orders.application.show_rounds import (
     ShowOrderRound,
 )
 from apps.group_orders.application.tell_joiners import NEWS, TELL, NoteNews, TellJoiners
-from apps.group_orders.application.watch_deadlines import BATCH as DEADLINES
-from apps.group_orders.application.watch_deadlines import WatchDeadlines
-from apps.group_orders.application.watch_milestones import BATCH, MarkOverdue, StallSilent
+from apps.group_orders.application.watch_deadlines import BATCH, WatchDeadlines
+from apps.group_orders.application.watch_milestones import ORDERS_AT_ONCE, MarkOverdue, StallSilent
+from apps.group_orders.domain.delivery import (
+    DeliveryConfirmed,
+    DeliveryDecided,
+    DeliveryDisputed,
+)
 from apps.group_orders.domain.exposure import Exposures
 from apps.group_orders.domain.ledger import LedgerEntryPosted
 from apps.group_orders.domain.milestone import (
@@ -172,6 +177,9 @@ PUBLIC: dict[type[Event], Publication] = {
         MilestoneReached: "group_order_milestone_reached",
         MilestoneMoved: "group_order_milestone_moved",
         MilestoneOverdue: "group_order_milestone_overdue",
+        DeliveryConfirmed: "group_order_delivery_confirmed",
+        DeliveryDisputed: "group_order_delivery_disputed",
+        DeliveryDecided: "group_order_delivery_decided",
         OrderRoundOpened: "group_order_round_opened",
         OrderRoundClosed: "group_order_round_closed",
         OrderRoundAllocated: "group_order_round_allocated",
@@ -193,10 +201,22 @@ HANDLERS: Mapping[str, type[Any]] = {TELL: TellJoiners}
 
 RECURRING: tuple[Recurring, ...] = (
     Recurring(
-        kind="group-orders.overdue", every=timedelta(minutes=1), use_case=MarkOverdue, full=BATCH
+        kind="group-orders.overdue",
+        every=timedelta(minutes=1),
+        use_case=MarkOverdue,
+        full=ORDERS_AT_ONCE,
     ),
     Recurring(
-        kind="group-orders.stall", every=timedelta(minutes=1), use_case=StallSilent, full=BATCH
+        kind="group-orders.receive",
+        every=timedelta(minutes=5),
+        use_case=ConfirmSilent,
+        full=ORDERS_AT_ONCE,
+    ),
+    Recurring(
+        kind="group-orders.stall",
+        every=timedelta(minutes=1),
+        use_case=StallSilent,
+        full=ORDERS_AT_ONCE,
     ),
     Recurring(
         kind="order-rounds.close",
@@ -208,7 +228,7 @@ RECURRING: tuple[Recurring, ...] = (
         kind="group-orders.deadlines",
         every=timedelta(minutes=1),
         use_case=WatchDeadlines,
-        full=DEADLINES,
+        full=BATCH,
     ),
 )
 """What workers do again and again."""

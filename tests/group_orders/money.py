@@ -5,55 +5,36 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
-from uuid_utils.compat import uuid7
+from sqlalchemy import select, update
 
 from apps.group_orders.infrastructure.ledger_models import LedgerAccountModel, LedgerEntryModel
-from apps.group_orders.infrastructure.models import OrderJoinerModel
-from apps.group_orders.infrastructure.round_models import (
-    OrderAllocationModel,
-    OrderClaimModel,
-    OrderRoundModel,
-    OrderSlotModel,
-)
+from apps.group_orders.infrastructure.money_models import OrderDueModel, OrderPaymentModel
 from tests.group_orders.orders import an_order, fan, organiser
+from tests.group_orders.rounds import allocations, an_open_round, claimed
 from tests.support.site import Member, Site
 
 
-async def joined(order: str, *members: Member) -> None:
-    """As a claim does it."""
-    for member in members:
-        row = {"group_order_id": UUID(order), "member_id": member.id, "rules_version": 1}
-        row |= {"reference": member.id.hex[-8:], "joined_at": (await member.site.clock()).now()}
-        await member.site.change(insert(OrderJoinerModel).values(row))
-
-
-async def allocated(order: str, prices: dict[Member, list[int]]) -> dict[Member, list[str]]:
-    """A first-come round of so many items, allocated to members at these prices; the ids."""
-    site = next(iter(prices)).site
-    at, round = (await site.clock()).now(), uuid7()
-    number = len(await site.ask(select(OrderRoundModel.id))) + 1
-    row: dict[str, Any] = {"id": round, "group_order_id": UUID(order), "number": number}
-    row |= {"title": "First", "policy": "first_come", "state": "open", "closes_at": at}
-    row |= {"opened_at": at, "created_at": at, "updated_at": at, "version": 1}
-    rows: list[tuple[Any, dict[str, Any]]] = [(OrderRoundModel, row)]
-    ids: dict[Member, list[str]] = {}
+async def allocated(
+    by: Member, order: str, prices: dict[Member, list[int]]
+) -> dict[Member, list[str]]:
+    """A first-come round of so many items, claimed by members at these prices; the ids."""
     units = [(member, price) for member, each in prices.items() for price in each]
-    for number, (member, price) in enumerate(units, start=1):
-        slot, claim, allocation = uuid7(), uuid7(), uuid7()
-        item = f"Item {number}"
-        row = {"id": slot, "round_id": round, "number": number, "item": item, "unit_price": price}
-        rows.append((OrderSlotModel, row))
-        row = {"id": claim, "round_id": round, "member_id": member.id, "sequence": number}
-        row |= {"item": item, "quantity": 1, "granted": 1, "state": "allocated"}
-        rows.append((OrderClaimModel, row | {"submitted_at": at}))
-        row = {"id": allocation, "slot_id": slot, "round_id": round, "claim_id": claim}
-        row |= {"group_order_id": UUID(order), "member_id": member.id, "unit_price": price}
-        rows.append((OrderAllocationModel, row | {"allocated_at": at}))
-        ids.setdefault(member, []).append(str(allocation))
-    for model, values in rows:
-        await site.change(insert(model).values(values))
-    return ids
+    slots = [
+        {"item": f"Item {number}", "unit_price": price, "units": 1}
+        for number, (_, price) in enumerate(units)
+    ]
+    round = await an_open_round(by, order, slots=slots)
+    for number, (member, _) in enumerate(units):
+        _ = await claimed(member, round, item=f"Item {number}")
+    found = await allocations(by, order)
+    return {
+        member: [
+            each["id"]
+            for each in sorted(found, key=lambda each: each["id"])
+            if each["member"]["id"] == str(member.id) and each["round_id"] == round
+        ]
+        for member in prices
+    }
 
 
 @dataclass
@@ -71,7 +52,7 @@ class Shop:
     def path(self) -> str:
         return f"/group-orders/{self.order}"
 
-    async def bill(self, kind: str = "item", *, hours: int = 96, **more: Any) -> Any:
+    async def bill(self, kind: str = "item", *, hours: int = 96, **more: object) -> Any:
         """Issue dues; the answer."""
         due_at = (await self.site.clock()).now() + timedelta(hours=hours)
         body = {"kind": kind, "due_at": due_at.isoformat()} | more
@@ -118,9 +99,8 @@ async def a_shop(site: Site, **more: Any) -> Shop:
     """An order in which ann has two items and bea has one."""
     olga, ann, bea = await organiser(site), await fan(site, "ann"), await fan(site, "bea")
     order = await an_order(olga, **more)
-    await joined(order, ann, bea)
     shop = Shop(site, order, olga, ann, bea)
-    shop.allocations = await allocated(order, {ann: [1000, 500], bea: [2000]})
+    shop.allocations = await allocated(olga, order, {ann: [1000, 500], bea: [2000]})
     return shop
 
 
@@ -133,3 +113,15 @@ async def ensure_balanced(site: Site) -> None:
         sums[entry.credit_account_id] -= entry.amount
     assert {account.id: account.balance for account in accounts} == sums
     assert sum(sums.values()) == 0
+
+
+async def let_pass(shop: Shop, time: timedelta) -> None:
+    """Move all deadlines of the order so far back, as seen from now."""
+    for model, columns in (
+        (OrderDueModel, ("due_at", "issued_at")),
+        (OrderPaymentModel, ("reported_at", "answer_due_at")),
+    ):
+        of_order = model.group_order_id == UUID(shop.order)
+        for row in await shop.site.ask(select(model).where(of_order)):
+            moved = {name: getattr(row, name) - time for name in columns}
+            await shop.site.change(update(model).where(model.id == row.id).values(**moved))

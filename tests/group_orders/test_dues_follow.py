@@ -1,33 +1,26 @@
 """What becomes of dues when allocations end or pass on, and when an order is called off."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, update
-from uuid_utils.compat import uuid7
+from sqlalchemy import update
 
 from apps.group_orders.domain.order_events import (
     GroupOrderCancelled,
     GroupOrderFailed,
     GroupOrderId,
 )
-from apps.group_orders.domain.round_events import AllocationEnded, AllocationTransferred
-from apps.group_orders.domain.round_steps import EndReason
 from apps.group_orders.infrastructure.models import GroupOrderModel
-from apps.group_orders.infrastructure.round_models import (
-    OrderAllocationModel,
-    OrderClaimModel,
-)
 from apps.shared.application.work import Bus, UnitOfWork
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.current import Current
-from tests.group_orders.money import Shop, a_shop, ensure_balanced
+from tests.group_orders.money import Shop, a_shop, ensure_balanced, let_pass
+from tests.group_orders.rounds import an_open_round, asked
 from tests.support.deals import told
 from tests.support.site import Site
-
-ALLOCATION, CLAIM = OrderAllocationModel, OrderClaimModel
 
 
 @pytest.fixture
@@ -45,30 +38,18 @@ async def happen(shop: Shop, changes: Sequence[Any], *events: Event) -> None:
             await bus.publish(event)
 
 
-async def told_of(shop: Shop, allocation: str) -> dict[str, Any]:
-    at = (await shop.site.clock()).now()
-    common = {"order": GroupOrderId(UUID(shop.order)), "round": uuid7(), "at": at}
-    return common | {"allocation": UUID(allocation)}
-
-
-async def end(shop: Shop, *allocations: str) -> None:
-    """End allocations as a withdrawal or a release does."""
-    at = (await shop.site.clock()).now()
-    ids = [UUID(allocation) for allocation in allocations]
-    ended = update(ALLOCATION).where(ALLOCATION.id.in_(ids))
-    ended = ended.values(ended_at=at, end_reason=EndReason.RELEASED)
-    events = [
-        AllocationEnded(**await told_of(shop, each), member=shop.ann.id, reason=EndReason.RELEASED)
-        for each in allocations
-    ]
-    await happen(shop, [ended], *events)
+async def release(shop: Shop, *allocations: str, reason: str = "released") -> Any:
+    """Take them from who holds them; the last answer."""
+    for each in allocations:
+        answer = await shop.olga.post(f"/allocations/{each}/release", {"reason": reason})
+    return answer
 
 
 async def test_dues_end_with_their_allocation(shop: Shop) -> None:
     _ = await shop.bill()
     _ = await shop.bill("ems", total=300, split="unit")
     _ = await shop.pay(shop.ann, 1300)
-    await end(shop, shop.allocations[shop.ann][0])
+    _ = await release(shop, shop.allocations[shop.ann][0])
     assert await shop.dues(shop.ann) == [
         *[("item", 1000, 0, "reversed"), ("item", 500, 500, "paid")],
         *[("ems", 100, 0, "reversed"), ("ems", 100, 100, "paid")],
@@ -81,45 +62,24 @@ async def test_dues_end_with_their_allocation(shop: Shop) -> None:
 async def test_what_follows_from_the_rules_stays_promised(shop: Shop) -> None:
     _ = await shop.bill()
     _ = await shop.pay(shop.ann, 1500)
-    await end(shop, *shop.allocations[shop.ann])
-    (promised,) = [x for x in await shop.ledger(shop.olga) if x["kind"] == "refund_promised"]
-    assert (promised["amount"], promised["actor_id"]) == (1500, None)
-    body = {"reverses": promised["id"], "reason": "I keep it."}
+    _ = await release(shop, *shop.allocations[shop.ann])
+    first, second = [
+        each for each in await shop.ledger(shop.olga) if each["kind"] == "refund_promised"
+    ]
+    assert [first["amount"], second["amount"]] == [1000, 500]
+    assert first["actor_id"] is None
+    body = {"reverses": first["id"], "reason": "I keep it."}
     assert told(await shop.olga.post(f"{shop.path}/ledger", body)) == (409, "not-reversible")
 
 
 async def test_dues_pass_on_with_their_allocation(shop: Shop) -> None:
     _ = await shop.bill(hours=1)
     _ = await shop.pay(shop.ann, 1500)
-    first, successor = shop.allocations[shop.ann][0], uuid7()
-    at = (await shop.site.clock()).now()
-    (old,) = [
-        each
-        for each in await shop.site.ask(
-            ALLOCATION.__table__.select().with_only_columns(ALLOCATION.id)
-        )
-        if str(each) == first
-    ]
-    (row,) = await shop.site.ask_rows(ALLOCATION, old)
-    claim = {"id": uuid7(), "round_id": row.round_id, "member_id": shop.bea.id, "sequence": 99}
-    claim |= {"item": "Item 1", "quantity": 1, "granted": 1, "state": "allocated"}
-    new = {"id": successor, "slot_id": row.slot_id, "round_id": row.round_id}
-    new |= {"claim_id": claim["id"], "group_order_id": row.group_order_id, "unit_price": 1000}
-    handed_on = update(ALLOCATION).where(ALLOCATION.id == old)
-    await happen(
-        shop,
-        [
-            handed_on.values(ended_at=at, end_reason=EndReason.TRANSFERRED),
-            insert(CLAIM).values(**claim, submitted_at=at),
-            insert(ALLOCATION).values(**new, member_id=shop.bea.id, allocated_at=at),
-        ],
-        AllocationTransferred(
-            **await told_of(shop, first),
-            member=shop.ann.id,
-            successor=successor,
-            receiver=shop.bea.id,
-        ),
-    )
+    first = shop.allocations[shop.ann][0]
+    offered = await shop.ann.post(f"/allocations/{first}/transfer", {"to": str(shop.bea.id)})
+    assert offered.status_code == 200, offered.text
+    accepted = await shop.bea.post(f"/allocations/{first}/accept", {"rules_version": 1})
+    assert accepted.status_code in {200, 201}, accepted.text
     assert await shop.dues(shop.ann) == [("item", 1000, 0, "reversed"), ("item", 500, 500, "paid")]
     assert await shop.dues(shop.bea) == [("item", 2000, 0, "open"), ("item", 1000, 0, "open")]
     assert await shop.refunds(shop.ann) == [(1000, "promised")]
@@ -150,9 +110,35 @@ async def test_all_that_was_paid_goes_back_from_a_cancelled_order(shop: Shop) ->
     await ensure_balanced(shop.site)
 
 
-async def test_what_was_not_taken_back_stays_due_in_a_failed_order(shop: Shop) -> None:
+async def test_what_is_of_no_allocation_stays_due_in_a_failed_order(shop: Shop) -> None:
     _ = await shop.bill()
+    _ = await shop.bill("adjustment", total=50, member_id=str(shop.ann.id))
     _ = await shop.pay(shop.ann, 1600)
     await call_off(shop, "failed", GroupOrderFailed)
-    assert await shop.refunds(shop.ann) == [(100, "promised")]
-    assert {state for *_, state in await shop.dues(shop.olga)} == {"paid", "open"}
+    assert await shop.refunds(shop.ann) == [(1550, "promised")]
+    states = {(kind, state) for kind, _, _, state in await shop.dues(shop.ann)}
+    assert states == {("item", "reversed"), ("adjustment", "paid")}
+    await ensure_balanced(shop.site)
+
+
+async def test_who_has_not_paid_what_is_overdue_claims_no_more(shop: Shop) -> None:
+    later = await an_open_round(shop.olga, shop.order, title="Second")
+    _ = await shop.bill(hours=24)
+    answer = await asked(shop.ann, later)
+    assert answer.status_code == 201, "it is not overdue yet"
+    await let_pass(shop, timedelta(hours=25))
+    assert told(await asked(shop.bea, later)) == (409, "unpaid-dues")
+    _ = await shop.pay(shop.bea, 2000, confirmed=False)
+    assert (await asked(shop.bea, later)).status_code == 201, "the organiser has to answer now"
+
+
+async def test_what_is_not_paid_for_two_days_can_be_reclaimed(shop: Shop) -> None:
+    (allocation,) = shop.allocations[shop.bea]
+    _ = await shop.bill(hours=24)
+    await let_pass(shop, timedelta(hours=24 + 47))
+    answer = await release(shop, allocation, reason="reclaimed")
+    assert told(answer) == (409, "not-overdue")
+    await let_pass(shop, timedelta(hours=2))
+    answer = await release(shop, allocation, reason="reclaimed")
+    assert answer.status_code == 200, answer.text
+    assert await shop.dues(shop.bea) == [("item", 2000, 0, "reversed")]

@@ -52,17 +52,18 @@ async def test_shared_costs_are_split_to_the_last_unit(shop: Shop) -> None:
             [*shop.allocations[shop.ann], *shop.allocations[shop.bea]], [100, 100, 0], strict=True
         )
     ]
-    for more, amounts in (
+    bills: tuple[tuple[dict[str, Any], list[int]], ...] = (
         ({"kind": "ems", "total": 1000, "split": "unit"}, [334, 333, 333]),
         ({"kind": "customs", "total": 1001, "split": "value"}, [286, 143, 572]),
         ({"kind": "domestic", "total": 51, "split": "weight", "weights": weights}, [26, 25]),
-    ):
+    )
+    for more, amounts in bills:
         answer = await shop.bill(**more)
         assert answer.status_code == 201, answer.text
         bill = answer.json()
         assert [due["amount"] for due in bill["dues"]] == amounts
         assert sum(amounts) == bill["total"] == more["total"]
-    some = {"allocation_ids": shop.allocations[shop.ann]}
+    some: dict[str, Any] = {"allocation_ids": shop.allocations[shop.ann]}
     fee = await shop.bill("fee", total=7, split="unit", **some)
     assert [due["amount"] for due in fee.json()["dues"]] == [4, 3]
     statement = (await shop.olga.get(f"{shop.path}/statement")).json()
@@ -236,7 +237,7 @@ async def test_what_joiners_have_stated_is_not_reversed(shop: Shop) -> None:
     refund = (await shop.olga.post(f"{shop.path}/refunds", body)).json()["id"]
     reported, confirmed, promised = await shop.ledger(shop.olga)
 
-    async def reverse(entry: Any) -> tuple[int, str]:
+    async def reverse(entry: Any) -> tuple[int, str | None]:
         body = {"reverses": entry["id"], "reason": "A mistake."}
         answer = await shop.olga.post(f"{shop.path}/ledger", body)
         return (201, "") if answer.status_code == 201 else told(answer)

@@ -34,6 +34,7 @@ PUBLIC = {
         for step in ("start", "callback", "nonce", "id-token")
     ),
     ("POST", f"{API}/me/deletion/cancel"),
+    ("POST", f"{API}/webhooks/{{provider}}"),
     ("GET", f"{API}/groups"),
     ("GET", f"{API}/groups/{{group_id}}"),
     ("GET", f"{API}/idols"),

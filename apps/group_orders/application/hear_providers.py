@@ -108,17 +108,21 @@ class HearProvider:
     async def __call__(self, event: ProviderEvent) -> None:
         async with self.work:
             word = event.word
-            known = word and await self.transactions.lock(event.provider, word.payment)
-            if await self.transactions.has(event.provider, event.id):
+            if word is None:
+                await self._ignore(event)
                 return
-            if word is None or known is None:
-                await self._keep(event, None, None, TransactionOutcome.IGNORED)
+            known = await self.transactions.lock(event.provider, word.payment)
+            if await self.transactions.has(event.provider, event.id):
                 return
             payer = await self.transactions.payer(normalised(word.reference))
             hear = self._succeeded if event.kind == SUCCEEDED else self._reversed
             outcome = await hear(event, word, known, payer)
             await self.transactions.save(known)
             await self._keep(event, payer, known.counted, outcome)
+
+    async def _ignore(self, event: ProviderEvent) -> None:
+        if not await self.transactions.has(event.provider, event.id):
+            await self._keep(event, None, None, TransactionOutcome.IGNORED)
 
     async def _succeeded(
         self,
@@ -129,17 +133,14 @@ class HearProvider:
     ) -> TransactionOutcome:
         if payer is None:
             return TransactionOutcome.UNMATCHED
-        if payer.currency != word.currency:
-            return TransactionOutcome.CURRENCY_MISMATCH
-        if known.reversed_at is not None:
-            return TransactionOutcome.REVERSED
-        if not known.is_surpassed_by(event, word):
-            return TransactionOutcome.SUPERSEDED
-        counted, now = known.counted, self.clock.now()
+        if in_the_way := known.hindrance(event, word, currency=payer.currency):
+            return in_the_way
+        counted = known.counted
         orders = await self._lock({payer.order, *([counted.order] if counted else ())})
-        if orders[payer.order].state is OrderState.CLOSED:
-            return TransactionOutcome.TOO_LATE
-        if counted and not await self._withdraw(orders[counted.order], counted, CORRECTED):
+        closed = orders[payer.order].state is OrderState.CLOSED
+        if closed or (
+            counted and not await self._withdraw(orders[counted.order], counted, CORRECTED)
+        ):
             return TransactionOutcome.TOO_LATE
         payment = await self.payments.report(
             orders[payer.order],
@@ -148,7 +149,7 @@ class HearProvider:
             method=event.provider,
             reference=word.payment,
             source=PaymentSource.PROVIDER,
-            at=now,
+            at=self.clock.now(),
         )
         known.counted = Counted(word.occurred_at, event.id, payer.order, payer.member, payment)
         return TransactionOutcome.REPORTED

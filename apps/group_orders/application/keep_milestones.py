@@ -14,8 +14,18 @@ from apps.group_orders.domain.milestone import (
 )
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.order_round import OrderRoundRepository
+from apps.group_orders.domain.round_steps import OrderRoundState
 from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.errors import Conflict
 from apps.shared.domain.ids import Clock, Ids, MemberId
+
+
+class RoundsUndecided(Conflict):
+    """A round of this order is open, or its slots are not allocated yet; see to it first."""
+
+
+UNDECIDED = {OrderRoundState.OPEN, OrderRoundState.CLOSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class ReachMilestone:
     milestones: MilestoneRepository
     lock: LockMilestone
     company: Company
+    rounds: OrderRoundRepository
     shipping: Shipping
     clock: Clock
 
@@ -103,11 +114,18 @@ class ReachMilestone:
                 part=await self.company(order, by),
                 at=now,
             )
+            if milestone.kind is MilestoneKind.ORDERED:
+                await self._ensure_decided(order.id)
             await self.shipping(order, milestone.kind, shipments, at=now)
             for each in (milestone, *(other for other in others if other.skipped_at == now)):
                 await self.milestones.save(each)
             await self.orders.save(order)
         return order.id
+
+    async def _ensure_decided(self, order: GroupOrderId) -> None:
+        rounds = await self.rounds.unfinished(of=order)
+        if any(round.state in UNDECIDED for round in rounds):
+            raise RoundsUndecided
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,10 @@ class Waiting(Protocol):
         """Return who waits for something."""
         ...
 
+    async def unanswered(self, order: GroupOrderId) -> bool:
+        """Tell whether a payment was reported that nobody has confirmed or disputed."""
+        ...
+
     async def ship(self, order: GroupOrderId, shipments: Shipments, *, at: datetime) -> None:
         """Note that everything anybody waits for was sent or is handed out, and how."""
         ...

@@ -10,6 +10,7 @@ from apps.collection.contract import CopyId
 from apps.group_orders.application.show_orders import OrganiserView
 from apps.group_orders.domain.allocation import AllocationAction
 from apps.group_orders.domain.currency import Currency
+from apps.group_orders.domain.delivery import Decision, DisputeKind
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.policy import Policy
 from apps.group_orders.domain.round_events import AllocationId, ClaimId, OrderRoundId, SlotId
@@ -88,6 +89,17 @@ class ClaimView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeView:
+    """What a holder says to be wrong, and what a moderator has found."""
+
+    kind: DisputeKind
+    text: str
+    decision: Decision | None
+    decision_reason: str | None
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationView:
     """That a slot is a member's; the copy that is expected for it is in their binder.
 
@@ -114,6 +126,7 @@ class AllocationView:
     delivered_at: datetime | None
     confirmed_at: datetime | None
     disputed_at: datetime | None
+    dispute: DisputeView | None
     ended_at: datetime | None
     end_reason: EndReason | None
     allowed_actions: Sequence[AllocationAction]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from apps.group_orders.domain import milestone, order_events, round_events
+from apps.group_orders.domain import delivery, milestone, order_events, round_events
 from apps.group_orders.domain.order_events import GroupOrderEvent, GroupOrderId
 from apps.group_orders.domain.round_events import OrderRoundId
 from apps.group_orders.domain.round_steps import EndReason
@@ -71,6 +71,10 @@ TO_ONE: Mapping[type[round_events.AllocationEvent], tuple[str, str]] = {
     round_events.AllocationTransferred: (
         "Something was handed on",
         "What you have offered in the group order of {name} was taken over.",
+    ),
+    delivery.DeliveryDecided: (
+        "A dispute is decided",
+        "A moderator has decided about what you got, or did not get, from {name}.",
     ),
 }
 WAITING = (

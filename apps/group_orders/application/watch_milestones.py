@@ -10,7 +10,7 @@ from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Busy
 from apps.shared.domain.ids import Clock
 
-BATCH = 50
+ORDERS_AT_ONCE = 50
 """Group orders that are seen to in one call."""
 
 
@@ -26,7 +26,7 @@ class MarkOverdue:
     async def __call__(self) -> int:
         """Return how many orders were seen to, each in a unit of work of its own."""
         async with self.work:
-            late = await self.milestones.missed(at=self.clock.now(), limit=BATCH)
+            late = await self.milestones.missed(at=self.clock.now(), limit=ORDERS_AT_ONCE)
         return await one_by_one(late, self._mark)
 
     async def _mark(self, id: GroupOrderId) -> None:
@@ -50,7 +50,7 @@ class StallSilent:
     async def __call__(self) -> int:
         """Return how many orders were seen to, likewise."""
         async with self.work:
-            silent = await self.milestones.silent(at=self.clock.now(), limit=BATCH)
+            silent = await self.milestones.silent(at=self.clock.now(), limit=ORDERS_AT_ONCE)
         return await one_by_one(silent, self._stall)
 
     async def _stall(self, id: GroupOrderId) -> None:

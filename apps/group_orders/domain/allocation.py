@@ -53,11 +53,14 @@ class ReleaseReason(StrEnum):
 
 
 class AllocationAction(StrEnum):
-    """What can be done with an allocation before its thing is on its way."""
+    """What can be done with an allocation: the first three before its thing is on its way."""
 
     TRANSFER = "transfer"
     ACCEPT = "accept"
     RELEASE = "release"
+    CONFIRM = "confirm"
+    DISPUTE = "dispute"
+    DECIDE = "decide"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

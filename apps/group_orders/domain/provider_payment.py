@@ -20,10 +20,11 @@ class TransactionOutcome(StrEnum):
     """What an event has brought about when it first came.
 
     `reported`: a payment stands as reported. `withdrawn`: a report was taken back. `too_late`: the
-    organiser had answered, or closed the group order, and has to see to it. `noted`: there was nothing to
-    take back, yet. `reversed`: the reversal of this payment had come before. `superseded`: another
-    event about the same payment counts. `unmatched`: no joiner has this reference.
-    `currency_mismatch`: the group order is in another currency. `ignored`: not about a payment.
+    organiser had answered, or closed the group order, and has to see to it. `noted`: there was
+    nothing to take back, yet. `reversed`: the reversal of this payment had come before.
+    `superseded`: another event about the same payment counts. `unmatched`: no joiner has this
+    reference. `currency_mismatch`: the group order is in another currency. `ignored`: not about a
+    payment.
     """
 
     REPORTED = "reported"
@@ -90,10 +91,18 @@ class ProviderPayment:
     counted: Counted | None
     reversed_at: datetime | None
 
-    def is_surpassed_by(self, event: ProviderEvent, word: PaymentWord) -> bool:
-        """Tell whether this success takes the place of the one that counted until now."""
+    def hindrance(
+        self, event: ProviderEvent, word: PaymentWord, *, currency: str
+    ) -> TransactionOutcome | None:
+        """Return why a success reports nothing to an order in this currency, if it does not."""
+        if word.currency != currency:
+            return TransactionOutcome.CURRENCY_MISMATCH
+        if self.reversed_at is not None:
+            return TransactionOutcome.REVERSED
         counted = self.counted
-        return counted is None or (word.occurred_at, event.id) > (counted.at, counted.event)
+        if counted and (word.occurred_at, event.id) <= (counted.at, counted.event):
+            return TransactionOutcome.SUPERSEDED
+        return None
 
 
 def normalised(reference: str) -> str:

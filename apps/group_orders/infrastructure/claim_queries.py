@@ -1,6 +1,7 @@
 """Questions about claims and allocations, whose rows are private."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, and_, bindparam, or_, select
@@ -9,6 +10,7 @@ from apps.group_orders.application.show_orders import OrganiserView
 from apps.group_orders.application.show_rounds import (
     AllocationView,
     ClaimView,
+    DisputeView,
     ListAllocations,
     ListClaims,
     ShowAllocation,
@@ -16,6 +18,7 @@ from apps.group_orders.application.show_rounds import (
 )
 from apps.group_orders.domain.allocation import AllocationAction, AllocationNotFound
 from apps.group_orders.domain.claim import ClaimNotFound
+from apps.group_orders.domain.delivery import DeliveryState, holder_actions, state_of
 from apps.group_orders.domain.order import GroupOrderNotFound
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_round import OrderRoundNotFound
@@ -30,7 +33,7 @@ from apps.group_orders.infrastructure.round_models import (
 from apps.group_orders.infrastructure.round_queries import RoundReads
 from apps.identity.contract import Directory
 from apps.shared.application.pages import Page
-from apps.shared.domain.ids import MemberId
+from apps.shared.domain.ids import Clock, MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
@@ -80,12 +83,18 @@ class ClaimReads:
     """What questions about claims and allocations share."""
 
     def __init__(
-        self, reads: Reads, rounds: RoundReads, orders: OrderReads, directory: Directory
+        self,
+        reads: Reads,
+        rounds: RoundReads,
+        orders: OrderReads,
+        directory: Directory,
+        clock: Clock,
     ) -> None:
         self.reads = reads
         self.rounds = rounds
         self.orders = orders
         self._directory = directory
+        self._clock = clock
 
     async def people(
         self, ids: set[MemberId | None], *, to: MemberId
@@ -122,7 +131,11 @@ class ClaimReads:
                 member=people[row.member_id],
                 offered_to=people.get(row.offered_to),
                 offered_at=row.offered_at,
-                allowed_actions=actions(row, order, part, to),
+                dispute=dispute_in(row) if part.sees_all or row.member_id == to else None,
+                allowed_actions=[
+                    *actions(row, order, part, to),
+                    *answers(row, order, part, to, at=self._clock.now()),
+                ],
             )
             for row in rows
         ]
@@ -139,6 +152,29 @@ def actions(row: Any, order: Any, part: Part, me: MemberId) -> list[AllocationAc
         AllocationAction.RELEASE: part.runs_it,
     }
     return [action for action, may in can.items() if may]
+
+
+def answers(
+    row: Any, order: Any, part: Part, me: MemberId, *, at: datetime
+) -> list[AllocationAction]:
+    """Return what this member can do about what an allocation has come to."""
+    state = state_of(row)
+    if row.member_id == me:
+        stalled = order.stalled_at is not None
+        return holder_actions(state, delivered_at=row.delivered_at, stalled=stalled, at=at)
+    decides = part is Part.STAFF and order.joined_at is None
+    return [AllocationAction.DECIDE] if decides and state is DeliveryState.DISPUTED else []
+
+
+def dispute_in(row: Any) -> DisputeView | None:
+    """Return what is disputed about an allocation, if anything is."""
+    return row.dispute_kind and DisputeView(
+        kind=row.dispute_kind,
+        text=row.dispute_text,
+        decision=row.decision,
+        decision_reason=row.decision_reason,
+        decided_at=row.decided_at,
+    )
 
 
 class SqlShowClaim(ShowClaim):

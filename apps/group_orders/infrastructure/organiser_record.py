@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from apps.group_orders.application.show_record import OrganiserRecordView, ShowOrganiserRecord
+from apps.group_orders.domain.delivery import Decision
 from apps.group_orders.domain.order_steps import LIVE, OrderState
 from apps.group_orders.domain.payment import RefundState
 from apps.group_orders.infrastructure.milestone_models import (
@@ -63,7 +64,7 @@ COUNTS = Question(
         of_orders(OrderRefundModel, OrderRefundModel.state == RefundState.PROMISED).label(
             "refunds_open"
         ),
-        of_orders(OrderAllocationModel, OrderAllocationModel.decision == "upheld").label(
+        of_orders(OrderAllocationModel, OrderAllocationModel.decision == Decision.UPHELD).label(
             "disputes_lost"
         ),
     ).where(ORDER.organiser_id == ORGANISER, ORDER.opened_at.is_not(None))

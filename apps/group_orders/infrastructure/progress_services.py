@@ -4,6 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.group_orders.application.end_order import CancelOrder, CloseOrder
+from apps.group_orders.application.hand_out import (
+    Arrivals,
+    ConfirmDelivery,
+    ConfirmSilent,
+    DecideDelivery,
+    DisputeDelivery,
+    Receipts,
+)
 from apps.group_orders.application.hear_providers import HearProvider, Signatures, Transactions
 from apps.group_orders.application.keep_milestones import (
     LockMilestone,
@@ -24,7 +33,7 @@ from apps.group_orders.infrastructure.milestone_queries import (
 from apps.group_orders.infrastructure.milestones import SqlMilestoneRepository
 from apps.group_orders.infrastructure.transaction_queries import SqlListTransactions
 from apps.group_orders.infrastructure.transactions import SqlTransactions
-from apps.group_orders.infrastructure.waiting import SqlWaiting
+from apps.group_orders.infrastructure.waiting import SqlReceipts, SqlWaiting
 from apps.group_orders.infrastructure.webhook_signatures import StandardWebhooks
 
 
@@ -41,6 +50,11 @@ class ProgressWiring(Provider):
     progress = provide_all(
         *(PlanMilestone, LockMilestone, ReachMilestone, MoveMilestone, Shipping),
         *(MarkOverdue, StallSilent),
+    )
+    receipts = provide(SqlReceipts, provides=Receipts)
+    deliveries = provide_all(
+        *(Arrivals, ConfirmDelivery, DisputeDelivery, DecideDelivery, ConfirmSilent),
+        *(CloseOrder, CancelOrder),
     )
     transactions = provide(SqlTransactions, provides=Transactions)
     list_transactions = provide(SqlListTransactions, provides=ListTransactions)

@@ -35,6 +35,7 @@ Model.registry.update_type_annotation_map(
 OPEN = text("state = 'open'")
 """Written out, or no database would know that a partial index serves."""
 LIVE = text("ended_at IS NULL")
+SENT = text("shipped_at IS NOT NULL AND confirmed_at IS NULL AND ended_at IS NULL")
 OFFERED = text("offered_to IS NOT NULL AND ended_at IS NULL")
 A_THING = "(card_id IS NULL) <> (item IS NULL)"
 
@@ -210,6 +211,12 @@ class OrderAllocationModel(Model):
         Index("ix_order_allocations_claim_id", "claim_id", "round_id", "member_id"),
         Index("ix_order_allocations_group_order_id", "group_order_id", "id"),
         Index("ix_order_allocations_member_id", "member_id", "group_order_id"),
+        Index(
+            "ix_order_allocations_shipped_at",
+            "shipped_at",
+            postgresql_where=SENT,
+            sqlite_where=SENT,
+        ),
         Index(
             "ix_order_allocations_offered_to",
             "offered_to",

@@ -8,6 +8,7 @@ from apps.group_orders.application.keep_milestones import (
     MoveMilestone,
     PlanMilestone,
     ReachMilestone,
+    RoundsUndecided,
 )
 from apps.group_orders.application.shipments import ShipmentsMissing, ShipmentsUnfit
 from apps.group_orders.application.show_milestones import (
@@ -82,7 +83,7 @@ async def list_milestones(
     description=getdoc(ReachMilestone),
     openapi_extra=refuses(
         *(MfaRequired, OrganisersOnly, InvalidTransition, MilestoneDone, MilestoneSkipped),
-        *(ShipmentsUnfit, ShipmentsMissing, DuplicateIds, ContactData),
+        *(RoundsUndecided, ShipmentsUnfit, ShipmentsMissing, DuplicateIds, ContactData),
     ),
 )
 async def reach_milestone(

@@ -1,0 +1,356 @@
+"""Whatever can be done with the money of group orders, at random and by many at once (B25)."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from time import monotonic
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from apps.group_orders.application.claim_slots import SubmitClaim
+from apps.group_orders.application.correct_ledger import ReverseEntry
+from apps.group_orders.application.hand_on import (
+    AcceptTransfer,
+    ReleaseAllocation,
+    TransferAllocation,
+)
+from apps.group_orders.application.issue_bill import BillTerms, IssueBill
+from apps.group_orders.application.refund_joiners import ConfirmRefund, PromiseRefund
+from apps.group_orders.application.take_payments import (
+    ConfirmPayment,
+    DisputePayment,
+    Payments,
+    ReportPayment,
+)
+from apps.group_orders.domain.allocation import ReleaseReason
+from apps.group_orders.domain.bill import DueKind, Split
+from apps.group_orders.domain.ledger import LedgerEntryId
+from apps.group_orders.domain.order import GroupOrderRepository
+from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.payment import PaymentId, PaymentSource, RefundId
+from apps.group_orders.domain.round_events import AllocationId, OrderRoundId
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.errors import DomainError
+from apps.shared.domain.ids import Clock, MemberId
+from tests.group_orders.orders import an_order, organiser
+from tests.group_orders.rounds import an_open_round
+from tests.support.site import Member, Site, elsewhere
+
+T = TypeVar("T")
+ITEMS = [f"Item {number}" for number in range(8)]
+SHARED = [DueKind.EMS, DueKind.DOMESTIC, DueKind.CUSTOMS, DueKind.FEE]
+
+SAMPLE = """
+    SELECT a.group_order_id, a.name, a.balance, COALESCE(m.moved, 0)
+    FROM ledger_accounts a LEFT JOIN (
+        SELECT account, SUM(amount) AS moved FROM (
+            SELECT debit_account_id AS account, amount FROM ledger_entries WHERE {these}
+            UNION ALL
+            SELECT credit_account_id, -amount FROM ledger_entries WHERE {these}
+        ) AS sides GROUP BY account
+    ) AS m ON m.account = a.id
+    WHERE {these}
+"""
+"""Balances beside what the entries come to, at one instant."""
+STRAY = """
+    SELECT COUNT(*) FROM ledger_entries e
+    JOIN ledger_accounts d ON d.id = e.debit_account_id
+    JOIN ledger_accounts c ON c.id = e.credit_account_id
+    WHERE d.id = c.id
+    OR d.group_order_id <> e.group_order_id OR c.group_order_id <> e.group_order_id
+    OR d.currency <> e.currency OR c.currency <> e.currency
+"""
+GAPS = """
+    SELECT COUNT(*) FROM (
+        SELECT MAX(sequence) AS last, COUNT(*) AS entries FROM ledger_entries
+        GROUP BY group_order_id
+    ) AS each_order WHERE last <> entries
+"""
+TWICE = """
+    SELECT COUNT(*) FROM (
+        SELECT reverses_id FROM ledger_entries WHERE reverses_id IS NOT NULL
+        GROUP BY reverses_id HAVING COUNT(*) > 1
+    ) AS reversed
+"""
+FLOORS = """
+    SELECT COUNT(*) FROM ledger_accounts
+    WHERE name IN ('reported_cash', 'confirmed_cash') AND balance < 0
+    OR name = 'refund_payable' AND balance > 0
+"""
+LINES = """
+    SELECT COUNT(*) FROM ledger_accounts a WHERE a.name = 'receivable' AND a.balance <> (
+        SELECT COALESCE(SUM(d.amount), 0) FROM order_dues d
+        WHERE d.group_order_id = a.group_order_id AND d.member_id = a.member_id
+        AND d.reversed_at IS NULL
+    ) - (
+        SELECT COALESCE(SUM(p.amount), 0) FROM order_payments p
+        WHERE p.group_order_id = a.group_order_id AND p.member_id = a.member_id
+        AND p.state IN ('reported', 'confirmed')
+    ) + (
+        SELECT COALESCE(SUM(r.amount), 0) FROM order_refunds r
+        WHERE r.group_order_id = a.group_order_id AND r.member_id = a.member_id
+        AND r.state <> 'withdrawn'
+    )
+"""
+"""What joiners owe by the ledger is what their dues, payments and refunds come to."""
+
+
+@dataclass
+class Table:
+    """One order, and what has been made in it so far."""
+
+    order: GroupOrderId
+    round: OrderRoundId
+    olga: MemberId
+    payments: list[PaymentId] = field(default_factory=list)
+    refunds: list[tuple[RefundId, MemberId]] = field(default_factory=list)
+    offers: list[tuple[AllocationId, MemberId]] = field(default_factory=list)
+
+
+@dataclass
+class LedgerPlay:
+    """Writers who do something random in some orders, and a reader who looks on."""
+
+    site: Site
+    random: Random
+    done: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    samples: int = 0
+    wrong: list[str] = field(default_factory=list)
+    fans: list[Member] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    rates: list[int] = field(default_factory=list)
+
+    async def run(self, operations: int, *, orders: int, writers: int, each: int) -> None:
+        """Play with so many orders at once until each has seen so many operations, then anew."""
+        self.fans = [await organiser(self.site, f"fan{n}", level=1) for n in range(4)]
+        runners = [await organiser(self.site, f"olga{n}", level=3) for n in range(orders)]
+        while sum(self.done.values()) < operations:
+            self.tables = [await self._table(olga) for olga in runners]
+            begun, before = monotonic(), sum(self.done.values())
+            until = min(operations, before + each * orders)
+            over = asyncio.Event()
+            reader = elsewhere(self._watch(over))
+            await asyncio.gather(*(elsewhere(self._write(until)) for _ in range(writers)))
+            over.set()
+            await reader
+            self.rates.append(round((until - before) / (monotonic() - begun)))
+        for question in (STRAY, GAPS, TWICE, FLOORS, LINES):
+            if found := (await self.ask(question))[0][0]:
+                self.wrong.append(f"{found} of {question}")
+
+    async def _table(self, olga: Member) -> Table:
+        order = await an_order(olga)
+        slots = [{"item": item, "unit_price": 7, "units": 1} for item in ITEMS]
+        round = await an_open_round(olga, order, slots=slots)
+        table = Table(GroupOrderId(UUID(order)), OrderRoundId(UUID(round)), olga.id)
+        for number, item in enumerate(ITEMS):
+            await self._claim(table, self.fans[number % len(self.fans)].id, item)
+        return table
+
+    async def _write(self, until: int) -> None:
+        names, weights = zip(*MOVES.items(), strict=True)
+        while sum(self.done.values()) < until:
+            move = self.random.choices(names, weights)[0]
+            table = self.random.choice(self.tables)
+            try:
+                await getattr(self, f"_{move}")(table, self.random.choice(self.fans).id)
+                self.done[move] += 1
+            except DomainError as refusal:
+                self.refused[type(refusal).__name__] += 1
+            except IntegrityError:
+                self.refused["by the database itself"] += 1
+            except LookupError:
+                await asyncio.sleep(0)
+
+    async def _watch(self, over: asyncio.Event) -> None:
+        while True:
+            last = over.is_set()
+            await self._sample()
+            if last:
+                return
+            await asyncio.sleep(0.05)
+
+    async def _sample(self) -> None:
+        totals: Counter[Any] = Counter()
+        # ids are written as each database keeps them, and made up by this test
+        dialect = await self.site.dialect()
+        ids = [
+            table.order.hex if dialect == "sqlite" else str(table.order) for table in self.tables
+        ]
+        these = " OR ".join(f"group_order_id = '{id}'" for id in ids)
+        for order, name, balance, moved in await self.ask(SAMPLE.format(these=f"({these})")):
+            totals[order] += balance
+            if balance != moved:
+                self.wrong.append(f"{name} has {balance}, its entries come to {moved}")
+        self.wrong += [f"an order comes to {total}" for total in totals.values() if total]
+        self.samples += 1
+
+    async def ask(self, question: str) -> list[Any]:
+        async with (await self.site.engine()).connect() as connection:
+            return list((await connection.execute(text(question))).all())
+
+    async def _does(self, kind: type[T]) -> T:
+        return await self.site.port(kind)
+
+    async def _claim(self, table: Table, member: MemberId, item: str | None = None) -> None:
+        _ = await (await self._does(SubmitClaim))(
+            table.round,
+            by=member,
+            card_id=None,
+            item=item or self.random.choice(ITEMS),
+            quantity=1,
+            rank=None,
+            rules_version=1,
+        )
+
+    async def _bill(self, table: Table, member: MemberId) -> None:
+        kind = self.random.choice([DueKind.ITEM, DueKind.ADJUSTMENT, *SHARED])
+        shared, adjusted = kind in SHARED, kind is DueKind.ADJUSTMENT
+        total = self.random.randint(1, 99) if shared else self.random.choice([-20, -3, 8, 15])
+        terms = BillTerms(
+            kind=kind,
+            total=total if shared or adjusted else None,
+            split=self.random.choice([Split.UNIT, Split.VALUE]) if shared else None,
+            allocation_ids=None,
+            weights=None,
+            member_id=member if adjusted else None,
+            late_for=None,
+            due_at=(await self.site.clock()).now() + timedelta(days=3),
+            note=None,
+            original=None,
+        )
+        _ = await (await self._does(IssueBill))(table.order, terms, by=table.olga)
+
+    async def _report(self, table: Table, member: MemberId) -> None:
+        payment = await (await self._does(ReportPayment))(
+            table.order,
+            by=member,
+            amount=self.random.randint(1, 60),
+            method="Bank transfer",
+            reference=None,
+            picture_url=None,
+        )
+        table.payments.append(payment)
+
+    async def _report_for(self, table: Table, member: MemberId) -> None:
+        await self._locked(
+            table,
+            lambda payments, order, at: payments.report(
+                order,
+                member,
+                amount=self.random.randint(1, 60),
+                method="Card",
+                reference=None,
+                source=PaymentSource.PROVIDER,
+                at=at,
+            ),
+        )
+
+    async def _withdraw(self, table: Table, member: MemberId) -> None:
+        del member
+        payment = self._some(table.payments)
+        await self._locked(
+            table,
+            lambda payments, order, at: payments.withdraw(
+                order, payment, reason="It went back.", at=at
+            ),
+        )
+
+    async def _locked(
+        self, table: Table, step: Callable[[Payments, Any, Any], Awaitable[Any]]
+    ) -> None:
+        payments = await self._does(Payments)  # type: ignore[type-abstract]
+        orders = await self._does(GroupOrderRepository)  # type: ignore[type-abstract]
+        at = (await self._does(Clock)).now()  # type: ignore[type-abstract]
+        async with await self._does(UnitOfWork):  # type: ignore[type-abstract]
+            found = await step(payments, await orders.lock(table.order), at)
+        if not isinstance(found, bool):
+            table.payments.append(found)
+
+    async def _confirm(self, table: Table, member: MemberId) -> None:
+        del member
+        await (await self._does(ConfirmPayment))(self._some(table.payments), by=table.olga)
+
+    async def _dispute(self, table: Table, member: MemberId) -> None:
+        del member
+        payment = self._some(table.payments)
+        await (await self._does(DisputePayment))(payment, by=table.olga, reason="No.")
+
+    async def _promise(self, table: Table, member: MemberId) -> None:
+        refund = await (await self._does(PromiseRefund))(
+            table.order,
+            by=table.olga,
+            member_id=member,
+            amount=self.random.randint(1, 15),
+            reason="Too much.",
+        )
+        table.refunds.append((refund, member))
+
+    async def _refund(self, table: Table, member: MemberId) -> None:
+        del member
+        refund, receiver = self._some(table.refunds)
+        await (await self._does(ConfirmRefund))(refund, by=receiver)
+
+    async def _reverse(self, table: Table, member: MemberId) -> None:
+        del member
+        id = table.order.hex if await self.site.dialect() == "sqlite" else str(table.order)
+        last = f"SELECT id FROM ledger_entries WHERE group_order_id = '{id}'"
+        entries = await self.ask(f"{last} ORDER BY sequence DESC LIMIT 20")
+        if not entries:
+            raise LookupError
+        entry = LedgerEntryId(UUID(str(self.random.choice(entries)[0])))
+        reverse = await self._does(ReverseEntry)
+        _ = await reverse(table.order, by=table.olga, reverses=entry, reason="A mistake.")
+
+    async def _offer(self, table: Table, member: MemberId) -> None:
+        allocation, holder = await self._allocation(table)
+        transfer = await self._does(TransferAllocation)
+        await transfer(allocation, by=holder, to=member)
+        table.offers.append((allocation, member))
+
+    async def _accept(self, table: Table, member: MemberId) -> None:
+        del member
+        allocation, receiver = self._some(table.offers)
+        _ = await (await self._does(AcceptTransfer))(allocation, by=receiver, rules_version=1)
+
+    async def _release(self, table: Table, member: MemberId) -> None:
+        del member
+        allocation, _ = await self._allocation(table)
+        release = await self._does(ReleaseAllocation)
+        await release(allocation, by=table.olga, reason=ReleaseReason.RELEASED)
+
+    async def _allocation(self, table: Table) -> tuple[AllocationId, MemberId]:
+        id = table.order.hex if await self.site.dialect() == "sqlite" else str(table.order)
+        live = f"group_order_id = '{id}' AND ended_at IS NULL"
+        found = await self.ask(f"SELECT id, member_id FROM order_allocations WHERE {live}")
+        allocation, member = self._some(found)
+        return AllocationId(UUID(str(allocation))), MemberId(UUID(str(member)))
+
+    def _some(self, made: list[Any]) -> Any:
+        """Return one of the latest; raise LookupError where there is none."""
+        return self.random.choice(made[-12:])
+
+
+MOVES = {
+    "bill": 8,
+    "report": 22,
+    "report_for": 6,
+    "withdraw": 3,
+    "confirm": 24,
+    "dispute": 5,
+    "promise": 12,
+    "refund": 10,
+    "reverse": 8,
+    "offer": 2,
+    "accept": 2,
+    "release": 1,
+    "claim": 2,
+}
+"""What is done, and how often beside the others."""
