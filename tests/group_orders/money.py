@@ -98,8 +98,13 @@ class Shop:
 async def a_shop(site: Site, **more: Any) -> Shop:
     """An order in which ann has two items and bea has one."""
     olga, ann, bea = await organiser(site), await fan(site, "ann"), await fan(site, "bea")
+    return await a_shop_of(olga, ann, bea, **more)
+
+
+async def a_shop_of(olga: Member, ann: Member, bea: Member, **more: Any) -> Shop:
+    """Likewise, of these members."""
     order = await an_order(olga, **more)
-    shop = Shop(site, order, olga, ann, bea)
+    shop = Shop(olga.site, order, olga, ann, bea)
     shop.allocations = await allocated(olga, order, {ann: [1000, 500], bea: [2000]})
     return shop
 
