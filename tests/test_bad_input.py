@@ -31,6 +31,7 @@ from tests.support.good_federation import FEDERATION, obliging_providers
 from tests.support.good_group_orders import GROUP_ORDERS
 from tests.support.good_handover import HANDOVER
 from tests.support.good_matching import MATCHING
+from tests.support.good_money import MONEY
 from tests.support.good_order_people import ORDER_PEOPLE
 from tests.support.good_progress import PROGRESS
 from tests.support.good_requests import ROWS
@@ -41,9 +42,9 @@ from tests.support.site import Site
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION | MATCHING | ROUNDS
-GOOD |= GROUP_ORDERS
 GOOD |= ORDER_PEOPLE
 GOOD |= GROUP_ORDERS | PROGRESS
+GOOD |= GROUP_ORDERS | MONEY
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()
