@@ -33,6 +33,7 @@ from tests.support.good_handover import HANDOVER
 from tests.support.good_matching import MATCHING
 from tests.support.good_money import MONEY
 from tests.support.good_order_people import ORDER_PEOPLE
+from tests.support.good_order_rounds import ORDER_ROUNDS
 from tests.support.good_progress import PROGRESS
 from tests.support.good_requests import ROWS
 from tests.support.good_rounds import ROUNDS
@@ -45,6 +46,7 @@ GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION | MA
 GOOD |= ORDER_PEOPLE
 GOOD |= GROUP_ORDERS | PROGRESS
 GOOD |= GROUP_ORDERS | MONEY
+GOOD |= GROUP_ORDERS | ORDER_ROUNDS
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()
