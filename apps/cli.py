@@ -21,6 +21,7 @@ from apps.catalogue.presentation import command as catalogue
 from apps.checks import CHECKS, PATIENCE, UNFIT, check_connections
 from apps.demo import command as playing
 from apps.demo.members import load_members
+from apps.group_orders.presentation import command as group_orders
 from apps.identity.infrastructure.key_folder import FolderChest
 from apps.identity.presentation import command as accounts
 from apps.identity.presentation import key_command as keys
@@ -149,6 +150,7 @@ main.add_typer(keys.commands(open_chest, data.needed_by(open_ready)), name="keys
 main.add_typer(users.commands(open_audited), name="users")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(ratings.commands(open_ready), name="ratings")
+main.add_typer(group_orders.commands(open_ready), name="group-orders")
 main.add_typer(audit.commands(open_ready), name="audit")
 main.add_typer(backups.commands(open_backups), name="backup")
 main.add_typer(data.commands(open_ready), name="data")

@@ -14,6 +14,7 @@ from apps.group_orders.infrastructure.round_models import (
     OrderRoundModel,
     OrderSlotModel,
 )
+from tests.group_orders.handing_over import join
 from tests.support.site import Member, Site
 
 
@@ -39,11 +40,11 @@ async def a_claim(member: Member, round: UUID, **more: Any) -> UUID:
     return id
 
 
-async def an_allocation(member: Member, order: str, **more: Any) -> UUID:
+async def an_allocation(member: Member, order: str, *, number: int = 1, **more: Any) -> UUID:
     """Of the poster of a round of its own, which is over."""
     site, at = member.site, (await member.site.clock()).now()
     times = dict.fromkeys(("closed_at", "allocated_at"), at)
-    round = await a_round(site, order, state="allocated", **times)
+    round = await a_round(site, order, number=number, state="allocated", **times)
     claim = await a_claim(member, round, granted=1, state="allocated")
     slots = select(OrderSlotModel.id).where(OrderSlotModel.round_id == round)
     (slot,) = await site.ask(slots)
@@ -52,6 +53,13 @@ async def an_allocation(member: Member, order: str, **more: Any) -> UUID:
     id = uuid7()
     await site.change(insert(OrderAllocationModel).values(id=id, **told | more))
     return id
+
+
+async def served(order: str, *members: Member) -> None:
+    """These have joined, and something was allocated to each."""
+    await join(order, *members)
+    for number, member in enumerate(members, 1):
+        await an_allocation(member, order, number=number)
 
 
 async def a_refund(member: Member, order: str, **more: Any) -> UUID:

@@ -1,23 +1,31 @@
 """Ratings for group orders, over HTTP (G13)."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 from uuid import UUID
 
 import pytest
 from httpx import Response
 from sqlalchemy import select, update
+from typer.testing import CliRunner
+from uuid_utils.compat import uuid7
 
 from apps.group_orders.application.rate_order import HideOrderRating
 from apps.group_orders.infrastructure.models import GroupOrderModel
 from apps.group_orders.infrastructure.order_ratings import OrderRatingModel
+from apps.group_orders.presentation.command import commands
 from apps.identity.contract import ModeratorsOnly
 from apps.trading.contract import OwnCase, RatingId
 from tests.group_orders.handing_over import a_moderator, join, somebody
 from tests.group_orders.orders import an_order
+from tests.group_orders.rows import served
 from tests.support.deals import told
 from tests.support.site import Member, Site
 from tests.support.weakening import an_unguarded_site
@@ -67,7 +75,7 @@ async def end(site: Site, order: str, state: str = "closed", **ago: float) -> No
 async def over(site: Site, state: str = "closed", **ago: float) -> Over:
     olga, ann, bea = await somebody(site), await somebody(site, 1), await somebody(site, 1)
     order = await an_order(olga)
-    await join(order, ann, bea)
+    await served(order, ann, bea)
     await end(site, order, state, **ago)
     return Over(order, olga, ann, bea)
 
@@ -126,6 +134,19 @@ async def test_only_those_two_sides_rate_each_other(site: Site) -> None:
         answer = await scene.rate(by, ratee_id=str(ratee.id))
         assert told(answer) == (404, "not-found")
         assert answer.json()["errors"][0]["pointer"] == "/ratee_id"
+
+
+async def test_who_had_nothing_of_it_has_nothing_to_rate(site: Site) -> None:
+    scene, eve = await over(site), await somebody(site, 1)
+    await join(scene.order, eve)
+    assert told(await scene.rate(eve)) == (403, "nothing-received")
+    assert told(await scene.rate(scene.olga, ratee_id=str(eve.id))) == (404, "not-found")
+    ended = "UPDATE order_allocations SET ended_at = allocated_at, end_reason ="
+    await site.run(f"{ended} 'withdrawn'")
+    assert told(await scene.rate(scene.ann)) == (403, "nothing-received")
+    await site.run(f"{ended} 'reclaimed'")
+    paid_late = await scene.rate(scene.olga, 1, ratee_id=str(scene.ann.id))
+    assert paid_late.status_code == 201, paid_late.text
 
 
 @pytest.mark.parametrize("state", ["open", "cancelled"])
@@ -195,6 +216,28 @@ async def test_a_moderator_takes_a_rating_out_of_sight(site: Site) -> None:
     await site.run("UPDATE users SET role = 'moderator'")
     with pytest.raises(OwnCase):
         await hide(back[0], by=scene.ann.id, reason="it is about me")
+
+
+def test_the_command_hides_it_or_says_why_not() -> None:
+    """In this process, and without a database."""
+    done: list[Any] = []
+
+    async def hide(rating: RatingId, *, by: UUID, reason: str) -> None:
+        if reason == "mine":
+            raise OwnCase
+        done.append((rating, by, reason))
+
+    @asynccontextmanager
+    async def container() -> AsyncIterator[Any]:
+        yield SimpleNamespace(get=AsyncMock(return_value=hide))
+
+    app, typed = commands(container), CliRunner()
+    rating, mia = uuid7(), uuid7()
+    words = ["hide-rating", str(rating), "--by", str(mia), "--reason"]
+    assert typed.invoke(app, [*words, "insults"]).output == "It is hidden.\n"
+    assert done == [(rating, mia, "insults")]
+    refused = typed.invoke(app, [*words, "mine"])
+    assert (refused.exit_code, "another moderator" in refused.output) == (1, True)
 
 
 async def left_hidden(site: Site) -> bool:

@@ -15,7 +15,7 @@ from apps.group_orders.infrastructure.models import GroupOrderModel
 from apps.group_orders.infrastructure.order_ratings import OrderRatingModel
 from tests.group_orders.handing_over import join, somebody
 from tests.group_orders.orders import a_draft, an_order
-from tests.group_orders.rows import a_refund, an_allocation
+from tests.group_orders.rows import a_refund, an_allocation, served
 from tests.support.deals import told
 from tests.support.site import Member, Site
 
@@ -82,13 +82,13 @@ async def test_orders_are_counted_by_what_came_of_them(site: Site) -> None:
     for state in ("closed", "cancelled", "failed", "closed"):
         order = await an_ended_order(olga, state)
     await join(order, ann)
-    await a_refund(ann, order)
-    await a_refund(ann, order, state="confirmed", ended_at=(await site.clock()).now())
-    order = await an_order(olga)
+    over, order = order, await an_order(olga)
+    await a_refund(ann, over)
+    await a_refund(ann, over, state="confirmed", ended_at=(await site.clock()).now())
     await site.run("UPDATE group_orders SET stalled_at = created_at WHERE state = 'open'")
     at = (await site.clock()).now()
     disputed = {"disputed_at": at, "dispute_kind": "damaged", "decided_at": at}
-    await an_allocation(ann, order, decision="upheld", **disputed)
+    await an_allocation(ann, order, number=2, decision="upheld", **disputed)
     ends = {"closed": 2, "cancelled": 1, "failed": 1, "live": 1, "stalled": 1}
     assert await record(olga, ann) == NOTHING | ends | {"refunds_open": 1, "disputes_lost": 1}
     assert await record(ann, olga) == NOTHING, "that is nobody else's"
@@ -107,9 +107,9 @@ async def test_a_milestone_is_on_time_by_its_first_day(site: Site) -> None:
 async def test_who_has_few_ratings_is_new(site: Site) -> None:
     olga, eve = await somebody(site), await somebody(site)
     order = await an_ended_order(olga)
-    for score in (5, 4, 4):
-        joiner = await somebody(site, 1)
-        await join(order, joiner)
+    joiners = [await somebody(site, 1) for _ in range(3)]
+    await served(order, *joiners)
+    for joiner, score in zip(joiners, (5, 4, 4), strict=True):
         await rate(order, joiner, score)
     assert (await record(olga, eve))["ratings"] == 0, "nobody may read them yet"
     await show_all(site)
@@ -126,7 +126,7 @@ async def test_three_ratings_of_one_joiner_count(site: Site) -> None:
     olga, ann = await somebody(site), await somebody(site, 1)
     for score in (1, 1, 1, 5):
         order = await an_ended_order(olga)
-        await join(order, ann)
+        await served(order, ann)
         await rate(order, ann, score)
     await show_all(site)
     shown = await record(olga, ann)
@@ -136,7 +136,7 @@ async def test_three_ratings_of_one_joiner_count(site: Site) -> None:
 async def test_how_somebody_paid_says_nothing_of_how_they_organise(site: Site) -> None:
     olga, ann = await somebody(site), await somebody(site)
     order = await an_ended_order(olga)
-    await join(order, ann)
+    await served(order, ann)
     body = {"score": 1, "ratee_id": str(ann.id)}
     assert (await olga.post(f"/group-orders/{order}/ratings", body)).status_code == 201
     await show_all(site)

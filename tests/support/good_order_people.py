@@ -5,8 +5,9 @@ from uuid import UUID
 from sqlalchemy import update
 
 from apps.group_orders.infrastructure.models import GroupOrderModel
-from tests.group_orders.handing_over import a_scene, join, somebody
+from tests.group_orders.handing_over import a_scene, somebody
 from tests.group_orders.orders import an_order
+from tests.group_orders.rows import served
 from tests.support.good import Good, Row
 from tests.support.good_ratings import OPINION
 from tests.support.routes import API
@@ -30,7 +31,7 @@ async def over(site: Site) -> tuple[str, Member, Member]:
     """An order that is closed, who organised it, and somebody who has joined it."""
     olga, ann = await somebody(site), await somebody(site, level=1)
     order = await an_order(olga)
-    await join(order, ann)
+    await served(order, ann)
     row = update(GroupOrderModel).where(GroupOrderModel.id == UUID(order))
     await site.change(row.values(state="closed", ended_at=GroupOrderModel.updated_at))
     return order, olga, ann

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 from apps.group_orders.application.company import Company, Joiners
+from apps.group_orders.application.ties import Ties
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_rating import (
     JoinerNotFound,
+    NothingReceived,
     OrderRating,
     OrderRatingRepository,
 )
@@ -26,8 +28,9 @@ from apps.trading.contract import (
 
 @dataclass(frozen=True, slots=True)
 class RateOrder:
-    """Rate the organiser of a group order that you have joined, within fourteen days of its end.
+    """Rate the organiser of a group order within fourteen days of its end.
 
+    Joiners do to whom something was allocated which they did not give up themselves.
     The organiser rates joiners, each by a score for how punctually they paid. Neither sees what the
     other has said until both have rated, or the time is over. Until then you may rate again, which
     replaces what you said.
@@ -38,6 +41,7 @@ class RateOrder:
     ratings: OrderRatingRepository
     company: Company
     joiners: Joiners
+    ties: Ties
     ids: Ids
     clock: Clock
 
@@ -56,7 +60,7 @@ class RateOrder:
                 opinion=opinion,
                 at=self.clock.now(),
             )
-            await self._ensure_joined(order, by, rating.ratee_id, named=to)
+            await self._ensure_served(order, by, rating.ratee_id, named=to)
             ratings = await self.ratings.between(by, rating.ratee_id, on=id)
             said = {each.rater_id: each for each in ratings}
             if earlier := said.get(by):
@@ -76,12 +80,15 @@ class RateOrder:
         joined = part is Part.STAFF and await self.joiners.has(order.id, member)
         return Part.JOINER if joined else part
 
-    async def _ensure_joined(
+    async def _ensure_served(
         self, order: GroupOrder, rater: MemberId, ratee: MemberId, *, named: MemberId | None
     ) -> None:
-        """Raise JoinerNotFound where whoever is named, or rates, has no part in it."""
-        joiner = ratee if rater == order.organiser else rater
-        if named not in {None, ratee} or not await self.joiners.has(order.id, joiner):
+        """Raise NothingReceived, or JoinerNotFound where somebody else is named."""
+        mine = rater == order.organiser
+        served = await self.ties.served(order.id, ratee if mine else rater)
+        if not (mine or served):
+            raise NothingReceived
+        if named not in {None, ratee} or not served:
             fault = {"pointer": "/ratee_id", "code": "not-found", "detail": "No such joiner."}
             raise JoinerNotFound(errors=[fault])
 

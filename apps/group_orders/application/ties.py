@@ -36,6 +36,10 @@ class Ties(Protocol):
         """Return the claims of a member that can still be withdrawn, by id."""
         ...
 
+    async def served(self, order: GroupOrderId, member: MemberId) -> bool:
+        """Tell whether they had anything allocated there that they did not give up themselves."""
+        ...
+
     async def run(self, member: MemberId) -> Sequence[GroupOrderId]:
         """Return the orders that a member organises or helps with, and that are not over, by id."""
         ...

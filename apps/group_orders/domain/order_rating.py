@@ -8,7 +8,7 @@ from apps.group_orders.domain.handover import JoinersOnly
 from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import OrderState, Part
-from apps.shared.domain.errors import DomainError, NotFound
+from apps.shared.domain.errors import DomainError, Forbidden, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.trading.contract import (
     RATED_WITHIN,
@@ -27,7 +27,11 @@ class JoinerNotNamed(DomainError):
 
 
 class JoinerNotFound(NotFound):
-    """This member has nothing from this group order."""
+    """Nothing of this group order was allocated to this member."""
+
+
+class NothingReceived(Forbidden):
+    """Nothing of this group order was allocated to you, so you have nothing to rate."""
 
 
 class PunctualityOnly(DomainError):

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, union
+from sqlalchemy import Select, and_, exists, or_, select, union
 
 from apps.group_orders.application.ties import ClaimedThing, Ties
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import ENDED, LIVE
 from apps.group_orders.domain.payment import RefundState
 from apps.group_orders.domain.round_events import ClaimId
-from apps.group_orders.domain.round_steps import ClaimState, OrderRoundState
+from apps.group_orders.domain.round_steps import ClaimState, EndReason, OrderRoundState
 from apps.group_orders.infrastructure.models import GroupOrderModel
 from apps.group_orders.infrastructure.money_models import OrderRefundModel
 from apps.group_orders.infrastructure.round_models import (
@@ -80,6 +80,16 @@ class SqlTies(Ties):
         waiting = and_(CLAIM.state == ClaimState.WAITLISTED, CLAIM.granted == 0)
         claims = theirs(member, CLAIM.id).where(or_(taking, waiting)).order_by(CLAIM.id)
         return (await self._current.session.scalars(claims)).all()
+
+    async def served(self, order: GroupOrderId, member: MemberId) -> bool:
+        """Look into the index of allocations by member."""
+        given_up = ALLOCATION.end_reason.in_([EndReason.WITHDRAWN, EndReason.TRANSFERRED])
+        kept = exists().where(
+            ALLOCATION.member_id == member,
+            ALLOCATION.group_order_id == order,
+            or_(ALLOCATION.end_reason.is_(None), ~given_up),
+        )
+        return bool(await self._current.session.scalar(select(kept)))
 
     async def run(self, member: MemberId) -> Sequence[GroupOrderId]:
         """Look into the indexes of organisers and co-organisers."""

@@ -11,7 +11,7 @@ from apps.group_orders.application.rate_order import RateOrder, ReplyToOrderRati
 from apps.group_orders.application.show_order_ratings import ListOrderRatings, OrderRatingView
 from apps.group_orders.domain.handover import JoinersOnly
 from apps.group_orders.domain.order_events import GroupOrderId
-from apps.group_orders.domain.order_rating import JoinerNotNamed, PunctualityOnly
+from apps.group_orders.domain.order_rating import JoinerNotNamed, NothingReceived, PunctualityOnly
 from apps.shared.domain.contact_data import ContactData
 from apps.shared.domain.errors import MfaRequired, NotFound
 from apps.shared.domain.ids import MemberId
@@ -75,7 +75,7 @@ class OrderRatingReply(Body):
     description=getdoc(RateOrder),
     openapi_extra=refuses(
         *(MfaRequired, NotFound, JoinersOnly, InvalidTransition, RatingClosed, RatingShown),
-        *(AlreadyRated, JoinerNotNamed, PunctualityOnly, ContactData),
+        *(NothingReceived, AlreadyRated, JoinerNotNamed, PunctualityOnly, ContactData),
     ),
 )
 async def rate_group_order(
