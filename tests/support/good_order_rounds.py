@@ -44,7 +44,8 @@ async def a_stage(site: Site, steps: int = 1, **more: Any) -> Stage:
 
 async def new_round(site: Site) -> Good:
     stage = await a_stage(site)
-    card = {"card_id": await a_card(site), "unit_price": 1_500, "set_number": 1, "units": 2}
+    card = {"card_id": await a_card(site), "item": None, "unit_price": 1_500}
+    card |= {"set_number": 1, "units": 2}
     item = {"item": "Poster", "unit_price": 300}
     body = {"title": "Re-order", "policy": "lottery", "closes_at": await later(site)}
     return Good(
@@ -75,7 +76,8 @@ async def a_draw(site: Site) -> Good:
 
 async def new_claim(site: Site) -> Good:
     stage = await a_stage(site, policy="priority")
-    body = {"card_id": await a_card(site), "quantity": 2, "rank": 1, "rules_version": 1}
+    body = {"card_id": await a_card(site), "item": None, "rules_version": 1}
+    body |= {"quantity": 2, "rank": 1}
     ids = {"order_round_id": stage.round}
     return Good(by=stage.joiner, ids=ids, body=body, status=201)
 
