@@ -32,6 +32,7 @@ from tests.support.good_group_orders import GROUP_ORDERS
 from tests.support.good_handover import HANDOVER
 from tests.support.good_matching import MATCHING
 from tests.support.good_money import MONEY
+from tests.support.good_order_rounds import ORDER_ROUNDS
 from tests.support.good_requests import ROWS
 from tests.support.good_rounds import ROUNDS
 from tests.support.routes import PUBLIC, place_of, routes_of
@@ -40,7 +41,7 @@ from tests.support.site import Site
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION | MATCHING | ROUNDS
-GOOD |= GROUP_ORDERS | MONEY
+GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()

@@ -119,6 +119,8 @@ ROUND = f"{API}/rounds/{{round_id}}"
 ORDERS = f"{API}/group-orders"
 SCOPE = "group_id release_id co_organiser_id"
 ORDER = f"{ORDERS}/{{group_order_id}}"
+ORDER_ROUND = f"{API}/order-rounds/{{order_round_id}}"
+ALLOCATION = f"{API}/allocations/{{allocation_id}}"
 OIDC = f"{API}/auth/oidc/{{provider}}"
 
 POLICY: dict[Place, Policy] = {
@@ -273,6 +275,22 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{ORDER}/ledger"): runners("reverses"),
     ("GET", f"{ORDER}/ledger/export"): readers("group_order_id", weak=403),
     ("GET", f"{ORDER}/statement"): readers("group_order_id", weak=403),
+    ("POST", f"{ORDER}/rounds"): runners("slots"),
+    ("GET", f"{ORDER}/rounds"): readers("group_order_id", weak=403),
+    ("GET", ORDER_ROUND): readers("order_round_id", weak=403),
+    ("GET", f"{ORDER_ROUND}/slots"): readers("order_round_id", weak=403),
+    ("POST", f"{ORDER_ROUND}/open"): runners(),
+    ("POST", f"{ORDER_ROUND}/close"): runners(),
+    ("POST", f"{ORDER_ROUND}/allocate"): runners(),
+    ("POST", f"{ORDER_ROUND}/cancel"): runners(),
+    ("GET", f"{ORDER_ROUND}/draw"): everybody("order_round_id"),
+    ("POST", f"{ORDER_ROUND}/claims"): members("order_round_id card_id", unverified=403, weak=403),
+    ("GET", f"{ORDER_ROUND}/claims"): readers("order_round_id", weak=403),
+    ("POST", f"{API}/claims/{{claim_id}}/withdraw"): owner(moderator=403, admin=403, weak=403),
+    ("GET", f"{ORDER}/allocations"): readers("group_order_id", weak=403),
+    ("POST", f"{ALLOCATION}/transfer"): owner("to", moderator=403, admin=403, weak=403),
+    ("POST", f"{ALLOCATION}/accept"): owner(unverified=403, moderator=403, admin=403, weak=403),
+    ("POST", f"{ALLOCATION}/release"): owner(moderator=403, admin=403, weak=403),
     ("GET", CASES): staff(),
     ("GET", f"{CASES}/{{case_id}}"): staff("case_id"),
     ("POST", f"{CASES}/{{case_id}}/assign"): staff("case_id"),

@@ -17,7 +17,7 @@ from apps.group_orders.domain.round_events import (
     OrderRoundId,
 )
 from apps.group_orders.domain.round_steps import EndReason, OrderRoundState
-from apps.group_orders.domain.slot import Thing
+from apps.group_orders.domain.slot import Thing, surviving
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.contract import InvalidTransition
@@ -57,7 +57,7 @@ class SubmitClaim:
             order, round, cards = await self.approach(round_id, cards=[card_id], counting=True)
             part, now = await self.admission(order, by), self.clock.now()
             round.ensure_takes_claims(order, part=part, at=now)
-            thing = Thing(card_id and cards.get(card_id), item)
+            thing = surviving(Thing(card_id, item), cards)
             if not await self.slots.has(round.id, thing):
                 raise NotInRound(errors=[not_there(card_id)])
             ensure_distinct(
