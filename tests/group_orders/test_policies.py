@@ -34,7 +34,7 @@ def asking(
 
 def units(things: str, *, sets: str = "") -> list[Unit]:
     """Slots of one thing for each letter; digits below them tell their sets."""
-    numbers = [int(digit) for digit in sets] or [None] * len(things)
+    numbers: list[int | None] = [int(digit) for digit in sets] or [None] * len(things)
     return [
         Unit(SlotId(UUID(int=number)), number, thing, set_number)
         for number, (thing, set_number) in enumerate(zip(things, numbers, strict=True), start=1)

@@ -26,6 +26,8 @@ from tests.support.deals import told
 from tests.support.levels import raise_to
 from tests.support.site import Site
 
+POSTER = {"item": "Poster", "unit_price": 1}
+
 
 async def test_a_planned_round_has_numbered_slots(site: Site) -> None:
     olga = await organiser(site)
@@ -64,8 +66,12 @@ async def test_a_planned_round_has_numbered_slots(site: Site) -> None:
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [
-        ({"slots": [{"item": "A", "unit_price": 1}, {"item": "A", "unit_price": 2}]}, "prices"),
-        ({"slots": [{"item": "A", "unit_price": 1, "units": 300}] * 2}, "too-many"),
+        ({"slots": [POSTER, POSTER | {"unit_price": 2, "set_number": 1}]}, "prices"),
+        (
+            {"slots": [POSTER | {"units": 300}, POSTER | {"units": 201, "set_number": 1}]},
+            "too-many",
+        ),
+        ({"slots": [POSTER, POSTER]}, "validation-failed"),
         ({"closes_at": "2020-01-01T00:00:00Z"}, "end-of-round"),
         ({"title": "mail a@b.example"}, "contact-data"),
         ({"slots": [{"unit_price": 1}]}, "validation-failed"),

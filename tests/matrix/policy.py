@@ -119,7 +119,12 @@ ROUND = f"{API}/rounds/{{round_id}}"
 ORDERS = f"{API}/group-orders"
 SCOPE = "group_id release_id co_organiser_id"
 ORDER = f"{ORDERS}/{{group_order_id}}"
+<<<<<<< HEAD
 MILESTONE = f"{API}/milestones/{{milestone_id}}"
+=======
+ORDER_ROUND = f"{API}/order-rounds/{{order_round_id}}"
+ALLOCATION = f"{API}/allocations/{{allocation_id}}"
+>>>>>>> 0967ba2462c688af39ee755b62592b4ba5960171
 OIDC = f"{API}/auth/oidc/{{provider}}"
 
 POLICY: dict[Place, Policy] = {
@@ -261,10 +266,29 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{ORDER}/lock"): runners(),
     ("GET", f"{ORDER}/tags"): readers("group_order_id", weak=403),
     ("PUT", f"{ORDER}/tags"): runners(),
+<<<<<<< HEAD
     ("POST", f"{ORDER}/milestones"): runners(),
     ("GET", f"{ORDER}/milestones"): readers("group_order_id", weak=403),
     ("POST", f"{MILESTONE}/done"): runners("milestone_id"),
     ("POST", f"{MILESTONE}/move"): runners("milestone_id"),
+=======
+    ("POST", f"{ORDER}/rounds"): runners("slots"),
+    ("GET", f"{ORDER}/rounds"): readers("group_order_id", weak=403),
+    ("GET", ORDER_ROUND): readers("order_round_id", weak=403),
+    ("GET", f"{ORDER_ROUND}/slots"): readers("order_round_id", weak=403),
+    ("POST", f"{ORDER_ROUND}/open"): runners(),
+    ("POST", f"{ORDER_ROUND}/close"): runners(),
+    ("POST", f"{ORDER_ROUND}/allocate"): runners(),
+    ("POST", f"{ORDER_ROUND}/cancel"): runners(),
+    ("GET", f"{ORDER_ROUND}/draw"): everybody("order_round_id"),
+    ("POST", f"{ORDER_ROUND}/claims"): members("order_round_id card_id", unverified=403, weak=403),
+    ("GET", f"{ORDER_ROUND}/claims"): readers("order_round_id", weak=403),
+    ("POST", f"{API}/claims/{{claim_id}}/withdraw"): owner(moderator=403, admin=403, weak=403),
+    ("GET", f"{ORDER}/allocations"): readers("group_order_id", weak=403),
+    ("POST", f"{ALLOCATION}/transfer"): owner("to", moderator=403, admin=403, weak=403),
+    ("POST", f"{ALLOCATION}/accept"): owner(unverified=403, moderator=403, admin=403, weak=403),
+    ("POST", f"{ALLOCATION}/release"): owner(moderator=403, admin=403, weak=403),
+>>>>>>> 0967ba2462c688af39ee755b62592b4ba5960171
     ("GET", CASES): staff(),
     ("GET", f"{CASES}/{{case_id}}"): staff("case_id"),
     ("POST", f"{CASES}/{{case_id}}/assign"): staff("case_id"),

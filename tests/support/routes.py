@@ -45,6 +45,7 @@ PUBLIC = {
     ("GET", f"{API}/cards/{{card_id}}"),
     ("GET", f"{API}/vouches/{{token}}"),
     ("GET", f"{API}/exports/{{operation_id}}"),
+    ("GET", f"{API}/order-rounds/{{order_round_id}}/draw"),
 }
 """What everybody may ask for without saying who they are."""
 

@@ -62,13 +62,22 @@ class SlotsOfAThing(OfAThing):
         return Stock(self.card_id, self.item, self.unit_price, self.set_number, self.units)
 
 
+def each_once(slots: list[SlotsOfAThing]) -> list[SlotsOfAThing]:
+    """Refuse a thing that is told twice within a set, or twice without any."""
+    if len({(each.card_id, each.item, each.set_number) for each in slots}) < len(slots):
+        raise PydanticCustomError("duplicate", "Tell a thing once for each set, with its units")
+    return slots
+
+
 class RoundPlan(Body):
     """A round, which opens when you say so."""
 
     title: Title
     policy: Policy
     closes_at: Moment
-    slots: Annotated[list[SlotsOfAThing], Field(min_length=1, max_length=MOST_SLOTS)]
+    slots: Annotated[
+        list[SlotsOfAThing], Field(min_length=1, max_length=MOST_SLOTS), AfterValidator(each_once)
+    ]
 
 
 class ClaimBody(OfAThing):
