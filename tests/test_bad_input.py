@@ -31,11 +31,9 @@ from tests.support.good_federation import FEDERATION, obliging_providers
 from tests.support.good_group_orders import GROUP_ORDERS
 from tests.support.good_handover import HANDOVER
 from tests.support.good_matching import MATCHING
-<<<<<<< HEAD
-from tests.support.good_progress import PROGRESS
-=======
+from tests.support.good_money import MONEY
 from tests.support.good_order_rounds import ORDER_ROUNDS
->>>>>>> 0967ba2462c688af39ee755b62592b4ba5960171
+from tests.support.good_progress import PROGRESS
 from tests.support.good_requests import ROWS
 from tests.support.good_rounds import ROUNDS
 from tests.support.routes import PUBLIC, place_of, routes_of
@@ -44,11 +42,7 @@ from tests.support.site import Site
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION | MATCHING | ROUNDS
-<<<<<<< HEAD
-GOOD |= GROUP_ORDERS | PROGRESS
-=======
-GOOD |= GROUP_ORDERS | ORDER_ROUNDS
->>>>>>> 0967ba2462c688af39ee755b62592b4ba5960171
+GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY | PROGRESS
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()

@@ -1,14 +1,21 @@
 """Joiners with allocations, dues and payments, as tests make them."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from apps.group_orders.infrastructure.coverage import COVERED, PAID
 from apps.group_orders.infrastructure.ledger_models import LedgerAccountModel, LedgerEntryModel
-from apps.group_orders.infrastructure.money_models import OrderDueModel, OrderPaymentModel
+from apps.group_orders.infrastructure.money_models import (
+    OrderDueModel,
+    OrderPaymentModel,
+    OrderRefundModel,
+)
 from tests.group_orders.orders import an_order, fan, organiser
 from tests.group_orders.rounds import allocations, an_open_round, claimed
 from tests.support.site import Member, Site
@@ -98,8 +105,13 @@ class Shop:
 async def a_shop(site: Site, **more: Any) -> Shop:
     """An order in which ann has two items and bea has one."""
     olga, ann, bea = await organiser(site), await fan(site, "ann"), await fan(site, "bea")
+    return await a_shop_of(olga, ann, bea, **more)
+
+
+async def a_shop_of(olga: Member, ann: Member, bea: Member, **more: Any) -> Shop:
+    """Likewise, of these members."""
     order = await an_order(olga, **more)
-    shop = Shop(site, order, olga, ann, bea)
+    shop = Shop(olga.site, order, olga, ann, bea)
     shop.allocations = await allocated(olga, order, {ann: [1000, 500], bea: [2000]})
     return shop
 
@@ -125,3 +137,36 @@ async def let_pass(shop: Shop, time: timedelta) -> None:
         for row in await shop.site.ask(select(model).where(of_order)):
             moved = {name: getattr(row, name) - time for name in columns}
             await shop.site.change(update(model).where(model.id == row.id).values(**moved))
+
+
+async def ensure_covered(site: Site) -> int:
+    """Dues are covered as by hand: by deadline, then by id, until nothing is left; how many."""
+    payments, refunds = await site.ask(select(OrderPaymentModel)), await site.ask(REFUNDS)
+    async with AsyncSession(await site.engine()) as session:
+        rows = (await session.execute(select(OrderDueModel, COVERED, PAID))).all()
+    for known, found in (({"reported", "confirmed"}, 1), ({"confirmed"}, 2)):
+        left: Counter[Any] = Counter()
+        for payment in payments:
+            left[of(payment)] += payment.amount if payment.state in known else 0
+        for refund in refunds:
+            left[of(refund)] -= refund.amount
+        for due, *_ in rows:
+            left[of(due)] -= min(due.amount, 0) if due.reversed_at is None else 0
+        for row in sorted(rows, key=lambda row: (row[0].due_at, row[0].id)):
+            due = row[0]
+            if due.reversed_at is not None:
+                assert row[found] == 0
+            elif due.amount < 0:
+                assert row[found] == due.amount
+            else:
+                assert row[found] == max(0, min(due.amount, left[of(due)]))
+                left[of(due)] -= due.amount
+    return len(rows)
+
+
+REFUNDS = select(OrderRefundModel).where(OrderRefundModel.state != "withdrawn")
+
+
+def of(row: Any) -> tuple[Any, Any]:
+    """Whose money in which order."""
+    return row.group_order_id, row.member_id

@@ -119,12 +119,9 @@ ROUND = f"{API}/rounds/{{round_id}}"
 ORDERS = f"{API}/group-orders"
 SCOPE = "group_id release_id co_organiser_id"
 ORDER = f"{ORDERS}/{{group_order_id}}"
-<<<<<<< HEAD
 MILESTONE = f"{API}/milestones/{{milestone_id}}"
-=======
 ORDER_ROUND = f"{API}/order-rounds/{{order_round_id}}"
 ALLOCATION = f"{API}/allocations/{{allocation_id}}"
->>>>>>> 0967ba2462c688af39ee755b62592b4ba5960171
 OIDC = f"{API}/auth/oidc/{{provider}}"
 
 POLICY: dict[Place, Policy] = {
@@ -266,12 +263,17 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{ORDER}/lock"): runners(),
     ("GET", f"{ORDER}/tags"): readers("group_order_id", weak=403),
     ("PUT", f"{ORDER}/tags"): runners(),
-<<<<<<< HEAD
+    ("POST", f"{ORDER}/close"): runners(),
+    ("POST", f"{ORDER}/cancel"): runners(),
     ("POST", f"{ORDER}/milestones"): runners(),
     ("GET", f"{ORDER}/milestones"): readers("group_order_id", weak=403),
-    ("POST", f"{MILESTONE}/done"): runners("milestone_id"),
+    ("POST", f"{MILESTONE}/done"): runners("milestone_id member_id"),
     ("POST", f"{MILESTONE}/move"): runners("milestone_id"),
-=======
+    ("POST", f"{ALLOCATION}/confirm"): owner(moderator=403, admin=403, weak=403),
+    ("POST", f"{ALLOCATION}/dispute"): owner(moderator=403, admin=403, weak=403),
+    ("POST", f"{ALLOCATION}/decide"): owner("allocation_id", moderator=DONE, admin=DONE, weak=403),
+    ("POST", f"{API}/webhooks/{{provider}}"): everybody("provider"),
+    ("GET", f"{ORDER}/transactions"): readers("group_order_id", weak=403),
     ("POST", f"{ORDER}/rounds"): runners("slots"),
     ("GET", f"{ORDER}/rounds"): readers("group_order_id", weak=403),
     ("GET", ORDER_ROUND): readers("order_round_id", weak=403),
@@ -288,7 +290,19 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{ALLOCATION}/transfer"): owner("to", moderator=403, admin=403, weak=403),
     ("POST", f"{ALLOCATION}/accept"): owner(unverified=403, moderator=403, admin=403, weak=403),
     ("POST", f"{ALLOCATION}/release"): owner(moderator=403, admin=403, weak=403),
->>>>>>> 0967ba2462c688af39ee755b62592b4ba5960171
+    ("POST", f"{ORDER}/dues"): runners("allocation_id allocation_ids"),
+    ("GET", f"{ORDER}/dues"): readers("group_order_id", weak=403),
+    ("POST", f"{ORDER}/payments"): owner("group_order_id", others=403, weak=403),
+    ("GET", f"{ORDER}/payments"): readers("group_order_id", weak=403),
+    ("POST", f"{API}/payments/{{payment_id}}/confirm"): owner(moderator=403, admin=403, weak=403),
+    ("POST", f"{API}/payments/{{payment_id}}/dispute"): owner(moderator=403, admin=403, weak=403),
+    ("POST", f"{ORDER}/refunds"): runners("member_id"),
+    ("GET", f"{ORDER}/refunds"): readers("group_order_id", weak=403),
+    ("POST", f"{API}/refunds/{{refund_id}}/confirm"): owner(moderator=DONE, admin=DONE, weak=403),
+    ("GET", f"{ORDER}/ledger"): readers("group_order_id", weak=403),
+    ("POST", f"{ORDER}/ledger"): runners("reverses"),
+    ("GET", f"{ORDER}/ledger/export"): readers("group_order_id", weak=403),
+    ("GET", f"{ORDER}/statement"): readers("group_order_id", weak=403),
     ("GET", CASES): staff(),
     ("GET", f"{CASES}/{{case_id}}"): staff("case_id"),
     ("POST", f"{CASES}/{{case_id}}/assign"): staff("case_id"),

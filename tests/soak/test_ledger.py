@@ -13,6 +13,7 @@ from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.infrastructure import ledger
 from apps.group_orders.infrastructure.ledger import ACCOUNTS, ENTRY, SqlLedger, row_of
 from apps.group_orders.infrastructure.orders import SqlGroupOrderRepository
+from tests.group_orders.money import ensure_covered
 from tests.soak.ledger_play import LedgerPlay
 from tests.support.budget import Budget
 from tests.support.site import Site
@@ -34,6 +35,8 @@ async def test_random_operations_keep_every_order_at_zero(site: Site, budget: Bu
     assert sum(play.done.values()) >= operations
     assert min(play.done[move] for move in ("bill", "confirm", "refund", "reverse")) > 0
     assert "by the database itself" not in play.refused
+    if not budget.is_long:
+        assert await ensure_covered(site) > operations / 20
     entries = (await play.ask("SELECT COUNT(*) FROM ledger_entries"))[0][0]
     budget.tell(
         f"{sum(play.done.values())} operations, {sum(play.refused.values())} refused,"

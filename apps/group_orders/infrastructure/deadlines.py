@@ -74,7 +74,11 @@ class SqlDeadlines(Deadlines):
         )
         told = await session.execute(
             select(
-                row.group_order_id, row.member_id, ORDER.organiser_id, row.amount, ORDER.currency
+                row.group_order_id.label("order"),
+                row.member_id.label("member"),
+                ORDER.organiser_id.label("organiser"),
+                row.amount,
+                ORDER.currency,
             )
             .join(ORDER, ORDER.id == row.group_order_id)
             .where(row.id.in_(stamped.all()))
