@@ -36,6 +36,8 @@ from tests.support.good_order_people import ORDER_PEOPLE
 from tests.support.good_order_rounds import ORDER_ROUNDS
 from tests.support.good_progress import PROGRESS
 from tests.support.good_order_rounds import ORDER_ROUNDS
+from tests.support.good_order_rounds import ORDER_ROUNDS
+from tests.support.good_progress import PROGRESS
 from tests.support.good_requests import ROWS
 from tests.support.good_rounds import ROUNDS
 from tests.support.routes import PUBLIC, place_of, routes_of
@@ -49,6 +51,7 @@ GOOD |= GROUP_ORDERS | PROGRESS
 GOOD |= GROUP_ORDERS | MONEY
 GOOD |= GROUP_ORDERS | ORDER_ROUNDS
 GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY
+GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY | PROGRESS
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()

@@ -13,7 +13,7 @@ from tests.group_orders.handing_out import PRICE, STEPS, a_moderator, a_parcel
 from tests.group_orders.money import ensure_balanced
 from tests.group_orders.orders import fan
 from tests.group_orders.progress import later, locked, planned, reached, state_of
-from tests.group_orders.rounds import an_open_round
+from tests.group_orders.rounds import an_open_round, step
 from tests.group_orders.test_milestones_api import news
 from tests.support.authenticators import employ
 from tests.support.deals import told
@@ -63,6 +63,7 @@ async def test_in_person_nothing_has_to_be_sent(site: Site) -> None:
 async def test_nothing_is_ordered_while_slots_are_to_be_had(site: Site) -> None:
     parcel = await a_parcel(site)
     round = await an_open_round(parcel.olga, parcel.order)
+    _ = await step(parcel.olga, round, "close")
     await locked(parcel.olga, parcel.order)
     milestone = await planned(parcel.olga, parcel.order, "ordered")
     answer = await parcel.olga.post(f"/milestones/{milestone}/done")

@@ -18,7 +18,13 @@ from apps.group_orders.application.show_rounds import (
 )
 from apps.group_orders.domain.allocation import AllocationAction, AllocationNotFound
 from apps.group_orders.domain.claim import ClaimNotFound
-from apps.group_orders.domain.delivery import DeliveryState, holder_actions, state_of
+from apps.group_orders.domain.delivery import (
+    Decision,
+    DeliveryState,
+    DisputeKind,
+    holder_actions,
+    state_of,
+)
 from apps.group_orders.domain.order import GroupOrderNotFound
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_round import OrderRoundNotFound
@@ -169,9 +175,9 @@ def answers(
 def dispute_in(row: Any) -> DisputeView | None:
     """Return what is disputed about an allocation, if anything is."""
     return row.dispute_kind and DisputeView(
-        kind=row.dispute_kind,
+        kind=DisputeKind(row.dispute_kind),
         text=row.dispute_text,
-        decision=row.decision,
+        decision=row.decision and Decision(row.decision),
         decision_reason=row.decision_reason,
         decided_at=row.decided_at,
     )

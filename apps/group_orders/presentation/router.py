@@ -16,6 +16,7 @@ from apps.group_orders.application.prepare_order import (
     TagOrder,
 )
 from apps.group_orders.application.show_orders import GroupOrderView, ListOrders, ShowOrder
+from apps.group_orders.domain.delivery import RefundsOutstanding
 from apps.group_orders.domain.order import FixedOnceOpen, OrganisersOnly
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_round import RoundsStillOpen
@@ -127,7 +128,7 @@ async def change_group_order(
     description=getdoc(OpenOrder),
     openapi_extra=refuses(
         *(MfaRequired, OrganisersOnly, InvalidTransition),
-        *(EmailNotVerified, TrustLevelTooLow, LimitExceeded),
+        *(EmailNotVerified, TrustLevelTooLow, LimitExceeded, RefundsOutstanding),
     ),
 )
 async def open_group_order(
