@@ -35,9 +35,6 @@ from tests.support.good_money import MONEY
 from tests.support.good_order_people import ORDER_PEOPLE
 from tests.support.good_order_rounds import ORDER_ROUNDS
 from tests.support.good_progress import PROGRESS
-from tests.support.good_order_rounds import ORDER_ROUNDS
-from tests.support.good_order_rounds import ORDER_ROUNDS
-from tests.support.good_progress import PROGRESS
 from tests.support.good_requests import ROWS
 from tests.support.good_rounds import ROUNDS
 from tests.support.routes import PUBLIC, place_of, routes_of
@@ -46,12 +43,7 @@ from tests.support.site import Site
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION | MATCHING | ROUNDS
-GOOD |= ORDER_PEOPLE
-GOOD |= GROUP_ORDERS | PROGRESS
-GOOD |= GROUP_ORDERS | MONEY
-GOOD |= GROUP_ORDERS | ORDER_ROUNDS
-GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY
-GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY | PROGRESS
+GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY | PROGRESS | ORDER_PEOPLE
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()
