@@ -9,11 +9,11 @@ from apps.group_orders.domain.handover import (
     HandoverId,
     HandoverNotAsked,
     HandoverRepository,
-    JoinersOnly,
 )
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import LIVE, Part
+from apps.group_orders.domain.payment import JoinersOnly
 from apps.identity.contract import Directory, Ranks
 from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import ChangedMeanwhile, UnitOfWork

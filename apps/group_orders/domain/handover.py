@@ -16,7 +16,7 @@ from apps.group_orders.domain.order_events import (
 from apps.group_orders.domain.terms import may_organise
 from apps.identity.contract import Rank
 from apps.shared.domain.contact_data import refuse_contact_data
-from apps.shared.domain.errors import Conflict, Forbidden, NotFound
+from apps.shared.domain.errors import Conflict, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
 
@@ -37,10 +37,6 @@ class NoCoOrganiser(Conflict):
 
 class CannotTakeOver(Conflict):
     """The co-organiser may not organise group orders at present."""
-
-
-class JoinersOnly(Forbidden):
-    """Only who organises this group order or has joined it may do this."""
 
 
 class Outcome(StrEnum):

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, Self
 
-from apps.group_orders.domain.handover import JoinersOnly
 from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import OrderState, Part
+from apps.group_orders.domain.payment import JoinersOnly
 from apps.shared.domain.errors import DomainError, Forbidden, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.trading.contract import (

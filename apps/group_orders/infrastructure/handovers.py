@@ -12,12 +12,12 @@ from apps.group_orders.domain.handover import (
     HandoverId,
     HandoverNotFound,
     HandoverRepository,
-    JoinersOnly,
     Outcome,
     majority,
 )
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import Part
+from apps.group_orders.domain.payment import JoinersOnly
 from apps.group_orders.infrastructure.models import GroupOrderModel, OrderJoinerModel
 from apps.group_orders.infrastructure.order_queries import OrderReads
 from apps.group_orders.infrastructure.orders import UPSERTS

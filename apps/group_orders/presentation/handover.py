@@ -11,10 +11,10 @@ from apps.group_orders.application.show_handover import HandoverView, ShowHandov
 from apps.group_orders.domain.handover import (
     CannotTakeOver,
     HandoverNotAsked,
-    JoinersOnly,
     NoCoOrganiser,
 )
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.payment import JoinersOnly
 from apps.shared.domain.contact_data import ContactData
 from apps.shared.domain.errors import MfaRequired
 from apps.shared.presentation.bodies import Body, Prose

@@ -9,9 +9,9 @@ from pydantic_core import PydanticCustomError
 
 from apps.group_orders.application.rate_order import RateOrder, ReplyToOrderRating
 from apps.group_orders.application.show_order_ratings import ListOrderRatings, OrderRatingView
-from apps.group_orders.domain.handover import JoinersOnly
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_rating import JoinerNotNamed, NothingReceived, PunctualityOnly
+from apps.group_orders.domain.payment import JoinersOnly
 from apps.shared.domain.contact_data import ContactData
 from apps.shared.domain.errors import MfaRequired, NotFound
 from apps.shared.domain.ids import MemberId
