@@ -19,6 +19,7 @@ from apps.group_orders.domain.provider_payment import (
     ProviderEvent,
 )
 from apps.group_orders.presentation.webhook_schemas import EventIn, PaymentEvent
+from apps.shared.application.work import ChangedMeanwhile
 from apps.shared.domain.errors import MfaRequired
 from apps.shared.domain.ids import Clock
 from apps.shared.presentation.operations import refuses
@@ -60,7 +61,7 @@ async def signed(
     "/webhooks/{provider}",
     status_code=204,
     description=getdoc(HearProvider),
-    openapi_extra=refuses(EventForged),
+    openapi_extra=refuses(EventForged, ChangedMeanwhile),
 )
 async def hear_provider(
     provider: str,
