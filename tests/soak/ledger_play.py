@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from uuid_utils.compat import uuid7
 
 from apps.group_orders.application.claim_slots import SubmitClaim
 from apps.group_orders.application.correct_ledger import ReverseEntry
@@ -40,65 +41,11 @@ from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import Clock, MemberId
 from tests.group_orders.orders import an_order, organiser
 from tests.group_orders.rounds import an_open_round
+from tests.soak.ledger_checks import FLOORS, GAPS, LINES, SAMPLE, STRAY, TWICE
 from tests.support.site import Member, Site, elsewhere
 
-T = TypeVar("T")
 ITEMS = [f"Item {number}" for number in range(8)]
 SHARED = [DueKind.EMS, DueKind.DOMESTIC, DueKind.CUSTOMS, DueKind.FEE]
-
-SAMPLE = """
-    SELECT a.group_order_id, a.name, a.balance, COALESCE(m.moved, 0)
-    FROM ledger_accounts a LEFT JOIN (
-        SELECT account, SUM(amount) AS moved FROM (
-            SELECT debit_account_id AS account, amount FROM ledger_entries WHERE {these}
-            UNION ALL
-            SELECT credit_account_id, -amount FROM ledger_entries WHERE {these}
-        ) AS sides GROUP BY account
-    ) AS m ON m.account = a.id
-    WHERE {these}
-"""
-"""Balances beside what the entries come to, at one instant."""
-STRAY = """
-    SELECT COUNT(*) FROM ledger_entries e
-    JOIN ledger_accounts d ON d.id = e.debit_account_id
-    JOIN ledger_accounts c ON c.id = e.credit_account_id
-    WHERE d.id = c.id
-    OR d.group_order_id <> e.group_order_id OR c.group_order_id <> e.group_order_id
-    OR d.currency <> e.currency OR c.currency <> e.currency
-"""
-GAPS = """
-    SELECT COUNT(*) FROM (
-        SELECT MAX(sequence) AS last, COUNT(*) AS entries FROM ledger_entries
-        GROUP BY group_order_id
-    ) AS each_order WHERE last <> entries
-"""
-TWICE = """
-    SELECT COUNT(*) FROM (
-        SELECT reverses_id FROM ledger_entries WHERE reverses_id IS NOT NULL
-        GROUP BY reverses_id HAVING COUNT(*) > 1
-    ) AS reversed
-"""
-FLOORS = """
-    SELECT COUNT(*) FROM ledger_accounts
-    WHERE name IN ('reported_cash', 'confirmed_cash') AND balance < 0
-    OR name = 'refund_payable' AND balance > 0
-"""
-LINES = """
-    SELECT COUNT(*) FROM ledger_accounts a WHERE a.name = 'receivable' AND a.balance <> (
-        SELECT COALESCE(SUM(d.amount), 0) FROM order_dues d
-        WHERE d.group_order_id = a.group_order_id AND d.member_id = a.member_id
-        AND d.reversed_at IS NULL
-    ) - (
-        SELECT COALESCE(SUM(p.amount), 0) FROM order_payments p
-        WHERE p.group_order_id = a.group_order_id AND p.member_id = a.member_id
-        AND p.state IN ('reported', 'confirmed')
-    ) + (
-        SELECT COALESCE(SUM(r.amount), 0) FROM order_refunds r
-        WHERE r.group_order_id = a.group_order_id AND r.member_id = a.member_id
-        AND r.state <> 'withdrawn'
-    )
-"""
-"""What joiners owe by the ledger is what their dues, payments and refunds come to."""
 
 
 @dataclass
@@ -121,6 +68,7 @@ class LedgerPlay:
     random: Random
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
+    pause: float = 0.05
     samples: int = 0
     wrong: list[str] = field(default_factory=list)
     fans: list[Member] = field(default_factory=list)
@@ -130,9 +78,8 @@ class LedgerPlay:
     async def run(self, operations: int, *, orders: int, writers: int, each: int) -> None:
         """Play with so many orders at once until each has seen so many operations, then anew."""
         self.fans = [await organiser(self.site, f"fan{n}", level=1) for n in range(4)]
-        runners = [await organiser(self.site, f"olga{n}", level=3) for n in range(orders)]
         while sum(self.done.values()) < operations:
-            self.tables = [await self._table(olga) for olga in runners]
+            self.tables = [await self._table() for _ in range(orders)]
             begun, before = monotonic(), sum(self.done.values())
             until = min(operations, before + each * orders)
             over = asyncio.Event()
@@ -145,7 +92,8 @@ class LedgerPlay:
             if found := (await self.ask(question))[0][0]:
                 self.wrong.append(f"{found} of {question}")
 
-    async def _table(self, olga: Member) -> Table:
+    async def _table(self) -> Table:
+        olga = await organiser(self.site, f"olga{uuid7().hex[-12:]}", level=3)
         order = await an_order(olga)
         slots = [{"item": item, "unit_price": 7, "units": 1} for item in ITEMS]
         round = await an_open_round(olga, order, slots=slots)
@@ -175,11 +123,10 @@ class LedgerPlay:
             await self._sample()
             if last:
                 return
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(self.pause)
 
     async def _sample(self) -> None:
         totals: Counter[Any] = Counter()
-        # ids are written as each database keeps them, and made up by this test
         dialect = await self.site.dialect()
         ids = [
             table.order.hex if dialect == "sqlite" else str(table.order) for table in self.tables
@@ -196,11 +143,8 @@ class LedgerPlay:
         async with (await self.site.engine()).connect() as connection:
             return list((await connection.execute(text(question))).all())
 
-    async def _does(self, kind: type[T]) -> T:
-        return await self.site.port(kind)
-
     async def _claim(self, table: Table, member: MemberId, item: str | None = None) -> None:
-        _ = await (await self._does(SubmitClaim))(
+        _ = await (await self.site.port(SubmitClaim))(
             table.round,
             by=member,
             card_id=None,
@@ -226,10 +170,10 @@ class LedgerPlay:
             note=None,
             original=None,
         )
-        _ = await (await self._does(IssueBill))(table.order, terms, by=table.olga)
+        _ = await (await self.site.port(IssueBill))(table.order, terms, by=table.olga)
 
     async def _report(self, table: Table, member: MemberId) -> None:
-        payment = await (await self._does(ReportPayment))(
+        payment = await (await self.site.port(ReportPayment))(
             table.order,
             by=member,
             amount=self.random.randint(1, 60),
@@ -266,25 +210,25 @@ class LedgerPlay:
     async def _locked(
         self, table: Table, step: Callable[[Payments, Any, Any], Awaitable[Any]]
     ) -> None:
-        payments = await self._does(Payments)  # type: ignore[type-abstract]
-        orders = await self._does(GroupOrderRepository)  # type: ignore[type-abstract]
-        at = (await self._does(Clock)).now()  # type: ignore[type-abstract]
-        async with await self._does(UnitOfWork):  # type: ignore[type-abstract]
+        payments = await self.site.port(Payments)  # type: ignore[type-abstract]
+        orders = await self.site.port(GroupOrderRepository)  # type: ignore[type-abstract]
+        at = (await self.site.port(Clock)).now()  # type: ignore[type-abstract]
+        async with await self.site.port(UnitOfWork):  # type: ignore[type-abstract]
             found = await step(payments, await orders.lock(table.order), at)
         if not isinstance(found, bool):
             table.payments.append(found)
 
     async def _confirm(self, table: Table, member: MemberId) -> None:
         del member
-        await (await self._does(ConfirmPayment))(self._some(table.payments), by=table.olga)
+        await (await self.site.port(ConfirmPayment))(self._some(table.payments), by=table.olga)
 
     async def _dispute(self, table: Table, member: MemberId) -> None:
         del member
         payment = self._some(table.payments)
-        await (await self._does(DisputePayment))(payment, by=table.olga, reason="No.")
+        await (await self.site.port(DisputePayment))(payment, by=table.olga, reason="No.")
 
     async def _promise(self, table: Table, member: MemberId) -> None:
-        refund = await (await self._does(PromiseRefund))(
+        refund = await (await self.site.port(PromiseRefund))(
             table.order,
             by=table.olga,
             member_id=member,
@@ -296,7 +240,7 @@ class LedgerPlay:
     async def _refund(self, table: Table, member: MemberId) -> None:
         del member
         refund, receiver = self._some(table.refunds)
-        await (await self._does(ConfirmRefund))(refund, by=receiver)
+        await (await self.site.port(ConfirmRefund))(refund, by=receiver)
 
     async def _reverse(self, table: Table, member: MemberId) -> None:
         del member
@@ -306,24 +250,24 @@ class LedgerPlay:
         if not entries:
             raise LookupError
         entry = LedgerEntryId(UUID(str(self.random.choice(entries)[0])))
-        reverse = await self._does(ReverseEntry)
+        reverse = await self.site.port(ReverseEntry)
         _ = await reverse(table.order, by=table.olga, reverses=entry, reason="A mistake.")
 
     async def _offer(self, table: Table, member: MemberId) -> None:
         allocation, holder = await self._allocation(table)
-        transfer = await self._does(TransferAllocation)
+        transfer = await self.site.port(TransferAllocation)
         await transfer(allocation, by=holder, to=member)
         table.offers.append((allocation, member))
 
     async def _accept(self, table: Table, member: MemberId) -> None:
         del member
         allocation, receiver = self._some(table.offers)
-        _ = await (await self._does(AcceptTransfer))(allocation, by=receiver, rules_version=1)
+        _ = await (await self.site.port(AcceptTransfer))(allocation, by=receiver, rules_version=1)
 
     async def _release(self, table: Table, member: MemberId) -> None:
         del member
         allocation, _ = await self._allocation(table)
-        release = await self._does(ReleaseAllocation)
+        release = await self.site.port(ReleaseAllocation)
         await release(allocation, by=table.olga, reason=ReleaseReason.RELEASED)
 
     async def _allocation(self, table: Table) -> tuple[AllocationId, MemberId]:

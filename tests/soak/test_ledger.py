@@ -28,7 +28,7 @@ async def site(url: str, keys: Path) -> AsyncIterator[Site]:
 
 
 async def test_random_operations_keep_every_order_at_zero(site: Site, budget: Budget) -> None:
-    play = LedgerPlay(site, budget.random())
+    play = LedgerPlay(site, budget.random(), pause=budget.of(0.05, 0.3))
     operations = budget.of(400, 100_000)
     await play.run(operations, orders=3, writers=6, each=budget.of(200, 700))
     assert play.wrong == []

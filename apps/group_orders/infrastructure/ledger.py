@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
+from apps.group_orders.application.books import Ledger
 from apps.group_orders.domain.currency import Currency
 from apps.group_orders.domain.ledger import (
     OF_A_MEMBER,
@@ -15,7 +16,6 @@ from apps.group_orders.domain.ledger import (
     Books,
     Entry,
     EntryKind,
-    Ledger,
     LedgerAccountId,
     LedgerEntryId,
     LedgerEntryNotFound,
