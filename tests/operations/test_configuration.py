@@ -68,7 +68,11 @@ def test_no_command_tells_what_providers_sign_by(env: dict[str, str], tmp_path: 
     fit, unfit = f"pay=whsec_{'aHVudGVyMg' * 4}", f"pay=whsec_{SECRET}"
     told = tmp_path / "secrets"
     told.write_text(f"{fit}\n")
-    for known in ({"WEBHOOK_SECRETS": fit}, {"WEBHOOK_SECRETS_FILE": str(told)}):
+    ways: tuple[dict[str, Any], ...] = (
+        {"WEBHOOK_SECRETS": fit},
+        {"WEBHOOK_SECRETS_FILE": f"{told}"},
+    )
+    for known in ways:
         shown = typed("kcs config show --json", env | known)
         assert json.loads(shown.stdout)["WEBHOOK_SECRETS"]["value"] == "***"
         assert fit[10:] not in shown.stdout + shown.stderr
