@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0038
--- sha256   9bfea42ce6f100ffdd6adab923352265dd40a2476cb7cc7871fae821b165de40
+-- sha256   85094c0604e17bd2060facc5be3389cd5b6c0f8f22fed2337d5d5b3f092c81f8
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -1571,7 +1571,7 @@ CREATE INDEX IF NOT EXISTS ix_order_allocations_offered_to ON order_allocations 
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_round_id ON order_allocations USING btree (round_id, group_order_id);
 
-CREATE INDEX IF NOT EXISTS ix_order_allocations_shipped_at ON order_allocations USING btree (shipped_at) WHERE ((shipped_at IS NOT NULL) AND (confirmed_at IS NULL) AND (ended_at IS NULL));
+CREATE INDEX IF NOT EXISTS ix_order_allocations_sent ON order_allocations USING btree (shipped_at) WHERE ((shipped_at IS NOT NULL) AND (confirmed_at IS NULL) AND (ended_at IS NULL));
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_slot_id ON order_allocations USING btree (slot_id, round_id);
 

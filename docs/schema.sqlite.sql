@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0038
--- sha256   770b08f4467d234a4af30343fe4e751e81eb9ac5ab7c4b3f98d227a69b8c1c31
+-- sha256   ebb536f5c1e685aa86ba8eeb671f3d80bcd03605dc8a9dd50c48f92f93feaa4f
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -1422,7 +1422,7 @@ CREATE INDEX IF NOT EXISTS ix_order_allocations_offered_to ON order_allocations(
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_round_id ON order_allocations(round_id, group_order_id);
 
-CREATE INDEX IF NOT EXISTS ix_order_allocations_shipped_at ON order_allocations(shipped_at) WHERE shipped_at IS NOT NULL AND confirmed_at IS NULL AND ended_at IS NULL;
+CREATE INDEX IF NOT EXISTS ix_order_allocations_sent ON order_allocations(shipped_at) WHERE shipped_at IS NOT NULL AND confirmed_at IS NULL AND ended_at IS NULL;
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_slot_id ON order_allocations(slot_id, round_id);
 

@@ -12,9 +12,11 @@ from apps.group_orders.domain.milestone import (
     DayOutOfRange,
     Milestone,
     MilestoneId,
-    MilestoneKind,
     end_of,
     is_silent,
+)
+from apps.group_orders.domain.milestone_steps import (
+    MilestoneKind,
 )
 from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_events import GroupOrderId

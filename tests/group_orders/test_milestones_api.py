@@ -8,7 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from uuid_utils.compat import uuid7
 
 from apps.group_orders.application.watch_milestones import MarkOverdue, StallSilent
-from apps.group_orders.domain.milestone import MilestoneKind
+from apps.group_orders.domain.milestone_steps import (
+    MilestoneKind,
+)
 from apps.group_orders.domain.order_steps import OrderState
 from apps.shared.infrastructure.outbox import OutboxModel
 from tests.group_orders.orders import a_draft, an_order, fan, organiser
