@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0039
--- sha256   60650dc9851e6b8552e17a0c4be78ce698eec900d5a3c5954fe90d4ddcc8242f
+-- sha256   50a2f1bbf6317ec0540cb55cc252f68b6713eca0e5735f6d528fa9cc5ab06aab
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -1645,7 +1645,7 @@ CREATE INDEX IF NOT EXISTS ix_order_allocations_offered_to ON order_allocations 
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_round_id ON order_allocations USING btree (round_id, group_order_id);
 
-CREATE INDEX IF NOT EXISTS ix_order_allocations_shipped_at ON order_allocations USING btree (shipped_at) WHERE ((shipped_at IS NOT NULL) AND (confirmed_at IS NULL) AND (ended_at IS NULL));
+CREATE INDEX IF NOT EXISTS ix_order_allocations_sent ON order_allocations USING btree (shipped_at) WHERE ((shipped_at IS NOT NULL) AND (confirmed_at IS NULL) AND (ended_at IS NULL));
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_slot_id ON order_allocations USING btree (slot_id, round_id);
 

@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0039
--- sha256   7dd0128917a11372af2b9e07b4fd711a4cb04e171225bba756738c881f1d7ae0
+-- sha256   ff93dc2f45d10cd229b008cb21c8939b092548a8cc93aa45b3165901f6c11620
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -1486,7 +1486,7 @@ CREATE INDEX IF NOT EXISTS ix_order_allocations_offered_to ON order_allocations(
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_round_id ON order_allocations(round_id, group_order_id);
 
-CREATE INDEX IF NOT EXISTS ix_order_allocations_shipped_at ON order_allocations(shipped_at) WHERE shipped_at IS NOT NULL AND confirmed_at IS NULL AND ended_at IS NULL;
+CREATE INDEX IF NOT EXISTS ix_order_allocations_sent ON order_allocations(shipped_at) WHERE shipped_at IS NOT NULL AND confirmed_at IS NULL AND ended_at IS NULL;
 
 CREATE INDEX IF NOT EXISTS ix_order_allocations_slot_id ON order_allocations(slot_id, round_id);
 

@@ -40,7 +40,7 @@ SENT = "shipped_at IS NOT NULL AND confirmed_at IS NULL AND ended_at IS NULL"
 
 def upgrade() -> None:
     make_index(
-        "ix_order_allocations_shipped_at",
+        "ix_order_allocations_sent",
         "order_allocations",
         ["shipped_at"],
         where={"postgresql": SENT, "sqlite": SENT},
@@ -133,7 +133,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    drop_index("ix_order_allocations_shipped_at", "order_allocations")
+    drop_index("ix_order_allocations_sent", "order_allocations")
     for table in (
         *("provider_payments", "order_transactions"),
         *("milestone_moves", "order_milestones"),

@@ -12,9 +12,11 @@ from apps.group_orders.domain.milestone import (
     DayOutOfRange,
     Milestone,
     MilestoneId,
-    MilestoneKind,
     end_of,
     is_silent,
+)
+from apps.group_orders.domain.milestone_steps import (
+    MilestoneKind,
 )
 from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_events import GroupOrderId
@@ -109,6 +111,27 @@ def test_each_milestone_is_reached_in_its_states_only(
     assert (order.state, milestone.done_at, milestone.done_by) == (into, NOON, ANN)
     assert len(order.release()) == (into is not state)
     assert len(milestone.release()) == 1
+
+
+ENDINGS = {
+    **dict.fromkeys([(S.DRAFT, S.CANCELLED), (S.OPEN, S.CANCELLED), (S.LOCKED, S.CANCELLED)]),
+    **dict.fromkeys([(S.ORDERED, S.FAILED), (S.IN_TRANSIT, S.FAILED), (S.ARRIVED, S.FAILED)]),
+    **dict.fromkeys([(S.DISTRIBUTING, S.FAILED), (S.DISTRIBUTING, S.CLOSED)]),
+}
+"""Every way in which an order ends."""
+
+
+@pytest.mark.parametrize("end", [S.CLOSED, S.CANCELLED, S.FAILED])
+@pytest.mark.parametrize("state", OrderState)
+def test_an_order_ends_out_of_its_states_only(state: OrderState, end: OrderState) -> None:
+    order = an_order(state)
+    if (state, end) not in ENDINGS:
+        with pytest.raises(InvalidTransition):
+            order.end(end, by=Part.ORGANISER, reason=None, at=NOON)
+        assert (order.state, order.release()) == (state, [])
+        return
+    order.end(end, by=Part.ORGANISER, reason=None, at=NOON)
+    assert (order.state, order.ended_at, len(order.release())) == (end, NOON, 1)
 
 
 def test_a_word_lets_a_stalled_order_go_on() -> None:

@@ -202,55 +202,53 @@ async def test_a_secret_is_changed_without_losing_an_event(url: str, keys: Any) 
         assert await outcomes(site) == ["unmatched"] * 2
 
 
-@pytest.mark.parametrize(
-    ("wrong", "pointer"),
-    [
-        ({"amount": 0}, "/data/amount"),
-        ({"amount": -5}, "/data/amount"),
-        ({"amount": 1.5}, "/data/amount"),
-        ({"amount": "1000"}, "/data/amount"),
-        ({"amount": 10**13}, "/data/amount"),
-        ({"currency": "euro"}, "/data/currency"),
-        ({"reference": ""}, "/data/reference"),
-        ({"reference": "a\u0000"}, "/data/reference"),
-        ({"payment_id": "x" * 121}, "/data/payment_id"),
-        ({"payment_id": None}, "/data/payment_id"),
-        ({"timestamp": None}, "/timestamp"),
-        ({"timestamp": "yesterday"}, "/timestamp"),
-        ({"timestamp": "0001-01-01T00:00:00+14:00"}, "/timestamp"),
-        ({"type": ""}, "/type"),
-    ],
+UNREADABLE: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"amount": 0}, "/data/amount"),
+    ({"amount": -5}, "/data/amount"),
+    ({"amount": 1.5}, "/data/amount"),
+    ({"amount": "1000"}, "/data/amount"),
+    ({"amount": 10**13}, "/data/amount"),
+    ({"currency": "euro"}, "/data/currency"),
+    ({"reference": ""}, "/data/reference"),
+    ({"reference": "a\u0000"}, "/data/reference"),
+    ({"payment_id": "x" * 121}, "/data/payment_id"),
+    ({"payment_id": None}, "/data/payment_id"),
+    ({"timestamp": None}, "/timestamp"),
+    ({"timestamp": "yesterday"}, "/timestamp"),
+    ({"timestamp": "0001-01-01T00:00:00+14:00"}, "/timestamp"),
+    ({"type": ""}, "/type"),
 )
-async def test_a_payment_that_cannot_be_read_is_refused(
-    site: Site, wrong: dict[str, Any], pointer: str
-) -> None:
-    body = json.loads(Told(reference="KC-0000-0000").body)
-    for name, value in wrong.items():
-        (body if name in body else body["data"])[name] = value
-    sent = json.dumps(body).encode()
-    answer = await send(site, sent, signed(sent, id="evt_1", at=(await site.clock()).now()))
-    assert told(answer) == (422, "validation-failed")
-    assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+
+
+async def test_a_payment_that_cannot_be_read_is_refused(site: Site) -> None:
+    for wrong, pointer in UNREADABLE:
+        body = json.loads(Told(reference="KC-0000-0000").body)
+        for name, value in wrong.items():
+            (body if name in body else body["data"])[name] = value
+        sent = json.dumps(body).encode()
+        answer = await send(site, sent, signed(sent, id="evt_1", at=(await site.clock()).now()))
+        assert told(answer) == (422, "validation-failed"), wrong
+        assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
     assert await kept(site) == (0, 0)
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"", 422),
-        (b"{", 400),
-        (b"\xff\xfe", 400),
-        (b"[]", 422),
-        (b"null", 422),
-        (b"[" * 100_000, 422),
-        (b'{"type": "a", "data": ' + b"1" * 5_000 + b"}", 400),
-        (b" " * (256 * 1024 + 1), 413),
-    ],
-)
-async def test_a_body_that_is_no_event_is_refused(site: Site, body: bytes, status: int) -> None:
-    headers = signed(body, id="evt_1", at=(await site.clock()).now())
-    answer = await send(site, body, headers)
-    assert answer.status_code in {status, 400}, answer.text
+NO_EVENTS = {
+    b"": 422,
+    b"{": 400,
+    b"\xff\xfe": 400,
+    b"[]": 422,
+    b"null": 422,
+    b"[" * 100_000: 400,
+    b'{"type": "a", "data": ' + b"1" * 5_000 + b"}": 400,
+    b" " * (256 * 1024 + 1): 413,
+}
+
+
+async def test_a_body_that_is_no_event_is_refused(site: Site) -> None:
+    for body, status in NO_EVENTS.items():
+        headers = signed(body, id="evt_1", at=(await site.clock()).now())
+        answer = await send(site, body, headers)
+        assert answer.status_code == status, answer.text
     assert await kept(site) == (0, 0)
 
 

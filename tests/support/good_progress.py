@@ -9,7 +9,7 @@ from apps.group_orders.domain.order_steps import OrderState
 from tests.group_orders.handing_out import STEPS, a_moderator, a_parcel
 from tests.group_orders.progress import an_order_in, in_days, planned
 from tests.group_orders.providers import signed
-from tests.support.good import Good, Row, somebody
+from tests.support.good import Good, Row
 from tests.support.good_rounds import trusted
 from tests.support.routes import API
 from tests.support.site import Site
@@ -91,7 +91,8 @@ async def telling(site: Site) -> Good:
     del site
 
     def sign(body: bytes) -> Mapping[str, str]:
-        return signed(body, id=event, at=datetime.now(UTC))
+        headers = signed(body, id=event, at=datetime.now(UTC))
+        return {name: told for name, told in headers.items() if name != "Content-Type"}
 
     data = {"payment_id": "pay_1", "reference": "KC-2222-2222", "amount": 1_500}
     body = {"type": "payment.succeeded", "timestamp": "2026-05-24T12:00:00Z"}
@@ -107,7 +108,7 @@ async def telling(site: Site) -> Good:
 async def transactions(site: Site) -> Good:
     organiser = await trusted(site)
     order = await an_order_in(organiser, OrderState.OPEN)
-    return Good(by=await somebody(site), ids={"group_order_id": order})
+    return Good(by=organiser, ids={"group_order_id": order})
 
 
 PROGRESS: dict[tuple[str, str], Row] = {

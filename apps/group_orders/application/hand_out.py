@@ -1,6 +1,6 @@
 """What joiners say of what they got, and what moderators decide about it (G10)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -23,7 +23,7 @@ from apps.group_orders.domain.delivery import (
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_round import OrderRoundRepository
-from apps.group_orders.domain.round_events import AllocationId
+from apps.group_orders.domain.round_events import AllocationId, OrderRoundId
 from apps.group_orders.domain.round_steps import EndReason
 from apps.identity.contract import ModeratorsOnly, Ranks
 from apps.shared.application.audit import AuditLog
@@ -50,8 +50,10 @@ class Receipts(Protocol):
         """Note what a moderator has found."""
         ...
 
-    async def silent(self, order: GroupOrderId, *, at: datetime) -> Sequence[AllocationId]:
-        """Return those of an order whose holders have said nothing in time."""
+    async def silent(
+        self, order: GroupOrderId, *, at: datetime
+    ) -> Mapping[OrderRoundId, Collection[AllocationId]]:
+        """Return those of an order whose holders have said nothing in time, by round."""
         ...
 
     async def silent_orders(self, *, at: datetime, limit: int) -> Sequence[GroupOrderId]:
@@ -195,7 +197,12 @@ class ConfirmSilent:
             order = await self.orders.lock(id)
             now = self.clock.now()
             silent = await self.receipts.silent(id, at=now)
-            received = [await self.allocations.get(each) for each in silent]
+            received = [
+                each
+                for round, ids in silent.items()
+                for each in await self.allocations.live(round)
+                if each.id in ids
+            ]
             for allocation in received:
                 confirm(allocation, of=order, by=None, at=now)
             await self.arrivals(order, received, at=now)

@@ -9,8 +9,10 @@ from apps.group_orders.application.shipments import Shipments, Shipping
 from apps.group_orders.domain.milestone import (
     Milestone,
     MilestoneId,
-    MilestoneKind,
     MilestoneRepository,
+)
+from apps.group_orders.domain.milestone_steps import (
+    MilestoneKind,
 )
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from apps.group_orders.domain.milestone import MilestoneKind
+from apps.group_orders.domain.milestone_steps import (
+    MilestoneKind,
+)
 from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.terms import Way

@@ -6,8 +6,10 @@ from datetime import date, datetime
 from typing import Protocol
 
 from apps.group_orders.domain.milestone import (
-    MilestoneAction,
     MilestoneId,
+)
+from apps.group_orders.domain.milestone_steps import (
+    MilestoneAction,
     MilestoneKind,
     MilestoneState,
 )

@@ -11,6 +11,8 @@ from apps.group_orders.domain.milestone import (
     Milestone,
     MilestoneExists,
     MilestoneId,
+)
+from apps.group_orders.domain.milestone_steps import (
     MilestoneKind,
 )
 from apps.group_orders.domain.order_events import GroupOrderId

@@ -13,9 +13,11 @@ from apps.group_orders.application.show_milestones import (
     ShowMilestone,
 )
 from apps.group_orders.domain.milestone import (
-    KINDS,
     MilestoneId,
     MilestoneNotFound,
+)
+from apps.group_orders.domain.milestone_steps import (
+    KINDS,
     milestone_actions,
     state_of,
 )

@@ -7,7 +7,6 @@ from sqlalchemy import and_, exists, func, insert, select
 from sqlalchemy.orm import aliased
 
 from apps.group_orders.domain.milestone import (
-    KINDS,
     SILENT_FOR,
     STALLED_BY,
     Milestone,
@@ -15,6 +14,9 @@ from apps.group_orders.domain.milestone import (
     MilestoneNotFound,
     MilestoneRepository,
     Move,
+)
+from apps.group_orders.domain.milestone_steps import (
+    KINDS,
 )
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import LIVE

@@ -211,12 +211,7 @@ class OrderAllocationModel(Model):
         Index("ix_order_allocations_claim_id", "claim_id", "round_id", "member_id"),
         Index("ix_order_allocations_group_order_id", "group_order_id", "id"),
         Index("ix_order_allocations_member_id", "member_id", "group_order_id"),
-        Index(
-            "ix_order_allocations_shipped_at",
-            "shipped_at",
-            postgresql_where=SENT,
-            sqlite_where=SENT,
-        ),
+        Index("ix_order_allocations_sent", "shipped_at", postgresql_where=SENT, sqlite_where=SENT),
         Index(
             "ix_order_allocations_offered_to",
             "offered_to",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, bindparam, exists, or_, select, update
 
 from apps.group_orders.application.hand_out import Receipts
 from apps.group_orders.application.shipments import Shipments, Waiting
@@ -16,7 +16,7 @@ from apps.group_orders.domain.delivery import (
 )
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.payment import PaymentState
-from apps.group_orders.domain.round_events import AllocationId
+from apps.group_orders.domain.round_events import AllocationId, OrderRoundId
 from apps.group_orders.infrastructure.money_models import OrderPaymentModel
 from apps.group_orders.infrastructure.round_models import SENT, OrderAllocationModel
 from apps.shared.domain.ids import MemberId
@@ -28,7 +28,7 @@ OPEN = and_(ROW.ended_at.is_(None), ROW.confirmed_at.is_(None))
 
 
 class SqlWaiting(Waiting):
-    """Ranges of the index of an order; one statement for each joiner who gets a parcel."""
+    """Ranges of the index of an order, one statement each."""
 
     def __init__(self, current: Current) -> None:
         self._current = current
@@ -48,9 +48,21 @@ class SqlWaiting(Waiting):
     async def ship(self, order: GroupOrderId, shipments: Shipments, *, at: datetime) -> None:
         """Stamp all of them, and add what each parcel is known by."""
         await self._change(order, {"shipped_at": at})
-        for shipment in shipments:
-            known = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
-            await self._change(order, known, ROW.member_id == shipment.member_id)
+        if shipments:
+            connection = await self._current.session.connection()
+            await connection.execute(
+                update(ROW)
+                .where(ROW.group_order_id == order, OPEN, ROW.member_id == bindparam("receiver"))
+                .values(carrier=bindparam("its_carrier"), tracking_number=bindparam("its_number")),
+                [
+                    {
+                        "receiver": shipment.member_id,
+                        "its_carrier": shipment.carrier,
+                        "its_number": shipment.tracking_number,
+                    }
+                    for shipment in shipments
+                ],
+            )
 
     async def deliver(self, order: GroupOrderId, *, at: datetime) -> None:
         """Stamp them likewise."""
@@ -85,12 +97,19 @@ class SqlReceipts(Receipts):
         told = {"decided_at": at, "decided_by": by, "decision": decision}
         await self._change(told | {"decision_reason": reason}, ROW.id == id)
 
-    async def silent(self, order: GroupOrderId, *, at: datetime) -> Sequence[AllocationId]:
+    async def silent(
+        self, order: GroupOrderId, *, at: datetime
+    ) -> Mapping[OrderRoundId, Collection[AllocationId]]:
         """Read a range of the index of an order."""
-        found = await self._current.session.scalars(
-            select(ROW.id).where(ROW.group_order_id == order, silent_at(at)).order_by(ROW.id)
+        found = await self._current.session.execute(
+            select(ROW.round_id, ROW.id)
+            .where(ROW.group_order_id == order, silent_at(at))
+            .order_by(ROW.id)
         )
-        return found.all()
+        rounds: dict[OrderRoundId, set[AllocationId]] = {}
+        for row in found:
+            rounds.setdefault(row.round_id, set()).add(row.id)
+        return rounds
 
     async def silent_orders(self, *, at: datetime, limit: int) -> Sequence[GroupOrderId]:
         """Read the beginning of the index of what was sent and is open."""

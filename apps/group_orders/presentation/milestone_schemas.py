@@ -6,7 +6,9 @@ from typing import Annotated
 from pydantic import Field
 
 from apps.group_orders.application.shipments import Shipment
-from apps.group_orders.domain.milestone import MilestoneKind
+from apps.group_orders.domain.milestone_steps import (
+    MilestoneKind,
+)
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Body, Line, Prose
 

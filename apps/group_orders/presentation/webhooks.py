@@ -6,8 +6,8 @@ from typing import Annotated
 
 from dishka.integrations.fastapi import FromDishka
 from fastapi import Depends, Header, Request
-from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from apps.group_orders.application.hear_providers import EventForged, HearProvider, Signatures
 from apps.group_orders.application.show_transactions import ListTransactions, TransactionView
@@ -19,10 +19,12 @@ from apps.group_orders.domain.provider_payment import (
     ProviderEvent,
 )
 from apps.group_orders.presentation.webhook_schemas import EventIn, PaymentEvent
+from apps.shared.application.work import ChangedMeanwhile
 from apps.shared.domain.errors import MfaRequired
 from apps.shared.domain.ids import Clock
 from apps.shared.presentation.operations import refuses
 from apps.shared.presentation.pages import Listed, PageAsked
+from apps.shared.presentation.problems import ValidationFailed, pointer
 from apps.shared.presentation.routes import StrictRoute
 from apps.shared.presentation.routing import ApiRouter
 from apps.shared.presentation.who import SIGNED_IN, STAFF, Me
@@ -60,7 +62,7 @@ async def signed(
     "/webhooks/{provider}",
     status_code=204,
     description=getdoc(HearProvider),
-    openapi_extra=refuses(EventForged),
+    openapi_extra=refuses(EventForged, ChangedMeanwhile),
 )
 async def hear_provider(
     provider: str,
@@ -104,8 +106,7 @@ def word_of(body: EventIn) -> PaymentWord | None:
     try:
         told = PaymentEvent.model_validate(body.model_dump())
     except ValidationError as wrong:
-        faults = [fault | {"loc": ("body", *fault["loc"])} for fault in wrong.errors()]
-        raise RequestValidationError(faults) from None
+        raise ValidationFailed(errors=[fault_at(each) for each in wrong.errors()]) from None
     return PaymentWord(
         payment=told.data.payment_id,
         reference=told.data.reference,
@@ -113,3 +114,9 @@ def word_of(body: EventIn) -> PaymentWord | None:
         currency=told.data.currency,
         occurred_at=told.timestamp,
     )
+
+
+def fault_at(fault: ErrorDetails) -> dict[str, str]:
+    """Say where an event departs from the agreed form."""
+    code = fault["type"].replace("_", "-")
+    return {"pointer": pointer(*fault["loc"]), "code": code, "detail": fault["msg"]}
