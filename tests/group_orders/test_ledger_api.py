@@ -107,10 +107,12 @@ async def test_a_statement_is_the_sum_of_the_entries_and_of_the_file(shop: Shop)
     _ = await shop.pay(shop.ann, 1470)
     second = await shop.pay(shop.ann, 25, confirmed=False)
     _ = await shop.olga.post(f"/payments/{second}/dispute", {"reason": "No."})
-    third = await shop.pay(shop.ann, 10)
-    body = {"member_id": str(shop.ann.id), "amount": 10, "reason": "=cmd|' /C calc'!A0"}
+    _ = await shop.pay(shop.ann, 10)
+    body = {"member_id": str(shop.ann.id), "amount": 10, "reason": "Too much."}
     _ = await shop.olga.post(f"{shop.path}/refunds", body)
-    del third
+    credit = next(each for each in await shop.ledger(shop.olga) if each["owed"] == -30)
+    body = {"reverses": credit["id"], "reason": "=cmd|' /C calc'!A0"}
+    assert (await shop.olga.post(f"{shop.path}/ledger", body)).status_code == 201
     for by in (shop.olga, shop.ann):
         statement = (await by.get(f"{shop.path}/statement")).json()
         line = next(x for x in statement["members"] if x["member"]["nickname"] == "ann")
@@ -123,8 +125,8 @@ async def test_a_statement_is_the_sum_of_the_entries_and_of_the_file(shop: Shop)
             sum(int(row["owed"]) for row in rows),
             line["charged"] - line["reported"] + line["disputed"] + line["refunds_promised"],
         ):
-            assert figure == line["owed"] == 0
-        assert (line["charged"], line["reported"], line["confirmed"]) == (1470, 1505, 1480)
+            assert figure == line["owed"] == 30
+        assert (line["charged"], line["reported"], line["confirmed"]) == (1500, 1505, 1480)
         assert [row["id"] for row in rows] == [entry["id"] for entry in entries]
         assert [int(row["amount"]) for row in rows] == [entry["amount"] for entry in entries]
         assert rows[-1]["note"] == "'=cmd|' /C calc'!A0", "no formula for a spreadsheet"

@@ -34,7 +34,7 @@ from apps.group_orders.domain.bill import DueKind, Split
 from apps.group_orders.domain.ledger import LedgerEntryId
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
-from apps.group_orders.domain.payment import PaymentId, PaymentSource, RefundId
+from apps.group_orders.domain.payment import PaymentSource
 from apps.group_orders.domain.round_events import AllocationId, OrderRoundId
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import DomainError
@@ -42,22 +42,11 @@ from apps.shared.domain.ids import Clock, MemberId
 from tests.group_orders.orders import an_order, organiser
 from tests.group_orders.rounds import an_open_round
 from tests.soak.ledger_checks import FLOORS, GAPS, LINES, SAMPLE, STRAY, TWICE
+from tests.soak.ledger_table import MOVES, Table
 from tests.support.site import Member, Site, elsewhere
 
 ITEMS = [f"Item {number}" for number in range(8)]
 SHARED = [DueKind.EMS, DueKind.DOMESTIC, DueKind.CUSTOMS, DueKind.FEE]
-
-
-@dataclass
-class Table:
-    """One order, and what has been made in it so far."""
-
-    order: GroupOrderId
-    round: OrderRoundId
-    olga: MemberId
-    payments: list[PaymentId] = field(default_factory=list)
-    refunds: list[tuple[RefundId, MemberId]] = field(default_factory=list)
-    offers: list[tuple[AllocationId, MemberId]] = field(default_factory=list)
 
 
 @dataclass
@@ -75,12 +64,17 @@ class LedgerPlay:
     tables: list[Table] = field(default_factory=list)
     rates: list[int] = field(default_factory=list)
 
+    @property
+    def tried(self) -> int:
+        """How many operations there were, done or refused by a rule."""
+        return self.done.total() + self.refused.total()
+
     async def run(self, operations: int, *, orders: int, writers: int, each: int) -> None:
         """Play with so many orders at once until each has seen so many operations, then anew."""
         self.fans = [await organiser(self.site, f"fan{n}", level=1) for n in range(4)]
-        while sum(self.done.values()) < operations:
+        while self.tried < operations:
             self.tables = [await self._table() for _ in range(orders)]
-            begun, before = monotonic(), sum(self.done.values())
+            begun, before = monotonic(), self.tried
             until = min(operations, before + each * orders)
             over = asyncio.Event()
             reader = elsewhere(self._watch(over))
@@ -104,7 +98,7 @@ class LedgerPlay:
 
     async def _write(self, until: int) -> None:
         names, weights = zip(*MOVES.items(), strict=True)
-        while sum(self.done.values()) < until:
+        while self.tried < until:
             move = self.random.choices(names, weights)[0]
             table = self.random.choice(self.tables)
             try:
@@ -127,11 +121,7 @@ class LedgerPlay:
 
     async def _sample(self) -> None:
         totals: Counter[Any] = Counter()
-        dialect = await self.site.dialect()
-        ids = [
-            table.order.hex if dialect == "sqlite" else str(table.order) for table in self.tables
-        ]
-        these = " OR ".join(f"group_order_id = '{id}'" for id in ids)
+        these = " OR ".join([await self._in(table) for table in self.tables])
         for order, name, balance, moved in await self.ask(SAMPLE.format(these=f"({these})")):
             totals[order] += balance
             if balance != moved:
@@ -142,6 +132,11 @@ class LedgerPlay:
     async def ask(self, question: str) -> list[Any]:
         async with (await self.site.engine()).connect() as connection:
             return list((await connection.execute(text(question))).all())
+
+    async def _in(self, table: Table) -> str:
+        """Say that a row is of this order, as the database writes ids."""
+        sqlite = await self.site.dialect() == "sqlite"
+        return f"group_order_id = '{table.order.hex if sqlite else table.order}'"
 
     async def _claim(self, table: Table, member: MemberId, item: str | None = None) -> None:
         _ = await (await self.site.port(SubmitClaim))(
@@ -271,8 +266,7 @@ class LedgerPlay:
         await release(allocation, by=table.olga, reason=ReleaseReason.RELEASED)
 
     async def _allocation(self, table: Table) -> tuple[AllocationId, MemberId]:
-        id = table.order.hex if await self.site.dialect() == "sqlite" else str(table.order)
-        live = f"group_order_id = '{id}' AND ended_at IS NULL"
+        live = f"{await self._in(table)} AND ended_at IS NULL"
         found = await self.ask(f"SELECT id, member_id FROM order_allocations WHERE {live}")
         allocation, member = self._some(found)
         return AllocationId(UUID(str(allocation))), MemberId(UUID(str(member)))
@@ -280,21 +274,3 @@ class LedgerPlay:
     def _some(self, made: list[Any]) -> Any:
         """Return one of the latest; raise LookupError where there is none."""
         return self.random.choice(made[-12:])
-
-
-MOVES = {
-    "bill": 8,
-    "report": 22,
-    "report_for": 6,
-    "withdraw": 3,
-    "confirm": 24,
-    "dispute": 5,
-    "promise": 12,
-    "refund": 10,
-    "reverse": 8,
-    "offer": 2,
-    "accept": 2,
-    "release": 1,
-    "claim": 2,
-}
-"""What is done, and how often beside the others."""

@@ -144,14 +144,13 @@ class GiveBack:
 
 
 def promise(books: Books, refund: Refund, *, by: MemberId | None, ids: Ids) -> None:
-    """Post that a refund was promised."""
+    """Post that a refund was promised; why, the refund itself says, for the ledger is for ever."""
     _ = books.post(
         EntryKind.REFUND_PROMISED,
         member=refund.member,
         amount=refund.amount,
         subject=refund.id,
         by=by,
-        note=refund.reason,
         at=refund.promised_at,
         ids=ids,
     )

@@ -26,7 +26,11 @@ IN_USE = or_(*(ORDER.state == state for state in LIVE))
 
 
 class SqlDeadlines(Deadlines):
-    """Stamps rows that nobody has stamped yet, whoever else is at it."""
+    """Stamps rows that nobody has stamped yet, whoever else is at it.
+
+    What somebody else has locked is left for the next time: who holds some rows never waits for
+    others, as a change of the order might do the other way round.
+    """
 
     def __init__(self, current: Current) -> None:
         self._current = current
@@ -42,6 +46,7 @@ class SqlDeadlines(Deadlines):
             .where(*due)
             .order_by(DUE.due_at, DUE.id)
             .limit(limit)
+            .with_for_update(of=DUE, skip_locked=True)
         )
         return await self._stamp(DUE, STAMPS[stage], found.all(), at)
 
@@ -56,6 +61,7 @@ class SqlDeadlines(Deadlines):
             )
             .order_by(PAYMENT.answer_due_at, PAYMENT.id)
             .limit(limit)
+            .with_for_update(skip_locked=True)
         )
         return await self._stamp(PAYMENT, PAYMENT.flagged_at, found.all(), at)
 
