@@ -16,7 +16,7 @@ from apps.group_orders.infrastructure.round_models import OrderAllocationModel, 
 from apps.group_orders.infrastructure.rounds import SqlOrderRoundRepository
 from apps.identity.infrastructure.directory import SqlDirectory
 from tests.group_orders.orders import an_order, organiser
-from tests.group_orders.rounds import an_open_round, asked, step
+from tests.group_orders.rounds import an_open_round, asked, claimed, step
 from tests.support.budget import Budget
 from tests.support.deals import told
 from tests.support.site import Member, Site, elsewhere
@@ -101,6 +101,43 @@ async def test_of_100_who_claim_10_slots_at_once_the_first_10_have_them(
         await step(olga, round, "cancel")
         assert await expected_copies(site) == 0
     budget.tell(f"{rounds} rounds of {SLOTS} slots, {CLAIMERS} claimers each: {SLOTS} allocated")
+
+
+async def left_at_once(site: Site) -> list[int]:
+    """Whose the slots are, by sequence, when all who had them withdraw while as many wait."""
+    olga, members = await organiser(site, level=3), await crowd(site, 2 * SLOTS)
+    round = await an_open_round(olga, await an_order(olga))
+    held = [await claimed(each, round) for each in members][:SLOTS]
+    leaving = [
+        elsewhere(each.post(f"/claims/{claim['id']}/withdraw"))
+        for each, claim in zip(members, held, strict=False)
+    ]
+    answers = Counter([told(answer) for answer in await asyncio.gather(*leaving)])
+    assert answers.keys() <= {(200, None), (409, "changed-meanwhile")}
+    return await site.ask(
+        select(OrderClaimModel.sequence)
+        .join(OrderAllocationModel, OrderAllocationModel.claim_id == OrderClaimModel.id)
+        .where(OrderAllocationModel.ended_at.is_(None))
+        .order_by(OrderClaimModel.sequence)
+    )
+
+
+WAITED = [*range(SLOTS + 1, 2 * SLOTS + 1)]
+
+
+async def test_slots_that_come_free_at_once_go_to_who_waits_each_once(site: Site) -> None:
+    assert await left_at_once(site) == WAITED
+    assert await expected_copies(site) == SLOTS
+
+
+async def test_control_without_locks_who_waits_gets_several_or_none(
+    postgresql: str, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite has one writer, and so no such moment."""
+    for repository, name, weak in LOCKED:
+        monkeypatch.setattr(repository, name, weak)
+    async with Site(postgresql, keys) as site:
+        assert await left_at_once(site) != WAITED
 
 
 async def test_control_with_no_more_than_a_look_at_what_is_free_they_are_oversold(

@@ -14,6 +14,8 @@ from apps.catalogue.domain.release import ReleaseRepository
 from apps.collection.contract import Holdings
 from apps.collection.domain.copy import CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository
+from apps.group_orders.domain.order import GroupOrderRepository
+from apps.group_orders.domain.order_round import OrderRoundRepository
 from apps.identity.domain.attempt import AttemptRepository
 from apps.identity.domain.block import BlockRepository
 from apps.identity.domain.linked_identity import LinkedIdentityRepository
@@ -42,6 +44,7 @@ from tests.support.memory_catalogue import (
 )
 from tests.support.memory_collection import MemoryCopies, MemoryHoldings, MemoryWantGroups
 from tests.support.memory_federation import MemoryAttempts, MemoryLinkedIdentities
+from tests.support.memory_group_orders import MemoryGroupOrders, MemoryOrderRounds
 from tests.support.memory_handover import (
     MemoryAddresses,
     MemoryHandshakes,
@@ -103,6 +106,8 @@ class MemoryStore(Store):
             HandshakeRepository: MemoryHandshakes(diary),
             RoundRepository: MemoryRounds(diary),
             DisputeCaseRepository: MemoryCases(diary, CaseNotFound),
+            GroupOrderRepository: MemoryGroupOrders(diary),
+            OrderRoundRepository: MemoryOrderRounds(diary),
         }
 
     async def port(self, kind: type[T]) -> T:

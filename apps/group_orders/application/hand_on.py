@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from apps.group_orders.application.approach import Admission, Approach, Entrance
 from apps.group_orders.application.grants import Grants, MoveUp
-from apps.group_orders.application.round_ports import Allocations, Claims, Debts, Slots
+from apps.group_orders.application.round_ports import Allocations, Claims, Debts
 from apps.group_orders.domain.allocation import (
     Allocation,
     AllocationNotFound,
@@ -125,7 +125,6 @@ class AcceptTransfer:
     sight: Sight
     entrance: Entrance
     rounds: OrderRoundRepository
-    slots: Slots
     claims: Claims
     allocations: Allocations
     grants: Grants
