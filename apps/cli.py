@@ -47,7 +47,7 @@ from apps.operations.presentation.configuration import in_one_line
 from apps.operations.wiring import migrate as migrate_at
 from apps.operations.wiring import schema_commands
 from apps.outside import TracingUnfit, tracing_of, unhurried
-from apps.rehearsal import promote, propose_ring
+from apps.rehearsal import propose_ring, season
 from apps.settings import Settings
 from apps.shared.application.jobs import Worker
 from apps.shared.application.readiness import NotReady, Readiness
@@ -281,7 +281,7 @@ async def members() -> list[str]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://demo") as http,
     ):
-        return await load_members(http, partial(promote, container))
+        return await load_members(http, partial(season, container))
 
 
 async def make_ring(gifts: Mapping[str, str]) -> str:
