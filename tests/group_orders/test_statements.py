@@ -39,7 +39,7 @@ async def test_what_each_request_asks_of_the_database(site: CountingSite) -> Non
         "4 tags": 10,
         "show": 6,
         "show tags": 6,
-        "lock": 8,
+        "lock": 9,
     }
 
 
