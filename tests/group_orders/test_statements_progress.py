@@ -39,9 +39,9 @@ async def test_milestones_cost_as_much_with_many_as_with_one(site: CountingSite)
         if kind == "ordered":
             for each in (await olga.get(path)).json()["items"][:1]:
                 assert (await olga.post(f"/milestones/{each['id']}/done")).status_code == 200
-    assert costs[0] == costs[1] == {"plan": 8, "move": 11, "list": 6}
+    assert costs[0] == costs[1] == {"plan": 8, "move": 12, "list": 6}
     reach = await planned(olga, order, "seller_shipped")
-    assert await site.cost(olga.post(f"/milestones/{reach}/done")) == 11
+    assert await site.cost(olga.post(f"/milestones/{reach}/done")) == 12
 
 
 async def test_deliveries_cost_what_they_cost(site: CountingSite) -> None:
@@ -55,7 +55,7 @@ async def test_deliveries_cost_what_they_cost(site: CountingSite) -> None:
     }
     assert (await parcel.ann.post(f"/allocations/{item}/confirm")).status_code == 200
     costs["close"] = await site.cost(parcel.olga.post(f"{parcel.path}/close"))
-    assert costs == {"confirm": 20, "dispute": 15, "decide": 23, "close": 16}
+    assert costs == {"confirm": 20, "dispute": 15, "decide": 24, "close": 17}
 
 
 async def test_calling_off_costs_as_much_for_many_as_for_one(site: CountingSite) -> None:
@@ -66,7 +66,7 @@ async def test_calling_off_costs_as_much_for_many_as_for_one(site: CountingSite)
         for member in (parcel.ann, parcel.bea)[:paying]:
             await parcel.pay(member, 1_500)
         costs.add(await site.cost(parcel.olga.post(f"{parcel.path}/cancel", WHY)))
-    assert costs == {33}
+    assert costs == {34}
 
 
 async def test_what_a_provider_tells_costs_as_much_the_tenth_time(site: CountingSite) -> None:
