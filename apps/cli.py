@@ -295,4 +295,4 @@ async def count_broken() -> int:
     return sum((await operations.look(open_ready)).values())
 
 
-playing.add_commands(demo, propose=make_ring, count_broken=count_broken)
+playing.add_commands(demo, propose=make_ring, count_broken=count_broken, clock=SystemClock())

@@ -12,13 +12,18 @@ from apps.demo.person import StepFailed
 from apps.demo.ring import Propose, play_ring
 from apps.demo.swap import play_swap
 from apps.shared.domain.errors import DomainError
+from apps.shared.domain.ids import Clock
 
 Url = Annotated[str, typer.Option(help="Where the service is.")]
 HERE = "http://127.0.0.1:8000"
 
 
 def add_commands(
-    app: typer.Typer, *, propose: Propose, count_broken: Callable[[], Awaitable[int]]
+    app: typer.Typer,
+    *,
+    propose: Propose,
+    count_broken: Callable[[], Awaitable[int]],
+    clock: Clock,
 ) -> None:
     """Add them; a ring takes who proposes it, and who counts the rows that nothing may break."""
 
@@ -38,7 +43,7 @@ def add_commands(
         asyncio.run(play(url, play_group_order_soundly))
 
     async def play_group_order_soundly(http: httpx.AsyncClient) -> None:
-        await play_group_order(http, typer.echo)
+        await play_group_order(http, clock, typer.echo)
         await ensure_sound()
 
     async def play_ring_soundly(http: httpx.AsyncClient) -> None:

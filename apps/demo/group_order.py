@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -11,6 +11,7 @@ import httpx
 from apps.demo.person import Person
 from apps.demo.ring import come_in
 from apps.demo.swap import Tell, expect
+from apps.shared.domain.ids import Clock
 
 ORGANISER = "jiho"
 JOINERS = {"minji": "에스파 윈터", "haerin": "에스파 카리나", "mina": "에스파 윈터"}
@@ -21,11 +22,11 @@ ITEM = "Lucky draw card"
 NEVER = timedelta(days=20)
 
 
-async def play_group_order(http: httpx.AsyncClient, tell: Tell) -> None:
+async def play_group_order(http: httpx.AsyncClient, clock: Clock, tell: Tell) -> None:
     """Tell each step; raise StepFailed at the first that goes otherwise than it should."""
     jiho = await come_in(http, ORGANISER, tell)
     fans = {name: await come_in(http, name, tell) for name in JOINERS}
-    game = Game(jiho, fans, tell)
+    game = Game(jiho, fans, clock, tell)
     await game.open()
     await game.first_come()
     await game.draw_lots()
@@ -43,9 +44,10 @@ async def play_group_order(http: httpx.AsyncClient, tell: Tell) -> None:
 class Game:
     """One group order, and who plays it; after each step its ledger is looked at."""
 
-    def __init__(self, jiho: Person, fans: dict[str, Person], tell: Tell) -> None:
+    def __init__(self, jiho: Person, fans: dict[str, Person], clock: Clock, tell: Tell) -> None:
         self.jiho = jiho
         self.fans = fans
+        self.clock = clock
         self.tell = tell
         self.path = ""
         self.cards: dict[str, dict[str, Any]] = {}
@@ -99,7 +101,7 @@ class Game:
 
     async def plan(self, title: str, policy: str, slots: Sequence[dict[str, Any]]) -> str:
         """Plan a round, open it, and return its path."""
-        at = (datetime.now(UTC) + NEVER).isoformat()
+        at = (self.clock.now() + NEVER).isoformat()
         told = {"title": title, "policy": policy, "closes_at": at, "slots": slots}
         round = await self.jiho.call("POST", f"{self.path}/rounds", told, expect=201)
         await self.jiho.call("POST", f"/order-rounds/{round['id']}/open")
@@ -118,7 +120,7 @@ class Game:
         if kind == "item":
             await self.jiho.call("POST", f"{self.path}/lock")
             self.tell(f"{ORGANISER} locks the order.")
-        due_at = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+        due_at = (self.clock.now() + timedelta(days=3)).isoformat()
         bill = {"kind": kind, "due_at": due_at, "note": what} | terms
         issued = await self.jiho.call("POST", f"{self.path}/dues", bill, expect=201)
         shares = [due["amount"] for due in issued["dues"]]
@@ -145,7 +147,7 @@ class Game:
 
     async def reach(self, kind: str, **told: Any) -> None:
         """Plan a milestone, and say that it is reached."""
-        today = datetime.now(UTC).date()
+        today = self.clock.now().date()
         plan = {"kind": kind, "planned_on": (today + timedelta(days=1)).isoformat()}
         milestone = await self.jiho.call("POST", f"{self.path}/milestones", plan, expect=201)
         await self.jiho.call("POST", f"/milestones/{milestone['id']}/done", told or None)
