@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0039
--- sha256   50a2f1bbf6317ec0540cb55cc252f68b6713eca0e5735f6d528fa9cc5ab06aab
+-- sha256   bf776a33a2cdf6239c6af8076629f939c217f471659281c43104f5a2c3232b8a
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -1157,7 +1157,6 @@ CREATE TABLE IF NOT EXISTS order_handovers (
     CONSTRAINT ck_order_handovers_approved CHECK (((approved_at IS NULL) = (approved_by IS NULL))),
     CONSTRAINT ck_order_handovers_done CHECK ((((outcome)::text <> 'done'::text) OR ((accepted_at IS NOT NULL) AND (approved_at IS NOT NULL)))),
     CONSTRAINT ck_order_handovers_ended CHECK (((ended_at IS NULL) = (outcome IS NULL))),
-    CONSTRAINT ck_order_handovers_organisers CHECK ((giver_id <> receiver_id)),
     CONSTRAINT ck_order_handovers_outcome CHECK (((outcome)::text = ANY (ARRAY['done'::text, 'void'::text]))),
     CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY (approved_by) REFERENCES users(id),
@@ -1262,7 +1261,6 @@ CREATE TABLE IF NOT EXISTS order_ratings (
     CONSTRAINT ck_order_ratings_edited_in_time CHECK ((edited_at <= closes_at)),
     CONSTRAINT ck_order_ratings_hidden CHECK (((hidden_at IS NULL) = (hidden_by IS NULL))),
     CONSTRAINT ck_order_ratings_score CHECK (((score >= 1) AND (score <= 5))),
-    CONSTRAINT ck_order_ratings_two CHECK ((rater_id <> ratee_id)),
     CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY (hidden_by) REFERENCES users(id),
     CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY (ratee_id) REFERENCES users(id),

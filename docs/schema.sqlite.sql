@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0039
--- sha256   ff93dc2f45d10cd229b008cb21c8939b092548a8cc93aa45b3165901f6c11620
+-- sha256   3b1a77f313cb383cf13d68fb25a1cb6ae6d192c4106608afeae5c800bb50b868
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -799,7 +799,6 @@ CREATE TABLE IF NOT EXISTS order_handovers (
     CONSTRAINT ck_order_handovers_approved CHECK((approved_at IS NULL) =(approved_by IS NULL)),
     CONSTRAINT ck_order_handovers_done CHECK(outcome <> 'done' OR accepted_at IS NOT NULL AND approved_at IS NOT NULL),
     CONSTRAINT ck_order_handovers_ended CHECK((ended_at IS NULL) =(outcome IS NULL)),
-    CONSTRAINT ck_order_handovers_organisers CHECK(giver_id <> receiver_id),
     CONSTRAINT ck_order_handovers_outcome CHECK(outcome IN('done', 'void')),
     CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY(approved_by) REFERENCES users(id),
@@ -886,7 +885,6 @@ CREATE TABLE IF NOT EXISTS order_ratings (
     CONSTRAINT ck_order_ratings_edited_in_time CHECK(edited_at <= closes_at),
     CONSTRAINT ck_order_ratings_hidden CHECK((hidden_at IS NULL) =(hidden_by IS NULL)),
     CONSTRAINT ck_order_ratings_score CHECK(score BETWEEN 1 AND 5),
-    CONSTRAINT ck_order_ratings_two CHECK(rater_id <> ratee_id),
     CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY(hidden_by) REFERENCES users(id),
     CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY(ratee_id) REFERENCES users(id),

@@ -10,7 +10,6 @@ INSTANT = sa.DateTime(timezone=True)
 PENDING = sa.text("ended_at IS NULL")
 CONDITIONS = {
     "order_handovers": {
-        "organisers": "giver_id <> receiver_id",
         "outcome": "outcome IN ('done', 'void')",
         "ended": "(ended_at IS NULL) = (outcome IS NULL)",
         "done": "outcome <> 'done' OR accepted_at IS NOT NULL AND approved_at IS NOT NULL",
@@ -18,7 +17,6 @@ CONDITIONS = {
     },
     "order_ratings": {
         "score": "score BETWEEN 1 AND 5",
-        "two": "rater_id <> ratee_id",
         "edited_in_time": "edited_at <= closes_at",
         "hidden": "(hidden_at IS NULL) = (hidden_by IS NULL)",
     },

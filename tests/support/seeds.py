@@ -82,6 +82,7 @@ FITTING: dict[tuple[str, str], Any] = {
     ("order_milestones", "kind"): "ordered",
     ("order_milestones", "skipped_at"): None,
     ("order_transactions", "outcome"): "reported",
+    ("order_handovers", "outcome"): "done",
     ("order_rounds", "state"): "closed",
     ("order_rounds", "policy"): "lottery",
     ("order_rounds", "revealed_at"): None,

@@ -88,7 +88,7 @@ class RateOrder:
         served = await self.ties.served(order.id, ratee if mine else rater)
         if not (mine or served):
             raise NothingReceived
-        if named not in {None, ratee} or not served:
+        if named not in {None, ratee} or not served or rater == ratee:
             fault = {"pointer": "/ratee_id", "code": "not-found", "detail": "No such joiner."}
             raise JoinerNotFound(errors=[fault])
 
