@@ -100,6 +100,7 @@ from apps.group_orders.domain.round_events import (
     AllocationEnded,
     AllocationMade,
     AllocationOffered,
+    AllocationsEnded,
     AllocationTransferred,
     ClaimSubmitted,
     ClaimWithdrawn,
@@ -149,7 +150,7 @@ ON: dict[type[Event], tuple[type, ...]] = {
     CardMerged: (FollowMergedThings,),
     GroupOrderCancelled: (EndRounds, SettleOrder),
     GroupOrderFailed: (EndRounds, SettleOrder),
-    AllocationEnded: (SettleAllocations,),
+    AllocationsEnded: (SettleAllocations,),
     AllocationTransferred: (HandOnDues,),
     GroupOrderClosed: (SettleRounds,),
 }

@@ -10,7 +10,10 @@ from tests.group_orders.money import ensure_balanced
 from tests.group_orders.orders import a_draft, an_order, fan, organiser
 from tests.group_orders.progress import an_order_in, in_days, locked, state_of
 from tests.group_orders.test_milestones_api import news
+from tests.support.authenticators import employ
 from tests.support.deals import told
+from tests.support.departures import suspend
+from tests.support.levels import confirm_address
 from tests.support.site import Site
 
 WHY = {"reason": "The shop is sold out."}
@@ -61,6 +64,20 @@ async def test_an_order_is_called_off_once_and_not_closed(
         assert told(await olga.post(f"{path}/{command}", body)) == (409, "invalid-transition")
     body = {"kind": "sorted", "planned_on": (await in_days(site, 1)).isoformat()}
     assert told(await olga.post(f"{path}/milestones", body)) == (409, "invalid-transition")
+
+
+async def test_a_moderator_calls_off_what_its_organiser_has_left(site: Site) -> None:
+    olga, max_, ann = await organiser(site), await fan(site, "max"), await fan(site, "ann")
+    await employ(max_, "moderator")
+    await confirm_address(max_)
+    draft, order = f"/group-orders/{await a_draft(olga)}", f"/group-orders/{await an_order(olga)}"
+    assert (await max_.get(draft)).json()["allowed_actions"] == []
+    assert told(await max_.post(f"{draft}/cancel", WHY)) == (409, "invalid-transition")
+    await suspend(olga)
+    assert (await max_.get(order)).json()["allowed_actions"] == ["cancel"]
+    assert told(await ann.post(f"{order}/cancel", WHY)) == (403, "organisers-only")
+    called_off = (await max_.post(f"{order}/cancel", WHY)).json()
+    assert (called_off["state"], called_off["allowed_actions"]) == ("cancelled", [])
 
 
 async def test_why_it_comes_to_nothing_is_told_without_contacts(site: Site) -> None:

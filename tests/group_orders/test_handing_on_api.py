@@ -156,7 +156,7 @@ async def test_what_is_on_its_way_stays(site: Site) -> None:
     assert told(await ann.post(f"{path}/transfer", {})) == (409, "on-its-way")
     answer = await olga.post(f"{path}/release", {"reason": "released"})
     assert told(answer) == (409, "on-its-way")
-    assert (await allocations(ann, order))[0]["allowed_actions"] == []
+    assert (await allocations(ann, order))[0]["allowed_actions"] == ["confirm", "dispute"]
 
 
 async def test_the_database_refuses_a_second_live_allocation_of_a_slot(site: Site) -> None:

@@ -183,7 +183,7 @@ POLICY: dict[Place, Policy] = {
     ("GET", f"{ORDER}/ratings"): readers("group_order_id", weak=403),
     ("POST", f"{ORDER}/ratings/{{rating_id}}/reply"): owner(weak=403),
     ("POST", f"{ORDER}/close"): runners(),
-    ("POST", f"{ORDER}/cancel"): runners(),
+    ("POST", f"{ORDER}/cancel"): runners(moderator=DONE, admin=DONE),
     ("POST", f"{ORDER}/milestones"): runners(),
     ("GET", f"{ORDER}/milestones"): readers("group_order_id", weak=403),
     ("POST", f"{MILESTONE}/done"): runners("milestone_id member_id"),

@@ -47,7 +47,7 @@ class CloseOrder:
 
 @dataclass(frozen=True, slots=True)
 class CancelOrder:
-    """Call a group order of yours off; once it was ordered, it has failed.
+    """Call a group order of yours off; once it was ordered, it has failed. Moderators call any off.
 
     Nobody gets anything that was not delivered, or owes anything for it: what they have paid is
     promised back. Until each of those refunds is confirmed by its joiner, or decided by a
@@ -63,7 +63,7 @@ class CancelOrder:
         async with self.work:
             order = await self.orders.lock(id)
             part = await self.company(order, by)
-            order.ensure_run_by(part)
+            order.ensure_may_call_off(part)
             refuse_contacts({"reason": reason})
             early = order.state in BEFORE_ORDERED
             end = OrderState.CANCELLED if early else OrderState.FAILED

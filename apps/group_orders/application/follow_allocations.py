@@ -10,7 +10,7 @@ from apps.group_orders.application.take_payments import BEYOND
 from apps.group_orders.domain.bill import AGAINST, Due, DueId, DueKind
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderCancelled, GroupOrderFailed
-from apps.group_orders.domain.round_events import AllocationEnded, AllocationTransferred
+from apps.group_orders.domain.round_events import AllocationsEnded, AllocationTransferred
 from apps.shared.domain.ids import Ids
 
 ENDED = "The allocation has ended."
@@ -22,16 +22,13 @@ TIME_TO_PAY = timedelta(hours=72)
 
 @dataclass(frozen=True, slots=True)
 class SettleAllocations:
-    """Reverse the dues of allocations that have ended, and promise back what was paid for them.
-
-    The first event of a transaction settles all there are; the others then find nothing to do.
-    """
+    """Reverse the dues of allocations that have ended, and promise back what was paid for them."""
 
     orders: GroupOrderRepository
     bills: Bills
     cancel: Cancel
 
-    async def __call__(self, event: AllocationEnded) -> None:
+    async def __call__(self, event: AllocationsEnded) -> None:
         dues = await self.bills.standing(event.order, ended_only=True)
         if dues:
             order = await self.orders.lock(event.order)

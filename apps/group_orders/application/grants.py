@@ -15,6 +15,7 @@ from apps.group_orders.domain.round_events import (
     AllocationEnded,
     AllocationId,
     AllocationMade,
+    AllocationsEnded,
     ClaimId,
     SlotId,
 )
@@ -100,6 +101,8 @@ class Grants:
     ) -> None:
         """Take what was not handed on, and tell it."""
         await self.take(allocations, reason)
+        if allocations:
+            round.record(AllocationsEnded(order=round.order, round=round.id, at=self.clock.now()))
         for each in allocations:
             round.record(
                 AllocationEnded(

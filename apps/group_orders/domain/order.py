@@ -153,6 +153,13 @@ class GroupOrder(Aggregate[GroupOrderId]):
         if not part.runs_it:
             raise OrganisersOnly
 
+    def ensure_may_call_off(self, part: Part) -> None:
+        """Raise OrganisersOnly to all but who runs it and staff, or InvalidTransition."""
+        if not part.sees_all:
+            raise OrganisersOnly
+        if OrderAction.CANCEL not in allowed_actions(self.state, part):
+            raise self.refusal(part)
+
     def ensure_in(self, *states: OrderState, part: Part) -> None:
         """Raise InvalidTransition where it is in none of these states."""
         if self.state not in states:

@@ -76,6 +76,10 @@ class AllocationEnded(AllocationEvent):
     reason: EndReason
 
 
+class AllocationsEnded(OrderRoundEvent):
+    """Some have ended at once, each of which is told by itself as well."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationOffered(AllocationEvent):
     """They would hand it on to this member, if they agree."""
