@@ -6,8 +6,11 @@ from typing import Any
 from apps.catalogue.domain.group import GroupRepository
 from apps.catalogue.domain.release import ReleaseRepository
 from apps.group_orders.domain.currency import Currency
+from apps.group_orders.domain.handover import HandoverRepository
+from apps.group_orders.domain.milestone import MilestoneRepository
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.order_rating import OrderRatingRepository
 from apps.group_orders.domain.order_round import OrderRound, OrderRoundRepository
 from apps.group_orders.domain.order_steps import OrderState
 from apps.group_orders.domain.policy import Policy
@@ -38,6 +41,9 @@ class Shelves:
     releases: ReleaseRepository
     orders: GroupOrderRepository
     rounds: OrderRoundRepository
+    milestones: MilestoneRepository
+    handovers: HandoverRepository
+    ratings: OrderRatingRepository
 
     @classmethod
     async def of(cls, store: Store) -> "Shelves":

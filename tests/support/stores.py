@@ -14,7 +14,10 @@ from apps.catalogue.domain.release import ReleaseRepository
 from apps.collection.contract import Holdings
 from apps.collection.domain.copy import CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository
+from apps.group_orders.domain.handover import HandoverRepository
+from apps.group_orders.domain.milestone import MilestoneRepository
 from apps.group_orders.domain.order import GroupOrderRepository
+from apps.group_orders.domain.order_rating import OrderRatingRepository
 from apps.group_orders.domain.order_round import OrderRoundRepository
 from apps.identity.domain.attempt import AttemptRepository
 from apps.identity.domain.block import BlockRepository
@@ -58,6 +61,7 @@ from tests.support.memory_identity import (
     MemoryVouches,
 )
 from tests.support.memory_matching import MemoryRounds
+from tests.support.memory_order_hands import MemoryHandovers, MemoryMilestones, MemoryOrderRatings
 from tests.support.memory_sessions import MemorySessions
 from tests.support.memory_tokens import MemoryOneTimeTokens
 from tests.support.memory_trading import MemoryCases, MemoryNotes, MemoryRatings, MemoryTrades
@@ -78,6 +82,7 @@ class MemoryStore(Store):
     def __init__(self) -> None:
         diary = Diary()
         holdings, users = MemoryHoldings(diary), MemoryUsers(diary)
+        orders = MemoryGroupOrders(diary)
         self.ports: dict[type[Any], Any] = {
             UnitOfWork: RecordingWork(diary),
             UserRepository: users,
@@ -106,7 +111,10 @@ class MemoryStore(Store):
             HandshakeRepository: MemoryHandshakes(diary),
             RoundRepository: MemoryRounds(diary),
             DisputeCaseRepository: MemoryCases(diary, CaseNotFound),
-            GroupOrderRepository: MemoryGroupOrders(diary),
+            GroupOrderRepository: orders,
+            MilestoneRepository: MemoryMilestones(diary, orders),
+            HandoverRepository: MemoryHandovers(diary),
+            OrderRatingRepository: MemoryOrderRatings(diary),
             OrderRoundRepository: MemoryOrderRounds(diary),
         }
 
