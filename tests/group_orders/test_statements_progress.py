@@ -66,7 +66,7 @@ async def test_calling_off_costs_as_much_for_many_as_for_one(site: CountingSite)
         for member in (parcel.ann, parcel.bea)[:paying]:
             await parcel.pay(member, 1_500)
         costs.add(await site.cost(parcel.olga.post(f"{parcel.path}/cancel", WHY)))
-    assert costs == {34}
+    assert costs == {32}
 
 
 async def test_what_a_provider_tells_costs_as_much_the_tenth_time(site: CountingSite) -> None:
