@@ -20,13 +20,13 @@ from apps.group_orders.domain.order_steps import Part
 from apps.group_orders.domain.payment import JoinersOnly
 from apps.group_orders.infrastructure.models import GroupOrderModel, OrderJoinerModel
 from apps.group_orders.infrastructure.order_queries import OrderReads
-from apps.group_orders.infrastructure.orders import UPSERTS
 from apps.identity.contract import Ranks
 from apps.shared.application.work import ChangedMeanwhile
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.database import REFUSALS, Model
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
+from apps.shared.infrastructure.replies import INSERT
 from apps.shared.infrastructure.repository import SqlRepository
 
 Model.registry.update_type_annotation_map({HandoverId: Uuid()})
@@ -160,7 +160,7 @@ class SqlHandoverRepository(SqlRepository[Handover, HandoverId], HandoverReposit
     async def agree(self, id: HandoverId, member: MemberId, *, at: datetime) -> None:
         """Insert a row unless it is there."""
         session = self._current.session
-        upsert = UPSERTS[session.get_bind().dialect.name](VOTE)
+        upsert = INSERT[session.get_bind().dialect.name](VOTE)
         row = {"handover_id": id, "member_id": member, "agreed_at": at}
         await session.execute(upsert.values(row).on_conflict_do_nothing())
 

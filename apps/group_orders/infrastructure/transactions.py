@@ -1,10 +1,6 @@
 """What providers have told, kept and found in SQL."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy import exists, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from apps.group_orders.application.hear_providers import Transaction, Transactions
 from apps.group_orders.domain.provider_payment import Counted, Payer, ProviderPayment
@@ -14,6 +10,7 @@ from apps.group_orders.infrastructure.transaction_models import (
     ProviderPaymentModel,
 )
 from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.replies import INSERT
 
 ROW, PAYMENT, ORDER, JOINER = (
     OrderTransactionModel,
@@ -21,7 +18,6 @@ ROW, PAYMENT, ORDER, JOINER = (
     GroupOrderModel,
     OrderJoinerModel,
 )
-UPSERTS: Mapping[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 UNSEEN = {"synchronize_session": False}
 
 
@@ -34,7 +30,7 @@ class SqlTransactions(Transactions):
     async def lock(self, provider: str, payment: str) -> ProviderPayment:
         """Make the row unless it is there, and lock it."""
         session = self._current.session
-        upsert = UPSERTS[session.get_bind().dialect.name](PAYMENT).values(
+        upsert = INSERT[session.get_bind().dialect.name](PAYMENT).values(
             provider=provider, external_payment_id=payment
         )
         await session.execute(
