@@ -1,5 +1,6 @@
 """What an organiser has made of their group orders, counted in SQL."""
 
+from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
@@ -30,7 +31,7 @@ from apps.identity.contract import Directory, UserNotFound
 from apps.shared.domain.ids import Clock, MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
-from apps.trading.contract import FEWEST_SHOWN, Given, counted
+from apps.trading.contract import FEWEST_SHOWN, Given, PlatformMean, bayesian_mean, counted
 
 ORGANISER: BindParameter[Any] = bindparam("organiser")
 ORDER, MILESTONE, MOVE = GroupOrderModel, OrderMilestoneModel, MilestoneMoveModel
@@ -82,10 +83,13 @@ GIVEN = Question(
 
 
 class SqlShowOrganiserRecord(ShowOrganiserRecord):
-    """Two questions, whatever there is to count."""
+    """Two questions, whatever there is to count, beside the mean of the platform."""
 
-    def __init__(self, reads: Reads, directory: Directory, clock: Clock) -> None:
+    def __init__(
+        self, reads: Reads, directory: Directory, platform: PlatformMean, clock: Clock
+    ) -> None:
         self._reads = reads
+        self._platform = platform
         self._directory = directory
         self._clock = clock
 
@@ -100,7 +104,13 @@ class SqlShowOrganiserRecord(ShowOrganiserRecord):
         return OrganiserRecordView(
             member_id=member,
             new=new,
-            rating=None if new else round(fmean(scores), 2),
+            rating=None if new else await self._mean(scores),
             ratings=len(scores),
             **counts._asdict(),
         )
+
+    async def _mean(self, scores: Sequence[int]) -> float:
+        """Let the mean of the platform count beside them, where there is one (R5)."""
+        platform = await self._platform()
+        prior = fmean(scores) if platform is None else platform
+        return round(bayesian_mean(scores, prior=prior), 2)
