@@ -100,17 +100,17 @@ class SqlShowOrganiserRecord(ShowOrganiserRecord):
         (counts,) = await self._reads(COUNTS, organiser=member)
         given = await self._reads(GIVEN, organiser=member, at=self._clock.now())
         scores = counted(Given(row.rater_id, row.score, row.rated_at) for row in given)
-        new = len(scores) < FEWEST_SHOWN
+        platform, new = await self._platform(), len(scores) < FEWEST_SHOWN
         return OrganiserRecordView(
             member_id=member,
             new=new,
-            rating=None if new else await self._mean(scores),
+            rating=None if new else mean(scores, platform=platform),
             ratings=len(scores),
             **counts._asdict(),
         )
 
-    async def _mean(self, scores: Sequence[int]) -> float:
-        """Let the mean of the platform count beside them, where there is one (R5)."""
-        platform = await self._platform()
-        prior = fmean(scores) if platform is None else platform
-        return round(bayesian_mean(scores, prior=prior), 2)
+
+def mean(scores: Sequence[int], *, platform: float | None) -> float:
+    """Let the mean of the platform count beside them, where there is one (R5)."""
+    prior = fmean(scores) if platform is None else platform
+    return round(bayesian_mean(scores, prior=prior), 2)
