@@ -13,7 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from apps.catalogue.infrastructure import history, proposals
 from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
-from apps.group_orders.infrastructure import handovers, ledger_models, money_models, order_ratings
+from apps.group_orders.infrastructure import (
+    handovers,
+    ledger_models,
+    money_models,
+    order_ratings,
+    order_reminders,
+)
 from apps.group_orders.infrastructure import milestone_models as order_milestones
 from apps.group_orders.infrastructure import models as group_orders
 from apps.group_orders.infrastructure import round_models as order_rounds
@@ -52,6 +58,7 @@ TABLES_OF = (
     *(ratings, rating_reminders, rating_totals),
     *(group_orders, order_rounds, order_milestones, order_transactions),
     *(ledger_models, money_models, handovers, order_ratings),
+    order_reminders,
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 

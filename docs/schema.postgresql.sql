@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0039
--- sha256   bf776a33a2cdf6239c6af8076629f939c217f471659281c43104f5a2c3232b8a
+-- revision 0040
+-- sha256   c43dc05063698ad464e40b5678267b97a0dc58cbb4236393d53d8f539f840096
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -43,6 +43,7 @@
 -- 0037  The money of group orders: accounts and entries, bills and dues, payments and refunds
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 -- 0039  Handovers of group orders, and ratings for them
+-- 0040  Who was reminded to rate a group order, and on which day
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -1240,6 +1241,15 @@ CREATE INDEX IF NOT EXISTS ix_order_payments_answer_due_at ON order_payments USI
 CREATE INDEX IF NOT EXISTS ix_order_payments_group_order_id ON order_payments USING btree (group_order_id, member_id, state);
 
 CREATE INDEX IF NOT EXISTS ix_order_payments_member_id ON order_payments USING btree (member_id, group_order_id);
+
+CREATE TABLE IF NOT EXISTS order_rating_reminders (
+    group_order_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    day integer NOT NULL,
+    CONSTRAINT fk_order_rating_reminders_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_rating_reminders_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_rating_reminders PRIMARY KEY (group_order_id, member_id, day)
+);
 
 CREATE TABLE IF NOT EXISTS order_ratings (
     id uuid NOT NULL,

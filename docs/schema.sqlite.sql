@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0039
--- sha256   3b1a77f313cb383cf13d68fb25a1cb6ae6d192c4106608afeae5c800bb50b868
+-- revision 0040
+-- sha256   bf3e896b56829417b38776f96bcbbd8b43e9c712dacdee8e24d7f327f3eae3c2
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -43,6 +43,7 @@
 -- 0037  The money of group orders: accounts and entries, bills and dues, payments and refunds
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 -- 0039  Handovers of group orders, and ratings for them
+-- 0040  Who was reminded to rate a group order, and on which day
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
@@ -863,6 +864,15 @@ CREATE TABLE IF NOT EXISTS order_payments (
     CONSTRAINT fk_order_payments_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_payments_member_id FOREIGN KEY(member_id) REFERENCES users(id),
     CONSTRAINT pk_order_payments PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_rating_reminders (
+    group_order_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    day INTEGER NOT NULL,
+    CONSTRAINT fk_order_rating_reminders_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_rating_reminders_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_rating_reminders PRIMARY KEY(group_order_id, member_id, day)
 );
 
 CREATE TABLE IF NOT EXISTS order_ratings (

@@ -35,6 +35,7 @@ NOBODY_ASKS = {
     "card_changes.proposal_id": "a history is read by its card",
     "ratings.hidden_by": "ratings are read by their trade or ratee",
     "ratings.rater_id": "ratings are read by their trade or ratee",
+    "order_rating_reminders.member_id": "reminders are read by their order",
     "rating_reminders.member_id": "reminders are read by their trade",
     "trades.first_sender": "a trade is found by its parties",
     "trades.reopened_by": "a trade is found by its parties",

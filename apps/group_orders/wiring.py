@@ -40,6 +40,7 @@ from apps.group_orders.application.prepare_order import (
     TagOrder,
     Tags,
 )
+from apps.group_orders.application.remind_to_rate import RemindToRateOrders
 from apps.group_orders.application.round_ports import (
     Allocations,
     Claims,
@@ -201,6 +202,7 @@ HANDLERS: Mapping[str, type[Any]] = {TELL: TellJoiners}
 """What workers do with jobs that others have left."""
 
 RECURRING: tuple[Recurring, ...] = (
+    Recurring(kind="group-orders.remind", every=timedelta(hours=1), use_case=RemindToRateOrders),
     Recurring(
         kind="group-orders.overdue",
         every=timedelta(minutes=1),

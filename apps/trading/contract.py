@@ -59,6 +59,7 @@ __all__ = [
     "Method",
     "Opinion",
     "OwnCase",
+    "PlatformMean",
     "RatingClosed",
     "RatingId",
     "RatingNotFound",
@@ -132,6 +133,14 @@ class Engagement:
     parties: frozenset[MemberId]
     owing: frozenset[MemberId]
     """Those of them whose answer it waits for."""
+
+
+class PlatformMean(Protocol):
+    """The mean of all ratings that are shown, which counts beside somebody's own (R5)."""
+
+    async def __call__(self) -> float | None:
+        """Return it as it was last counted; None before anything was rated."""
+        ...
 
 
 class Engagements(Protocol):

@@ -54,6 +54,7 @@ from apps.trading.application.write_note import WriteNote
 from apps.trading.contract import (
     Engagements,
     HistoryCheck,
+    PlatformMean,
     RingProposals,
     ShownTrades,
     SwapProposals,
@@ -114,7 +115,7 @@ from apps.trading.infrastructure.rating_queries import (
     SqlListRatingsOfTrade,
 )
 from apps.trading.infrastructure.rating_reminders import SqlReminders
-from apps.trading.infrastructure.rating_totals import SqlRatingTotals
+from apps.trading.infrastructure.rating_totals import SqlPlatformMean, SqlRatingTotals
 from apps.trading.infrastructure.ratings import SqlRatingRepository
 from apps.trading.infrastructure.repositories import SqlTradeRepository
 from apps.trading.infrastructure.senders import SqlSenders
@@ -217,6 +218,7 @@ class TradingWiring(Provider):
     list_trades = provide(SqlListTrades, provides=ListTrades)
     list_notes = provide(SqlListNotes, provides=ListNotes)
     ratings = provide(SqlRatingRepository, provides=RatingRepository)
+    platform_mean = provide(SqlPlatformMean, provides=PlatformMean)
     rating_totals = provide(SqlRatingTotals, provides=RatingTotals)
     reminders = provide(SqlReminders, provides=Reminders)
     records = provide(SqlTrackRecords, provides=TrackRecords)

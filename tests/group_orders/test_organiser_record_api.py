@@ -116,6 +116,11 @@ async def test_who_has_few_ratings_is_new(site: Site) -> None:
     shown = await record(olga, eve)
     assert (shown["new"], shown["rating"], shown["ratings"]) == (False, 4.33, 3)
     await site.run(
+        "INSERT INTO rating_totals (sort, ratings, points, counted_at)"
+        " VALUES ('shown', 10, 20, CURRENT_TIMESTAMP)"
+    )
+    assert (await record(olga, eve))["rating"] == 2.88, "(5 x 2.0 + 13) / 8 (R5)"
+    await site.run(
         "UPDATE order_ratings SET hidden_at = rated_at, hidden_by = rater_id WHERE score = 5"
     )
     shown = await record(olga, eve)

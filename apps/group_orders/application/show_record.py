@@ -12,7 +12,8 @@ class OrganiserRecordView:
 
     A milestone was reached on time where that was done by the day first planned for it. Refunds are
     open until they are confirmed or decided; a dispute is lost where a moderator upheld it. Below
-    three ratings that count an organiser is `new`, and has no `rating`.
+    three ratings that count an organiser is `new`, and has no `rating`, which is the mean of them
+    and of five more that are as the mean of all trades.
     """
 
     member_id: MemberId

@@ -1,5 +1,6 @@
 """What an organiser has made of their group orders, counted in SQL."""
 
+from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
@@ -30,7 +31,7 @@ from apps.identity.contract import Directory, UserNotFound
 from apps.shared.domain.ids import Clock, MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
-from apps.trading.contract import FEWEST_SHOWN, Given, counted
+from apps.trading.contract import FEWEST_SHOWN, Given, PlatformMean, bayesian_mean, counted
 
 ORGANISER: BindParameter[Any] = bindparam("organiser")
 ORDER, MILESTONE, MOVE = GroupOrderModel, OrderMilestoneModel, MilestoneMoveModel
@@ -82,10 +83,13 @@ GIVEN = Question(
 
 
 class SqlShowOrganiserRecord(ShowOrganiserRecord):
-    """Two questions, whatever there is to count."""
+    """Two questions, whatever there is to count, beside the mean of the platform."""
 
-    def __init__(self, reads: Reads, directory: Directory, clock: Clock) -> None:
+    def __init__(
+        self, reads: Reads, directory: Directory, platform: PlatformMean, clock: Clock
+    ) -> None:
         self._reads = reads
+        self._platform = platform
         self._directory = directory
         self._clock = clock
 
@@ -96,11 +100,17 @@ class SqlShowOrganiserRecord(ShowOrganiserRecord):
         (counts,) = await self._reads(COUNTS, organiser=member)
         given = await self._reads(GIVEN, organiser=member, at=self._clock.now())
         scores = counted(Given(row.rater_id, row.score, row.rated_at) for row in given)
-        new = len(scores) < FEWEST_SHOWN
+        platform, new = await self._platform(), len(scores) < FEWEST_SHOWN
         return OrganiserRecordView(
             member_id=member,
             new=new,
-            rating=None if new else round(fmean(scores), 2),
+            rating=None if new else mean(scores, platform=platform),
             ratings=len(scores),
             **counts._asdict(),
         )
+
+
+def mean(scores: Sequence[int], *, platform: float | None) -> float:
+    """Let the mean of the platform count beside them, where there is one (R5)."""
+    prior = fmean(scores) if platform is None else platform
+    return round(bayesian_mean(scores, prior=prior), 2)

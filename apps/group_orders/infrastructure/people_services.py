@@ -14,6 +14,7 @@ from apps.group_orders.application.rate_order import (
     RateOrder,
     ReplyToOrderRating,
 )
+from apps.group_orders.application.remind_to_rate import OrderReminders, RemindToRateOrders
 from apps.group_orders.application.show_handover import ShowHandover
 from apps.group_orders.application.show_order_ratings import ListOrderRatings
 from apps.group_orders.application.show_record import ShowOrganiserRecord
@@ -29,6 +30,7 @@ from apps.group_orders.infrastructure.order_ratings import (
     SqlListOrderRatings,
     SqlOrderRatingRepository,
 )
+from apps.group_orders.infrastructure.order_reminders import SqlOrderReminders
 from apps.group_orders.infrastructure.organiser_record import SqlShowOrganiserRecord
 from apps.group_orders.infrastructure.ties import SqlTies
 
@@ -47,5 +49,7 @@ class PeopleWiring(Provider):
     list_ratings = provide(SqlListOrderRatings, provides=ListOrderRatings)
     audience = provide(SqlAudience, provides=Audience)
     record = provide(SqlShowOrganiserRecord, provides=ShowOrganiserRecord)
+    reminders = provide(SqlOrderReminders, provides=OrderReminders)
+    remind = provide(RemindToRateOrders)
     use_cases = provide_all(HandOverOrder, RateOrder, ReplyToOrderRating, HideOrderRating)
     subscribers = provide_all(PartWithOrders, LeaveOrders, EndPartInOrders, NoteNews, TellJoiners)
