@@ -13,7 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from apps.catalogue.infrastructure import history, proposals
 from apps.catalogue.infrastructure import models as catalogue
 from apps.collection.infrastructure import models as collection
+from apps.group_orders.infrastructure import (
+    handovers,
+    ledger_models,
+    money_models,
+    order_ratings,
+    order_reminders,
+)
+from apps.group_orders.infrastructure import milestone_models as order_milestones
 from apps.group_orders.infrastructure import models as group_orders
+from apps.group_orders.infrastructure import round_models as order_rounds
+from apps.group_orders.infrastructure import transaction_models as order_transactions
 from apps.identity.infrastructure import (
     attempts,
     linked_identities,
@@ -48,9 +58,10 @@ TABLES_OF = (
     *(catalogue, proposals, history, collection),
     *(trading, event_words, notes, cases, addresses, handshakes),
     *(ratings, rating_reminders, rating_totals),
-    group_orders,
-    market,
-    snapshot_models,
+    *(group_orders, order_rounds, order_milestones, order_transactions),
+    *(ledger_models, money_models, handovers, order_ratings),
+    order_reminders,
+    *(market, snapshot_models),
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 

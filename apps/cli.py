@@ -21,6 +21,7 @@ from apps.catalogue.presentation import command as catalogue
 from apps.checks import CHECKS, PATIENCE, UNFIT, check_connections
 from apps.demo import command as playing
 from apps.demo.members import load_members
+from apps.group_orders.presentation import command as group_orders
 from apps.identity.infrastructure.key_folder import FolderChest
 from apps.identity.presentation import command as accounts
 from apps.identity.presentation import key_command as keys
@@ -46,7 +47,7 @@ from apps.operations.presentation.configuration import in_one_line
 from apps.operations.wiring import migrate as migrate_at
 from apps.operations.wiring import schema_commands
 from apps.outside import TracingUnfit, tracing_of, unhurried
-from apps.rehearsal import promote, propose_ring
+from apps.rehearsal import propose_ring, season
 from apps.settings import Settings
 from apps.shared.application.jobs import Worker
 from apps.shared.application.readiness import NotReady, Readiness
@@ -149,6 +150,7 @@ main.add_typer(keys.commands(open_chest, data.needed_by(open_ready)), name="keys
 main.add_typer(users.commands(open_audited), name="users")
 main.add_typer(catalogue.commands(open_ready), name="catalogue")
 main.add_typer(ratings.commands(open_ready), name="ratings")
+main.add_typer(group_orders.commands(open_ready), name="group-orders")
 main.add_typer(audit.commands(open_ready), name="audit")
 main.add_typer(backups.commands(open_backups), name="backup")
 main.add_typer(data.commands(open_ready), name="data")
@@ -279,7 +281,7 @@ async def members() -> list[str]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://demo") as http,
     ):
-        return await load_members(http, partial(promote, container))
+        return await load_members(http, partial(season, container))
 
 
 async def make_ring(gifts: Mapping[str, str]) -> str:
@@ -293,4 +295,4 @@ async def count_broken() -> int:
     return sum((await operations.look(open_ready)).values())
 
 
-playing.add_commands(demo, propose=make_ring, count_broken=count_broken)
+playing.add_commands(demo, propose=make_ring, count_broken=count_broken, clock=SystemClock())

@@ -22,7 +22,15 @@ from apps.collection.wiring import ON as ON_IN_COLLECTION
 from apps.collection.wiring import PUBLIC as PUBLIC_IN_COLLECTION
 from apps.collection.wiring import CollectionWiring
 from apps.group_orders.application.limits import GroupOrderLimits
+from apps.group_orders.domain.exposure import PER_EURO, Exposures, rates_of
+from apps.group_orders.infrastructure.disclosure import DiscloseGroupOrders
+from apps.group_orders.infrastructure.money_services import MoneyWiring
+from apps.group_orders.infrastructure.people_services import PeopleWiring
+from apps.group_orders.infrastructure.progress_services import ProgressWiring
+from apps.group_orders.infrastructure.webhook_signatures import secrets_of
 from apps.group_orders.wiring import AFTER as AFTER_IN_GROUP_ORDERS
+from apps.group_orders.wiring import AT_THE_END as AT_THE_END_IN_GROUP_ORDERS
+from apps.group_orders.wiring import HANDLERS as HANDLERS_IN_GROUP_ORDERS
 from apps.group_orders.wiring import ON as ON_IN_GROUP_ORDERS
 from apps.group_orders.wiring import PUBLIC as PUBLIC_IN_GROUP_ORDERS
 from apps.group_orders.wiring import RECURRING as RECURRING_IN_GROUP_ORDERS
@@ -59,6 +67,7 @@ from apps.shared.application.access import Gatekeeper
 from apps.shared.application.audit_chain import Stamps
 from apps.shared.application.jobs import Duties, Pace
 from apps.shared.application.outbox import Consumer
+from apps.shared.application.public_address import PublicAddress
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
 from apps.shared.infrastructure.bus import Announcements, Conclusions, Subscriptions, joined
@@ -78,7 +87,6 @@ from apps.shared.presentation.routing import Signpost
 from apps.shared.presentation.time_limit import TimeLimit
 from apps.shared.wiring import Hearing, SharedWiring, counting, recurring
 from apps.trading.application.limits import TradingLimits
-from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.infrastructure.address_services import AddressWiring
 from apps.trading.infrastructure.disclosure import DiscloseTrades
 from apps.trading.wiring import AFTER, AT_THE_END, TradingWiring
@@ -99,7 +107,7 @@ HEARING = Hearing(
             ON_IN_GROUP_ORDERS,
         )
     ),
-    conclusions=Conclusions(AT_THE_END),
+    conclusions=Conclusions(joined(AT_THE_END, AT_THE_END_IN_GROUP_ORDERS)),
     announcements=Announcements(joined(AFTER, AFTER_IN_GROUP_ORDERS)),
     publications=Publications(
         PUBLIC_IN_IDENTITY
@@ -120,7 +128,7 @@ DUTIES = Duties(
         *RECURRING_IN_GROUP_ORDERS,
         *RECURRING_IN_MARKET,
     ),
-    handlers={**HANDLERS_IN_IDENTITY, **HANDLERS_IN_MATCHING},
+    handlers={**HANDLERS_IN_IDENTITY, **HANDLERS_IN_MATCHING, **HANDLERS_IN_GROUP_ORDERS},
 )
 """What workers of this installation do."""
 
@@ -130,6 +138,7 @@ DISCLOSURES: tuple[type[Disclosure], ...] = (
     DiscloseBinder,
     DiscloseTrades,
     DiscloseRounds,
+    DiscloseGroupOrders,
 )
 """Who tells members what is known of them."""
 
@@ -182,7 +191,13 @@ def create_container(settings: Settings, *overrides: Provider) -> AsyncContainer
         ),
         AddressWiring(),
         MatchingWiring(keyring.cursor, Breadth()),
-        GroupOrderWiring(GroupOrderLimits(group_orders_open_max=settings.group_orders_open_max)),
+        GroupOrderWiring(
+            GroupOrderLimits(group_orders_open_max=settings.group_orders_open_max),
+            Exposures({**PER_EURO, **rates_of(settings.exposure_rates)}),
+        ),
+        PeopleWiring(),
+        MoneyWiring(),
+        ProgressWiring(secrets_of(settings.webhook_secrets)),
         MarketWiring(Calendar(ZoneInfo(settings.platform_tz))),
         OperationsWiring(),
         *overrides,

@@ -6,7 +6,19 @@ from apps.catalogue.presentation.curation import router as curation
 from apps.catalogue.presentation.router import router as catalogue
 from apps.collection.presentation.many import router as many_copies
 from apps.collection.presentation.router import router as collection
+from apps.group_orders.presentation.claims import router as claims
+from apps.group_orders.presentation.deliveries import router as deliveries
+from apps.group_orders.presentation.dues import router as order_dues
+from apps.group_orders.presentation.handover import router as order_handover
+from apps.group_orders.presentation.ledger import router as order_ledger
+from apps.group_orders.presentation.milestones import router as milestones
+from apps.group_orders.presentation.order_ratings import router as order_ratings
+from apps.group_orders.presentation.payments import router as order_payments
+from apps.group_orders.presentation.record import router as organiser_record
+from apps.group_orders.presentation.rounds import drawing
+from apps.group_orders.presentation.rounds import router as order_rounds
 from apps.group_orders.presentation.router import router as group_orders
+from apps.group_orders.presentation.webhooks import router as webhooks
 from apps.identity.presentation.administration import router as administration
 from apps.identity.presentation.authentication import cookie_router
 from apps.identity.presentation.authentication import router as authentication
@@ -75,6 +87,18 @@ ROUTERS: tuple[APIRouter, ...] = (
     proposing(ProposedTerms, TradeOut),
     rounds,
     group_orders,
+    order_handover,
+    order_ratings,
+    organiser_record,
+    order_dues,
+    order_payments,
+    order_ledger,
+    order_rounds,
+    drawing,
+    claims,
+    milestones,
+    deliveries,
+    webhooks,
     long_work,
     system,
     jwks,

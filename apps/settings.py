@@ -29,6 +29,8 @@ from apps.defaults import (
     mail_of,
     parted,
 )
+from apps.group_orders.domain.exposure import rates_of
+from apps.group_orders.infrastructure.webhook_signatures import SecretUnfit, secrets_of
 from apps.identity.infrastructure.address_limits import pool_of
 from apps.identity.infrastructure.oidc import is_issuer, is_way_back
 from apps.identity.infrastructure.smtp import MailServer, address_of
@@ -80,6 +82,11 @@ class Settings(DatabaseSettings):
     oidc_redirect_uris: Listed = ()
     """Where providers may send members back to, commas between them, letter for letter."""
 
+    webhook_secrets_file: str = ""
+    """A file that holds WEBHOOK_SECRETS."""
+    webhook_secrets: Listed = ()
+    """What payment providers sign by, commas between: `PROVIDER=whsec_…`; two while one changes."""
+
     host: str = "127.0.0.1"
     """The address to listen on; `0.0.0.0` or `::` for all of this machine."""
     port: int = Field(default=8000, ge=0, le=65535)
@@ -122,6 +129,8 @@ class Settings(DatabaseSettings):
     """The time zone by whose calendar days and months are told, as `Asia/Taipei`."""
     group_orders_open_max: int = Field(default=1, ge=1)
     """Group orders that an organiser may have under way at once."""
+    exposure_rates: Listed = ()
+    """Units of a currency to the euro, for what organisers have in hand: `KRW=1600,USD=1.16`."""
     copies_count_max: int = Field(default=1_000, ge=1)
     """Copies in the binder of one member."""
     want_groups_max: int = Field(default=200, ge=1)
@@ -136,6 +145,24 @@ class Settings(DatabaseSettings):
     def _read_the_file_of_the_mail_server(cls, url: object, told: ValidationInfo) -> object:
         """Take what a file says, where one is named."""
         return said_by_file(cls, url, told)
+
+    @field_validator("webhook_secrets", mode="before")
+    @classmethod
+    def _read_the_file_of_the_providers(cls, pairs: object, told: ValidationInfo) -> object:
+        """Take what a file says, where one is named."""
+        return said_by_file(cls, pairs, told)
+
+    @field_validator("webhook_secrets")
+    @classmethod
+    def _know_providers_by_secrets(cls, pairs: tuple[str, ...]) -> tuple[str, ...]:
+        """Read them as they will be read, and say nothing of what they are."""
+        try:
+            _ = secrets_of(pairs)
+        except SecretUnfit:
+            raise PydanticCustomError(
+                "webhook", "write each as PROVIDER=whsec_ and 24 to 64 bytes in base64"
+            ) from None
+        return pairs
 
     @field_validator("database_url", "database_replica_url", "smtp_url")
     @classmethod
@@ -240,6 +267,16 @@ class Settings(DatabaseSettings):
             if scheme == "http":
                 refuse_in_production(told, "begin each with https://")
         return origins
+
+    @field_validator("exposure_rates")
+    @classmethod
+    def _name_rates(cls, rates: tuple[str, ...]) -> tuple[str, ...]:
+        """Read them as they will be read."""
+        try:
+            _ = rates_of(rates)
+        except ValueError:
+            raise PydanticCustomError("rate", "write each as KRW=1600") from None
+        return rates
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0035
--- sha256   4469ea27e04dc179906fdb5fcd61e04ee6cd253ad2fbcf71f9a293988d5de7d8
+-- revision 0040
+-- sha256   c43dc05063698ad464e40b5678267b97a0dc58cbb4236393d53d8f539f840096
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -39,6 +39,11 @@
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 -- 0035  Group orders, their rules, their joiners and their tags
+-- 0036  Rounds of group orders, their slots, what was claimed of them and to whom they were allocated
+-- 0037  The money of group orders: accounts and entries, bills and dues, payments and refunds
+-- 0038  Milestones of group orders, their moves, and what providers have told of payments
+-- 0039  Handovers of group orders, and ratings for them
+-- 0040  Who was reminded to rate a group order, and on which day
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -91,6 +96,10 @@ CREATE TABLE IF NOT EXISTS users (
     CONSTRAINT pk_users PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_users_erase_after ON users USING btree (erase_after) WHERE (erase_after IS NOT NULL);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_users_email_key ON users USING btree (email_key);
+
 CREATE TABLE IF NOT EXISTS audit_end (
     id integer NOT NULL,
     number integer NOT NULL,
@@ -113,6 +122,10 @@ CREATE TABLE IF NOT EXISTS audit_entries (
     CONSTRAINT pk_audit_entries PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_audit_entries_action ON audit_entries USING btree (action, id);
+
+CREATE INDEX IF NOT EXISTS ix_audit_entries_actor ON audit_entries USING btree (actor, id);
+
 CREATE TABLE IF NOT EXISTS audit_seals (
     number integer NOT NULL,
     entry_id uuid NOT NULL,
@@ -121,6 +134,8 @@ CREATE TABLE IF NOT EXISTS audit_seals (
     hash character varying(64) NOT NULL,
     CONSTRAINT pk_audit_seals PRIMARY KEY (number)
 );
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_audit_seals_entry_id ON audit_seals USING btree (entry_id);
 
 CREATE TABLE IF NOT EXISTS auth_throttles (
     bucket character varying(64) NOT NULL,
@@ -133,6 +148,8 @@ CREATE TABLE IF NOT EXISTS auth_throttles (
     CONSTRAINT pk_auth_throttles PRIMARY KEY (bucket)
 );
 
+CREATE INDEX IF NOT EXISTS ix_auth_throttles_forget_at ON auth_throttles USING btree (forget_at);
+
 CREATE TABLE IF NOT EXISTS idols (
     id uuid NOT NULL,
     code character varying(80) COLLATE "C" NOT NULL,
@@ -141,12 +158,16 @@ CREATE TABLE IF NOT EXISTS idols (
     CONSTRAINT pk_idols PRIMARY KEY (id)
 );
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_idols_code ON idols USING btree (code);
+
 CREATE TABLE IF NOT EXISTS tags (
     id uuid NOT NULL,
     name character varying(80) NOT NULL,
     label character varying(40) NOT NULL,
     CONSTRAINT pk_tags PRIMARY KEY (id)
 );
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_tags_name ON tags USING btree (name);
 
 CREATE TABLE IF NOT EXISTS groups (
     id uuid NOT NULL,
@@ -155,6 +176,8 @@ CREATE TABLE IF NOT EXISTS groups (
     names json NOT NULL,
     CONSTRAINT pk_groups PRIMARY KEY (id)
 );
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_groups_code ON groups USING btree (code);
 
 CREATE TABLE IF NOT EXISTS idempotency_keys (
     member_id uuid NOT NULL,
@@ -168,6 +191,8 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT pk_idempotency_keys PRIMARY KEY (member_id, method, path, key)
 );
+
+CREATE INDEX IF NOT EXISTS ix_idempotency_keys_created_at ON idempotency_keys USING btree (created_at);
 
 CREATE TABLE IF NOT EXISTS jobs (
     id uuid NOT NULL,
@@ -186,6 +211,12 @@ CREATE TABLE IF NOT EXISTS jobs (
     CONSTRAINT ck_jobs_leased CHECK ((((state)::text = 'running'::text) = (leased_until IS NOT NULL))),
     CONSTRAINT pk_jobs PRIMARY KEY (id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_jobs_leased_until ON jobs USING btree (leased_until) WHERE ((state)::text = 'running'::text);
+
+CREATE INDEX IF NOT EXISTS ix_jobs_run_at ON jobs USING btree (run_at) WHERE ((state)::text = 'ready'::text);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_jobs_unfinished ON jobs USING btree (kind, key) WHERE ((state)::text = ANY (ARRAY['ready'::text, 'running'::text]));
 
 CREATE TABLE IF NOT EXISTS names (
     subject_id uuid NOT NULL,
@@ -210,6 +241,12 @@ CREATE TABLE IF NOT EXISTS operations (
     CONSTRAINT pk_operations PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_operations_expires_at ON operations USING btree (expires_at);
+
+CREATE INDEX IF NOT EXISTS ix_operations_member_id ON operations USING btree (member_id, kind);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_operations_unfinished ON operations USING btree (member_id, kind) WHERE ((status)::text = ANY (ARRAY['queued'::text, 'running'::text]));
+
 CREATE TABLE IF NOT EXISTS outbox (
     position bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
     id uuid NOT NULL,
@@ -222,6 +259,10 @@ CREATE TABLE IF NOT EXISTS outbox (
     at timestamp with time zone NOT NULL,
     CONSTRAINT pk_outbox PRIMARY KEY ("position")
 );
+
+CREATE INDEX IF NOT EXISTS ix_outbox_aggregate_id ON outbox USING btree (aggregate_id, tx);
+
+CREATE INDEX IF NOT EXISTS ix_outbox_tx ON outbox USING btree (tx, "position");
 
 CREATE TABLE IF NOT EXISTS outbox_positions (
     consumer character varying(40) NOT NULL,
@@ -279,6 +320,12 @@ CREATE TABLE IF NOT EXISTS addresses (
     CONSTRAINT pk_addresses PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_addresses_fingerprint ON addresses USING btree (fingerprint);
+
+CREATE INDEX IF NOT EXISTS ix_addresses_member_id ON addresses USING btree (member_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_addresses_sealed_by ON addresses USING btree (sealed_by);
+
 CREATE TABLE IF NOT EXISTS authenticators (
     member_id uuid NOT NULL,
     sealed character varying(80) NOT NULL,
@@ -299,6 +346,10 @@ CREATE TABLE IF NOT EXISTS blocks (
     CONSTRAINT pk_blocks PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_blocks_blocked_id ON blocks USING btree (blocked_id, blocker_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_blocks_blocker_id ON blocks USING btree (blocker_id, blocked_id);
+
 CREATE TABLE IF NOT EXISTS linked_identities (
     id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -311,6 +362,10 @@ CREATE TABLE IF NOT EXISTS linked_identities (
     CONSTRAINT pk_linked_identities PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_linked_identities_member_id ON linked_identities USING btree (member_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_linked_identities_subject ON linked_identities USING btree (issuer, subject);
+
 CREATE TABLE IF NOT EXISTS match_notices (
     id character varying(32) NOT NULL,
     member_id uuid NOT NULL,
@@ -319,6 +374,10 @@ CREATE TABLE IF NOT EXISTS match_notices (
     CONSTRAINT pk_match_notices PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_match_notices_member_id ON match_notices USING btree (member_id);
+
+CREATE INDEX IF NOT EXISTS ix_match_notices_told_at ON match_notices USING btree (told_at);
+
 CREATE TABLE IF NOT EXISTS match_searches (
     member_id uuid NOT NULL,
     changes integer NOT NULL,
@@ -326,6 +385,8 @@ CREATE TABLE IF NOT EXISTS match_searches (
     CONSTRAINT fkx_match_searches_member_id FOREIGN KEY (member_id) REFERENCES users(id),
     CONSTRAINT pk_match_searches PRIMARY KEY (member_id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_match_searches_due_at ON match_searches USING btree (due_at, member_id);
 
 CREATE TABLE IF NOT EXISTS matching_rounds (
     id uuid NOT NULL,
@@ -353,6 +414,14 @@ CREATE TABLE IF NOT EXISTS matching_rounds (
     CONSTRAINT pk_matching_rounds PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_matching_rounds_closes_at ON matching_rounds USING btree (closes_at) WHERE ((state)::text = 'open'::text);
+
+CREATE INDEX IF NOT EXISTS ix_matching_rounds_opener_id ON matching_rounds USING btree (opener_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_matching_rounds_region ON matching_rounds USING btree (region, id);
+
+CREATE INDEX IF NOT EXISTS ix_matching_rounds_state ON matching_rounds USING btree (state, id);
+
 CREATE TABLE IF NOT EXISTS mfa_tickets (
     digest character varying(64) NOT NULL,
     member_id uuid NOT NULL,
@@ -364,6 +433,8 @@ CREATE TABLE IF NOT EXISTS mfa_tickets (
     CONSTRAINT fk_mfa_tickets_member_id FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
     CONSTRAINT pk_mfa_tickets PRIMARY KEY (digest)
 );
+
+CREATE INDEX IF NOT EXISTS ix_mfa_tickets_member_id ON mfa_tickets USING btree (member_id);
 
 CREATE TABLE IF NOT EXISTS one_time_tokens (
     digest character varying(64) NOT NULL,
@@ -377,6 +448,14 @@ CREATE TABLE IF NOT EXISTS one_time_tokens (
     CONSTRAINT fk_one_time_tokens_user_id FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
     CONSTRAINT pk_one_time_tokens PRIMARY KEY (digest)
 );
+
+CREATE INDEX IF NOT EXISTS ix_one_time_tokens_email_key ON one_time_tokens USING btree (email_key) WHERE ((purpose)::text = 'undo_email_change'::text);
+
+CREATE INDEX IF NOT EXISTS ix_one_time_tokens_expires_at ON one_time_tokens USING btree (expires_at);
+
+CREATE INDEX IF NOT EXISTS ix_one_time_tokens_user_id ON one_time_tokens USING btree (user_id, purpose);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_one_time_tokens_unused ON one_time_tokens USING btree (user_id, purpose) WHERE ((used_at IS NULL) AND ((purpose)::text <> 'undo_email_change'::text));
 
 CREATE TABLE IF NOT EXISTS profiles (
     id uuid NOT NULL,
@@ -396,6 +475,8 @@ CREATE TABLE IF NOT EXISTS profiles (
     CONSTRAINT fk_profiles_id FOREIGN KEY (id) REFERENCES users(id),
     CONSTRAINT pk_profiles PRIMARY KEY (id)
 );
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_profiles_nickname_key ON profiles USING btree (nickname_key);
 
 CREATE TABLE IF NOT EXISTS recovery_codes (
     member_id uuid NOT NULL,
@@ -432,6 +513,8 @@ CREATE TABLE IF NOT EXISTS refresh_sessions (
     CONSTRAINT pk_refresh_sessions PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_refresh_sessions_user_id ON refresh_sessions USING btree (user_id, revoked_at);
+
 CREATE TABLE IF NOT EXISTS sign_in_attempts (
     digest character varying(64) NOT NULL,
     provider character varying(20) NOT NULL,
@@ -448,6 +531,10 @@ CREATE TABLE IF NOT EXISTS sign_in_attempts (
     CONSTRAINT fk_sign_in_attempts_member_id FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
     CONSTRAINT pk_sign_in_attempts PRIMARY KEY (digest)
 );
+
+CREATE INDEX IF NOT EXISTS ix_sign_in_attempts_created_at ON sign_in_attempts USING btree (created_at);
+
+CREATE INDEX IF NOT EXISTS ix_sign_in_attempts_member_id ON sign_in_attempts USING btree (member_id);
 
 CREATE TABLE IF NOT EXISTS standings (
     id uuid NOT NULL,
@@ -501,6 +588,12 @@ CREATE TABLE IF NOT EXISTS trades (
     CONSTRAINT pk_trades PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_trades_author_id ON trades USING btree (author_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_trades_due_at ON trades USING btree (due_at);
+
+CREATE INDEX IF NOT EXISTS ix_trades_rateable ON trades USING btree (updated_at) WHERE ((state)::text = ANY (ARRAY['completed'::text, 'resolved'::text]));
+
 CREATE TABLE IF NOT EXISTS vouches (
     id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -510,6 +603,8 @@ CREATE TABLE IF NOT EXISTS vouches (
     CONSTRAINT fk_vouches_member_id FOREIGN KEY (member_id) REFERENCES users(id) ON DELETE CASCADE,
     CONSTRAINT pk_vouches PRIMARY KEY (id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_vouches_member_id ON vouches USING btree (member_id, id);
 
 CREATE TABLE IF NOT EXISTS want_groups (
     id uuid NOT NULL,
@@ -526,6 +621,8 @@ CREATE TABLE IF NOT EXISTS want_groups (
     CONSTRAINT pk_want_groups PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_want_groups_member_id ON want_groups USING btree (member_id, id);
+
 CREATE TABLE IF NOT EXISTS idol_memberships (
     idol_id uuid NOT NULL,
     group_id uuid NOT NULL,
@@ -537,6 +634,8 @@ CREATE TABLE IF NOT EXISTS idol_memberships (
     CONSTRAINT pk_idol_memberships PRIMARY KEY (idol_id, group_id, joined_on)
 );
 
+CREATE INDEX IF NOT EXISTS ix_idol_memberships_group_id ON idol_memberships USING btree (group_id);
+
 CREATE TABLE IF NOT EXISTS releases (
     id uuid NOT NULL,
     code character varying(80) COLLATE "C" NOT NULL,
@@ -547,6 +646,10 @@ CREATE TABLE IF NOT EXISTS releases (
     CONSTRAINT fk_releases_group_id FOREIGN KEY (group_id) REFERENCES groups(id),
     CONSTRAINT pk_releases PRIMARY KEY (id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_releases_group_id ON releases USING btree (group_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_releases_code ON releases USING btree (code);
 
 CREATE TABLE IF NOT EXISTS operation_files (
     operation_id uuid NOT NULL,
@@ -565,6 +668,8 @@ CREATE TABLE IF NOT EXISTS matching_entries (
     CONSTRAINT fkx_matching_entries_member_id FOREIGN KEY (member_id) REFERENCES users(id),
     CONSTRAINT pk_matching_entries PRIMARY KEY (round_id, member_id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_matching_entries_member_id ON matching_entries USING btree (member_id, round_id);
 
 CREATE TABLE IF NOT EXISTS matching_runs (
     id uuid NOT NULL,
@@ -593,6 +698,8 @@ CREATE TABLE IF NOT EXISTS matching_runs (
     CONSTRAINT fk_matching_runs_round_id FOREIGN KEY (round_id) REFERENCES matching_rounds(id),
     CONSTRAINT pk_matching_runs PRIMARY KEY (id)
 );
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_matching_runs_generation ON matching_runs USING btree (round_id, generation);
 
 CREATE TABLE IF NOT EXISTS dispute_cases (
     id uuid NOT NULL,
@@ -636,6 +743,12 @@ CREATE TABLE IF NOT EXISTS dispute_cases (
     CONSTRAINT fkx_dispute_cases_reviewed_by FOREIGN KEY (reviewed_by) REFERENCES users(id),
     CONSTRAINT pk_dispute_cases PRIMARY KEY (id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_dispute_cases_state ON dispute_cases USING btree (state, id);
+
+CREATE INDEX IF NOT EXISTS ix_dispute_cases_trade_id ON dispute_cases USING btree (trade_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_dispute_cases_open ON dispute_cases USING btree (trade_id) WHERE ((state)::text = 'open'::text);
 
 CREATE TABLE IF NOT EXISTS handshakes (
     trade_id uuid NOT NULL,
@@ -684,6 +797,10 @@ CREATE TABLE IF NOT EXISTS ratings (
     CONSTRAINT pk_ratings PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_ratings_ratee_id ON ratings USING btree (ratee_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ratings_trade_id ON ratings USING btree (trade_id, rater_id, ratee_id);
+
 CREATE TABLE IF NOT EXISTS trade_addresses (
     trade_id uuid NOT NULL,
     member_id uuid NOT NULL,
@@ -703,6 +820,8 @@ CREATE TABLE IF NOT EXISTS trade_addresses (
     CONSTRAINT pk_trade_addresses PRIMARY KEY (trade_id, member_id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_trade_addresses_sealed_by ON trade_addresses USING btree (sealed_by);
+
 CREATE TABLE IF NOT EXISTS trade_events (
     id uuid NOT NULL,
     trade_id uuid NOT NULL,
@@ -718,6 +837,8 @@ CREATE TABLE IF NOT EXISTS trade_events (
     CONSTRAINT fkx_trade_events_actor_id FOREIGN KEY (actor_id) REFERENCES users(id),
     CONSTRAINT pk_trade_events PRIMARY KEY (id)
 );
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_trade_events_sequence ON trade_events USING btree (trade_id, sequence);
 
 CREATE TABLE IF NOT EXISTS trade_legs (
     id uuid NOT NULL,
@@ -745,6 +866,8 @@ CREATE TABLE IF NOT EXISTS trade_legs (
     CONSTRAINT pk_trade_legs PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_trade_legs_trade_id ON trade_legs USING btree (trade_id, "position");
+
 CREATE TABLE IF NOT EXISTS trade_notes (
     id uuid NOT NULL,
     trade_id uuid NOT NULL,
@@ -755,6 +878,8 @@ CREATE TABLE IF NOT EXISTS trade_notes (
     CONSTRAINT fkx_trade_notes_author_id FOREIGN KEY (author_id) REFERENCES users(id),
     CONSTRAINT pk_trade_notes PRIMARY KEY (id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_trade_notes_trade_id ON trade_notes USING btree (trade_id, id);
 
 CREATE TABLE IF NOT EXISTS trade_parties (
     trade_id uuid NOT NULL,
@@ -769,6 +894,8 @@ CREATE TABLE IF NOT EXISTS trade_parties (
     CONSTRAINT fkx_trade_parties_member_id FOREIGN KEY (member_id) REFERENCES users(id),
     CONSTRAINT pk_trade_parties PRIMARY KEY (trade_id, member_id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_trade_parties_member_id ON trade_parties USING btree (member_id, trade_id);
 
 CREATE TABLE IF NOT EXISTS cards (
     id uuid NOT NULL,
@@ -785,6 +912,12 @@ CREATE TABLE IF NOT EXISTS cards (
     CONSTRAINT fk_cards_release_id FOREIGN KEY (release_id) REFERENCES releases(id),
     CONSTRAINT pk_cards PRIMARY KEY (id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_cards_merged_into_id ON cards USING btree (merged_into_id);
+
+CREATE INDEX IF NOT EXISTS ix_cards_release_id ON cards USING btree (release_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_cards_code ON cards USING btree (code);
 
 CREATE TABLE IF NOT EXISTS group_orders (
     id uuid NOT NULL,
@@ -822,6 +955,16 @@ CREATE TABLE IF NOT EXISTS group_orders (
     CONSTRAINT pk_group_orders PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_group_orders_co_organiser_id ON group_orders USING btree (co_organiser_id);
+
+CREATE INDEX IF NOT EXISTS ix_group_orders_group_id ON group_orders USING btree (group_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_group_orders_organiser_id ON group_orders USING btree (organiser_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_group_orders_state ON group_orders USING btree (state, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_group_orders_currency ON group_orders USING btree (id, currency);
+
 CREATE TABLE IF NOT EXISTS matching_rings (
     id uuid NOT NULL,
     run_id uuid NOT NULL,
@@ -845,6 +988,10 @@ CREATE TABLE IF NOT EXISTS matching_rings (
     CONSTRAINT pk_matching_rings PRIMARY KEY (id)
 );
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_matching_rings_position ON matching_rings USING btree (run_id, "position");
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_matching_rings_trade_id ON matching_rings USING btree (trade_id);
+
 CREATE TABLE IF NOT EXISTS case_statements (
     case_id uuid NOT NULL,
     position integer NOT NULL,
@@ -866,6 +1013,8 @@ CREATE TABLE IF NOT EXISTS card_idols (
     CONSTRAINT pk_card_idols PRIMARY KEY (card_id, idol_id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_card_idols_idol_id ON card_idols USING btree (idol_id);
+
 CREATE TABLE IF NOT EXISTS card_proposals (
     id uuid NOT NULL,
     proposer_id uuid NOT NULL,
@@ -884,12 +1033,16 @@ CREATE TABLE IF NOT EXISTS card_proposals (
     CONSTRAINT pk_card_proposals PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_card_proposals_state ON card_proposals USING btree (state, id);
+
 CREATE TABLE IF NOT EXISTS card_subjects (
     subject_id uuid NOT NULL,
     card_id uuid NOT NULL,
     CONSTRAINT fk_card_subjects_card_id FOREIGN KEY (card_id) REFERENCES cards(id),
     CONSTRAINT pk_card_subjects PRIMARY KEY (subject_id, card_id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_card_subjects_card_id ON card_subjects USING btree (card_id);
 
 CREATE TABLE IF NOT EXISTS copies (
     id uuid NOT NULL,
@@ -907,6 +1060,14 @@ CREATE TABLE IF NOT EXISTS copies (
     CONSTRAINT pk_copies PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_copies_listed_by_card ON copies USING btree (card_id, id, owner_id) WHERE (for_trade AND ((state)::text = 'held'::text));
+
+CREATE INDEX IF NOT EXISTS ix_copies_listed_by_owner ON copies USING btree (owner_id, id) WHERE (for_trade AND ((state)::text = 'held'::text));
+
+CREATE INDEX IF NOT EXISTS ix_copies_listed_by_owner_and_card ON copies USING btree (owner_id, card_id) WHERE (for_trade AND ((state)::text = 'held'::text));
+
+CREATE INDEX IF NOT EXISTS ix_copies_owner_id ON copies USING btree (owner_id, id) WHERE ((state)::text <> 'gone'::text);
+
 CREATE TABLE IF NOT EXISTS wanted_cards (
     want_group_id uuid NOT NULL,
     card_id uuid NOT NULL,
@@ -916,6 +1077,8 @@ CREATE TABLE IF NOT EXISTS wanted_cards (
     CONSTRAINT pk_wanted_cards PRIMARY KEY (want_group_id, card_id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_wanted_cards_card_id ON wanted_cards USING btree (card_id, want_group_id);
+
 CREATE TABLE IF NOT EXISTS group_order_tags (
     group_order_id uuid NOT NULL,
     tag_id uuid NOT NULL,
@@ -923,6 +1086,90 @@ CREATE TABLE IF NOT EXISTS group_order_tags (
     CONSTRAINT fk_group_order_tags_tag_id FOREIGN KEY (tag_id) REFERENCES tags(id),
     CONSTRAINT pk_group_order_tags PRIMARY KEY (group_order_id, tag_id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_group_order_tags_tag_id ON group_order_tags USING btree (tag_id, group_order_id);
+
+CREATE TABLE IF NOT EXISTS ledger_accounts (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    name character varying(20) NOT NULL,
+    member_id uuid,
+    currency character varying(20) NOT NULL,
+    balance bigint NOT NULL,
+    CONSTRAINT ck_ledger_accounts_member CHECK (((member_id IS NOT NULL) = ((name)::text = ANY (ARRAY['receivable'::text, 'refund_payable'::text])))),
+    CONSTRAINT ck_ledger_accounts_name CHECK (((name)::text = ANY (ARRAY['receivable'::text, 'reported_cash'::text, 'confirmed_cash'::text, 'vendor'::text, 'shipping'::text, 'customs'::text, 'fee'::text, 'refund_payable'::text, 'rounding'::text]))),
+    CONSTRAINT ck_ledger_accounts_not_negative CHECK ((((name)::text <> ALL (ARRAY['reported_cash'::text, 'confirmed_cash'::text])) OR (balance >= 0))),
+    CONSTRAINT ck_ledger_accounts_not_positive CHECK ((((name)::text <> 'refund_payable'::text) OR (balance <= 0))),
+    CONSTRAINT fk_ledger_accounts_group_order_id_currency FOREIGN KEY (group_order_id, currency) REFERENCES group_orders(id, currency),
+    CONSTRAINT fkx_ledger_accounts_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_ledger_accounts PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_accounts_group_order_id ON ledger_accounts USING btree (group_order_id, currency);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_accounts_member_id ON ledger_accounts USING btree (member_id, group_order_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_currency ON ledger_accounts USING btree (id, group_order_id, currency);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_member ON ledger_accounts USING btree (group_order_id, name, member_id) WHERE (member_id IS NOT NULL);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_name ON ledger_accounts USING btree (group_order_id, name) WHERE (member_id IS NULL);
+
+CREATE TABLE IF NOT EXISTS order_bills (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    total bigint NOT NULL,
+    split character varying(20) NOT NULL,
+    note text,
+    due_at timestamp with time zone NOT NULL,
+    original_currency character varying(20),
+    original_amount bigint,
+    rate character varying(40),
+    rated_on date,
+    issued_by uuid,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_order_bills_kind CHECK (((kind)::text = ANY (ARRAY['item'::text, 'ems'::text, 'domestic'::text, 'customs'::text, 'fee'::text, 'late_fee'::text, 'adjustment'::text]))),
+    CONSTRAINT ck_order_bills_original CHECK ((((original_currency IS NULL) = (original_amount IS NULL)) AND ((original_currency IS NULL) = (rate IS NULL)) AND ((original_currency IS NULL) = (rated_on IS NULL)))),
+    CONSTRAINT ck_order_bills_split CHECK (((split)::text = ANY (ARRAY['unit'::text, 'weight'::text, 'value'::text, 'none'::text]))),
+    CONSTRAINT ck_order_bills_total CHECK (((total > 0) OR (((kind)::text = 'adjustment'::text) AND (total <> 0)))),
+    CONSTRAINT fk_order_bills_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_bills_issued_by FOREIGN KEY (issued_by) REFERENCES users(id),
+    CONSTRAINT pk_order_bills PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_bills_group_order_id ON order_bills USING btree (group_order_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_bills_order ON order_bills USING btree (id, group_order_id);
+
+CREATE TABLE IF NOT EXISTS order_handovers (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    giver_id uuid NOT NULL,
+    receiver_id uuid NOT NULL,
+    asked_by uuid NOT NULL,
+    reason text,
+    asked_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    approved_by uuid,
+    approved_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    outcome character varying(20),
+    CONSTRAINT ck_order_handovers_approved CHECK (((approved_at IS NULL) = (approved_by IS NULL))),
+    CONSTRAINT ck_order_handovers_done CHECK ((((outcome)::text <> 'done'::text) OR ((accepted_at IS NOT NULL) AND (approved_at IS NOT NULL)))),
+    CONSTRAINT ck_order_handovers_ended CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT ck_order_handovers_outcome CHECK (((outcome)::text = ANY (ARRAY['done'::text, 'void'::text]))),
+    CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY (approved_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_asked_by FOREIGN KEY (asked_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_giver_id FOREIGN KEY (giver_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_receiver_id FOREIGN KEY (receiver_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handovers PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_handovers_group_order_id ON order_handovers USING btree (group_order_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_handovers_pending ON order_handovers USING btree (group_order_id) WHERE (ended_at IS NULL);
 
 CREATE TABLE IF NOT EXISTS order_joiners (
     group_order_id uuid NOT NULL,
@@ -934,6 +1181,169 @@ CREATE TABLE IF NOT EXISTS order_joiners (
     CONSTRAINT fkx_order_joiners_member_id FOREIGN KEY (member_id) REFERENCES users(id),
     CONSTRAINT pk_order_joiners PRIMARY KEY (group_order_id, member_id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners USING btree (member_id, group_order_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners USING btree (reference);
+
+CREATE TABLE IF NOT EXISTS order_milestones (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    planned_on date NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    done_at timestamp with time zone,
+    done_by uuid,
+    note text,
+    proof_url character varying(500),
+    overdue_at timestamp with time zone,
+    skipped_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    version integer NOT NULL,
+    CONSTRAINT ck_order_milestones_done CHECK (((done_at IS NULL) = (done_by IS NULL))),
+    CONSTRAINT ck_order_milestones_kind CHECK (((kind)::text = ANY (ARRAY['ordered'::text, 'seller_shipped'::text, 'at_forwarder'::text, 'shipped_abroad'::text, 'arrived'::text, 'sorted'::text, 'domestic_shipped'::text, 'delivered'::text]))),
+    CONSTRAINT ck_order_milestones_skipped CHECK (((done_at IS NULL) OR (skipped_at IS NULL))),
+    CONSTRAINT fk_order_milestones_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_milestones_done_by FOREIGN KEY (done_by) REFERENCES users(id),
+    CONSTRAINT pk_order_milestones PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_milestones_due_at ON order_milestones USING btree (due_at, group_order_id) WHERE ((done_at IS NULL) AND (skipped_at IS NULL));
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_milestones_kind ON order_milestones USING btree (group_order_id, kind);
+
+CREATE TABLE IF NOT EXISTS order_payments (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    method character varying(40) NOT NULL,
+    reference character varying(120),
+    picture_url character varying(2000),
+    source character varying(20) NOT NULL,
+    state character varying(20) NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    answer_due_at timestamp with time zone NOT NULL,
+    flagged_at timestamp with time zone,
+    answered_at timestamp with time zone,
+    reason text,
+    CONSTRAINT ck_order_payments_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_order_payments_answered CHECK ((((state)::text = 'reported'::text) = (answered_at IS NULL))),
+    CONSTRAINT ck_order_payments_source CHECK (((source)::text = ANY (ARRAY['member'::text, 'provider'::text]))),
+    CONSTRAINT ck_order_payments_state CHECK (((state)::text = ANY (ARRAY['reported'::text, 'confirmed'::text, 'disputed'::text, 'withdrawn'::text]))),
+    CONSTRAINT fk_order_payments_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_payments_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_payments PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_answer_due_at ON order_payments USING btree (answer_due_at) WHERE (((state)::text = 'reported'::text) AND (flagged_at IS NULL));
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_group_order_id ON order_payments USING btree (group_order_id, member_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_member_id ON order_payments USING btree (member_id, group_order_id);
+
+CREATE TABLE IF NOT EXISTS order_rating_reminders (
+    group_order_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    day integer NOT NULL,
+    CONSTRAINT fk_order_rating_reminders_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_rating_reminders_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_rating_reminders PRIMARY KEY (group_order_id, member_id, day)
+);
+
+CREATE TABLE IF NOT EXISTS order_ratings (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    rater_id uuid NOT NULL,
+    ratee_id uuid NOT NULL,
+    score integer NOT NULL,
+    tags json NOT NULL,
+    comment text,
+    rated_at timestamp with time zone NOT NULL,
+    edited_at timestamp with time zone NOT NULL,
+    closes_at timestamp with time zone NOT NULL,
+    revealed_at timestamp with time zone,
+    reply text,
+    replied_at timestamp with time zone,
+    hidden_by uuid,
+    hidden_at timestamp with time zone,
+    hidden_because text,
+    CONSTRAINT ck_order_ratings_edited_in_time CHECK ((edited_at <= closes_at)),
+    CONSTRAINT ck_order_ratings_hidden CHECK (((hidden_at IS NULL) = (hidden_by IS NULL))),
+    CONSTRAINT ck_order_ratings_score CHECK (((score >= 1) AND (score <= 5))),
+    CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY (hidden_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY (ratee_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_rater_id FOREIGN KEY (rater_id) REFERENCES users(id),
+    CONSTRAINT pk_order_ratings PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_ratings_ratee_id ON order_ratings USING btree (ratee_id, id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_ratings_group_order_id ON order_ratings USING btree (group_order_id, rater_id, ratee_id);
+
+CREATE TABLE IF NOT EXISTS order_refunds (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    reason text NOT NULL,
+    state character varying(20) NOT NULL,
+    promised_by uuid,
+    promised_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    decided_by uuid,
+    CONSTRAINT ck_order_refunds_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_order_refunds_decided CHECK ((((state)::text = 'decided'::text) = (decided_by IS NOT NULL))),
+    CONSTRAINT ck_order_refunds_ended CHECK ((((state)::text = 'promised'::text) = (ended_at IS NULL))),
+    CONSTRAINT ck_order_refunds_state CHECK (((state)::text = ANY (ARRAY['promised'::text, 'confirmed'::text, 'decided'::text, 'withdrawn'::text]))),
+    CONSTRAINT fk_order_refunds_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_refunds_decided_by FOREIGN KEY (decided_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_refunds_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_refunds_promised_by FOREIGN KEY (promised_by) REFERENCES users(id),
+    CONSTRAINT pk_order_refunds PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_group_order_id ON order_refunds USING btree (group_order_id, member_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_member_id ON order_refunds USING btree (member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_promised ON order_refunds USING btree (group_order_id) WHERE ((state)::text = 'promised'::text);
+
+CREATE TABLE IF NOT EXISTS order_rounds (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    number integer NOT NULL,
+    title character varying(120) NOT NULL,
+    policy character varying(20) NOT NULL,
+    state character varying(20) NOT NULL,
+    closes_at timestamp with time zone NOT NULL,
+    seed_commitment character varying(64),
+    seed character varying(64),
+    input text,
+    claims_digest character varying(64),
+    revealed_at timestamp with time zone,
+    opened_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    allocated_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    version integer NOT NULL,
+    CONSTRAINT ck_order_rounds_allocated CHECK ((((state)::text <> ALL (ARRAY['allocated'::text, 'settled'::text])) OR (allocated_at IS NOT NULL))),
+    CONSTRAINT ck_order_rounds_closed CHECK ((((state)::text = ANY (ARRAY['planned'::text, 'open'::text, 'cancelled'::text])) OR (closed_at IS NOT NULL))),
+    CONSTRAINT ck_order_rounds_draw CHECK (((((policy)::text = 'lottery'::text) AND ((seed IS NULL) = (opened_at IS NULL)) AND ((seed_commitment IS NULL) = (opened_at IS NULL)) AND ((input IS NULL) = (closed_at IS NULL)) AND ((claims_digest IS NULL) = (closed_at IS NULL)) AND ((revealed_at IS NULL) = (allocated_at IS NULL))) OR (((policy)::text <> 'lottery'::text) AND (seed IS NULL) AND (seed_commitment IS NULL) AND (input IS NULL) AND (claims_digest IS NULL) AND (revealed_at IS NULL)))),
+    CONSTRAINT ck_order_rounds_opened CHECK ((((state)::text = ANY (ARRAY['planned'::text, 'cancelled'::text])) OR (opened_at IS NOT NULL))),
+    CONSTRAINT ck_order_rounds_policy CHECK (((policy)::text = ANY (ARRAY['first_come'::text, 'priority'::text, 'set_complete'::text, 'lottery'::text]))),
+    CONSTRAINT ck_order_rounds_state CHECK (((state)::text = ANY (ARRAY['planned'::text, 'open'::text, 'closed'::text, 'allocated'::text, 'settled'::text, 'cancelled'::text]))),
+    CONSTRAINT fk_order_rounds_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT pk_order_rounds PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_order_rounds_closes_at ON order_rounds USING btree (closes_at) WHERE ((state)::text = 'open'::text);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_rounds_number ON order_rounds USING btree (group_order_id, number);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_rounds_order ON order_rounds USING btree (id, group_order_id);
 
 CREATE TABLE IF NOT EXISTS order_rules (
     group_order_id uuid NOT NULL,
@@ -954,6 +1364,8 @@ CREATE TABLE IF NOT EXISTS matching_ring_members (
     CONSTRAINT pk_matching_ring_members PRIMARY KEY (ring_id, member_id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_matching_ring_members_member_id ON matching_ring_members USING btree (member_id, ring_id);
+
 CREATE TABLE IF NOT EXISTS card_changes (
     id uuid NOT NULL,
     card_id uuid NOT NULL,
@@ -968,6 +1380,8 @@ CREATE TABLE IF NOT EXISTS card_changes (
     CONSTRAINT fkx_card_changes_actor_id FOREIGN KEY (actor_id) REFERENCES users(id),
     CONSTRAINT pk_card_changes PRIMARY KEY (id)
 );
+
+CREATE INDEX IF NOT EXISTS ix_card_changes_card_id ON card_changes USING btree (card_id, id);
 
 CREATE TABLE IF NOT EXISTS card_confirmations (
     proposal_id uuid NOT NULL,
@@ -991,6 +1405,8 @@ CREATE TABLE IF NOT EXISTS copy_handovers (
     CONSTRAINT pk_copy_handovers PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_copy_handovers_copy_id ON copy_handovers USING btree (copy_id, id);
+
 CREATE TABLE IF NOT EXISTS copy_promises (
     id uuid NOT NULL,
     copy_id uuid NOT NULL,
@@ -1005,6 +1421,12 @@ CREATE TABLE IF NOT EXISTS copy_promises (
     CONSTRAINT pk_copy_promises PRIMARY KEY (id)
 );
 
+CREATE INDEX IF NOT EXISTS ix_copy_promises_agreement_id ON copy_promises USING btree (agreement_id);
+
+CREATE INDEX IF NOT EXISTS ix_copy_promises_receiver_id ON copy_promises USING btree (receiver_id) WHERE ((released_at IS NULL) AND (fulfilled_at IS NULL));
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_copy_promises_live ON copy_promises USING btree (copy_id) WHERE ((released_at IS NULL) AND (fulfilled_at IS NULL));
+
 CREATE TABLE IF NOT EXISTS leg_copies (
     leg_id uuid NOT NULL,
     copy_id uuid NOT NULL,
@@ -1013,183 +1435,270 @@ CREATE TABLE IF NOT EXISTS leg_copies (
     CONSTRAINT pk_leg_copies PRIMARY KEY (leg_id, copy_id)
 );
 
-CREATE INDEX IF NOT EXISTS ix_addresses_fingerprint ON addresses USING btree (fingerprint);
-
-CREATE INDEX IF NOT EXISTS ix_addresses_member_id ON addresses USING btree (member_id, id);
-
-CREATE INDEX IF NOT EXISTS ix_addresses_sealed_by ON addresses USING btree (sealed_by);
-
-CREATE INDEX IF NOT EXISTS ix_audit_entries_action ON audit_entries USING btree (action, id);
-
-CREATE INDEX IF NOT EXISTS ix_audit_entries_actor ON audit_entries USING btree (actor, id);
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_audit_seals_entry_id ON audit_seals USING btree (entry_id);
-
-CREATE INDEX IF NOT EXISTS ix_auth_throttles_forget_at ON auth_throttles USING btree (forget_at);
-
-CREATE INDEX IF NOT EXISTS ix_blocks_blocked_id ON blocks USING btree (blocked_id, blocker_id);
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_blocks_blocker_id ON blocks USING btree (blocker_id, blocked_id);
-
-CREATE INDEX IF NOT EXISTS ix_card_changes_card_id ON card_changes USING btree (card_id, id);
-
-CREATE INDEX IF NOT EXISTS ix_card_idols_idol_id ON card_idols USING btree (idol_id);
-
-CREATE INDEX IF NOT EXISTS ix_card_proposals_state ON card_proposals USING btree (state, id);
-
-CREATE INDEX IF NOT EXISTS ix_card_subjects_card_id ON card_subjects USING btree (card_id);
-
-CREATE INDEX IF NOT EXISTS ix_cards_merged_into_id ON cards USING btree (merged_into_id);
-
-CREATE INDEX IF NOT EXISTS ix_cards_release_id ON cards USING btree (release_id);
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_cards_code ON cards USING btree (code);
-
-CREATE INDEX IF NOT EXISTS ix_copies_listed_by_card ON copies USING btree (card_id, id, owner_id) WHERE (for_trade AND ((state)::text = 'held'::text));
-
-CREATE INDEX IF NOT EXISTS ix_copies_listed_by_owner ON copies USING btree (owner_id, id) WHERE (for_trade AND ((state)::text = 'held'::text));
-
-CREATE INDEX IF NOT EXISTS ix_copies_listed_by_owner_and_card ON copies USING btree (owner_id, card_id) WHERE (for_trade AND ((state)::text = 'held'::text));
-
-CREATE INDEX IF NOT EXISTS ix_copies_owner_id ON copies USING btree (owner_id, id) WHERE ((state)::text <> 'gone'::text);
-
-CREATE INDEX IF NOT EXISTS ix_copy_handovers_copy_id ON copy_handovers USING btree (copy_id, id);
-
-CREATE INDEX IF NOT EXISTS ix_copy_promises_agreement_id ON copy_promises USING btree (agreement_id);
-
-CREATE INDEX IF NOT EXISTS ix_copy_promises_receiver_id ON copy_promises USING btree (receiver_id) WHERE ((released_at IS NULL) AND (fulfilled_at IS NULL));
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_copy_promises_live ON copy_promises USING btree (copy_id) WHERE ((released_at IS NULL) AND (fulfilled_at IS NULL));
-
-CREATE INDEX IF NOT EXISTS ix_dispute_cases_state ON dispute_cases USING btree (state, id);
-
-CREATE INDEX IF NOT EXISTS ix_dispute_cases_trade_id ON dispute_cases USING btree (trade_id, id);
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_dispute_cases_open ON dispute_cases USING btree (trade_id) WHERE ((state)::text = 'open'::text);
-
-CREATE INDEX IF NOT EXISTS ix_group_order_tags_tag_id ON group_order_tags USING btree (tag_id, group_order_id);
-
-CREATE INDEX IF NOT EXISTS ix_group_orders_co_organiser_id ON group_orders USING btree (co_organiser_id);
-
-CREATE INDEX IF NOT EXISTS ix_group_orders_group_id ON group_orders USING btree (group_id, id);
-
-CREATE INDEX IF NOT EXISTS ix_group_orders_organiser_id ON group_orders USING btree (organiser_id, state);
-
-CREATE INDEX IF NOT EXISTS ix_group_orders_state ON group_orders USING btree (state, id);
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_group_orders_currency ON group_orders USING btree (id, currency);
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_groups_code ON groups USING btree (code);
-
-CREATE INDEX IF NOT EXISTS ix_idempotency_keys_created_at ON idempotency_keys USING btree (created_at);
-
-CREATE INDEX IF NOT EXISTS ix_idol_memberships_group_id ON idol_memberships USING btree (group_id);
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_idols_code ON idols USING btree (code);
-
-CREATE INDEX IF NOT EXISTS ix_jobs_leased_until ON jobs USING btree (leased_until) WHERE ((state)::text = 'running'::text);
-
-CREATE INDEX IF NOT EXISTS ix_jobs_run_at ON jobs USING btree (run_at) WHERE ((state)::text = 'ready'::text);
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_jobs_unfinished ON jobs USING btree (kind, key) WHERE ((state)::text = ANY (ARRAY['ready'::text, 'running'::text]));
-
 CREATE INDEX IF NOT EXISTS ix_leg_copies_copy_id ON leg_copies USING btree (copy_id, leg_id);
 
-CREATE INDEX IF NOT EXISTS ix_linked_identities_member_id ON linked_identities USING btree (member_id, id);
+CREATE TABLE IF NOT EXISTS ledger_entries (
+    id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    kind character varying(20) NOT NULL,
+    debit_account_id uuid NOT NULL,
+    credit_account_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    currency character varying(20) NOT NULL,
+    member_id uuid NOT NULL,
+    subject_id uuid NOT NULL,
+    actor_id uuid,
+    reverses_id uuid,
+    note text,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT ck_ledger_entries_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_ledger_entries_kind CHECK (((kind)::text = ANY (ARRAY['due_issued'::text, 'payment_reported'::text, 'payment_confirmed'::text, 'payment_disputed'::text, 'refund_promised'::text, 'refund_confirmed'::text, 'reversal'::text]))),
+    CONSTRAINT ck_ledger_entries_reverses CHECK ((((kind)::text = 'reversal'::text) = (reverses_id IS NOT NULL))),
+    CONSTRAINT fk_ledger_entries_credit_account_id_group_order_id_currency FOREIGN KEY (credit_account_id, group_order_id, currency) REFERENCES ledger_accounts(id, group_order_id, currency),
+    CONSTRAINT fk_ledger_entries_debit_account_id_group_order_id_currency FOREIGN KEY (debit_account_id, group_order_id, currency) REFERENCES ledger_accounts(id, group_order_id, currency),
+    CONSTRAINT fk_ledger_entries_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_ledger_entries_reverses_id FOREIGN KEY (reverses_id) REFERENCES ledger_entries(id),
+    CONSTRAINT fkx_ledger_entries_actor_id FOREIGN KEY (actor_id) REFERENCES users(id),
+    CONSTRAINT fkx_ledger_entries_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_ledger_entries PRIMARY KEY (id)
+);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_linked_identities_subject ON linked_identities USING btree (issuer, subject);
+CREATE INDEX IF NOT EXISTS ix_ledger_entries_member_id ON ledger_entries USING btree (member_id, group_order_id, sequence);
 
-CREATE INDEX IF NOT EXISTS ix_match_notices_member_id ON match_notices USING btree (member_id);
+CREATE INDEX IF NOT EXISTS ix_ledger_entries_subject_id ON ledger_entries USING btree (subject_id);
 
-CREATE INDEX IF NOT EXISTS ix_match_notices_told_at ON match_notices USING btree (told_at);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_reverses_id ON ledger_entries USING btree (reverses_id);
 
-CREATE INDEX IF NOT EXISTS ix_match_searches_due_at ON match_searches USING btree (due_at, member_id);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_sequence ON ledger_entries USING btree (group_order_id, sequence);
 
-CREATE INDEX IF NOT EXISTS ix_matching_entries_member_id ON matching_entries USING btree (member_id, round_id);
+CREATE TABLE IF NOT EXISTS order_handover_votes (
+    handover_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    agreed_at timestamp with time zone NOT NULL,
+    CONSTRAINT fk_order_handover_votes_handover_id FOREIGN KEY (handover_id) REFERENCES order_handovers(id),
+    CONSTRAINT fkx_order_handover_votes_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handover_votes PRIMARY KEY (handover_id, member_id)
+);
 
-CREATE INDEX IF NOT EXISTS ix_matching_ring_members_member_id ON matching_ring_members USING btree (member_id, ring_id);
+CREATE INDEX IF NOT EXISTS ix_order_handover_votes_member_id ON order_handover_votes USING btree (member_id);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_matching_rings_position ON matching_rings USING btree (run_id, "position");
+CREATE TABLE IF NOT EXISTS milestone_moves (
+    id uuid NOT NULL,
+    milestone_id uuid NOT NULL,
+    was_on date NOT NULL,
+    planned_on date NOT NULL,
+    reason text NOT NULL,
+    moved_by uuid NOT NULL,
+    moved_at timestamp with time zone NOT NULL,
+    CONSTRAINT fk_milestone_moves_milestone_id FOREIGN KEY (milestone_id) REFERENCES order_milestones(id),
+    CONSTRAINT fkx_milestone_moves_moved_by FOREIGN KEY (moved_by) REFERENCES users(id),
+    CONSTRAINT pk_milestone_moves PRIMARY KEY (id)
+);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_matching_rings_trade_id ON matching_rings USING btree (trade_id);
+CREATE INDEX IF NOT EXISTS ix_milestone_moves_milestone_id ON milestone_moves USING btree (milestone_id, moved_at);
 
-CREATE INDEX IF NOT EXISTS ix_matching_rounds_closes_at ON matching_rounds USING btree (closes_at) WHERE ((state)::text = 'open'::text);
+CREATE TABLE IF NOT EXISTS order_transactions (
+    id uuid NOT NULL,
+    provider character varying(40) NOT NULL,
+    event_id character varying(255) NOT NULL,
+    kind character varying(80) NOT NULL,
+    external_payment_id character varying(120),
+    reference character varying(120),
+    amount bigint,
+    currency character varying(3),
+    occurred_at timestamp with time zone,
+    received_at timestamp with time zone NOT NULL,
+    body_digest character varying(64) NOT NULL,
+    group_order_id uuid,
+    member_id uuid,
+    payment_id uuid,
+    outcome character varying(20) NOT NULL,
+    CONSTRAINT ck_order_transactions_amount CHECK ((amount > 0)),
+    CONSTRAINT ck_order_transactions_matched CHECK (((group_order_id IS NULL) = (member_id IS NULL))),
+    CONSTRAINT ck_order_transactions_outcome CHECK (((outcome)::text = ANY (ARRAY['reported'::text, 'withdrawn'::text, 'too_late'::text, 'noted'::text, 'reversed'::text, 'superseded'::text, 'unmatched'::text, 'currency_mismatch'::text, 'ignored'::text]))),
+    CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_order_transactions_payment_id FOREIGN KEY (payment_id) REFERENCES order_payments(id),
+    CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_transactions PRIMARY KEY (id)
+);
 
-CREATE INDEX IF NOT EXISTS ix_matching_rounds_opener_id ON matching_rounds USING btree (opener_id, state);
+CREATE INDEX IF NOT EXISTS ix_order_transactions_group_order_id ON order_transactions USING btree (group_order_id, id);
 
-CREATE INDEX IF NOT EXISTS ix_matching_rounds_region ON matching_rounds USING btree (region, id);
+CREATE INDEX IF NOT EXISTS ix_order_transactions_outcome ON order_transactions USING btree (outcome, id);
 
-CREATE INDEX IF NOT EXISTS ix_matching_rounds_state ON matching_rounds USING btree (state, id);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transactions USING btree (provider, event_id);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_matching_runs_generation ON matching_runs USING btree (round_id, generation);
+CREATE TABLE IF NOT EXISTS provider_payments (
+    provider character varying(40) NOT NULL,
+    external_payment_id character varying(120) NOT NULL,
+    counted_at timestamp with time zone,
+    counted_event_id character varying(255),
+    group_order_id uuid,
+    member_id uuid,
+    payment_id uuid,
+    reversed_at timestamp with time zone,
+    CONSTRAINT ck_provider_payments_counted CHECK ((((payment_id IS NULL) = (counted_at IS NULL)) AND ((payment_id IS NULL) = (counted_event_id IS NULL)) AND ((payment_id IS NULL) = (group_order_id IS NULL)) AND ((payment_id IS NULL) = (member_id IS NULL)))),
+    CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_provider_payments_payment_id FOREIGN KEY (payment_id) REFERENCES order_payments(id),
+    CONSTRAINT fkx_provider_payments_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_provider_payments PRIMARY KEY (provider, external_payment_id)
+);
 
-CREATE INDEX IF NOT EXISTS ix_mfa_tickets_member_id ON mfa_tickets USING btree (member_id);
+CREATE TABLE IF NOT EXISTS order_claims (
+    id uuid NOT NULL,
+    round_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    sequence integer NOT NULL,
+    card_id uuid,
+    item character varying(120),
+    quantity integer NOT NULL,
+    rank integer,
+    granted integer NOT NULL,
+    state character varying(20) NOT NULL,
+    submitted_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    CONSTRAINT ck_order_claims_ended CHECK ((((state)::text = ANY (ARRAY['refused'::text, 'withdrawn'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT ck_order_claims_granted CHECK (((granted >= 0) AND (((state)::text <> 'allocated'::text) OR (granted = quantity)) AND (((state)::text <> 'waitlisted'::text) OR (granted < quantity)) AND (((state)::text = ANY (ARRAY['allocated'::text, 'waitlisted'::text])) OR (granted = 0)))),
+    CONSTRAINT ck_order_claims_quantity CHECK (((quantity > 0) AND (rank > 0))),
+    CONSTRAINT ck_order_claims_state CHECK (((state)::text = ANY (ARRAY['submitted'::text, 'allocated'::text, 'waitlisted'::text, 'refused'::text, 'withdrawn'::text]))),
+    CONSTRAINT ck_order_claims_thing CHECK (((card_id IS NULL) <> (item IS NULL))),
+    CONSTRAINT fk_order_claims_round_id FOREIGN KEY (round_id) REFERENCES order_rounds(id),
+    CONSTRAINT fkx_order_claims_card_id FOREIGN KEY (card_id) REFERENCES cards(id),
+    CONSTRAINT fkx_order_claims_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_claims PRIMARY KEY (id)
+);
 
-CREATE INDEX IF NOT EXISTS ix_one_time_tokens_email_key ON one_time_tokens USING btree (email_key) WHERE ((purpose)::text = 'undo_email_change'::text);
+CREATE INDEX IF NOT EXISTS ix_order_claims_card_id ON order_claims USING btree (card_id);
 
-CREATE INDEX IF NOT EXISTS ix_one_time_tokens_expires_at ON one_time_tokens USING btree (expires_at);
+CREATE INDEX IF NOT EXISTS ix_order_claims_member_id ON order_claims USING btree (member_id, round_id);
 
-CREATE INDEX IF NOT EXISTS ix_one_time_tokens_user_id ON one_time_tokens USING btree (user_id, purpose);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_claims_round ON order_claims USING btree (id, round_id, member_id);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_one_time_tokens_unused ON one_time_tokens USING btree (user_id, purpose) WHERE ((used_at IS NULL) AND ((purpose)::text <> 'undo_email_change'::text));
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_claims_sequence ON order_claims USING btree (round_id, sequence);
 
-CREATE INDEX IF NOT EXISTS ix_operations_expires_at ON operations USING btree (expires_at);
+CREATE TABLE IF NOT EXISTS order_slots (
+    id uuid NOT NULL,
+    round_id uuid NOT NULL,
+    number integer NOT NULL,
+    card_id uuid,
+    item character varying(120),
+    unit_price bigint NOT NULL,
+    set_number integer,
+    CONSTRAINT ck_order_slots_number CHECK ((number > 0)),
+    CONSTRAINT ck_order_slots_thing CHECK (((card_id IS NULL) <> (item IS NULL))),
+    CONSTRAINT ck_order_slots_unit_price CHECK ((unit_price > 0)),
+    CONSTRAINT fk_order_slots_round_id FOREIGN KEY (round_id) REFERENCES order_rounds(id),
+    CONSTRAINT fkx_order_slots_card_id FOREIGN KEY (card_id) REFERENCES cards(id),
+    CONSTRAINT pk_order_slots PRIMARY KEY (id)
+);
 
-CREATE INDEX IF NOT EXISTS ix_operations_member_id ON operations USING btree (member_id, kind);
+CREATE INDEX IF NOT EXISTS ix_order_slots_card_id ON order_slots USING btree (card_id);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_operations_unfinished ON operations USING btree (member_id, kind) WHERE ((status)::text = ANY (ARRAY['queued'::text, 'running'::text]));
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_slots_number ON order_slots USING btree (round_id, number);
 
-CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners USING btree (member_id, group_order_id);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_slots_round ON order_slots USING btree (id, round_id);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners USING btree (reference);
+CREATE TABLE IF NOT EXISTS order_allocations (
+    id uuid NOT NULL,
+    slot_id uuid NOT NULL,
+    round_id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    claim_id uuid NOT NULL,
+    member_id uuid NOT NULL,
+    copy_id uuid,
+    unit_price bigint NOT NULL,
+    allocated_at timestamp with time zone NOT NULL,
+    offered_to uuid,
+    offered_at timestamp with time zone,
+    shipped_at timestamp with time zone,
+    carrier character varying(40),
+    tracking_number character varying(40),
+    delivered_at timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    disputed_at timestamp with time zone,
+    dispute_kind character varying(40),
+    dispute_text text,
+    decided_at timestamp with time zone,
+    decided_by uuid,
+    decision character varying(20),
+    decision_reason text,
+    ended_at timestamp with time zone,
+    end_reason character varying(20),
+    CONSTRAINT ck_order_allocations_decided CHECK (((decided_at IS NULL) = (decision IS NULL))),
+    CONSTRAINT ck_order_allocations_disputed CHECK (((disputed_at IS NULL) = (dispute_kind IS NULL))),
+    CONSTRAINT ck_order_allocations_end_reason CHECK (((end_reason)::text = ANY (ARRAY['withdrawn'::text, 'transferred'::text, 'reclaimed'::text, 'released'::text, 'cancelled'::text, 'refuted'::text]))),
+    CONSTRAINT ck_order_allocations_ended CHECK (((ended_at IS NULL) = (end_reason IS NULL))),
+    CONSTRAINT ck_order_allocations_offered CHECK (((offered_to IS NULL) = (offered_at IS NULL))),
+    CONSTRAINT ck_order_allocations_receiver CHECK ((offered_to <> member_id)),
+    CONSTRAINT ck_order_allocations_unit_price CHECK ((unit_price > 0)),
+    CONSTRAINT fk_order_allocations_claim_id_round_id_member_id FOREIGN KEY (claim_id, round_id, member_id) REFERENCES order_claims(id, round_id, member_id),
+    CONSTRAINT fk_order_allocations_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_order_allocations_round_id_group_order_id FOREIGN KEY (round_id, group_order_id) REFERENCES order_rounds(id, group_order_id),
+    CONSTRAINT fk_order_allocations_slot_id_round_id FOREIGN KEY (slot_id, round_id) REFERENCES order_slots(id, round_id),
+    CONSTRAINT fkx_order_allocations_copy_id FOREIGN KEY (copy_id) REFERENCES copies(id),
+    CONSTRAINT fkx_order_allocations_decided_by FOREIGN KEY (decided_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_allocations_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_allocations_offered_to FOREIGN KEY (offered_to) REFERENCES users(id),
+    CONSTRAINT pk_order_allocations PRIMARY KEY (id)
+);
 
-CREATE INDEX IF NOT EXISTS ix_outbox_aggregate_id ON outbox USING btree (aggregate_id, tx);
+CREATE INDEX IF NOT EXISTS ix_order_allocations_claim_id ON order_allocations USING btree (claim_id, round_id, member_id);
 
-CREATE INDEX IF NOT EXISTS ix_outbox_tx ON outbox USING btree (tx, "position");
+CREATE INDEX IF NOT EXISTS ix_order_allocations_group_order_id ON order_allocations USING btree (group_order_id, id);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_profiles_nickname_key ON profiles USING btree (nickname_key);
+CREATE INDEX IF NOT EXISTS ix_order_allocations_member_id ON order_allocations USING btree (member_id, group_order_id);
 
-CREATE INDEX IF NOT EXISTS ix_ratings_ratee_id ON ratings USING btree (ratee_id, id);
+CREATE INDEX IF NOT EXISTS ix_order_allocations_offered_to ON order_allocations USING btree (offered_to) WHERE ((offered_to IS NOT NULL) AND (ended_at IS NULL));
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_ratings_trade_id ON ratings USING btree (trade_id, rater_id, ratee_id);
+CREATE INDEX IF NOT EXISTS ix_order_allocations_round_id ON order_allocations USING btree (round_id, group_order_id);
 
-CREATE INDEX IF NOT EXISTS ix_refresh_sessions_user_id ON refresh_sessions USING btree (user_id, revoked_at);
+CREATE INDEX IF NOT EXISTS ix_order_allocations_sent ON order_allocations USING btree (shipped_at) WHERE ((shipped_at IS NOT NULL) AND (confirmed_at IS NULL) AND (ended_at IS NULL));
 
-CREATE INDEX IF NOT EXISTS ix_releases_group_id ON releases USING btree (group_id);
+CREATE INDEX IF NOT EXISTS ix_order_allocations_slot_id ON order_allocations USING btree (slot_id, round_id);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_releases_code ON releases USING btree (code);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_copy_id ON order_allocations USING btree (copy_id);
 
-CREATE INDEX IF NOT EXISTS ix_sign_in_attempts_created_at ON sign_in_attempts USING btree (created_at);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_live ON order_allocations USING btree (slot_id) WHERE (ended_at IS NULL);
 
-CREATE INDEX IF NOT EXISTS ix_sign_in_attempts_member_id ON sign_in_attempts USING btree (member_id);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_order ON order_allocations USING btree (id, group_order_id);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_tags_name ON tags USING btree (name);
+CREATE TABLE IF NOT EXISTS order_dues (
+    id uuid NOT NULL,
+    bill_id uuid NOT NULL,
+    group_order_id uuid NOT NULL,
+    allocation_id uuid,
+    member_id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    amount bigint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    late_for uuid,
+    reversed_at timestamp with time zone,
+    reminded_early_at timestamp with time zone,
+    reminded_late_at timestamp with time zone,
+    overdue_at timestamp with time zone,
+    CONSTRAINT ck_order_dues_amount CHECK (((amount > 0) OR (((kind)::text = 'adjustment'::text) AND (amount <> 0)))),
+    CONSTRAINT ck_order_dues_kind CHECK (((kind)::text = ANY (ARRAY['item'::text, 'ems'::text, 'domestic'::text, 'customs'::text, 'fee'::text, 'late_fee'::text, 'adjustment'::text]))),
+    CONSTRAINT ck_order_dues_late_for CHECK ((((kind)::text = 'late_fee'::text) = (late_for IS NOT NULL))),
+    CONSTRAINT fk_order_dues_allocation_id_group_order_id FOREIGN KEY (allocation_id, group_order_id) REFERENCES order_allocations(id, group_order_id),
+    CONSTRAINT fk_order_dues_bill_id_group_order_id FOREIGN KEY (bill_id, group_order_id) REFERENCES order_bills(id, group_order_id),
+    CONSTRAINT fk_order_dues_late_for FOREIGN KEY (late_for) REFERENCES order_dues(id),
+    CONSTRAINT fkx_order_dues_member_id FOREIGN KEY (member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_dues PRIMARY KEY (id)
+);
 
-CREATE INDEX IF NOT EXISTS ix_trade_addresses_sealed_by ON trade_addresses USING btree (sealed_by);
+CREATE INDEX IF NOT EXISTS ix_order_dues_allocation_id ON order_dues USING btree (allocation_id, group_order_id);
 
-CREATE UNIQUE INDEX IF NOT EXISTS uq_trade_events_sequence ON trade_events USING btree (trade_id, sequence);
+CREATE INDEX IF NOT EXISTS ix_order_dues_bill_id ON order_dues USING btree (bill_id, group_order_id);
 
-CREATE INDEX IF NOT EXISTS ix_trade_legs_trade_id ON trade_legs USING btree (trade_id, "position");
+CREATE INDEX IF NOT EXISTS ix_order_dues_due_at ON order_dues USING btree (due_at) WHERE (reversed_at IS NULL);
 
-CREATE INDEX IF NOT EXISTS ix_trade_notes_trade_id ON trade_notes USING btree (trade_id, id);
+CREATE INDEX IF NOT EXISTS ix_order_dues_group_order_id ON order_dues USING btree (group_order_id, member_id, due_at);
 
-CREATE INDEX IF NOT EXISTS ix_trade_parties_member_id ON trade_parties USING btree (member_id, trade_id);
+CREATE INDEX IF NOT EXISTS ix_order_dues_member_id ON order_dues USING btree (member_id, due_at);
 
-CREATE INDEX IF NOT EXISTS ix_trades_author_id ON trades USING btree (author_id, state);
-
-CREATE INDEX IF NOT EXISTS ix_trades_due_at ON trades USING btree (due_at);
-
-CREATE INDEX IF NOT EXISTS ix_trades_rateable ON trades USING btree (updated_at) WHERE ((state)::text = ANY (ARRAY['completed'::text, 'resolved'::text]));
-
-CREATE INDEX IF NOT EXISTS ix_users_erase_after ON users USING btree (erase_after) WHERE (erase_after IS NOT NULL);
-
-CREATE UNIQUE INDEX IF NOT EXISTS uq_users_email_key ON users USING btree (email_key);
-
-CREATE INDEX IF NOT EXISTS ix_vouches_member_id ON vouches USING btree (member_id, id);
-
-CREATE INDEX IF NOT EXISTS ix_want_groups_member_id ON want_groups USING btree (member_id, id);
-
-CREATE INDEX IF NOT EXISTS ix_wanted_cards_card_id ON wanted_cards USING btree (card_id, want_group_id);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_dues_late_for ON order_dues USING btree (late_for) WHERE ((late_for IS NOT NULL) AND (reversed_at IS NULL));
 
 CREATE OR REPLACE TRIGGER tr_audit_end_outside AFTER INSERT OR DELETE OR UPDATE ON audit_end FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
@@ -1235,11 +1744,17 @@ CREATE OR REPLACE TRIGGER tr_dispute_cases_outside AFTER INSERT OR DELETE OR UPD
 
 CREATE OR REPLACE TRIGGER tr_dispute_cases_outside_truncate AFTER TRUNCATE ON dispute_cases FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
+CREATE OR REPLACE TRIGGER tr_ledger_entries_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE OR REPLACE TRIGGER tr_linked_identities_outside AFTER INSERT OR DELETE OR UPDATE ON linked_identities FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
 CREATE OR REPLACE TRIGGER tr_linked_identities_outside_truncate AFTER TRUNCATE ON linked_identities FOR EACH STATEMENT WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 
+CREATE OR REPLACE TRIGGER tr_milestone_moves_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON milestone_moves FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 CREATE OR REPLACE TRIGGER tr_order_rules_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON order_rules FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE OR REPLACE TRIGGER tr_order_transactions_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON order_transactions FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE OR REPLACE TRIGGER tr_outbox_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON outbox FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

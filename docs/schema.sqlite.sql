@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0035
--- sha256   6164da4831ecc76e79480591040b7eec046ab204e3e5a3c8f50b55cb89b43876
+-- revision 0040
+-- sha256   bf3e896b56829417b38776f96bcbbd8b43e9c712dacdee8e24d7f327f3eae3c2
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -39,6 +39,11 @@
 -- 0033  Addresses are sealed; `kcs data reseal` seals those that are there while members go on
 -- 0034  Sealed rows are found by their key, and addresses by their fingerprint
 -- 0035  Group orders, their rules, their joiners and their tags
+-- 0036  Rounds of group orders, their slots, what was claimed of them and to whom they were allocated
+-- 0037  The money of group orders: accounts and entries, bills and dues, payments and refunds
+-- 0038  Milestones of group orders, their moves, and what providers have told of payments
+-- 0039  Handovers of group orders, and ratings for them
+-- 0040  Who was reminded to rate a group order, and on which day
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
@@ -410,6 +415,49 @@ CREATE TABLE IF NOT EXISTS jobs (
     CONSTRAINT pk_jobs PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS ledger_accounts (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    name VARCHAR(20) NOT NULL,
+    member_id CHAR(32),
+    currency VARCHAR(20) NOT NULL,
+    balance BIGINT NOT NULL,
+    CONSTRAINT ck_ledger_accounts_member CHECK((member_id IS NOT NULL) =(name IN('receivable', 'refund_payable'))),
+    CONSTRAINT ck_ledger_accounts_name CHECK(name IN('receivable', 'reported_cash', 'confirmed_cash', 'vendor', 'shipping', 'customs', 'fee', 'refund_payable', 'rounding')),
+    CONSTRAINT ck_ledger_accounts_not_negative CHECK(name NOT IN('reported_cash', 'confirmed_cash') OR balance >= 0),
+    CONSTRAINT ck_ledger_accounts_not_positive CHECK(name <> 'refund_payable' OR balance <= 0),
+    CONSTRAINT fk_ledger_accounts_group_order_id_currency FOREIGN KEY(group_order_id, currency) REFERENCES group_orders(id, currency),
+    CONSTRAINT fkx_ledger_accounts_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_ledger_accounts PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS ledger_entries (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    sequence BIGINT NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    debit_account_id CHAR(32) NOT NULL,
+    credit_account_id CHAR(32) NOT NULL,
+    amount BIGINT NOT NULL,
+    currency VARCHAR(20) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    subject_id CHAR(32) NOT NULL,
+    actor_id CHAR(32),
+    reverses_id CHAR(32),
+    note TEXT,
+    at DATETIME NOT NULL,
+    CONSTRAINT ck_ledger_entries_amount CHECK(amount > 0),
+    CONSTRAINT ck_ledger_entries_kind CHECK(kind IN('due_issued', 'payment_reported', 'payment_confirmed', 'payment_disputed', 'refund_promised', 'refund_confirmed', 'reversal')),
+    CONSTRAINT ck_ledger_entries_reverses CHECK((kind = 'reversal') =(reverses_id IS NOT NULL)),
+    CONSTRAINT fk_ledger_entries_credit_account_id_group_order_id_currency FOREIGN KEY(credit_account_id, group_order_id, currency) REFERENCES ledger_accounts(id, group_order_id, currency),
+    CONSTRAINT fk_ledger_entries_debit_account_id_group_order_id_currency FOREIGN KEY(debit_account_id, group_order_id, currency) REFERENCES ledger_accounts(id, group_order_id, currency),
+    CONSTRAINT fk_ledger_entries_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_ledger_entries_reverses_id FOREIGN KEY(reverses_id) REFERENCES ledger_entries(id),
+    CONSTRAINT fkx_ledger_entries_actor_id FOREIGN KEY(actor_id) REFERENCES users(id),
+    CONSTRAINT fkx_ledger_entries_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_ledger_entries PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS leg_copies (
     leg_id CHAR(32) NOT NULL,
     copy_id CHAR(32) NOT NULL,
@@ -555,6 +603,19 @@ CREATE TABLE IF NOT EXISTS mfa_tickets (
     CONSTRAINT pk_mfa_tickets PRIMARY KEY(digest)
 );
 
+CREATE TABLE IF NOT EXISTS milestone_moves (
+    id CHAR(32) NOT NULL,
+    milestone_id CHAR(32) NOT NULL,
+    was_on DATE NOT NULL,
+    planned_on DATE NOT NULL,
+    reason TEXT NOT NULL,
+    moved_by CHAR(32) NOT NULL,
+    moved_at DATETIME NOT NULL,
+    CONSTRAINT fk_milestone_moves_milestone_id FOREIGN KEY(milestone_id) REFERENCES order_milestones(id),
+    CONSTRAINT fkx_milestone_moves_moved_by FOREIGN KEY(moved_by) REFERENCES users(id),
+    CONSTRAINT pk_milestone_moves PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS names (
     subject_id CHAR(32) NOT NULL,
     position INTEGER NOT NULL,
@@ -598,6 +659,156 @@ CREATE TABLE IF NOT EXISTS operations (
     CONSTRAINT pk_operations PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS order_allocations (
+    id CHAR(32) NOT NULL,
+    slot_id CHAR(32) NOT NULL,
+    round_id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    claim_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    copy_id CHAR(32),
+    unit_price BIGINT NOT NULL,
+    allocated_at DATETIME NOT NULL,
+    offered_to CHAR(32),
+    offered_at DATETIME,
+    shipped_at DATETIME,
+    carrier VARCHAR(40),
+    tracking_number VARCHAR(40),
+    delivered_at DATETIME,
+    confirmed_at DATETIME,
+    disputed_at DATETIME,
+    dispute_kind VARCHAR(40),
+    dispute_text TEXT,
+    decided_at DATETIME,
+    decided_by CHAR(32),
+    decision VARCHAR(20),
+    decision_reason TEXT,
+    ended_at DATETIME,
+    end_reason VARCHAR(20),
+    CONSTRAINT ck_order_allocations_decided CHECK((decided_at IS NULL) =(decision IS NULL)),
+    CONSTRAINT ck_order_allocations_disputed CHECK((disputed_at IS NULL) =(dispute_kind IS NULL)),
+    CONSTRAINT ck_order_allocations_end_reason CHECK(end_reason IN('withdrawn', 'transferred', 'reclaimed', 'released', 'cancelled', 'refuted')),
+    CONSTRAINT ck_order_allocations_ended CHECK((ended_at IS NULL) =(end_reason IS NULL)),
+    CONSTRAINT ck_order_allocations_offered CHECK((offered_to IS NULL) =(offered_at IS NULL)),
+    CONSTRAINT ck_order_allocations_receiver CHECK(offered_to <> member_id),
+    CONSTRAINT ck_order_allocations_unit_price CHECK(unit_price > 0),
+    CONSTRAINT fk_order_allocations_claim_id_round_id_member_id FOREIGN KEY(claim_id, round_id, member_id) REFERENCES order_claims(id, round_id, member_id),
+    CONSTRAINT fk_order_allocations_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_order_allocations_round_id_group_order_id FOREIGN KEY(round_id, group_order_id) REFERENCES order_rounds(id, group_order_id),
+    CONSTRAINT fk_order_allocations_slot_id_round_id FOREIGN KEY(slot_id, round_id) REFERENCES order_slots(id, round_id),
+    CONSTRAINT fkx_order_allocations_copy_id FOREIGN KEY(copy_id) REFERENCES copies(id),
+    CONSTRAINT fkx_order_allocations_decided_by FOREIGN KEY(decided_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_allocations_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_allocations_offered_to FOREIGN KEY(offered_to) REFERENCES users(id),
+    CONSTRAINT pk_order_allocations PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_bills (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    total BIGINT NOT NULL,
+    split VARCHAR(20) NOT NULL,
+    note TEXT,
+    due_at DATETIME NOT NULL,
+    original_currency VARCHAR(20),
+    original_amount BIGINT,
+    rate VARCHAR(40),
+    rated_on DATE,
+    issued_by CHAR(32),
+    issued_at DATETIME NOT NULL,
+    CONSTRAINT ck_order_bills_kind CHECK(kind IN('item', 'ems', 'domestic', 'customs', 'fee', 'late_fee', 'adjustment')),
+    CONSTRAINT ck_order_bills_original CHECK((original_currency IS NULL) =(original_amount IS NULL) AND(original_currency IS NULL) =(rate IS NULL) AND(original_currency IS NULL) =(rated_on IS NULL)),
+    CONSTRAINT ck_order_bills_split CHECK(split IN('unit', 'weight', 'value', 'none')),
+    CONSTRAINT ck_order_bills_total CHECK(total > 0 OR kind = 'adjustment' AND total <> 0),
+    CONSTRAINT fk_order_bills_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_bills_issued_by FOREIGN KEY(issued_by) REFERENCES users(id),
+    CONSTRAINT pk_order_bills PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_claims (
+    id CHAR(32) NOT NULL,
+    round_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    sequence INTEGER NOT NULL,
+    card_id CHAR(32),
+    item VARCHAR(120),
+    quantity INTEGER NOT NULL,
+    rank INTEGER,
+    granted INTEGER NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    submitted_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    CONSTRAINT ck_order_claims_ended CHECK((state IN('refused', 'withdrawn')) =(ended_at IS NOT NULL)),
+    CONSTRAINT ck_order_claims_granted CHECK(granted >= 0 AND(state <> 'allocated' OR granted = quantity) AND(state <> 'waitlisted' OR granted < quantity) AND(state IN('allocated', 'waitlisted') OR granted = 0)),
+    CONSTRAINT ck_order_claims_quantity CHECK(quantity > 0 AND rank > 0),
+    CONSTRAINT ck_order_claims_state CHECK(state IN('submitted', 'allocated', 'waitlisted', 'refused', 'withdrawn')),
+    CONSTRAINT ck_order_claims_thing CHECK((card_id IS NULL) <>(item IS NULL)),
+    CONSTRAINT fk_order_claims_round_id FOREIGN KEY(round_id) REFERENCES order_rounds(id),
+    CONSTRAINT fkx_order_claims_card_id FOREIGN KEY(card_id) REFERENCES cards(id),
+    CONSTRAINT fkx_order_claims_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_claims PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_dues (
+    id CHAR(32) NOT NULL,
+    bill_id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    allocation_id CHAR(32),
+    member_id CHAR(32) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    amount BIGINT NOT NULL,
+    due_at DATETIME NOT NULL,
+    issued_at DATETIME NOT NULL,
+    late_for CHAR(32),
+    reversed_at DATETIME,
+    reminded_early_at DATETIME,
+    reminded_late_at DATETIME,
+    overdue_at DATETIME,
+    CONSTRAINT ck_order_dues_amount CHECK(amount > 0 OR kind = 'adjustment' AND amount <> 0),
+    CONSTRAINT ck_order_dues_kind CHECK(kind IN('item', 'ems', 'domestic', 'customs', 'fee', 'late_fee', 'adjustment')),
+    CONSTRAINT ck_order_dues_late_for CHECK((kind = 'late_fee') =(late_for IS NOT NULL)),
+    CONSTRAINT fk_order_dues_allocation_id_group_order_id FOREIGN KEY(allocation_id, group_order_id) REFERENCES order_allocations(id, group_order_id),
+    CONSTRAINT fk_order_dues_bill_id_group_order_id FOREIGN KEY(bill_id, group_order_id) REFERENCES order_bills(id, group_order_id),
+    CONSTRAINT fk_order_dues_late_for FOREIGN KEY(late_for) REFERENCES order_dues(id),
+    CONSTRAINT fkx_order_dues_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_dues PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_handover_votes (
+    handover_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    agreed_at DATETIME NOT NULL,
+    CONSTRAINT fk_order_handover_votes_handover_id FOREIGN KEY(handover_id) REFERENCES order_handovers(id),
+    CONSTRAINT fkx_order_handover_votes_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handover_votes PRIMARY KEY(handover_id, member_id)
+);
+
+CREATE TABLE IF NOT EXISTS order_handovers (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    giver_id CHAR(32) NOT NULL,
+    receiver_id CHAR(32) NOT NULL,
+    asked_by CHAR(32) NOT NULL,
+    reason TEXT,
+    asked_at DATETIME NOT NULL,
+    accepted_at DATETIME,
+    approved_by CHAR(32),
+    approved_at DATETIME,
+    ended_at DATETIME,
+    outcome VARCHAR(20),
+    CONSTRAINT ck_order_handovers_approved CHECK((approved_at IS NULL) =(approved_by IS NULL)),
+    CONSTRAINT ck_order_handovers_done CHECK(outcome <> 'done' OR accepted_at IS NOT NULL AND approved_at IS NOT NULL),
+    CONSTRAINT ck_order_handovers_ended CHECK((ended_at IS NULL) =(outcome IS NULL)),
+    CONSTRAINT ck_order_handovers_outcome CHECK(outcome IN('done', 'void')),
+    CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY(approved_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_asked_by FOREIGN KEY(asked_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_giver_id FOREIGN KEY(giver_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_handovers_receiver_id FOREIGN KEY(receiver_id) REFERENCES users(id),
+    CONSTRAINT pk_order_handovers PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS order_joiners (
     group_order_id CHAR(32) NOT NULL,
     member_id CHAR(32) NOT NULL,
@@ -609,6 +820,139 @@ CREATE TABLE IF NOT EXISTS order_joiners (
     CONSTRAINT pk_order_joiners PRIMARY KEY(group_order_id, member_id)
 );
 
+CREATE TABLE IF NOT EXISTS order_milestones (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    planned_on DATE NOT NULL,
+    due_at DATETIME NOT NULL,
+    done_at DATETIME,
+    done_by CHAR(32),
+    note TEXT,
+    proof_url VARCHAR(500),
+    overdue_at DATETIME,
+    skipped_at DATETIME,
+    created_at DATETIME NOT NULL,
+    version INTEGER NOT NULL,
+    CONSTRAINT ck_order_milestones_done CHECK((done_at IS NULL) =(done_by IS NULL)),
+    CONSTRAINT ck_order_milestones_kind CHECK(kind IN('ordered', 'seller_shipped', 'at_forwarder', 'shipped_abroad', 'arrived', 'sorted', 'domestic_shipped', 'delivered')),
+    CONSTRAINT ck_order_milestones_skipped CHECK(done_at IS NULL OR skipped_at IS NULL),
+    CONSTRAINT fk_order_milestones_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_milestones_done_by FOREIGN KEY(done_by) REFERENCES users(id),
+    CONSTRAINT pk_order_milestones PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_payments (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    amount BIGINT NOT NULL,
+    method VARCHAR(40) NOT NULL,
+    reference VARCHAR(120),
+    picture_url VARCHAR(2000),
+    source VARCHAR(20) NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    reported_at DATETIME NOT NULL,
+    answer_due_at DATETIME NOT NULL,
+    flagged_at DATETIME,
+    answered_at DATETIME,
+    reason TEXT,
+    CONSTRAINT ck_order_payments_amount CHECK(amount > 0),
+    CONSTRAINT ck_order_payments_answered CHECK((state = 'reported') =(answered_at IS NULL)),
+    CONSTRAINT ck_order_payments_source CHECK(source IN('member', 'provider')),
+    CONSTRAINT ck_order_payments_state CHECK(state IN('reported', 'confirmed', 'disputed', 'withdrawn')),
+    CONSTRAINT fk_order_payments_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_payments_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_payments PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_rating_reminders (
+    group_order_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    day INTEGER NOT NULL,
+    CONSTRAINT fk_order_rating_reminders_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_rating_reminders_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_rating_reminders PRIMARY KEY(group_order_id, member_id, day)
+);
+
+CREATE TABLE IF NOT EXISTS order_ratings (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    rater_id CHAR(32) NOT NULL,
+    ratee_id CHAR(32) NOT NULL,
+    score INTEGER NOT NULL,
+    tags JSON NOT NULL,
+    comment TEXT,
+    rated_at DATETIME NOT NULL,
+    edited_at DATETIME NOT NULL,
+    closes_at DATETIME NOT NULL,
+    revealed_at DATETIME,
+    reply TEXT,
+    replied_at DATETIME,
+    hidden_by CHAR(32),
+    hidden_at DATETIME,
+    hidden_because TEXT,
+    CONSTRAINT ck_order_ratings_edited_in_time CHECK(edited_at <= closes_at),
+    CONSTRAINT ck_order_ratings_hidden CHECK((hidden_at IS NULL) =(hidden_by IS NULL)),
+    CONSTRAINT ck_order_ratings_score CHECK(score BETWEEN 1 AND 5),
+    CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY(hidden_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY(ratee_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_ratings_rater_id FOREIGN KEY(rater_id) REFERENCES users(id),
+    CONSTRAINT pk_order_ratings PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_refunds (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    amount BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    promised_by CHAR(32),
+    promised_at DATETIME NOT NULL,
+    ended_at DATETIME,
+    decided_by CHAR(32),
+    CONSTRAINT ck_order_refunds_amount CHECK(amount > 0),
+    CONSTRAINT ck_order_refunds_decided CHECK((state = 'decided') =(decided_by IS NOT NULL)),
+    CONSTRAINT ck_order_refunds_ended CHECK((state = 'promised') =(ended_at IS NULL)),
+    CONSTRAINT ck_order_refunds_state CHECK(state IN('promised', 'confirmed', 'decided', 'withdrawn')),
+    CONSTRAINT fk_order_refunds_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fkx_order_refunds_decided_by FOREIGN KEY(decided_by) REFERENCES users(id),
+    CONSTRAINT fkx_order_refunds_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT fkx_order_refunds_promised_by FOREIGN KEY(promised_by) REFERENCES users(id),
+    CONSTRAINT pk_order_refunds PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_rounds (
+    id CHAR(32) NOT NULL,
+    group_order_id CHAR(32) NOT NULL,
+    number INTEGER NOT NULL,
+    title VARCHAR(120) NOT NULL,
+    policy VARCHAR(20) NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    closes_at DATETIME NOT NULL,
+    seed_commitment VARCHAR(64),
+    seed VARCHAR(64),
+    input TEXT,
+    claims_digest VARCHAR(64),
+    revealed_at DATETIME,
+    opened_at DATETIME,
+    closed_at DATETIME,
+    allocated_at DATETIME,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
+    version INTEGER NOT NULL,
+    CONSTRAINT ck_order_rounds_allocated CHECK(state NOT IN('allocated', 'settled') OR allocated_at IS NOT NULL),
+    CONSTRAINT ck_order_rounds_closed CHECK(state IN('planned', 'open', 'cancelled') OR closed_at IS NOT NULL),
+    CONSTRAINT ck_order_rounds_draw CHECK(policy = 'lottery' AND(seed IS NULL) =(opened_at IS NULL) AND(seed_commitment IS NULL) =(opened_at IS NULL) AND(input IS NULL) =(closed_at IS NULL) AND(claims_digest IS NULL) =(closed_at IS NULL) AND(revealed_at IS NULL) =(allocated_at IS NULL) OR policy <> 'lottery' AND seed IS NULL AND seed_commitment IS NULL AND input IS NULL AND claims_digest IS NULL AND revealed_at IS NULL),
+    CONSTRAINT ck_order_rounds_opened CHECK(state IN('planned', 'cancelled') OR opened_at IS NOT NULL),
+    CONSTRAINT ck_order_rounds_policy CHECK(policy IN('first_come', 'priority', 'set_complete', 'lottery')),
+    CONSTRAINT ck_order_rounds_state CHECK(state IN('planned', 'open', 'closed', 'allocated', 'settled', 'cancelled')),
+    CONSTRAINT fk_order_rounds_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT pk_order_rounds PRIMARY KEY(id)
+);
+
 CREATE TABLE IF NOT EXISTS order_rules (
     group_order_id CHAR(32) NOT NULL,
     version INTEGER NOT NULL,
@@ -617,6 +961,47 @@ CREATE TABLE IF NOT EXISTS order_rules (
     published_at DATETIME NOT NULL,
     CONSTRAINT fk_order_rules_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT pk_order_rules PRIMARY KEY(group_order_id, version)
+);
+
+CREATE TABLE IF NOT EXISTS order_slots (
+    id CHAR(32) NOT NULL,
+    round_id CHAR(32) NOT NULL,
+    number INTEGER NOT NULL,
+    card_id CHAR(32),
+    item VARCHAR(120),
+    unit_price BIGINT NOT NULL,
+    set_number INTEGER,
+    CONSTRAINT ck_order_slots_number CHECK(number > 0),
+    CONSTRAINT ck_order_slots_thing CHECK((card_id IS NULL) <>(item IS NULL)),
+    CONSTRAINT ck_order_slots_unit_price CHECK(unit_price > 0),
+    CONSTRAINT fk_order_slots_round_id FOREIGN KEY(round_id) REFERENCES order_rounds(id),
+    CONSTRAINT fkx_order_slots_card_id FOREIGN KEY(card_id) REFERENCES cards(id),
+    CONSTRAINT pk_order_slots PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS order_transactions (
+    id CHAR(32) NOT NULL,
+    provider VARCHAR(40) NOT NULL,
+    event_id VARCHAR(255) NOT NULL,
+    kind VARCHAR(80) NOT NULL,
+    external_payment_id VARCHAR(120),
+    reference VARCHAR(120),
+    amount BIGINT,
+    currency VARCHAR(3),
+    occurred_at DATETIME,
+    received_at DATETIME NOT NULL,
+    body_digest VARCHAR(64) NOT NULL,
+    group_order_id CHAR(32),
+    member_id CHAR(32),
+    payment_id CHAR(32),
+    outcome VARCHAR(20) NOT NULL,
+    CONSTRAINT ck_order_transactions_amount CHECK(amount > 0),
+    CONSTRAINT ck_order_transactions_matched CHECK((group_order_id IS NULL) =(member_id IS NULL)),
+    CONSTRAINT ck_order_transactions_outcome CHECK(outcome IN('reported', 'withdrawn', 'too_late', 'noted', 'reversed', 'superseded', 'unmatched', 'currency_mismatch', 'ignored')),
+    CONSTRAINT fk_order_transactions_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_order_transactions_payment_id FOREIGN KEY(payment_id) REFERENCES order_payments(id),
+    CONSTRAINT fkx_order_transactions_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_order_transactions PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS outbox (
@@ -666,6 +1051,22 @@ CREATE TABLE IF NOT EXISTS profiles (
     version INTEGER NOT NULL,
     CONSTRAINT fk_profiles_id FOREIGN KEY(id) REFERENCES users(id),
     CONSTRAINT pk_profiles PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS provider_payments (
+    provider VARCHAR(40) NOT NULL,
+    external_payment_id VARCHAR(120) NOT NULL,
+    counted_at DATETIME,
+    counted_event_id VARCHAR(255),
+    group_order_id CHAR(32),
+    member_id CHAR(32),
+    payment_id CHAR(32),
+    reversed_at DATETIME,
+    CONSTRAINT ck_provider_payments_counted CHECK((payment_id IS NULL) =(counted_at IS NULL) AND(payment_id IS NULL) =(counted_event_id IS NULL) AND(payment_id IS NULL) =(group_order_id IS NULL) AND(payment_id IS NULL) =(member_id IS NULL)),
+    CONSTRAINT fk_provider_payments_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
+    CONSTRAINT fk_provider_payments_payment_id FOREIGN KEY(payment_id) REFERENCES order_payments(id),
+    CONSTRAINT fkx_provider_payments_member_id FOREIGN KEY(member_id) REFERENCES users(id),
+    CONSTRAINT pk_provider_payments PRIMARY KEY(provider, external_payment_id)
 );
 
 CREATE TABLE IF NOT EXISTS rating_reminders (
@@ -1039,6 +1440,14 @@ CREATE INDEX IF NOT EXISTS ix_jobs_leased_until ON jobs(leased_until) WHERE stat
 
 CREATE INDEX IF NOT EXISTS ix_jobs_run_at ON jobs(run_at) WHERE state = 'ready';
 
+CREATE INDEX IF NOT EXISTS ix_ledger_accounts_group_order_id ON ledger_accounts(group_order_id, currency);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_accounts_member_id ON ledger_accounts(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_entries_member_id ON ledger_entries(member_id, group_order_id, sequence);
+
+CREATE INDEX IF NOT EXISTS ix_ledger_entries_subject_id ON ledger_entries(subject_id);
+
 CREATE INDEX IF NOT EXISTS ix_leg_copies_copy_id ON leg_copies(copy_id, leg_id);
 
 CREATE INDEX IF NOT EXISTS ix_linked_identities_member_id ON linked_identities(member_id, id);
@@ -1063,6 +1472,8 @@ CREATE INDEX IF NOT EXISTS ix_matching_rounds_state ON matching_rounds(state, id
 
 CREATE INDEX IF NOT EXISTS ix_mfa_tickets_member_id ON mfa_tickets(member_id);
 
+CREATE INDEX IF NOT EXISTS ix_milestone_moves_milestone_id ON milestone_moves(milestone_id, moved_at);
+
 CREATE INDEX IF NOT EXISTS ix_one_time_tokens_email_key ON one_time_tokens(email_key) WHERE purpose = 'undo_email_change';
 
 CREATE INDEX IF NOT EXISTS ix_one_time_tokens_expires_at ON one_time_tokens(expires_at);
@@ -1073,7 +1484,65 @@ CREATE INDEX IF NOT EXISTS ix_operations_expires_at ON operations(expires_at);
 
 CREATE INDEX IF NOT EXISTS ix_operations_member_id ON operations(member_id, kind);
 
+CREATE INDEX IF NOT EXISTS ix_order_allocations_claim_id ON order_allocations(claim_id, round_id, member_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_group_order_id ON order_allocations(group_order_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_member_id ON order_allocations(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_offered_to ON order_allocations(offered_to) WHERE offered_to IS NOT NULL AND ended_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_round_id ON order_allocations(round_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_sent ON order_allocations(shipped_at) WHERE shipped_at IS NOT NULL AND confirmed_at IS NULL AND ended_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_order_allocations_slot_id ON order_allocations(slot_id, round_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_bills_group_order_id ON order_bills(group_order_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_order_claims_card_id ON order_claims(card_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_claims_member_id ON order_claims(member_id, round_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_allocation_id ON order_dues(allocation_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_bill_id ON order_dues(bill_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_due_at ON order_dues(due_at) WHERE reversed_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_group_order_id ON order_dues(group_order_id, member_id, due_at);
+
+CREATE INDEX IF NOT EXISTS ix_order_dues_member_id ON order_dues(member_id, due_at);
+
+CREATE INDEX IF NOT EXISTS ix_order_handover_votes_member_id ON order_handover_votes(member_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_handovers_group_order_id ON order_handovers(group_order_id, id);
+
 CREATE INDEX IF NOT EXISTS ix_order_joiners_member_id ON order_joiners(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_milestones_due_at ON order_milestones(due_at, group_order_id) WHERE done_at IS NULL AND skipped_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_answer_due_at ON order_payments(answer_due_at) WHERE state = 'reported' AND flagged_at IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_group_order_id ON order_payments(group_order_id, member_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_order_payments_member_id ON order_payments(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_ratings_ratee_id ON order_ratings(ratee_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_group_order_id ON order_refunds(group_order_id, member_id, state);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_member_id ON order_refunds(member_id, group_order_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_refunds_promised ON order_refunds(group_order_id) WHERE state = 'promised';
+
+CREATE INDEX IF NOT EXISTS ix_order_rounds_closes_at ON order_rounds(closes_at) WHERE state = 'open';
+
+CREATE INDEX IF NOT EXISTS ix_order_slots_card_id ON order_slots(card_id);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_group_order_id ON order_transactions(group_order_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_order_transactions_outcome ON order_transactions(outcome, id);
 
 CREATE INDEX IF NOT EXISTS ix_outbox_aggregate_id ON outbox(aggregate_id, tx);
 
@@ -1129,6 +1598,16 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_idols_code ON idols(code);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_jobs_unfinished ON jobs(kind, "key") WHERE state IN('ready', 'running');
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_currency ON ledger_accounts(id, group_order_id, currency);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_member ON ledger_accounts(group_order_id, name, member_id) WHERE member_id IS NOT NULL;
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_accounts_name ON ledger_accounts(group_order_id, name) WHERE member_id IS NULL;
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_reverses_id ON ledger_entries(reverses_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_sequence ON ledger_entries(group_order_id, sequence);
+
 CREATE UNIQUE INDEX IF NOT EXISTS uq_linked_identities_subject ON linked_identities(issuer, subject);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_matching_rings_position ON matching_rings(run_id, position);
@@ -1141,7 +1620,37 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_one_time_tokens_unused ON one_time_tokens(u
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_operations_unfinished ON operations(member_id, kind) WHERE status IN('queued', 'running');
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_copy_id ON order_allocations(copy_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_live ON order_allocations(slot_id) WHERE ended_at IS NULL;
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_allocations_order ON order_allocations(id, group_order_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_bills_order ON order_bills(id, group_order_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_claims_round ON order_claims(id, round_id, member_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_claims_sequence ON order_claims(round_id, sequence);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_dues_late_for ON order_dues(late_for) WHERE late_for IS NOT NULL AND reversed_at IS NULL;
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_handovers_pending ON order_handovers(group_order_id) WHERE ended_at IS NULL;
+
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_joiners_reference ON order_joiners(reference);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_milestones_kind ON order_milestones(group_order_id, kind);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_ratings_group_order_id ON order_ratings(group_order_id, rater_id, ratee_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_rounds_number ON order_rounds(group_order_id, number);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_rounds_order ON order_rounds(id, group_order_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_slots_number ON order_slots(round_id, number);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_slots_round ON order_slots(id, round_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_order_transactions_event ON order_transactions(provider, event_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_profiles_nickname_key ON profiles(nickname_key);
 
@@ -1225,15 +1734,27 @@ CREATE TRIGGER IF NOT EXISTS tr_dispute_cases_outside_insert AFTER insert ON dis
 
 CREATE TRIGGER IF NOT EXISTS tr_dispute_cases_outside_update AFTER update ON dispute_cases WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'dispute_cases', 'update', new.id, rtrim(iif(old.state IS new.state, '', 'state, ') || iif(old.verdict IS new.verdict, '', 'verdict, ') || iif(old.at_fault IS new.at_fault, '', 'at_fault, ') || iif(old.outcome IS new.outcome, '', 'outcome, ') || iif(old.at_fault_now IS new.at_fault_now, '', 'at_fault_now, '), ', ')); END;
 
+CREATE TRIGGER IF NOT EXISTS tr_ledger_entries_append_only_delete BEFORE delete ON ledger_entries BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_ledger_entries_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_ledger_entries_append_only_update BEFORE update ON ledger_entries BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_ledger_entries_append_only'); END;
+
 CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_delete AFTER delete ON linked_identities WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'linked_identities', 'delete', old.id, NULL); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_insert AFTER insert ON linked_identities WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'linked_identities', 'insert', new.id, NULL); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_linked_identities_outside_update AFTER update ON linked_identities WHEN(SELECT analysis_limit FROM pragma_analysis_limit) <> 4021996 BEGIN INSERT INTO outside_changes(at, relation, verb, row_key, columns) VALUES(strftime('%Y-%m-%d %H:%M:%f000', 'now'), 'linked_identities', 'update', new.id, rtrim(iif(old.member_id IS new.member_id, '', 'member_id, ') || iif(old.issuer IS new.issuer, '', 'issuer, ') || iif(old.subject IS new.subject, '', 'subject, '), ', ')); END;
 
+CREATE TRIGGER IF NOT EXISTS tr_milestone_moves_append_only_delete BEFORE delete ON milestone_moves BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_milestone_moves_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_milestone_moves_append_only_update BEFORE update ON milestone_moves BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_milestone_moves_append_only'); END;
+
 CREATE TRIGGER IF NOT EXISTS tr_order_rules_append_only_delete BEFORE delete ON order_rules BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_rules_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_order_rules_append_only_update BEFORE update ON order_rules BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_rules_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_order_transactions_append_only_delete BEFORE delete ON order_transactions BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_transactions_append_only'); END;
+
+CREATE TRIGGER IF NOT EXISTS tr_order_transactions_append_only_update BEFORE update ON order_transactions BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_order_transactions_append_only'); END;
 
 CREATE TRIGGER IF NOT EXISTS tr_outbox_append_only_delete BEFORE delete ON outbox BEGIN SELECT RAISE(ABORT, 'append-only constraint failed: tr_outbox_append_only'); END;
 

@@ -31,6 +31,10 @@ from tests.support.good_federation import FEDERATION, obliging_providers
 from tests.support.good_group_orders import GROUP_ORDERS
 from tests.support.good_handover import HANDOVER
 from tests.support.good_matching import MATCHING
+from tests.support.good_money import MONEY
+from tests.support.good_order_people import ORDER_PEOPLE
+from tests.support.good_order_rounds import ORDER_ROUNDS
+from tests.support.good_progress import PROGRESS
 from tests.support.good_requests import ROWS
 from tests.support.good_rounds import ROUNDS
 from tests.support.routes import PUBLIC, place_of, routes_of
@@ -39,7 +43,7 @@ from tests.support.site import Site
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION | MATCHING | ROUNDS
-GOOD |= GROUP_ORDERS
+GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY | PROGRESS | ORDER_PEOPLE
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()
@@ -116,7 +120,9 @@ class Sender:
 
     def headers(self, content: bytes | None = None) -> dict[str, str]:
         kind = {} if content is None else {"Content-Type": self.good.media}
-        return kind | ({"Authorization": f"Bearer {self.good.by.token}"} if self.good.by else {})
+        signed = {} if content is None else self.good.sign(content)
+        by = {"Authorization": f"Bearer {self.good.by.token}"} if self.good.by else {}
+        return kind | {**signed} | by
 
     async def is_refused(self, why: str, *status: int, **changes: Any) -> None:
         """Hold that the answer is a problem with one of these statuses, by default any 4xx."""
@@ -200,13 +206,14 @@ async def refuses_strangers(sender: Sender) -> None:
 
 
 async def refuses_ids(sender: Sender) -> None:
+    strange = sender.good.strange
     for name in sender.good.ids:
         for bad in MALFORMED_IDS:
-            await sender.is_refused(f"{name} {bad[:20]}", 422, 404, ids={name: bad})
+            await sender.is_refused(f"{name} {bad[:20]}", 422, strange, ids={name: bad})
         if sender.good.unchecked:
             assert (await sender.send(ids={name: str(uuid7())})).status_code == sender.good.status
             continue
-        await sender.is_refused(f"unknown {name}", 404, ids={name: str(uuid7())})
+        await sender.is_refused(f"unknown {name}", strange, ids={name: str(uuid7())})
     for name, other in sender.good.foreign.items():
         await sender.is_refused(f"another member's {name}", 403, 404, ids={name: other})
 
@@ -288,5 +295,6 @@ async def refuses_too_much_and_other_media(
     longest = LONGER.get(sender.path, 256 * 1024)
     await sender.is_refused("more than is read", 413, content=good + b" " * longest)
     for kind in kinds:
-        headers = sender.headers() | ({"Content-Type": kind} if kind else {})
+        signed = {**sender.good.sign(good)}
+        headers = sender.headers() | signed | ({"Content-Type": kind} if kind else {})
         await sender.is_refused(f"sent as {kind!r}", 415, headers=headers, content=good)

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +91,21 @@ def has(codes: list[str], idol: str) -> int:
     return sum(f"-{idol}-" in code for code in codes)
 
 
+def test_a_group_order_is_played_to_its_end_and_can_be_played_again(
+    env: dict[str, str], address: str
+) -> None:
+    for _ in range(2):
+        played = typed(f"kcs demo group-order --url {address}", env)
+        assert played.returncode == 0, played.stderr
+        ledgers = re.findall(r"  ledger \((.+?)\): (.+); together (-?\d+)", played.stdout)
+        assert len(ledgers) > TEN
+        assert {total for *_, total in ledgers} == {"0"}
+        last_why, last, _ = ledgers[-1]
+        assert last_why == "all is even"
+        assert "receivable" not in last
+        assert "All invariants hold." in played.stdout
+
+
 def test_a_ring_is_not_played_where_the_demo_was_not_loaded(env: dict[str, str]) -> None:
     with serving(env) as address:
         played = typed(f"kcs demo ring --url {address}", env)
@@ -103,7 +119,7 @@ def test_demo_members_have_levels_and_histories(env: dict[str, str]) -> None:
         assert loaded.returncode == 0, loaded.stderr
         levels = re.findall(r"(\w+)@demo\S+  password: \S+  trust level: (\d)", loaded.stdout)
         assert len(levels) == len(dict(levels)) == 8
-        assert set(dict(levels).values()) == {"0", "1", "2", "3"}
+        assert Counter(dict(levels).values()) == {"0": 2, "1": 5, "2": 1}
     sound = typed("kcs check-invariants", env)
     assert sound.returncode == 0, sound.stdout
 

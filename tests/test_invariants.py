@@ -12,11 +12,11 @@ from tests.support.site import Site
 from tests.support.weakening import let_change
 
 BREAKS = {
-    "a live promise belongs to a live trade": (
+    "a live promise belongs to a live trade or allocation": (
         "UPDATE trades SET state = 'rejected', turn = NULL, due_at = NULL"
     ),
     "a promised copy is held by who promised it": "UPDATE copies SET state = 'gone'",
-    "a promise is of a copy in the trade": "DELETE FROM leg_copies",
+    "a promise is of a copy in the trade, or of what is allocated": "DELETE FROM leg_copies",
     "what is given by who has consented to a proposal is promised": "DELETE FROM copy_promises",
     "every copy of an agreed trade is promised to its receiver": (
         "UPDATE trades SET state = 'accepted', turn = NULL"

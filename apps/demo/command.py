@@ -1,4 +1,4 @@
-"""The demo on the command line, once it is loaded: `kcs demo swap`, `kcs demo ring`."""
+"""The demo on the command line, once it is loaded: `kcs demo swap`, `ring`, `group-order`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,17 +7,23 @@ from typing import Annotated
 import httpx
 import typer
 
+from apps.demo.group_order import play_group_order
 from apps.demo.person import StepFailed
 from apps.demo.ring import Propose, play_ring
 from apps.demo.swap import play_swap
 from apps.shared.domain.errors import DomainError
+from apps.shared.domain.ids import Clock
 
 Url = Annotated[str, typer.Option(help="Where the service is.")]
 HERE = "http://127.0.0.1:8000"
 
 
 def add_commands(
-    app: typer.Typer, *, propose: Propose, count_broken: Callable[[], Awaitable[int]]
+    app: typer.Typer,
+    *,
+    propose: Propose,
+    count_broken: Callable[[], Awaitable[int]],
+    clock: Clock,
 ) -> None:
     """Add them; a ring takes who proposes it, and who counts the rows that nothing may break."""
 
@@ -31,8 +37,20 @@ def add_commands(
         """Play a ring of three by mail with demo members, against a service over this database."""
         asyncio.run(play(url, play_ring_soundly))
 
+    @app.command()
+    def group_order(url: Url = HERE) -> None:
+        """Play a group order with demo members, from its opening to delivery and its last cent."""
+        asyncio.run(play(url, play_group_order_soundly))
+
+    async def play_group_order_soundly(http: httpx.AsyncClient) -> None:
+        await play_group_order(http, clock, typer.echo)
+        await ensure_sound()
+
     async def play_ring_soundly(http: httpx.AsyncClient) -> None:
         await play_ring(http, propose, typer.echo)
+        await ensure_sound()
+
+    async def ensure_sound() -> None:
         if broken := await count_broken():
             raise StepFailed(f"{broken} rows break what must always hold: kcs check-invariants.")
         typer.echo("All invariants hold.")

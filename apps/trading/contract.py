@@ -9,8 +9,24 @@ from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.address import AddressId, AddressMissing, AddressNotNeeded
 from apps.trading.domain.country import COUNTRIES, Country
+from apps.trading.domain.moderator import OwnCase, ensure_impartial, ensure_moderator
 from apps.trading.domain.moves import InvalidTransition
 from apps.trading.domain.proposal import NoSuchSender
+from apps.trading.domain.rating import (
+    RATED_WITHIN,
+    AlreadyRated,
+    AlreadyReplied,
+    Appraisal,
+    Opinion,
+    RatingClosed,
+    RatingId,
+    RatingNotFound,
+    RatingShown,
+    Removal,
+    Reply,
+)
+from apps.trading.domain.rating import Tag as RatingTag
+from apps.trading.domain.reputation import FEWEST_SHOWN, Given, bayesian_mean, counted
 from apps.trading.domain.terms import (
     MOST_COPIES,
     NEWCOMERS_COPIES,
@@ -25,21 +41,41 @@ from apps.trading.domain.trades import ProposalsNotAccepted, RecentlyRejected
 
 __all__ = [
     "COUNTRIES",
+    "FEWEST_SHOWN",
     "MOST_COPIES",
     "NEWCOMERS_COPIES",
+    "RATED_WITHIN",
     "REFUSED_TERMS",
     "AddressId",
+    "AlreadyRated",
+    "AlreadyReplied",
+    "Appraisal",
     "Country",
     "Engagement",
     "Engagements",
+    "Given",
     "HistoryCheck",
     "InvalidTransition",
     "Method",
+    "Opinion",
+    "OwnCase",
+    "PlatformMean",
+    "RatingClosed",
+    "RatingId",
+    "RatingNotFound",
+    "RatingShown",
+    "RatingTag",
+    "Removal",
+    "Reply",
     "RingProposals",
     "ShownTrades",
     "SwapProposals",
     "Terms",
     "TradeId",
+    "bayesian_mean",
+    "counted",
+    "ensure_impartial",
+    "ensure_moderator",
 ]
 
 REFUSED_TERMS: tuple[type[DomainError], ...] = (
@@ -97,6 +133,14 @@ class Engagement:
     parties: frozenset[MemberId]
     owing: frozenset[MemberId]
     """Those of them whose answer it waits for."""
+
+
+class PlatformMean(Protocol):
+    """The mean of all ratings that are shown, which counts beside somebody's own (R5)."""
+
+    async def __call__(self) -> float | None:
+        """Return it as it was last counted; None before anything was rated."""
+        ...
 
 
 class Engagements(Protocol):

@@ -8,6 +8,7 @@ from dishka import Provider, Scope, alias, provide, provide_all
 from apps.collection.contract import CopyUnlisted, CopyWorsened
 from apps.identity.contract import DeletionAsked, MemberBlocked, MemberDeparted, MemberErased
 from apps.shared.application.jobs import Recurring
+from apps.shared.application.public_address import PublicAddress
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.outbox import Publication
 from apps.trading.application.answer_trade import AcceptTrade, RejectTrade, WithdrawTrade
@@ -48,11 +49,12 @@ from apps.trading.application.show_ratings import (
 from apps.trading.application.show_trade import ListNotes, ListTrades, ShowTrade
 from apps.trading.application.standing_limits import StandingLimits
 from apps.trading.application.tell_address import TellAddress
-from apps.trading.application.tell_parties import NEWS, PublicAddress, TellParties
+from apps.trading.application.tell_parties import NEWS, TellParties
 from apps.trading.application.write_note import WriteNote
 from apps.trading.contract import (
     Engagements,
     HistoryCheck,
+    PlatformMean,
     RingProposals,
     ShownTrades,
     SwapProposals,
@@ -113,7 +115,7 @@ from apps.trading.infrastructure.rating_queries import (
     SqlListRatingsOfTrade,
 )
 from apps.trading.infrastructure.rating_reminders import SqlReminders
-from apps.trading.infrastructure.rating_totals import SqlRatingTotals
+from apps.trading.infrastructure.rating_totals import SqlPlatformMean, SqlRatingTotals
 from apps.trading.infrastructure.ratings import SqlRatingRepository
 from apps.trading.infrastructure.repositories import SqlTradeRepository
 from apps.trading.infrastructure.senders import SqlSenders
@@ -216,6 +218,7 @@ class TradingWiring(Provider):
     list_trades = provide(SqlListTrades, provides=ListTrades)
     list_notes = provide(SqlListNotes, provides=ListNotes)
     ratings = provide(SqlRatingRepository, provides=RatingRepository)
+    platform_mean = provide(SqlPlatformMean, provides=PlatformMean)
     rating_totals = provide(SqlRatingTotals, provides=RatingTotals)
     reminders = provide(SqlReminders, provides=Reminders)
     records = provide(SqlTrackRecords, provides=TrackRecords)

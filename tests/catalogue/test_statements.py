@@ -51,4 +51,4 @@ async def test_a_merge_costs_as_much_however_many_copies_follow(site: CountingSi
         for _ in range(number):
             await ann.post("/me/copies", {"card_id": id, "condition": "mint", "for_trade": True})
             await ann.post("/me/wants", {"card_ids": [id, survivor]})
-        assert await site.cost(cur.post(f"/cards/{id}/merge", {"into": survivor})) == 17
+        assert await site.cost(cur.post(f"/cards/{id}/merge", {"into": survivor})) == 19

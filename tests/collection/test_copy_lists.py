@@ -31,13 +31,13 @@ from apps.collection.presentation.copy_lists import (
     COLUMNS,
     ListRefused,
     as_meant,
-    harmless,
     read_list,
     write_list,
 )
 from apps.shared.application.tables import NotCsv
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import printable_lines
+from apps.shared.presentation.spreadsheets import harmless
 
 DANGEROUS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 SIGNS = st.sampled_from([*DANGEROUS, *"'\"',;|a1 ", "하", "니", "🐰", "\u2028", "\ufeff"])

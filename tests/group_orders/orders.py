@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from apps.catalogue.infrastructure.models import GroupModel
+from tests.support.authenticators import employ
 from tests.support.levels import confirm_address, raise_to
 from tests.support.site import Member, Site
 
@@ -22,6 +23,14 @@ async def organiser(site: Site, nickname: str = "olga", *, level: int = 2) -> Me
 async def fan(site: Site, nickname: str, *, level: int = 1) -> Member:
     """Somebody who may join."""
     return await organiser(site, nickname, level=level)
+
+
+async def moderator(site: Site) -> Member:
+    """Somebody who is staff and runs no order."""
+    member = await fan(site, "mod")
+    await employ(member, "moderator")
+    await confirm_address(member)
+    return member
 
 
 async def drafting(site: Site, **more: Any) -> dict[str, Any]:

@@ -215,5 +215,5 @@ LONG_AGO = "'2020-01-01 00:00:00.000000'"
 async def test_every_context_tells_what_it_knows() -> None:
     """Those that keep anything about members are those of docs/privacy.md."""
     assert {each.__module__.split(".")[1] for each in DISCLOSURES} == {
-        *("identity", "catalogue", "collection", "trading", "matching")
+        *("identity", "catalogue", "collection", "trading", "matching", "group_orders")
     }

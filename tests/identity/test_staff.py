@@ -12,7 +12,7 @@ from tests.identity.letters import a_member
 from tests.identity.stage import login, post, told
 from tests.support.authenticators import App, set_up, verify
 from tests.support.builders import HOUR, FixedClock, a_uuid
-from tests.support.routes import place_of, routes_of
+from tests.support.routes import PUBLIC, place_of, routes_of
 from tests.support.site import API, Member, Site
 
 NOBODY = str(a_uuid(1))
@@ -41,6 +41,7 @@ STAFFS = [
     ("POST", f"/cards/{NOBODY}/merge"),
     ("POST", f"/card-proposals/{NOBODY}/reject"),
     ("GET", f"/rounds/{NOBODY}/result"),
+    ("POST", f"/allocations/{NOBODY}/decide"),
     *OPEN_TO_OTHERS,
 ]
 """Routes on which it counts whether somebody is staff."""
@@ -79,21 +80,26 @@ async def staff(request: pytest.FixtureRequest, stage: Site) -> Member:
 
 
 async def test_all_such_routes_are_in_the_list(stage: Site) -> None:
-    """Those that are refused to whoever is not staff, and some that are not."""
-    asked, refused_to_others = set(), set()
+    """Those that are refused to whoever is not staff, and some that are not.
+
+    Staff see all of any group order; the matrix asks each of those routes.
+    """
+    asked, refused_to_others, of_orders = set(), set(), set()
     for route in routes_of(stage.app):
         method, path = place_of(route)
         told_of = re.sub(r"{\w+}", NOBODY, path.removeprefix(API))
         original = route.original_route
         assert isinstance(original, APIRoute)
+        if "group orders" in original.tags and place_of(route) not in PUBLIC:
+            of_orders.add((method, told_of))
         if as_staff in {each.call for each in original.dependant.dependencies}:
             asked.add((method, told_of))
         if {"moderators-only", "admins-only", "curators-only"} & {
             *(original.openapi_extra or {}).get("x-refusals", ())
         }:
             refused_to_others.add((method, told_of))
-    assert asked == {*STAFFS}
-    assert asked - refused_to_others == {*OPEN_TO_OTHERS}
+    assert asked == {*STAFFS} | of_orders
+    assert asked - refused_to_others - of_orders == {*OPEN_TO_OTHERS}
     assert refused_to_others <= asked
 
 

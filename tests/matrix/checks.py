@@ -39,13 +39,15 @@ async def ask(world: World, place: Place, token: str | None, **changed: Any) -> 
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if good.body is not None:
         headers["Content-Type"] = good.media
+    content = b"" if good.body is None else changed.get("content", good.content)
+    headers |= good.sign(content)
     method, path = place
     with WEAKNESS.get()():
         return await world.site.client.request(
             method,
             path.format(**{**good.ids, **changed.get("ids", {})}),
             params=changed.get("query", dict(good.query)),
-            content=b"" if good.body is None else changed.get("content", good.content),
+            content=content,
             headers=headers,
         )
 

@@ -1,111 +1,24 @@
 """What each route is for, and so what it answers to whom."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
-
+from tests.matrix.roles import (
+    DONE,
+    OTHERS,
+    Actor,
+    Place,
+    Policy,
+    admins,
+    enrolled,
+    everybody,
+    members,
+    owner,
+    parties,
+    readers,
+    runners,
+    staff,
+)
 from tests.support.routes import API
 
-Place = tuple[str, str]
-
-DONE = 0
-"""As good a request as its sender's own, with the status that a good one has."""
-
-
-class Actor(StrEnum):
-    """Who asks."""
-
-    OWNER = "owner"
-    PARTY = "the other party"
-    STRANGER = "other member"
-    BLOCKED = "blocked by the owner"
-    BLOCKER = "has blocked the owner"
-    UNVERIFIED = "owner, unverified"
-    STALE = "owner, proof long ago"
-    SUSPENDED = "owner, suspended"
-    DELETED = "owner, deleted"
-    EXPIRED = "owner, token expired"
-    REVOKED = "owner, session revoked"
-    ANONYMOUS = "anonymous"
-    MODERATOR = "moderator"
-    ADMIN = "admin"
-    WEAK = "admin without a second factor"
-
-
-OTHERS = (Actor.STRANGER, Actor.BLOCKED, Actor.BLOCKER, Actor.MODERATOR, Actor.ADMIN)
-STAFF = (Actor.MODERATOR, Actor.ADMIN)
-NOBODY = (Actor.SUSPENDED, Actor.DELETED, Actor.EXPIRED, Actor.REVOKED, Actor.ANONYMOUS)
-"""Whose tokens serve nowhere."""
-
-
-@dataclass(frozen=True)
-class Policy:
-    """The status for each actor that a route knows, and which ids in a request are anybody's."""
-
-    answers: Mapping[Actor, int]
-    anybodys: frozenset[str] = field(default=frozenset())
-
-
-def _policy(
-    *others: tuple[tuple[Actor, ...], int], anybodys: str, differ: Mapping[str, int]
-) -> Policy:
-    answers = dict.fromkeys((Actor.OWNER, Actor.UNVERIFIED), DONE)
-    answers |= dict.fromkeys(NOBODY, 401)
-    for actors, status in others:
-        answers |= dict.fromkeys(actors, status)
-    answers |= {Actor[name.upper()]: status for name, status in differ.items()}
-    return Policy(answers, frozenset(anybodys.split()))
-
-
-def everybody(anybodys: str = "", **differ: int) -> Policy:
-    """Public: who asks is not looked at."""
-    return _policy(((*OTHERS, *NOBODY), DONE), anybodys=anybodys, differ=differ)
-
-
-def members(anybodys: str = "", **differ: int) -> Policy:
-    """For each member about themselves, or about what all members see."""
-    return _policy((OTHERS, DONE), anybodys=anybodys, differ=differ)
-
-
-def readers(anybodys: str = "", **differ: int) -> Policy:
-    """About a member, or what one shows: hidden between two of whom one has blocked the other."""
-    hidden = (Actor.BLOCKED, Actor.BLOCKER)
-    return _policy((OTHERS, DONE), (hidden, 404), anybodys=anybodys, differ=differ)
-
-
-def owner(anybodys: str = "", *, others: int = 404, **differ: int) -> Policy:
-    """For whom it belongs to; for all others it is not there."""
-    return _policy((OTHERS, others), anybodys=anybodys, differ=differ)
-
-
-def parties(anybodys: str = "", *, party: int = DONE, **differ: int) -> Policy:
-    """For the parties of a trade, each in their turn; for all others it is not there."""
-    return _policy((OTHERS, 404), ((Actor.PARTY,), party), anybodys=anybodys, differ=differ)
-
-
-def runners(anybodys: str = "", **differ: int) -> Policy:
-    """For who runs a group order; others who see it are told so."""
-    hidden = (Actor.BLOCKED, Actor.BLOCKER)
-    told = {"weak": 403} | differ
-    return _policy((OTHERS, 403), (hidden, 404), anybodys=f"group_order_id {anybodys}", differ=told)
-
-
-def enrolled() -> Policy:
-    """For who has a second factor, as staff have, and a proof just now."""
-    return members(stranger=409, blocked=409, blocker=409, stale=403)
-
-
-def staff(anybodys: str = "", **differ: int) -> Policy:
-    """For moderators and admins with a second factor; all others are told so."""
-    told = ((*OTHERS, Actor.WEAK), 403)
-    return _policy(told, (STAFF, DONE), anybodys=anybodys, differ=differ)
-
-
-def admins(anybodys: str = "", **differ: int) -> Policy:
-    """For admins with a second factor and a proof just now; all others are told so."""
-    told = ((*OTHERS, Actor.WEAK, Actor.STALE), 403)
-    return _policy(told, ((Actor.ADMIN,), DONE), anybodys=anybodys, differ=differ)
-
+__all__ = ["DONE", "OTHERS", "POLICY", "Actor", "Place", "Policy"]
 
 CARD_IDS = "card_id card_ids group idol release idol_ids release_id into"
 TRADE = f"{API}/trades/{{trade_id}}"
@@ -119,6 +32,9 @@ ROUND = f"{API}/rounds/{{round_id}}"
 ORDERS = f"{API}/group-orders"
 SCOPE = "group_id release_id co_organiser_id"
 ORDER = f"{ORDERS}/{{group_order_id}}"
+MILESTONE = f"{API}/milestones/{{milestone_id}}"
+ORDER_ROUND = f"{API}/order-rounds/{{order_round_id}}"
+ALLOCATION = f"{API}/allocations/{{allocation_id}}"
 OIDC = f"{API}/auth/oidc/{{provider}}"
 
 POLICY: dict[Place, Policy] = {
@@ -260,6 +176,52 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{ORDER}/lock"): runners(),
     ("GET", f"{ORDER}/tags"): readers("group_order_id", weak=403),
     ("PUT", f"{ORDER}/tags"): runners(),
+    ("POST", f"{ORDER}/handover"): runners(moderator=409, admin=409),
+    ("GET", f"{ORDER}/handover"): runners(moderator=DONE, admin=DONE),
+    ("POST", f"{ORDER}/ratings"): owner("group_order_id", others=403, weak=403),
+    ("GET", f"{MEMBER}/organiser-record"): readers("member_id", weak=403),
+    ("GET", f"{ORDER}/ratings"): readers("group_order_id", weak=403),
+    ("POST", f"{ORDER}/ratings/{{rating_id}}/reply"): owner(weak=403),
+    ("POST", f"{ORDER}/close"): runners(),
+    ("POST", f"{ORDER}/cancel"): runners(moderator=DONE, admin=DONE),
+    ("POST", f"{ORDER}/milestones"): runners(),
+    ("GET", f"{ORDER}/milestones"): readers("group_order_id", weak=403),
+    ("POST", f"{MILESTONE}/done"): runners("milestone_id member_id"),
+    ("POST", f"{MILESTONE}/move"): runners("milestone_id"),
+    ("POST", f"{ALLOCATION}/confirm"): owner(moderator=403, admin=403, weak=403),
+    ("POST", f"{ALLOCATION}/dispute"): owner(moderator=403, admin=403, weak=403),
+    ("POST", f"{ALLOCATION}/decide"): owner("allocation_id", moderator=DONE, admin=DONE, weak=403),
+    ("POST", f"{API}/webhooks/{{provider}}"): everybody("provider"),
+    ("GET", f"{ORDER}/transactions"): readers("group_order_id", weak=403),
+    ("POST", f"{ORDER}/dues"): runners("allocation_id allocation_ids"),
+    ("GET", f"{ORDER}/dues"): readers("group_order_id", weak=403),
+    ("POST", f"{ORDER}/payments"): owner("group_order_id", others=403, weak=403),
+    ("GET", f"{ORDER}/payments"): readers("group_order_id", weak=403),
+    ("POST", f"{API}/payments/{{payment_id}}/confirm"): owner(moderator=403, admin=403, weak=403),
+    ("POST", f"{API}/payments/{{payment_id}}/dispute"): owner(moderator=403, admin=403, weak=403),
+    ("POST", f"{ORDER}/refunds"): runners("member_id"),
+    ("GET", f"{ORDER}/refunds"): readers("group_order_id", weak=403),
+    ("POST", f"{API}/refunds/{{refund_id}}/confirm"): owner(moderator=DONE, admin=DONE, weak=403),
+    ("GET", f"{ORDER}/ledger"): readers("group_order_id", weak=403),
+    ("POST", f"{ORDER}/ledger"): runners("reverses"),
+    ("GET", f"{ORDER}/ledger/export"): readers("group_order_id", weak=403),
+    ("GET", f"{ORDER}/statement"): readers("group_order_id", weak=403),
+    ("POST", f"{ORDER}/rounds"): runners("slots"),
+    ("GET", f"{ORDER}/rounds"): readers("group_order_id", weak=403),
+    ("GET", ORDER_ROUND): readers("order_round_id", weak=403),
+    ("GET", f"{ORDER_ROUND}/slots"): readers("order_round_id", weak=403),
+    ("POST", f"{ORDER_ROUND}/open"): runners(),
+    ("POST", f"{ORDER_ROUND}/close"): runners(),
+    ("POST", f"{ORDER_ROUND}/allocate"): runners(),
+    ("POST", f"{ORDER_ROUND}/cancel"): runners(),
+    ("GET", f"{ORDER_ROUND}/draw"): everybody("order_round_id"),
+    ("POST", f"{ORDER_ROUND}/claims"): members("order_round_id card_id", unverified=403, weak=403),
+    ("GET", f"{ORDER_ROUND}/claims"): readers("order_round_id", weak=403),
+    ("POST", f"{API}/claims/{{claim_id}}/withdraw"): owner(moderator=403, admin=403, weak=403),
+    ("GET", f"{ORDER}/allocations"): readers("group_order_id", weak=403),
+    ("POST", f"{ALLOCATION}/transfer"): owner("to", moderator=403, admin=403, weak=403),
+    ("POST", f"{ALLOCATION}/accept"): owner(unverified=403, moderator=403, admin=403, weak=403),
+    ("POST", f"{ALLOCATION}/release"): owner(moderator=403, admin=403, weak=403),
     ("GET", CASES): staff(),
     ("GET", f"{CASES}/{{case_id}}"): staff("case_id"),
     ("POST", f"{CASES}/{{case_id}}/assign"): staff("case_id"),

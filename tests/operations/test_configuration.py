@@ -64,6 +64,24 @@ def test_no_command_tells_the_secret_of_a_client(env: dict[str, str]) -> None:
     assert json.loads(typed("kcs config show --json", env).stdout)[names[0]]["value"] == ""
 
 
+def test_no_command_tells_what_providers_sign_by(env: dict[str, str], tmp_path: Path) -> None:
+    fit, unfit = f"pay=whsec_{'aHVudGVyMg' * 4}", f"pay=whsec_{SECRET}"
+    told = tmp_path / "secrets"
+    told.write_text(f"{fit}\n")
+    ways: tuple[dict[str, Any], ...] = (
+        {"WEBHOOK_SECRETS": fit},
+        {"WEBHOOK_SECRETS_FILE": f"{told}"},
+    )
+    for known in ways:
+        shown = typed("kcs config show --json", env | known)
+        assert json.loads(shown.stdout)["WEBHOOK_SECRETS"]["value"] == "***"
+        assert fit[10:] not in shown.stdout + shown.stderr
+        assert Settings(**{name.lower(): value for name, value in known.items()}).webhook_secrets
+    checked = typed("kcs config check", env | {"WEBHOOK_SECRETS": unfit})
+    assert "WEBHOOK_SECRETS: write each as PROVIDER=whsec_" in checked.stderr
+    assert SECRET not in checked.stdout + checked.stderr
+
+
 def test_a_url_without_a_password_is_shown_as_it_is() -> None:
     for url in ("http://127.0.0.1:8000", "sqlite+aiosqlite:///var/kcs.db", "postgresql://a@b/c"):
         assert without_secrets(url) == url

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.catalogue.infrastructure import disclosure as in_catalogue
 from apps.collection.infrastructure import disclosure as in_collection
+from apps.group_orders.infrastructure import disclosure as in_group_orders
 from apps.identity.infrastructure import disclosure as in_identity
 from apps.matching.infrastructure import round_disclosure as in_rounds
 from apps.shared.infrastructure.chapters import Chapter
@@ -68,6 +69,7 @@ def chapters() -> Iterator[Chapter]:
         in_collection.CHAPTERS,
         in_trading.CHAPTERS,
         in_rounds.CHAPTERS,
+        in_group_orders.CHAPTERS,
     )
     for each in everything:
         yield from each.values()

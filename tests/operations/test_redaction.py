@@ -40,6 +40,8 @@ SAID = [
     f'"refreshToken" : "{PLANTED}"',
     f"X-Api-Key: {PLANTED}",
     f"client_secret={PLANTED}",
+    f"signed by whsec_{PLANTED}+/=",
+    f"WEBHOOK_SECRETS=pay=whsec_{PLANTED}",
     f"code={PLANTED}",
     f"?code={PLANTED}&state=1",
     f'{{"mfa_code": "{PLANTED}"}}',

@@ -3,6 +3,7 @@
 import json
 import os
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,9 @@ async def facts_kept(site: Site) -> Counter[Fact]:
     return kept
 
 
+Reading = Callable[[Site], Awaitable[Counter[Fact]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Writes that were acknowledged and are gone, and effects that nobody was told of."""
@@ -108,6 +112,12 @@ class Verdict:
     ghosts: Counter[Fact]
 
     @classmethod
-    async def on(cls, log: ClientLog, site: Site) -> "Verdict":
-        told, kept = log.facts(), await facts_kept(site)
+    async def on(
+        cls,
+        log: ClientLog,
+        site: Site,
+        read: Callable[[Site], Awaitable[Counter[Fact]]] = facts_kept,
+    ) -> "Verdict":
+        """Compare what clients were told with what this reads."""
+        told, kept = log.facts(), await read(site)
         return cls(lost=told - kept, ghosts=kept - told)

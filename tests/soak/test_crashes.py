@@ -62,12 +62,20 @@ class Campaign:
     What is answered in the last moments before is thrown away unread, as by a broken line.
     """
 
-    def __init__(self, site: Site, keys: Path, log: ClientLog, budget: Budget) -> None:
+    def __init__(
+        self,
+        site: Site,
+        keys: Path,
+        log: ClientLog,
+        budget: Budget,
+        crowd: type[Traders] = Traders,
+    ) -> None:
         settings = {name.upper(): str(value) for name, value in SETTINGS.items()}
         url = site.settings.database_url
         self.site = site
         self.env = environment(url, keys, ISSUER=site.settings.issuer, **settings)
         self.log = log
+        self.crowd = crowd
         self.dice = budget.random()
         self.replays: Counter[str] = Counter()
         self.ready: list[float] = []
@@ -87,7 +95,7 @@ class Campaign:
                 self.replays += await replay(http, self.log)
                 if not until_killed:
                     return
-                traders = await Traders.join(self.site, self.log, self.dice)
+                traders = await self.crowd.join(self.site, self.log, self.dice)
                 trading = asyncio.create_task(traders.trade(http))
                 await asyncio.sleep(self.dice.uniform(0.1, 1.0))
                 traders.deaf = True
@@ -117,9 +125,9 @@ async def test_what_was_answered_is_kept_and_what_was_not_is_done_once(
     )
 
 
-async def traded(site: Site, log: ClientLog) -> None:
+async def traded(site: Site, log: ClientLog, crowd: type[Traders] = Traders) -> None:
     """Trade for a moment without any crash."""
-    traders = await Traders.join(site, log, Random(1))
+    traders = await crowd.join(site, log, Random(1))
     trading = asyncio.create_task(traders.trade(site.client))
     await asyncio.sleep(0.5)
     traders.ended = True

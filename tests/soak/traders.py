@@ -35,6 +35,7 @@ class Traders:
     fans: list[Member]
     card: str
     shelf: list[str] = field(default_factory=list)
+    kind: type[Asked] = Asked
     ended: bool = False
     deaf: bool = False
 
@@ -84,7 +85,7 @@ class Traders:
         return str(answer.json()["id"])
 
     async def ask(self, http: AsyncClient, member: Member, path: str, body: Any) -> Response:
-        request = Asked(uuid7().hex, str(member.id), member.token, path, body)
+        request = self.kind(uuid7().hex, str(member.id), member.token, path, body)
         self.log.ask(request)
         response = await send(http, request)
         if self.deaf:

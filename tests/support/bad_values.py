@@ -89,7 +89,10 @@ class Schemas:
                         yield Fault(what, at, value)
 
     def _faults_of_object(self, schema: Schema, good: Any, at: Path) -> Iterator[Fault]:
-        yield Fault("an unknown member", (*at, "surprise"), 1)
+        if schema.get("additionalProperties") is not True:
+            yield Fault("an unknown member", (*at, "surprise"), 1)
+        elif "properties" not in schema:
+            return
         for name in schema.get("required", ()):
             yield Fault("missing", (*at, name), MISSING)
         untold = schema["properties"].keys() - good.keys()

@@ -10,6 +10,10 @@ from uuid_utils.compat import uuid7
 from tests.support.site import Member, Site
 
 
+def unsigned(_: bytes) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Good:
     """What to send; `foreign` are ids that exist, but that the sender has no part in.
@@ -22,10 +26,14 @@ class Good:
     foreign: Mapping[str, str] = field(default_factory=dict)
     unchecked: bool = False
     """Any id will do, so that nobody learns whether it is somebody's."""
+    strange: int = 404
+    """The status for an id that nobody has."""
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     media: str = "application/json"
     status: int = 200
+    sign: Callable[[bytes], Mapping[str, str]] = unsigned
+    """The headers by which a body is known to be of its sender."""
 
     @property
     def content(self) -> bytes:

@@ -6,17 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from httpx import Response
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from uuid_utils.compat import uuid7
 
+from apps.group_orders.infrastructure.models import GroupOrderModel
 from apps.identity.infrastructure.linked_identities import LinkedIdentityModel
 from apps.shared.domain.ids import MemberId
 from tests.catalogue.demo import fill
 from tests.catalogue.people import an_addition
+from tests.group_orders.orders import a_draft
 from tests.identity.letters import Mails
 from tests.identity.stage import PASSWORD, register
 from tests.support.deals import Deal, a_deal
 from tests.support.disputes import Quarrel, a_moderator
+from tests.support.levels import raise_to
 from tests.support.mail import by_mail
 from tests.support.postal import entry
 from tests.support.rated import rate
@@ -180,6 +183,18 @@ async def keep_things(life: Life) -> None:
         await member.block(blocked)
 
 
+async def organise(life: Life) -> None:
+    """A group order of each, of which nobody knows yet."""
+    for member, canaries in ((life.ann, life.hers), (life.bea, life.beas)):
+        await raise_to(2, member)
+        words = ("title", "description", "seller_name", "payment_details")
+        told = {name: canaries(f"order {name}") for name in words}
+        order = await a_draft(member, **told)
+        ended = {"state": "cancelled", "end_reason": canaries("end of an order")}
+        row = update(GroupOrderModel).where(GroupOrderModel.id == UUID(order))
+        await member.site.change(row.values(ended_at=GroupOrderModel.updated_at, **ended))
+
+
 async def link(life: Life) -> None:
     """Both sign in by a provider as well, where they have another address."""
     for member, canaries in ((life.ann, life.hers), (life.bea, life.beas)):
@@ -218,6 +233,7 @@ async def a_life(site: Site, mails: Mails) -> Life:
     await give_reasons(life)
     await quarrel(life)
     await keep_things(life)
+    await organise(life)
     await link(life)
     mails.postbox.mails.clear()  # what the parties were told
     await ask_for_letters(life, mails)

@@ -34,6 +34,7 @@ from apps.trading.infrastructure.postal import content_of
 from apps.trading.infrastructure.ratings import RatingModel
 from tests.support.deals import Deal, a_deal
 from tests.support.good_rounds import solved
+from tests.support.planted_orders import PLANTED_ORDERS, an_order_under_way
 from tests.support.postal import HOME
 from tests.support.rated import rated
 from tests.support.site import Member, Site
@@ -44,7 +45,7 @@ FAR = 10**15
 
 @dataclass(frozen=True)
 class Stage:
-    """A swap that is over and rated, one that is proposed, a want, and a round that was solved."""
+    """A swap that is over and rated, one proposed, a want, a round solved, an order under way."""
 
     over: Deal
     proposed: Deal
@@ -55,6 +56,7 @@ class Stage:
     round: UUID
     run: UUID
     at: datetime
+    order: str
 
     @classmethod
     async def set_up(cls, site: Site) -> "Stage":
@@ -69,7 +71,8 @@ class Stage:
         runs = select(MatchingRunModel.id).where(MatchingRunModel.round_id == round)
         (run,) = await site.ask(runs)
         (at,) = await site.ask(select(UserModel.created_at).where(UserModel.id == ann.id))
-        return cls(over, proposed, ann, bea, stranger, UUID(want), round, run, at)
+        order = await an_order_under_way(site)
+        return cls(over, proposed, ann, bea, stranger, UUID(want), round, run, at, order)
 
     def handover(self, giver: Member, receiver: Member) -> Executable:
         return insert(CopyHandoverModel).values(
@@ -214,6 +217,7 @@ PLANTED: Mapping[str, Planting] = {
     "the audit log ends where it is said to": lambda _: [
         insert(AuditEndModel).values(id=1, number=3, hash="x", stamp="")
     ],
+    **PLANTED_ORDERS,
 }
 
 

@@ -34,6 +34,7 @@ PUBLIC = {
         for step in ("start", "callback", "nonce", "id-token")
     ),
     ("POST", f"{API}/me/deletion/cancel"),
+    ("POST", f"{API}/webhooks/{{provider}}"),
     ("GET", f"{API}/groups"),
     ("GET", f"{API}/groups/{{group_id}}"),
     ("GET", f"{API}/idols"),
@@ -44,6 +45,7 @@ PUBLIC = {
     ("GET", f"{API}/cards/{{card_id}}"),
     ("GET", f"{API}/vouches/{{token}}"),
     ("GET", f"{API}/exports/{{operation_id}}"),
+    ("GET", f"{API}/order-rounds/{{order_round_id}}/draw"),
 }
 """What everybody may ask for without saying who they are."""
 

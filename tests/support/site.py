@@ -40,6 +40,8 @@ from apps.trading.domain.terms import TradeId
 from tests.support.declared import ensure_declared
 
 T = TypeVar("T")
+PROVIDERS = "pay=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+"""The payment provider that a site knows, with the secret of the public test vectors."""
 API = "/api/v1"
 NO_DEVICE = Device(name=None, user_agent=None, ip_trunc=None)
 
@@ -137,7 +139,7 @@ class Site:
         tracing: Any = None,
         **settings: Any,
     ) -> None:
-        told = {"issuer": "https://kcs.test"} | settings
+        told = {"issuer": "https://kcs.test", "webhook_secrets": PROVIDERS} | settings
         self.settings = Settings(database_url=url, data_dir=keys, **told)
         self.app = create_app(self.settings, *overrides, tracing=tracing)
         transport = ASGITransport(self.app, raise_app_exceptions=False)

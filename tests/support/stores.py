@@ -14,6 +14,11 @@ from apps.catalogue.domain.release import ReleaseRepository
 from apps.collection.contract import Holdings
 from apps.collection.domain.copy import CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository
+from apps.group_orders.domain.handover import HandoverRepository
+from apps.group_orders.domain.milestone import MilestoneRepository
+from apps.group_orders.domain.order import GroupOrderRepository
+from apps.group_orders.domain.order_rating import OrderRatingRepository
+from apps.group_orders.domain.order_round import OrderRoundRepository
 from apps.identity.domain.attempt import AttemptRepository
 from apps.identity.domain.block import BlockRepository
 from apps.identity.domain.linked_identity import LinkedIdentityRepository
@@ -42,6 +47,7 @@ from tests.support.memory_catalogue import (
 )
 from tests.support.memory_collection import MemoryCopies, MemoryHoldings, MemoryWantGroups
 from tests.support.memory_federation import MemoryAttempts, MemoryLinkedIdentities
+from tests.support.memory_group_orders import MemoryGroupOrders, MemoryOrderRounds
 from tests.support.memory_handover import (
     MemoryAddresses,
     MemoryHandshakes,
@@ -55,6 +61,7 @@ from tests.support.memory_identity import (
     MemoryVouches,
 )
 from tests.support.memory_matching import MemoryRounds
+from tests.support.memory_order_hands import MemoryHandovers, MemoryMilestones, MemoryOrderRatings
 from tests.support.memory_sessions import MemorySessions
 from tests.support.memory_tokens import MemoryOneTimeTokens
 from tests.support.memory_trading import MemoryCases, MemoryNotes, MemoryRatings, MemoryTrades
@@ -75,6 +82,7 @@ class MemoryStore(Store):
     def __init__(self) -> None:
         diary = Diary()
         holdings, users = MemoryHoldings(diary), MemoryUsers(diary)
+        orders = MemoryGroupOrders(diary)
         self.ports: dict[type[Any], Any] = {
             UnitOfWork: RecordingWork(diary),
             UserRepository: users,
@@ -103,6 +111,11 @@ class MemoryStore(Store):
             HandshakeRepository: MemoryHandshakes(diary),
             RoundRepository: MemoryRounds(diary),
             DisputeCaseRepository: MemoryCases(diary, CaseNotFound),
+            GroupOrderRepository: orders,
+            MilestoneRepository: MemoryMilestones(diary, orders),
+            HandoverRepository: MemoryHandovers(diary),
+            OrderRatingRepository: MemoryOrderRatings(diary),
+            OrderRoundRepository: MemoryOrderRounds(diary),
         }
 
     async def port(self, kind: type[T]) -> T:

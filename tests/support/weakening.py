@@ -38,6 +38,9 @@ def unlocked(*call: Any) -> tuple[str, Any]:
     """The statement without row locks and without the check of a version."""
     _, _, statement, parameters, _, _ = call
     statement = re.sub(r" FOR (NO KEY )?UPDATE( OF \w+)?", "", statement)
-    for table in ("trades", "card_proposals", "dispute_cases", "matching_rounds"):
+    for table in (
+        *("trades", "card_proposals", "dispute_cases", "matching_rounds"),
+        *("group_orders", "order_milestones"),
+    ):
         statement = statement.replace(f"{table}.version = ", f"{table}.version >= ")
     return statement, parameters

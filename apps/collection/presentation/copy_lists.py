@@ -1,8 +1,5 @@
 """Binders as CSV, written for collectors and their spreadsheets, and read again."""
 
-import csv
-import io
-import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 from unicodedata import category
@@ -25,6 +22,7 @@ from apps.shared.application.tables import (
 from apps.shared.domain.errors import DomainError
 from apps.shared.presentation.bodies import Body
 from apps.shared.presentation.problems import pointer
+from apps.shared.presentation.spreadsheets import FORMULA, harmless, written
 
 MOST_LINES = 2_000
 LONGEST_LIST = 4 * 1024 * 1024
@@ -51,17 +49,9 @@ EXAMPLE = (
     "near_mint,true,sleeved,019b0c6e-53a0-7c2e-9b1f-2f9e6a6f1c11\r\n"
 )
 
-FORMULA = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""How a cell begins that a spreadsheet might compute (also in full width), or was kept from."""
-
 
 class ListRefused(DomainError):
     """This list cannot be read; `errors` points at lines and columns, as a spreadsheet counts."""
-
-
-def harmless(text: str) -> str:
-    """Keep a spreadsheet from computing a text: with an apostrophe in front it is text."""
-    return f"'{text}" if FORMULA.match(text) else text
 
 
 def as_meant(cell: str) -> str:
@@ -97,13 +87,6 @@ def cells_of(copy: CopyView) -> list[str]:
         str(copy.id),
     )
     return [harmless(cell or "") for cell in cells]
-
-
-def written(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows as CSV, each ended by CRLF."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue()
 
 
 def without_controls(cell: str) -> str:

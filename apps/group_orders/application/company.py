@@ -18,6 +18,10 @@ class Joiners(Protocol):
         """Tell whether this member has joined."""
         ...
 
+    async def all(self, order: GroupOrderId) -> frozenset[MemberId]:
+        """Return who has joined."""
+        ...
+
     async def accept(
         self,
         order: GroupOrderId,

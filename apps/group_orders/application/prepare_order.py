@@ -8,9 +8,12 @@ from uuid import UUID
 from apps.catalogue.contract import Catalogue, GroupId, ReleaseId
 from apps.group_orders.application.company import Company
 from apps.group_orders.application.limits import GroupOrderLimits, ensure_room_for_draft
+from apps.group_orders.application.money import OpenRefunds
 from apps.group_orders.domain.currency import Currency
+from apps.group_orders.domain.delivery import RefundsOutstanding
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.order_round import OrderRoundRepository, RoundsStillOpen
 from apps.group_orders.domain.tag import named
 from apps.group_orders.domain.terms import OrderChanges, SellerType, Way, ensure_may_organise
 from apps.identity.contract import Directory, Ranks
@@ -166,7 +169,10 @@ class ChangeOrder:
 
 @dataclass(frozen=True, slots=True)
 class OpenOrder:
-    """Let members join: rounds can be opened from now on."""
+    """Let members join: rounds can be opened from now on.
+
+    Who still owes joiners of another group order a refund opens none.
+    """
 
     work: UnitOfWork
     orders: GroupOrderRepository
@@ -174,6 +180,7 @@ class OpenOrder:
     directory: Directory
     ranks: Ranks
     limits: GroupOrderLimits
+    refunds: OpenRefunds
     clock: Clock
 
     async def __call__(self, id: GroupOrderId, *, by: MemberId) -> None:
@@ -185,15 +192,18 @@ class OpenOrder:
             order.open(by=part, at=self.clock.now())
             ensure_may_organise(await self.ranks.of(organiser))
             self.limits.ensure_room(live=await self.orders.count_live(of=organiser))
+            if await self.refunds.of_organiser(organiser):
+                raise RefundsOutstanding
             await self.orders.save(order)
 
 
 @dataclass(frozen=True, slots=True)
 class LockOrder:
-    """Let nobody join any more, before it is ordered."""
+    """Let nobody join any more, before it is ordered; no round may be open still."""
 
     work: UnitOfWork
     orders: GroupOrderRepository
+    rounds: OrderRoundRepository
     company: Company
     clock: Clock
 
@@ -201,6 +211,8 @@ class LockOrder:
         async with self.work:
             order = await self.orders.lock(id)
             order.lock(by=await self.company(order, by), at=self.clock.now())
+            if await self.rounds.has_open(id):
+                raise RoundsStillOpen
             await self.orders.save(order)
 
 

@@ -13,6 +13,8 @@ from apps.group_orders.domain.order_events import (
     GroupOrderLocked,
     GroupOrderMoved,
     GroupOrderOpened,
+    GroupOrderResumed,
+    GroupOrderStalled,
 )
 from apps.group_orders.domain.order_steps import (
     ARROWS,
@@ -151,6 +153,13 @@ class GroupOrder(Aggregate[GroupOrderId]):
         if not part.runs_it:
             raise OrganisersOnly
 
+    def ensure_may_call_off(self, part: Part) -> None:
+        """Raise OrganisersOnly to all but who runs it and staff, or InvalidTransition."""
+        if not part.sees_all:
+            raise OrganisersOnly
+        if OrderAction.CANCEL not in allowed_actions(self.state, part):
+            raise self.refusal(part)
+
     def ensure_in(self, *states: OrderState, part: Part) -> None:
         """Raise InvalidTransition where it is in none of these states."""
         if self.state not in states:
@@ -203,6 +212,17 @@ class GroupOrder(Aggregate[GroupOrderId]):
         """Follow a milestone that was reached; raise InvalidTransition."""
         self._move(state, by, at)
         self.record(GroupOrderMoved(order=self.id, state=state, at=at))
+
+    def stall(self, *, at: datetime) -> None:
+        """Show that milestones are long overdue without a word."""
+        self.stalled_at = at
+        self.record(GroupOrderStalled(order=self.id, at=at))
+
+    def hear(self, *, at: datetime) -> None:
+        """Go on: there was a word of how it stands."""
+        if self.stalled_at is not None:
+            self.stalled_at = None
+            self.record(GroupOrderResumed(order=self.id, at=at))
 
     def end(self, state: OrderState, *, by: Part, reason: str | None, at: datetime) -> None:
         """Close it, or call it off for a reason; raise InvalidTransition."""

@@ -5,6 +5,7 @@ from typing import NewType
 from uuid import UUID
 
 from apps.group_orders.domain.order_steps import OrderState
+from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Event
 
 GroupOrderId = NewType("GroupOrderId", UUID)
@@ -30,6 +31,31 @@ class GroupOrderMoved(GroupOrderEvent):
     """A milestone has brought it into another state."""
 
     state: OrderState
+
+
+class GroupOrderStalled(GroupOrderEvent):
+    """Milestones are long overdue, and nobody has said a word (G9)."""
+
+
+class GroupOrderResumed(GroupOrderEvent):
+    """Its organisers have said how it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoverAsked(GroupOrderEvent):
+    """Who runs it has asked for it to be handed over to the co-organiser (G14)."""
+
+    by: MemberId
+    giver: MemberId
+    receiver: MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupOrderHandedOver(GroupOrderEvent):
+    """Another member answers for it from now on."""
+
+    giver: MemberId
+    receiver: MemberId
 
 
 class GroupOrderClosed(GroupOrderEvent):

@@ -78,6 +78,8 @@ ARROWS = frozenset(
 
 def allowed_actions(state: OrderState, part: Part) -> list[OrderAction]:
     """Return what somebody of this part can do with an order in this state."""
+    if part is Part.STAFF and state in LIVE:
+        return [OrderAction.CANCEL]  # or one would lie there for ever whose organisers have gone
     if not part.runs_it:
         return []
     can = {

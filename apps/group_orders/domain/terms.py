@@ -68,6 +68,11 @@ FREE_ONCE_OPEN = frozenset(
 PUBLIC_WORDS = ("title", "description", "seller_name", "rules")
 
 
+def may_organise(rank: Rank) -> bool:
+    """Tell whether this member may."""
+    return rank.email_verified and rank.trust_level >= LEVEL_TO_ORGANISE
+
+
 def ensure_may_organise(rank: Rank) -> None:
     """Raise EmailNotVerified or TrustLevelTooLow."""
     if not rank.email_verified:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, exists, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from apps.group_orders.application.company import Joiners
 from apps.group_orders.application.prepare_order import Tags
@@ -20,10 +19,10 @@ from apps.group_orders.infrastructure.models import (
 )
 from apps.shared.domain.ids import Ids, MemberId
 from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.replies import INSERT
 from apps.shared.infrastructure.repository import SqlRepository
 
 ORDER, JOINER, TAG, TAGGED = GroupOrderModel, OrderJoinerModel, TagModel, GroupOrderTagModel
-UPSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 class SqlGroupOrderRepository(SqlRepository[GroupOrder, GroupOrderId], GroupOrderRepository):
@@ -59,6 +58,11 @@ class SqlJoiners(Joiners):
         theirs = exists().where(JOINER.group_order_id == order, JOINER.member_id == member)
         return bool(await self._current.session.scalar(select(theirs)))
 
+    async def all(self, order: GroupOrderId) -> frozenset[MemberId]:
+        """Read a range of the key."""
+        theirs = select(JOINER.member_id).where(JOINER.group_order_id == order)
+        return frozenset(await self._current.session.scalars(theirs))
+
     async def accept(
         self,
         order: GroupOrderId,
@@ -70,7 +74,7 @@ class SqlJoiners(Joiners):
     ) -> None:
         """Insert a row, or change the version in the one that is there."""
         session = self._current.session
-        upsert = UPSERTS[session.get_bind().dialect.name](JOINER).values(
+        upsert = INSERT[session.get_bind().dialect.name](JOINER).values(
             group_order_id=order,
             member_id=member,
             rules_version=rules_version,
@@ -105,7 +109,7 @@ class SqlTags(Tags):
         """Make those that nobody has used yet, in the order of names, and tie the order to all."""
         session = self._current.session
         if labels:
-            upsert = UPSERTS[session.get_bind().dialect.name](TAG)
+            upsert = INSERT[session.get_bind().dialect.name](TAG)
             await session.execute(
                 upsert.on_conflict_do_nothing(index_elements=[TAG.name]),
                 [

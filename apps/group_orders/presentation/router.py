@@ -16,8 +16,10 @@ from apps.group_orders.application.prepare_order import (
     TagOrder,
 )
 from apps.group_orders.application.show_orders import GroupOrderView, ListOrders, ShowOrder
+from apps.group_orders.domain.delivery import RefundsOutstanding
 from apps.group_orders.domain.order import FixedOnceOpen, OrganisersOnly
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.order_round import RoundsStillOpen
 from apps.group_orders.domain.order_steps import OrderState
 from apps.group_orders.domain.tag import NoTag
 from apps.group_orders.domain.terms import OrderChanges
@@ -126,7 +128,7 @@ async def change_group_order(
     description=getdoc(OpenOrder),
     openapi_extra=refuses(
         *(MfaRequired, OrganisersOnly, InvalidTransition),
-        *(EmailNotVerified, TrustLevelTooLow, LimitExceeded),
+        *(EmailNotVerified, TrustLevelTooLow, LimitExceeded, RefundsOutstanding),
     ),
 )
 async def open_group_order(
@@ -140,7 +142,7 @@ async def open_group_order(
 @router.post(
     "/{group_order_id}/lock",
     description=getdoc(LockOrder),
-    openapi_extra=refuses(MfaRequired, OrganisersOnly, InvalidTransition),
+    openapi_extra=refuses(MfaRequired, OrganisersOnly, InvalidTransition, RoundsStillOpen),
 )
 async def lock_group_order(
     group_order_id: GroupOrderId, me: Me, lock: FromDishka[LockOrder], show: Show

@@ -13,7 +13,7 @@ from apps.identity.contract import Directory
 from apps.identity.domain.one_time_token import OneTimeTokenRepository, Purpose
 from apps.identity.domain.session import SessionRepository
 from apps.identity.domain.staff import ensure_not_the_last
-from apps.identity.domain.user import OpenTrades, Status, User, UserRepository
+from apps.identity.domain.user import OpenOrders, OpenTrades, Status, User, UserRepository
 from apps.shared.application.access import Caller
 from apps.shared.application.audit import AuditLog
 from apps.shared.application.jobs import Job, Jobs
@@ -36,9 +36,10 @@ GracePeriod = NewType("GracePeriod", timedelta)
 class DeleteAccount:
     """Leave: from now on nobody sees you, and all devices are signed out.
 
-    Proposals lapse; what is agreed on has to be ended first. Until `erase_after` the letter that is
-    mailed to you brings everything back, but for those proposals. Then your name, address, texts,
-    cards and wants are deleted for good, and what others have of your trades says "former member".
+    Proposals lapse; what is agreed on, and your part in group orders, has to be ended first. Until
+    `erase_after` the letter that is mailed to you brings everything back, but for those proposals.
+    Then your name, address, texts, cards and wants are deleted for good, and what others have of
+    your trades says "former member".
     """
 
     work: UnitOfWork
@@ -52,7 +53,7 @@ class DeleteAccount:
     clock: Clock
 
     async def __call__(self, by: Caller, *, unchanged: Precondition = unconditional) -> datetime:
-        """Return when it becomes final; raise LastAdmin, OpenTrades."""
+        """Return when it becomes final; raise LastAdmin, OpenTrades, OpenOrders."""
         async with self.work:
             user, admins = await self.authority(by.member_id, by=None)  # it is their own account
             now = self.clock.now()
@@ -122,7 +123,7 @@ class EraseAccounts:
 class EraseAccount:
     """Erase who a member was, everywhere and in one transaction, so that all of it is done or none.
 
-    Who was removed in the midst of a trade is erased once it is over.
+    Who was removed in the midst of a trade or a group order is erased once it is over.
     """
 
     work: UnitOfWork
@@ -137,8 +138,9 @@ class EraseAccount:
         member, now = MemberId(UUID(job.payload["member"])), self.clock.now()
         try:
             await self._erase(member, job, at=now)
-        except OpenTrades:
-            audit.info("erasure waits for trades member=%s", member)
+        except (OpenTrades, OpenOrders) as under_way:
+            waits_for = "trades" if isinstance(under_way, OpenTrades) else "group orders"
+            audit.info("erasure waits for %s member=%s", waits_for, member)
             async with self.work:
                 await self.jobs.complete(job)
 

@@ -49,7 +49,7 @@ class MemberRemoved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletionAsked(Event):
-    """A member wants to leave; who cannot let them go yet raises OpenTrades (P10)."""
+    """A member wants to leave; who cannot let them go raises OpenTrades or OpenOrders (P10)."""
 
     member: MemberId
 
@@ -63,6 +63,10 @@ class MemberErased(Event):
 
 class OpenTrades(Conflict):
     """End what you have agreed on first: `trade_ids` are not over yet."""
+
+
+class OpenOrders(Conflict):
+    """End your part in group orders first: in `group_order_ids` others count on you, or owe you."""
 
 
 class Role(StrEnum):

@@ -8,7 +8,7 @@ from dishka.integrations.fastapi import FromDishka
 from apps.identity.application.delete_account import CancelDeletion, DeleteAccount
 from apps.identity.domain.one_time_token import InvalidOrExpiredToken
 from apps.identity.domain.staff import LastAdmin
-from apps.identity.domain.user import OpenTrades
+from apps.identity.domain.user import OpenOrders, OpenTrades
 from apps.identity.presentation.schemas import MailedToken
 from apps.shared.domain.errors import ReauthRequired
 from apps.shared.presentation.bodies import Representation
@@ -33,7 +33,7 @@ class Leaving(Representation):
     "/me",
     status_code=202,
     description=getdoc(DeleteAccount),
-    openapi_extra=refuses(ReauthRequired, LastAdmin, OpenTrades),
+    openapi_extra=refuses(ReauthRequired, LastAdmin, OpenTrades, OpenOrders),
 )
 async def delete_me(
     caller: ProvenDevice, delete: FromDishka[DeleteAccount], unchanged: Unchanged

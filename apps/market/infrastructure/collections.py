@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from apps.market.application.collect import (
     MOST_ATTEMPTS,
@@ -18,8 +17,8 @@ from apps.market.infrastructure.models import MarketDayModel
 from apps.market.infrastructure.snapshot_models import CollectionJobModel
 from apps.shared.domain.ids import Ids
 from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.replies import INSERT
 
-UPSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 UNSEEN = {"synchronize_session": False}
 JOB = CollectionJobModel
 ALL_CARDS = "cards"
@@ -39,7 +38,7 @@ class SqlCollections(Collections):
             return 0
         session = self._current.session
         done = await session.execute(
-            UPSERTS[session.get_bind().dialect.name](JOB).on_conflict_do_nothing(),
+            INSERT[session.get_bind().dialect.name](JOB).on_conflict_do_nothing(),
             [
                 {
                     "id": self._ids.next(),

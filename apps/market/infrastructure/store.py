@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from apps.collection.contract import CopyId
 from apps.market.application.generations import (
@@ -32,8 +31,8 @@ from apps.shared.application.outbox import PublicEvent
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.portions import portions
 from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.replies import INSERT
 
-UPSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 UNSEEN = {"synchronize_session": False}
 COPY, WANT, GENERATION = MarketCopyModel, MarketWantModel, MarketGenerationModel
 DEAL, LEVEL = MarketDealModel, MarketLevelModel
@@ -283,7 +282,7 @@ class SqlMarketStore(MarketStore):
         if not rows:
             return
         session = self._current.session
-        upsert = UPSERTS[session.get_bind().dialect.name](model)
+        upsert = INSERT[session.get_bind().dialect.name](model)
         keys = [column.name for column in model.__table__.primary_key]
         others = {name: upsert.excluded[name] for name in rows[0] if name not in keys}
         await session.execute(

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from apps.operations.application.check_invariants import CheckInvariants
 from apps.operations.infrastructure.invariants_of_copies import OF_COPIES
+from apps.operations.infrastructure.invariants_of_orders import OF_ORDERS
 from apps.operations.infrastructure.invariants_of_records import (
     OF_ACCOUNTS,
     OF_RECORDS,
@@ -21,20 +22,26 @@ OF_TRADES = {
     "a copy has at most one live promise": """
         SELECT p.copy_id FROM copy_promises p WHERE {live}
         GROUP BY p.copy_id HAVING count(*) > 1""",
-    "a live promise belongs to a live trade": """
+    "a live promise belongs to a live trade or allocation": """
         SELECT p.id FROM copy_promises p LEFT JOIN trades t ON t.id = p.agreement_id
-        WHERE {live} AND (t.id IS NULL
-        OR t.state NOT IN ('proposed', 'accepted', 'fulfilling', 'disputed'))""",
+        LEFT JOIN order_allocations a ON a.id = p.agreement_id
+        WHERE {live} AND a.id IS NULL AND (t.id IS NULL
+        OR t.state NOT IN ('proposed', 'accepted', 'fulfilling', 'disputed'))
+        OR {live} AND (a.ended_at IS NOT NULL OR a.confirmed_at IS NOT NULL)""",
     "a promised copy is held by who promised it": """
         SELECT p.id FROM copy_promises p
         JOIN copies c ON c.id = p.copy_id
         JOIN leg_copies lc ON lc.copy_id = p.copy_id
         JOIN trade_legs l ON l.id = lc.leg_id AND l.trade_id = p.agreement_id
         WHERE {live} AND (c.owner_id <> l.giver_id OR c.state <> 'held')""",
-    "a promise is of a copy in the trade": """
+    "a promise is of a copy in the trade, or of what is allocated": """
         SELECT p.id FROM copy_promises p WHERE {live} AND NOT EXISTS (
             SELECT 1 FROM leg_copies lc JOIN trade_legs l ON l.id = lc.leg_id
-            WHERE lc.copy_id = p.copy_id AND l.trade_id = p.agreement_id)""",
+            WHERE lc.copy_id = p.copy_id AND l.trade_id = p.agreement_id)
+        AND NOT EXISTS (
+            SELECT 1 FROM order_allocations a
+            WHERE a.id = p.agreement_id AND a.copy_id = p.copy_id
+            AND a.member_id = p.receiver_id)""",
     "every copy of an agreed trade is promised to its receiver": """
         SELECT lc.copy_id FROM trades t
         JOIN trade_legs l ON l.trade_id = t.id
@@ -163,7 +170,9 @@ OF_TRADES = {
         SELECT s.id FROM refresh_sessions s WHERE s.idle_expires_at > s.expires_at""",
 }
 
-INVARIANTS: Mapping[str, str] = OF_TRADES | OF_COPIES | OF_ROUNDS | OF_ACCOUNTS | OF_RECORDS
+INVARIANTS: Mapping[str, str] = (
+    OF_TRADES | OF_COPIES | OF_ORDERS | OF_ROUNDS | OF_ACCOUNTS | OF_RECORDS
+)
 
 LINKED = "each event of a trade is linked to the one before it, and as it was written"
 

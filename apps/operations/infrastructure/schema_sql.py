@@ -62,12 +62,12 @@ def of_postgresql(catalog: Catalog) -> Iterator[str]:
         if item.kind not in WRITTEN:
             raise CannotCompare(f"There is no way yet to export a {item.kind}: {item.name}.")
     yield from (f"{catalog[item]}".rstrip() for item in of_kind(catalog, "function"))
+    keys = {(item.table, item.name) for item in of_kind(catalog, "constraint")}
     for table in in_order(catalog):
         yield whole_table(catalog, table)
-    keys = {(item.table, item.name) for item in of_kind(catalog, "constraint")}
-    for item in of_kind(catalog, "index"):
-        if (item.table, item.name) not in keys:
-            yield re.sub(r"^CREATE (UNIQUE )?INDEX", r"\g<0> IF NOT EXISTS", catalog[item])
+        for item in of_kind(catalog, "index"):  # at once: a table behind it may refer by one
+            if item.table == table and (item.table, item.name) not in keys:
+                yield re.sub(r"^CREATE (UNIQUE )?INDEX", r"\g<0> IF NOT EXISTS", catalog[item])
     for item in of_kind(catalog, "trigger"):
         yield catalog[item].replace("CREATE TRIGGER", "CREATE OR REPLACE TRIGGER", 1)
     for item in of_kind(catalog, "view"):

@@ -104,7 +104,7 @@ def source_of(
 
 def is_secret(setting: str) -> bool:
     """Tell whether all of its value is one."""
-    return setting.endswith("_secret")
+    return setting.endswith(("_secret", "_secrets"))
 
 
 def without_secrets(value: object) -> object:

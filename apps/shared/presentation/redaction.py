@@ -9,7 +9,7 @@ import re
 
 HIDDEN = "***"
 SUSPECT = re.compile(
-    "eyJ|@|%40|authoriz|cookie|passw|secret|token|api.?key|nonce|code|input|bearer|basic",
+    "eyJ|@|%40|whsec|authoriz|cookie|passw|secret|token|api.?key|nonce|code|input|bearer|basic",
     re.IGNORECASE,
 )
 """What every secret has about it; most lines have nothing of it, and are looked at only once."""
@@ -29,6 +29,7 @@ AROUND = r"""\s@"'<>(),;:=/"""
 
 PATTERNS = (
     (re.compile(r"\beyJ[\w-]{4,}(?:\.[\w-]*){0,4}"), HIDDEN),
+    (re.compile(r"\bwhsec_[\w+/=-]*"), HIDDEN),
     (re.compile(r"""\b(bearer|basic)\s+[^\s"',;]+""", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"(://[^\s:/@]*):[^\s/@]*@"), rf"\1:{HIDDEN}@"),
     (re.compile(rf"({NAME}{IS}){VALUE}", re.IGNORECASE), rf"\1{HIDDEN}"),
@@ -39,7 +40,9 @@ PATTERNS = (
         HIDDEN,
     ),
 )
-"""JWTs; credentials of a header; passwords in URLs; what is named like a secret; addresses."""
+"""JWTs, secrets of webhooks; credentials of a header; passwords in URLs; what is named like a
+secret; addresses.
+"""
 
 
 def redacted(text: str) -> str:

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from apps.identity.contract import Letter, Postbox
+from apps.shared.application.public_address import PublicAddress
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
-from apps.trading.application.tell_parties import PublicAddress
 from apps.trading.domain.rating import RATED_WITHIN
 from apps.trading.domain.terms import TradeId
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NewType
 
 from apps.identity.contract import Letter, Postbox
+from apps.shared.application.public_address import PublicAddress
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain import history
-
-PublicAddress = NewType("PublicAddress", str)
-"""Where members reach this installation, without a slash at its end."""
 
 NEWS: Mapping[type[history.TradeEvent], tuple[str, str]] = {
     history.TradeProposed: ("A trade is proposed to you", "{name} proposes a trade."),

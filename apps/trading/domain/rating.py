@@ -1,4 +1,4 @@
-"""A rating: what one party of a trade says of another when it is over (R1-R4, R7)."""
+"""A rating: what one says of another when what they had together is over (R1-R4, R7)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from apps.trading.domain.trade import Trade
 RatingId = NewType("RatingId", UUID)
 
 RATED_WITHIN = timedelta(days=14)
-"""After the end of the trade."""
+"""After the end of what is rated."""
 
 
 class RatingNotFound(NotFound):
@@ -42,7 +42,7 @@ class FaultForbidsRating(Forbidden):
 
 
 class RatingClosed(Conflict):
-    """Trades are rated within fourteen days; `closed_at` says when those were over."""
+    """Ratings are given within fourteen days; `closed_at` says when those were over."""
 
 
 class RatingShown(Conflict):
@@ -50,7 +50,7 @@ class RatingShown(Conflict):
 
 
 class AlreadyRated(Conflict):
-    """You have just rated this member for this trade."""
+    """You have just rated this member for this."""
 
 
 class AlreadyReplied(Conflict):
@@ -101,10 +101,12 @@ class Removal:
 
 
 @dataclass(kw_only=True, eq=False)
-class Rating(Aggregate[RatingId]):
-    """Hidden until both sides have rated, or `closes_at`; from then on it stays as it is (R3)."""
+class Appraisal(Aggregate[RatingId]):
+    """Hidden until both sides have rated, or `closes_at`; from then on it stays as it is (R3).
 
-    trade_id: TradeId
+    A concrete one says of what it is.
+    """
+
     rater_id: MemberId
     ratee_id: MemberId
     opinion: Opinion
@@ -114,37 +116,6 @@ class Rating(Aggregate[RatingId]):
     revealed_at: datetime | None
     reply: Reply | None
     removal: Removal | None
-
-    @classmethod
-    def give(
-        cls,
-        id: RatingId,
-        *,
-        on: Trade,
-        by: MemberId,
-        to: MemberId | None,
-        opinion: Opinion,
-        at: datetime,
-    ) -> Self:
-        """Rate a partner in a trade that is over, `None` standing for the only one (R1, R2).
-
-        Raises TradeNotFound for a stranger, NothingToRate, FaultForbidsRating, RatingClosed,
-        PartnerNotNamed and PartnerNotFound.
-        """
-        ensure_rateable(on, by=by, at=at)
-        return cls(
-            id=id,
-            trade_id=on.id,
-            rater_id=by,
-            ratee_id=partner_in(on, of=by, named=to),
-            opinion=opinion,
-            rated_at=at,
-            edited_at=at,
-            closes_at=on.updated_at + RATED_WITHIN,
-            revealed_at=None,
-            reply=None,
-            removal=None,
-        )
 
     def is_shown(self, *, at: datetime) -> bool:
         """Tell whether others than its author see it."""
@@ -176,6 +147,44 @@ class Rating(Aggregate[RatingId]):
     def hide(self, *, by: MemberId, reason: str, at: datetime) -> None:
         """Take it out of sight, and out of the mean; the first decision stands (R7)."""
         self.removal = self.removal or Removal(by, at, reason)
+
+
+@dataclass(kw_only=True, eq=False)
+class Rating(Appraisal):
+    """What one party of a trade says of another."""
+
+    trade_id: TradeId
+
+    @classmethod
+    def give(
+        cls,
+        id: RatingId,
+        *,
+        on: Trade,
+        by: MemberId,
+        to: MemberId | None,
+        opinion: Opinion,
+        at: datetime,
+    ) -> Self:
+        """Rate a partner in a trade that is over, `None` standing for the only one (R1, R2).
+
+        Raises TradeNotFound for a stranger, NothingToRate, FaultForbidsRating, RatingClosed,
+        PartnerNotNamed and PartnerNotFound.
+        """
+        ensure_rateable(on, by=by, at=at)
+        return cls(
+            id=id,
+            trade_id=on.id,
+            rater_id=by,
+            ratee_id=partner_in(on, of=by, named=to),
+            opinion=opinion,
+            rated_at=at,
+            edited_at=at,
+            closes_at=on.updated_at + RATED_WITHIN,
+            revealed_at=None,
+            reply=None,
+            removal=None,
+        )
 
 
 def ensure_rateable(trade: Trade, *, by: MemberId, at: datetime) -> None:

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import Model
 from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
 from apps.shared.infrastructure.replies import INSERT
 from apps.trading.application.count_ratings import RatingTotals
+from apps.trading.contract import PlatformMean
 from apps.trading.infrastructure.rating_queries import SHOWN
 from apps.trading.infrastructure.ratings import RatingModel
 
@@ -30,6 +32,19 @@ class RatingTotalModel(Model):
 PLATFORM = Question(
     select(RatingTotalModel.ratings, RatingTotalModel.points).where(RatingTotalModel.sort == ALL)
 )
+
+
+class SqlPlatformMean(PlatformMean):
+    """One row."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def __call__(self) -> float | None:
+        """Divide what was counted."""
+        for row in await self._reads(PLATFORM):
+            return row.points / row.ratings if row.ratings else None
+        return None
 
 
 class SqlRatingTotals(RatingTotals):

@@ -22,6 +22,7 @@ from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 from apps.trading.application.keep_standings import FRAUD, TrackRecords
 from apps.trading.application.show_ratings import Figures, ReputationView, ShowReputation
+from apps.trading.contract import PlatformMean
 from apps.trading.domain.moves import State
 from apps.trading.domain.reputation import (
     FEWEST_SHOWN,
@@ -39,7 +40,6 @@ from apps.trading.infrastructure.models import (
     TradePartyModel,
 )
 from apps.trading.infrastructure.rating_queries import SHOWN
-from apps.trading.infrastructure.rating_totals import PLATFORM
 from apps.trading.infrastructure.ratings import RatingModel
 
 YEAR = timedelta(days=365)
@@ -197,9 +197,12 @@ class SqlTrackRecords(TrackRecords):
 class SqlShowReputation(ShowReputation):
     """Counts, answers, scores and the mean of the platform, each in one SELECT."""
 
-    def __init__(self, reads: Reads, directory: Directory, clock: Clock) -> None:
+    def __init__(
+        self, reads: Reads, directory: Directory, platform: PlatformMean, clock: Clock
+    ) -> None:
         self._reads = reads
         self._directory = directory
+        self._platform = platform
         self._clock = clock
 
     async def __call__(self, member: MemberId, *, to: MemberId) -> ReputationView:
@@ -241,8 +244,7 @@ class SqlShowReputation(ShowReputation):
     async def _score(self, member: MemberId, at: datetime) -> tuple[float | None, int]:
         rows = await self._reads(SCORES, member=member, at=at)
         scores = counted(Given(row.rater_id, row.score, row.rated_at) for row in rows)
-        platform = next(iter(await self._reads(PLATFORM)), None)
-        if platform is None or not platform.ratings:
+        prior = await self._platform()
+        if prior is None:
             return None, len(scores)
-        prior = platform.points / platform.ratings
         return round(bayesian_mean(scores, prior=prior), 2), len(scores)

@@ -1,6 +1,5 @@
 """Dispute cases as JSON."""
 
-import re
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, Field
@@ -8,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Body, Line, Prose, Representation
+from apps.shared.presentation.links import plain_or_https
 from apps.trading.application.show_case import AppealView, DecisionView, StatementView
 from apps.trading.application.show_trade import NoteView
 from apps.trading.domain.legs import LegId
@@ -18,25 +18,6 @@ from apps.trading.presentation.schemas import Revision, TradeOut
 
 Item = TypeVar("Item")
 MOST_PARTIES = 4
-
-
-LINK = re.compile(
-    r"\b[a-z][a-z0-9+.-]*://[^\s<>\"]*|^(?:javascript|vbscript|data|file|blob|mailto|tel):\S+",
-    re.IGNORECASE,
-)
-"""What is a link, wherever it stands in a text; a word and a colon are none."""
-LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-HTTPS = re.compile(
-    rf"https://{LABEL}(?:\.{LABEL})+(?::\d{{1,5}})?(?:[/?#](?:[^%{{}}|\\^`]|%[0-9a-f]{{2}})*)?",
-    re.IGNORECASE,
-)
-
-
-def plain_or_https(reference: str) -> str:
-    """Refuse links of any other kind, which a moderator should not have to open."""
-    if not all(map(HTTPS.fullmatch, LINK.findall(reference))):
-        raise PydanticCustomError("not_https", "A link begins with https:// and names a host")
-    return reference
 
 
 def each_once(items: list[Item]) -> list[Item]:

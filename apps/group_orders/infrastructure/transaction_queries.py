@@ -1,0 +1,50 @@
+"""What providers have told, read page by page."""
+
+from sqlalchemy import bindparam, select
+
+from apps.group_orders.application.show_transactions import ListTransactions, TransactionView
+from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.infrastructure.order_queries import OrderReads
+from apps.group_orders.infrastructure.transaction_models import OrderTransactionModel
+from apps.shared.application.pages import Page
+from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import Reads
+
+ROW = OrderTransactionModel
+SAME = (
+    *("id", "provider", "event_id", "kind", "external_payment_id", "reference", "amount"),
+    *("currency", "member_id", "payment_id", "outcome", "occurred_at", "received_at"),
+)
+"""What a view and its row call alike."""
+ALL = (
+    select(*(getattr(ROW, name) for name in SAME))
+    .where(ROW.group_order_id == bindparam("order"), ROW.id < bindparam("before"))
+    .order_by(ROW.id.desc())
+    .limit(bindparam("limit"))
+)
+OF_THE_ORDER = Question(ALL)
+OF_A_MEMBER = Question(ALL.where(ROW.member_id == bindparam("member")))
+
+
+class SqlListTransactions(ListTransactions):
+    """A range of the index of the order, from its end."""
+
+    def __init__(self, reads: Reads, orders: OrderReads) -> None:
+        self._reads = reads
+        self._orders = orders
+
+    async def __call__(
+        self, order: GroupOrderId, *, to: MemberId, after: str | None, limit: int
+    ) -> Page[TransactionView]:
+        """Read it."""
+        _, part = await self._orders.one(order, to=to)
+        question = OF_THE_ORDER if part.sees_all else OF_A_MEMBER
+        mine = {} if part.sees_all else {"member": to}
+        page = await self._reads.newest_first(
+            question, after=after, limit=limit, order=order, **mine
+        )
+        views = [
+            TransactionView(**{name: getattr(row, name) for name in SAME}) for row in page.items
+        ]
+        return Page(views, page.next)
