@@ -8,7 +8,10 @@ from apps.market.application.collect import (
     PLANNED_AT_ONCE,
     Collect,
     Collections,
+    Conditions,
+    ListCollections,
     PlanCollections,
+    RepeatCollections,
     Snapshots,
 )
 from apps.market.application.generations import Generations, MarketStore
@@ -22,7 +25,9 @@ from apps.market.application.rebuild_market import (
     OldReadings,
 )
 from apps.market.application.refresh_market import CardMarket, RefreshMarket
+from apps.market.application.take_conditions import ConditionRecords, TakeConditions
 from apps.market.infrastructure.collections import SqlCollections
+from apps.market.infrastructure.condition_records import SqlConditionRecords
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
 from apps.market.infrastructure.refreshes import SqlCardMarket
 from apps.market.infrastructure.snapshots import SqlSnapshots
@@ -63,7 +68,9 @@ class MarketWiring(Provider):
     snapshots = provide(SqlSnapshots, provides=Snapshots)
     card_market = provide(SqlCardMarket, provides=CardMarket)
     refreshing = provide(RefreshMarket)
-    collecting = provide_all(PlanCollections, Collect)
+    records = provide(SqlConditionRecords, provides=ConditionRecords)
+    conditions = provide(TakeConditions, provides=Conditions)
+    collecting = provide_all(PlanCollections, Collect, RepeatCollections, ListCollections)
     use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:
