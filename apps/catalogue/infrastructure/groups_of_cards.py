@@ -28,7 +28,7 @@ ALL = union(
         MEMBERSHIP.left_on.is_(None) | (MEMBERSHIP.left_on >= RELEASE.released_on),
     ),
 )
-QUESTION = Question(ALL)
+QUESTION = Question(select(ALL.subquery()))
 
 
 class SqlCardsOfGroups(CardsOfGroups):

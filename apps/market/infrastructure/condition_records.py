@@ -40,7 +40,9 @@ class SqlConditionRecords(ConditionRecords):
             )
         )
         behind, watermark = found.one()
-        return None if watermark is None else Window(behind=behind, watermark=watermark)
+        if behind is None or watermark is None:
+            return None
+        return Window(behind=behind, watermark=watermark)
 
     async def stocks(self, days: Sequence[date]) -> Mapping[date, Mapping[CardId, Stock]]:
         """Read snapshots, but for cards of which nothing is free and nothing wanted."""
