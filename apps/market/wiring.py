@@ -50,7 +50,7 @@ RECURRING = (
         full=PLANNED_AT_ONCE,
     ),
     Recurring(kind="market.collect", every=timedelta(seconds=30), use_case=Collect, full=1),
-    Recurring(kind="market.refresh", every=timedelta(seconds=60), use_case=RefreshMarket),
+    Recurring(kind="market.refresh", every=timedelta(seconds=45), use_case=RefreshMarket),
 )
 """What workers do again and again."""
 
