@@ -20,11 +20,13 @@ from apps.market.application.rebuild_market import (
     FinishRebuild,
     ForgetReadings,
     OldReadings,
+    RebuildMarket,
 )
 from apps.market.infrastructure.collections import SqlCollections
+from apps.market.infrastructure.generations import SqlGenerations
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
 from apps.market.infrastructure.snapshots import SqlSnapshots
-from apps.market.infrastructure.store import SqlGenerations, SqlMarketStore
+from apps.market.infrastructure.store import SqlMarketStore
 from apps.shared.application.jobs import Recurring
 
 RECURRING = (
@@ -59,7 +61,7 @@ class MarketWiring(Provider):
     collections = provide(SqlCollections, provides=Collections)
     snapshots = provide(SqlSnapshots, provides=Snapshots)
     collecting = provide_all(PlanCollections, Collect)
-    use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, ForgetReadings)
+    use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, RebuildMarket, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:
         """Take the days of this installation."""
