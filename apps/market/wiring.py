@@ -23,15 +23,17 @@ from apps.market.application.rebuild_market import (
     FinishRebuild,
     ForgetReadings,
     OldReadings,
+    RebuildMarket,
 )
 from apps.market.application.refresh_market import CardMarket, RefreshMarket
 from apps.market.application.take_conditions import ConditionRecords, TakeConditions
 from apps.market.infrastructure.collections import SqlCollections
 from apps.market.infrastructure.condition_records import SqlConditionRecords
+from apps.market.infrastructure.generations import SqlGenerations
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
 from apps.market.infrastructure.refreshes import SqlCardMarket
 from apps.market.infrastructure.snapshots import SqlSnapshots
-from apps.market.infrastructure.store import SqlGenerations, SqlMarketStore
+from apps.market.infrastructure.store import SqlMarketStore
 from apps.shared.application.jobs import Recurring
 
 RECURRING = (
@@ -71,7 +73,7 @@ class MarketWiring(Provider):
     records = provide(SqlConditionRecords, provides=ConditionRecords)
     conditions = provide(TakeConditions, provides=Conditions)
     collecting = provide_all(PlanCollections, Collect, RepeatCollections, ListCollections)
-    use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, ForgetReadings)
+    use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, RebuildMarket, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:
         """Take the days of this installation."""

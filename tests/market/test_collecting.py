@@ -18,6 +18,7 @@ from apps.market.application.collect import (
     Snapshots,
     Window,
 )
+from apps.market.application.generations import GenerationState
 from apps.market.application.index_market import Calendar
 from apps.market.application.rebuild_market import BeginRebuild, FinishRebuild
 from apps.market.infrastructure.collections import SqlCollections
@@ -299,8 +300,7 @@ class Hasty(SqlSnapshots):
     """Takes what is read for all there is."""
 
     async def _all_read(self) -> int | None:
-        ((live, *_),) = [await self._generations.reading()]
-        return live.events
+        return (await self._generations.reading())[GenerationState.LIVE].events
 
 
 async def test_without_waiting_it_would_be_taken_from_some_of_them(url: str, keys: Path) -> None:

@@ -67,11 +67,6 @@ def copy_handed_over(fold: Fold, event: PublicEvent, at: int) -> None:
     before = changed(fold, event, at, owner=receiver, listed=False, agreement=None)
     if before is None:
         return
-    waited = [
-        spell.state.wanted_at
-        for (_, card), spell in fold.wants.lasting.items()
-        if card == before.card and spell.state.member == receiver
-    ]
     fold.moves.append(
         Move(
             ordinal=at,
@@ -82,7 +77,7 @@ def copy_handed_over(fold: Fold, event: PublicEvent, at: int) -> None:
             receiver=receiver,
             agreement=UUID(told["agreement"]),
             at=event.at,
-            wanted_at=min(waited, default=None),
+            wanted_at=fold.wants.first_wish(receiver, before.card),
         )
     )
 
@@ -111,7 +106,7 @@ def want_opened(fold: Fold, event: PublicEvent, at: int) -> None:
 def want_changed(fold: Fold, event: PublicEvent, at: int) -> None:
     """They look for other cards, or for more or fewer; what they still want, they want as long."""
     group, told = WantGroupId(event.aggregate_id), event.payload
-    here = wanted_in(fold, group)
+    here = fold.wants.of_group(group)
     if not here:
         return
     member = next(iter(here.values())).member
@@ -126,15 +121,8 @@ def want_changed(fold: Fold, event: PublicEvent, at: int) -> None:
 def want_closed(fold: Fold, event: PublicEvent, at: int) -> None:
     """They look for these no longer."""
     group = WantGroupId(event.aggregate_id)
-    for card in wanted_in(fold, group):
+    for card in fold.wants.of_group(group):
         fold.wants.put((group, card), None, at=at)
-
-
-def wanted_in(fold: Fold, group: WantGroupId) -> dict[CardId, WantNow]:
-    """Return which cards a want group names, and how they are wanted."""
-    return {
-        card: spell.state for (each, card), spell in fold.wants.lasting.items() if each == group
-    }
 
 
 def trade_proposed(fold: Fold, event: PublicEvent, at: int) -> None:

@@ -109,13 +109,13 @@ class SqlSnapshots(Snapshots):
         return Window(behind=watermark, watermark=watermark)
 
     async def _all_read(self) -> int | None:
-        for generation in await self._generations.reading():
-            if generation.state is GenerationState.LIVE:
-                position = await self._feed.take(generation.reader)
-                if position is None or await self._feed.behind(position, limit=1):
-                    return None
-                return generation.events
-        return None
+        live = (await self._generations.reading()).get(GenerationState.LIVE)
+        if live is None:
+            return None
+        position = await self._feed.take(live.reader)
+        if position is None or await self._feed.behind(position, limit=1):
+            return None
+        return live.events
 
     async def prepare(self, day: date) -> None:
         """Make the month of this day on PostgreSQL, and the one behind it."""
