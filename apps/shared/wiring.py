@@ -40,6 +40,7 @@ from apps.shared.application.outbox import (
     Feed,
     ListConsumers,
     Outbox,
+    Readers,
     RenumberEvents,
     ResetConsumer,
     Watermark,
@@ -117,6 +118,7 @@ class Hearing:
     announcements: Announcements
     publications: Publications
     consumers: Sequence[type[Consumer]]
+    readers: Sequence[str] = ()
 
 
 class SharedWiring(Provider):
@@ -224,6 +226,11 @@ class SharedWiring(Provider):
     def publications(self) -> Publications:
         """Return what goes into the outbox."""
         return self._hearing.publications
+
+    @provide
+    def readers(self) -> Readers:
+        """Return who reads the outbox besides."""
+        return Readers(self._hearing.readers)
 
     @provide
     async def engine(self) -> AsyncIterator[AsyncEngine]:

@@ -211,7 +211,7 @@ async def test_a_new_reading_never_goes_ahead_of_the_live_one(site: Site) -> Non
         assert await (await site.port(IndexMarket))() == 5
     feed = await site.port(Feed)  # type: ignore[type-abstract]
     _ = await (await site.port(BeginRebuild))()
-    standing: Any = Standing(feed, "market-1")
+    standing: Any = Standing(feed, "market")
     assert await replace(await site.port(IndexMarket), feed=standing)() == 5
     live, building = await site.ask(
         select(OutboxPositionModel.position).order_by(OutboxPositionModel.consumer)

@@ -74,8 +74,10 @@ class IndexMarket:
             if position is None:
                 return 0
             reading = await self.generations.reading()
-            now = next((each for each in reading.values() if each.id == generation.id), None)
-            if now is None:
+            now = reading.get(generation.state)
+            if now is None or now.id != generation.id:  # it was replaced, or put in place
+                if generation.state is GenerationState.BUILDING:
+                    await self.feed.forget(generation.reader)
                 return 0
             batch = await self.feed.behind(position, limit=BATCH)
             if now.state is GenerationState.BUILDING:
