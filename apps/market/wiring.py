@@ -22,8 +22,10 @@ from apps.market.application.rebuild_market import (
     OldReadings,
     RebuildMarket,
 )
+from apps.market.application.show_statistics import MemberFigures
 from apps.market.infrastructure.collections import SqlCollections
 from apps.market.infrastructure.generations import SqlGenerations
+from apps.market.infrastructure.member_figures import SqlMemberFigures
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
 from apps.market.infrastructure.snapshots import SqlSnapshots
 from apps.market.infrastructure.store import SqlMarketStore
@@ -60,6 +62,7 @@ class MarketWiring(Provider):
     old = provide(SqlOldReadings, provides=OldReadings)
     collections = provide(SqlCollections, provides=Collections)
     snapshots = provide(SqlSnapshots, provides=Snapshots)
+    figures = provide(SqlMemberFigures, provides=MemberFigures)
     collecting = provide_all(PlanCollections, Collect)
     use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, RebuildMarket, ForgetReadings)
 
