@@ -57,11 +57,7 @@ from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrd
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import Database, open_engine
 from apps.shared.infrastructure.drivers import open_driver, open_probe
-from apps.shared.infrastructure.feed import (
-    SqlFeed,
-    SqlListConsumers,
-    SqlWatermark,
-)
+from apps.shared.infrastructure.feed import SqlFeed, SqlListConsumers, SqlWatermark
 from apps.shared.infrastructure.job_board import SqlForgetJobs, SqlListJobs, SqlRetryJob
 from apps.shared.infrastructure.jobs import SqlJobs, SqlLeases
 from apps.shared.infrastructure.long_work import SqlFiles, SqlOperations, SqlShowOperation
@@ -186,6 +182,7 @@ class SharedWiring(Provider):
         for kind in hearing.consumers:
             self.alias(source=kind, provides=Consumer)
         self.collect(Consumer, provides=Consumers)
+        self.provide(lambda: Readers(hearing.readers), provides=Readers)
 
     @provide
     def cursors(self) -> Cursors:
@@ -226,11 +223,6 @@ class SharedWiring(Provider):
     def publications(self) -> Publications:
         """Return what goes into the outbox."""
         return self._hearing.publications
-
-    @provide
-    def readers(self) -> Readers:
-        """Return who reads the outbox besides."""
-        return Readers(self._hearing.readers)
 
     @provide
     async def engine(self) -> AsyncIterator[AsyncEngine]:

@@ -32,6 +32,7 @@ from apps.market.infrastructure.models import (
 from apps.shared.application.outbox import Feed, Position
 from apps.shared.infrastructure.outbox import OutboxPositionModel
 from tests.support.levels import confirm_address, raise_to
+from tests.support.market_events import read_everything
 from tests.support.site import Member, Site
 from tests.support.suggested import want
 
@@ -44,10 +45,8 @@ async def rows(site: Site, question: Any) -> list[tuple[Any, ...]]:
 
 
 async def index(site: Site) -> None:
-    """Read until nothing is left; other transactions of the cluster may hold it up a little."""
-    indexer = await site.port(IndexMarket)
-    while await indexer():
-        pass
+    """Read until nothing is left."""
+    await read_everything(site)
 
 
 async def read_copies(site: Site) -> list[tuple[Any, ...]]:

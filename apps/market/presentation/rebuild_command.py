@@ -13,12 +13,20 @@ from apps.market.application.rebuild_market import RebuildMarket, RebuildUnderWa
 OpenContainer = Callable[[], AbstractAsyncContextManager[AsyncContainer]]
 
 
-def add_rebuild(app: typer.Typer, open_container: OpenContainer) -> None:
-    """Add the command to those of the market."""
+def commands(open_container: OpenContainer) -> typer.Typer:
+    """Build the sub-commands over the services of an installation."""
+    app = typer.Typer(help="The market: what is offered, wanted and swapped.")
 
     @app.callback()
     def several() -> None:
-        """Let it be one of several, as long as it is the only one."""
+        """The market: what is offered, wanted and swapped."""
+
+    add_rebuild(app, open_container)
+    return app
+
+
+def add_rebuild(app: typer.Typer, open_container: OpenContainer) -> None:
+    """Add the command to those of the market."""
 
     @app.command()
     def rebuild() -> None:
