@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0040
--- sha256   c43dc05063698ad464e40b5678267b97a0dc58cbb4236393d53d8f539f840096
+-- revision 0041
+-- sha256   520a1e0503babaf71c72765cb7c0b87a3cf775feb23e10fb0035e7195948e0a9
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -44,6 +44,7 @@
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 -- 0039  Handovers of group orders, and ratings for them
 -- 0040  Who was reminded to rate a group order, and on which day
+-- 0041  What the market reads of events; and events that tell what was there before they told enough
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -160,6 +161,50 @@ CREATE TABLE IF NOT EXISTS idols (
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_idols_code ON idols USING btree (code);
 
+CREATE TABLE IF NOT EXISTS card_snapshots (
+    day date NOT NULL,
+    card_id uuid NOT NULL,
+    copies integer NOT NULL,
+    holders integer NOT NULL,
+    listed integer NOT NULL,
+    listers integer NOT NULL,
+    free integer NOT NULL,
+    free_holders integer NOT NULL,
+    wanted integer NOT NULL,
+    wanters integer NOT NULL,
+    proposals integer NOT NULL,
+    proposers integer NOT NULL,
+    completions integer NOT NULL,
+    completers integer NOT NULL,
+    median_wait_h integer,
+    waiters integer NOT NULL,
+    CONSTRAINT pk_card_snapshots PRIMARY KEY (day, card_id)
+);
+
+CREATE TABLE IF NOT EXISTS collection_jobs (
+    id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    scope character varying(40) NOT NULL,
+    day date NOT NULL,
+    state character varying(20) NOT NULL,
+    attempts integer NOT NULL,
+    leased_until timestamp with time zone,
+    rows integer,
+    watermark bigint,
+    error text,
+    planned_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT ck_collection_jobs_kind CHECK (((kind)::text = 'snapshot'::text)),
+    CONSTRAINT ck_collection_jobs_leased CHECK ((((state)::text = 'running'::text) = (leased_until IS NOT NULL))),
+    CONSTRAINT ck_collection_jobs_state CHECK (((state)::text = ANY (ARRAY['ready'::text, 'running'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT ck_collection_jobs_watermark CHECK ((((state)::text <> 'done'::text) OR (watermark IS NOT NULL))),
+    CONSTRAINT pk_collection_jobs PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_collection_jobs_state ON collection_jobs USING btree (state, day);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_collection_jobs_window ON collection_jobs USING btree (kind, scope, day);
+
 CREATE TABLE IF NOT EXISTS tags (
     id uuid NOT NULL,
     name character varying(80) NOT NULL,
@@ -217,6 +262,121 @@ CREATE INDEX IF NOT EXISTS ix_jobs_leased_until ON jobs USING btree (leased_unti
 CREATE INDEX IF NOT EXISTS ix_jobs_run_at ON jobs USING btree (run_at) WHERE ((state)::text = 'ready'::text);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_jobs_unfinished ON jobs USING btree (kind, key) WHERE ((state)::text = ANY (ARRAY['ready'::text, 'running'::text]));
+
+CREATE TABLE IF NOT EXISTS market_copies (
+    copy_id uuid NOT NULL,
+    generation integer NOT NULL,
+    since_event bigint NOT NULL,
+    until_event bigint,
+    card_id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    listed boolean NOT NULL,
+    agreement_id uuid,
+    CONSTRAINT pk_market_copies PRIMARY KEY (copy_id, generation, since_event)
+);
+
+CREATE INDEX IF NOT EXISTS ix_market_copies_card_id ON market_copies USING btree (card_id, generation) WHERE (until_event IS NULL);
+
+CREATE INDEX IF NOT EXISTS ix_market_copies_owner_id ON market_copies USING btree (owner_id, generation) WHERE (until_event IS NULL);
+
+CREATE TABLE IF NOT EXISTS market_days (
+    generation integer NOT NULL,
+    day date NOT NULL,
+    first_event bigint NOT NULL,
+    CONSTRAINT pk_market_days PRIMARY KEY (generation, day)
+);
+
+CREATE TABLE IF NOT EXISTS market_deals (
+    trade_id uuid NOT NULL,
+    generation integer NOT NULL,
+    moves json NOT NULL,
+    disputed boolean NOT NULL,
+    CONSTRAINT pk_market_deals PRIMARY KEY (trade_id, generation)
+);
+
+CREATE TABLE IF NOT EXISTS market_generations (
+    id integer NOT NULL,
+    state character varying(20) NOT NULL,
+    events bigint NOT NULL,
+    day date,
+    begun_at timestamp with time zone NOT NULL,
+    live_at timestamp with time zone,
+    differences json,
+    CONSTRAINT ck_market_generations_state CHECK (((state)::text = ANY (ARRAY['building'::text, 'live'::text, 'old'::text]))),
+    CONSTRAINT pk_market_generations PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_market_generations_reading ON market_generations USING btree (state) WHERE ((state)::text <> 'old'::text);
+
+CREATE TABLE IF NOT EXISTS market_levels (
+    member_id uuid NOT NULL,
+    generation integer NOT NULL,
+    trust_level integer NOT NULL,
+    CONSTRAINT pk_market_levels PRIMARY KEY (member_id, generation)
+);
+
+CREATE TABLE IF NOT EXISTS market_merges (
+    generation integer NOT NULL,
+    event bigint NOT NULL,
+    card_id uuid NOT NULL,
+    into_id uuid NOT NULL,
+    CONSTRAINT pk_market_merges PRIMARY KEY (generation, event)
+);
+
+CREATE TABLE IF NOT EXISTS market_moves (
+    generation integer NOT NULL,
+    event bigint NOT NULL,
+    position integer NOT NULL,
+    completed boolean NOT NULL,
+    card_id uuid NOT NULL,
+    giver_id uuid NOT NULL,
+    receiver_id uuid NOT NULL,
+    agreement_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    wanted_at timestamp with time zone,
+    author_id uuid,
+    CONSTRAINT pk_market_moves PRIMARY KEY (generation, event, "position")
+);
+
+CREATE INDEX IF NOT EXISTS ix_market_moves_card_id ON market_moves USING btree (card_id, generation, event);
+
+CREATE INDEX IF NOT EXISTS ix_market_moves_giver_id ON market_moves USING btree (giver_id, generation);
+
+CREATE INDEX IF NOT EXISTS ix_market_moves_receiver_id ON market_moves USING btree (receiver_id, generation);
+
+CREATE TABLE IF NOT EXISTS market_swaps (
+    trade_id uuid NOT NULL,
+    generation integer NOT NULL,
+    event bigint NOT NULL,
+    first_id uuid NOT NULL,
+    second_id uuid NOT NULL,
+    first_card_id uuid NOT NULL,
+    first_count integer NOT NULL,
+    second_card_id uuid NOT NULL,
+    second_count integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT pk_market_swaps PRIMARY KEY (trade_id, generation)
+);
+
+CREATE INDEX IF NOT EXISTS ix_market_swaps_first_card_id ON market_swaps USING btree (first_card_id, generation, event);
+
+CREATE INDEX IF NOT EXISTS ix_market_swaps_second_card_id ON market_swaps USING btree (second_card_id, generation, event);
+
+CREATE TABLE IF NOT EXISTS market_wants (
+    group_id uuid NOT NULL,
+    generation integer NOT NULL,
+    card_id uuid NOT NULL,
+    since_event bigint NOT NULL,
+    until_event bigint,
+    member_id uuid NOT NULL,
+    slots integer NOT NULL,
+    wanted_at timestamp with time zone NOT NULL,
+    CONSTRAINT pk_market_wants PRIMARY KEY (group_id, generation, card_id, since_event)
+);
+
+CREATE INDEX IF NOT EXISTS ix_market_wants_card_id ON market_wants USING btree (card_id, generation) WHERE (until_event IS NULL);
+
+CREATE INDEX IF NOT EXISTS ix_market_wants_member_id ON market_wants USING btree (member_id, generation) WHERE (until_event IS NULL);
 
 CREATE TABLE IF NOT EXISTS names (
     subject_id uuid NOT NULL,

@@ -16,8 +16,8 @@ from apps.shared.application.outbox import Feed, PublicEvent
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
 
-BATCH = 2_000
-"""Events that are read in one transaction."""
+BATCH = 500
+"""Events that are read in one transaction; on SQLite all who write wait for that."""
 ALONE = "card_merged"
 """May be about any number of copies and wants, and so is read by itself."""
 
