@@ -97,10 +97,17 @@ def copy_of(event: PublicEvent) -> CopyId:
 
 
 def want_opened(fold: Fold, event: PublicEvent, at: int) -> None:
-    """A member looks for cards."""
+    """A member looks for cards; of old, that did not say which."""
+    if "cards" not in event.payload:
+        return
     want = WantNow(MemberId(UUID(event.payload["member"])), event.payload["count"], event.at)
     for card in event.payload["cards"]:
         fold.wants.put((WantGroupId(event.aggregate_id), CardId(UUID(card))), want, at=at)
+
+
+def want_kept(fold: Fold, event: PublicEvent, at: int) -> None:
+    """A member has looked for cards since before that was told in full."""
+    want_opened(fold, event, at)
 
 
 def want_changed(fold: Fold, event: PublicEvent, at: int) -> None:
@@ -126,10 +133,12 @@ def want_closed(fold: Fold, event: PublicEvent, at: int) -> None:
 
 
 def trade_proposed(fold: Fold, event: PublicEvent, at: int) -> None:
-    """Cards are to change hands."""
+    """Cards are to change hands; of old, that did not say which."""
+    if "moves" not in event.payload:
+        return
     deal = Deal(moves=moves_of(event))
     fold.deals[event.aggregate_id] = deal
-    givers = givers_in(deal)
+    givers, actor = givers_in(deal), event.payload.get("actor")
     cards = sorted(
         (card, givers[receiver], receiver)
         for receiver, copies in deal.moves.items()
@@ -145,15 +154,23 @@ def trade_proposed(fold: Fold, event: PublicEvent, at: int) -> None:
             receiver=receiver,
             agreement=event.aggregate_id,
             at=event.at,
+            author=MemberId(UUID(actor)) if actor else None,
         )
         for position, (card, giver, receiver) in enumerate(cards)
     ]
 
 
+def trade_kept(fold: Fold, event: PublicEvent, at: int) -> None:
+    """Cards were to change hands since before that was told in full."""
+    del at
+    disputed = event.payload["disputed"]
+    fold.deals[event.aggregate_id] = Deal(moves=moves_of(event), disputed=disputed)
+
+
 def trade_countered(fold: Fold, event: PublicEvent, at: int) -> None:
     """Other cards are to change hands; it is the same proposal still."""
     del at
-    if event.aggregate_id in fold.deals:
+    if event.aggregate_id in fold.deals and "moves" in event.payload:
         fold.deals[event.aggregate_id] = Deal(moves=moves_of(event))
 
 
@@ -236,7 +253,7 @@ READERS: dict[str, Reader] = {
         *(copy_entered, copy_listed, copy_unlisted, copy_promised, copy_released),
         *(copy_handed_over, copy_removed, want_opened, want_changed, want_closed),
         *(trade_proposed, trade_countered, trade_disputed, trade_completed),
-        *(card_merged, level_changed),
+        *(want_kept, trade_kept, card_merged, level_changed),
     )
 }
 """The kinds of events that the market is made of; each reader bears the name of its kind."""

@@ -40,7 +40,7 @@ DEALS: Table = MarketDealModel.metadata.tables[MarketDealModel.__tablename__]
 SWAPS: Table = MarketSwapModel.metadata.tables[MarketSwapModel.__tablename__]
 LEVELS: Table = MarketLevelModel.metadata.tables[MarketLevelModel.__tablename__]
 MERGES: Table = MarketMergeModel.metadata.tables[MarketMergeModel.__tablename__]
-MOVED = ("trade_proposed", "trade_countered")
+MOVED = ("trade_proposed", "trade_countered", "trade_kept")
 
 
 class SqlMarketStore(MarketStore):
@@ -58,7 +58,7 @@ class SqlMarketStore(MarketStore):
             if event.aggregate in named:
                 named[event.aggregate].add(event.aggregate_id)
             if event.kind in MOVED:
-                for member, given in event.payload["moves"].items():
+                for member, given in event.payload.get("moves", {}).items():
                     members.add(UUID(member))
                     copies.update(map(UUID, given))
         deals = await self._deals(generation, named["trade"])
