@@ -30,6 +30,7 @@ from tests.support.good_curation import CURATION
 from tests.support.good_federation import FEDERATION, obliging_providers
 from tests.support.good_group_orders import GROUP_ORDERS
 from tests.support.good_handover import HANDOVER
+from tests.support.good_market import MARKET
 from tests.support.good_matching import MATCHING
 from tests.support.good_money import MONEY
 from tests.support.good_order_people import ORDER_PEOPLE
@@ -43,7 +44,7 @@ from tests.support.site import Site
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION | MATCHING | ROUNDS
-GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY | PROGRESS | ORDER_PEOPLE
+GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY | PROGRESS | ORDER_PEOPLE | MARKET
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()

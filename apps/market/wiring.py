@@ -21,10 +21,12 @@ from apps.market.application.rebuild_market import (
     ForgetReadings,
     OldReadings,
 )
+from apps.market.application.show_swap_index import ShowSwapIndex, Swaps
 from apps.market.infrastructure.collections import SqlCollections
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
 from apps.market.infrastructure.snapshots import SqlSnapshots
 from apps.market.infrastructure.store import SqlGenerations, SqlMarketStore
+from apps.market.infrastructure.swap_queries import SqlSwaps
 from apps.shared.application.jobs import Recurring
 
 RECURRING = (
@@ -59,6 +61,8 @@ class MarketWiring(Provider):
     collections = provide(SqlCollections, provides=Collections)
     snapshots = provide(SqlSnapshots, provides=Snapshots)
     collecting = provide_all(PlanCollections, Collect)
+    swaps = provide(SqlSwaps, provides=Swaps)
+    showing = provide_all(ShowSwapIndex)
     use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:

@@ -130,6 +130,7 @@ POLICY: dict[Place, Policy] = {
     ("DELETE", f"{ME}/wants/{{want_group_id}}"): owner(),
     ("GET", f"{ME}/matches"): members(),
     ("POST", f"{ME}/matches/{{match_id}}/propose"): owner(unverified=403),
+    ("GET", f"{API}/cards/{{card_id}}/swap-index"): members("card_id against"),
     ("GET", f"{ME}/addresses"): members(),
     ("POST", f"{ME}/addresses"): members(),
     ("GET", f"{ME}/addresses/{{address_id}}"): owner(),

@@ -111,6 +111,10 @@ class SqlMarketStore(MarketStore):
         moved = [event.payload["moves"] for event in events if event.kind in MOVED]
         told = [UUID(copy) for moves in moved for copies in moves.values() for copy in copies]
         known = {copy for deal in deals.values() for each in deal.moves.values() for copy in each}
+        parties = {
+            *(MemberId(UUID(member)) for moves in moved for member in moves),
+            *(member for deal in deals.values() for member in deal.moves),
+        }
         receivers = {
             UUID(event.payload["receiver"]) for event in events if event.kind == "copy_handed_over"
         }
@@ -130,7 +134,7 @@ class SqlMarketStore(MarketStore):
                 ]
             ),
             deals=deals,
-            levels=await self._levels(generation, deals),
+            levels=await self._levels(generation, parties),
         )
 
     async def keep(self, generation: int, fold: Fold) -> None:
@@ -244,9 +248,9 @@ class SqlMarketStore(MarketStore):
             deals |= {row.trade_id: deal_of(row) for row in rows}
         return deals
 
-    async def _levels(self, generation: int, deals: Mapping[UUID, Deal]) -> dict[MemberId, int]:
+    async def _levels(self, generation: int, parties: set[MemberId]) -> dict[MemberId, int]:
         levels: dict[MemberId, int] = {}
-        for some in portions({member for deal in deals.values() for member in deal.moves}):
+        for some in portions(parties):
             rows = await self._current.session.execute(
                 select(LEVEL.member_id, LEVEL.trust_level).where(
                     LEVEL.generation == generation, LEVEL.member_id.in_(some)

@@ -108,6 +108,7 @@ TAGS = {
     "trading": "Agreements to swap copies, from the proposal to the hand-over.",
     "group orders": "Buying together: rounds, claims, money and what comes of it.",
     "matching": "Who could swap with whom, in pairs, in rings, and for a whole region at once.",
+    "market": "What is offered and wanted, and what cards are worth in others, over time.",
     "system": "What machines ask about the service itself.",
 }
 ABOUT: dict[str, Any] = {
