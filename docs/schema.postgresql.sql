@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0040
--- sha256   c43dc05063698ad464e40b5678267b97a0dc58cbb4236393d53d8f539f840096
+-- revision 0043
+-- sha256   3a8bd36f2f9ddbd327d5a7128ebb1fcdbb082c25f90f6059af7b6bff8f78b68b
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -44,6 +44,8 @@
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 -- 0039  Handovers of group orders, and ratings for them
 -- 0040  Who was reminded to rate a group order, and on which day
+-- 0041  What the market reads of events
+-- 0043  What there is of each card now
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -68,6 +70,16 @@ BEGIN
             nullif(current_setting('application_name'), '')), 200)
     );
     RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION refresh_card_market()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+BEGIN
+    REFRESH MATERIALIZED VIEW CONCURRENTLY public.card_market;
 END $function$;
 
 CREATE OR REPLACE FUNCTION refuse_change()
@@ -160,6 +172,50 @@ CREATE TABLE IF NOT EXISTS idols (
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_idols_code ON idols USING btree (code);
 
+CREATE TABLE IF NOT EXISTS card_snapshots (
+    day date NOT NULL,
+    card_id uuid NOT NULL,
+    copies integer NOT NULL,
+    holders integer NOT NULL,
+    listed integer NOT NULL,
+    listers integer NOT NULL,
+    free integer NOT NULL,
+    free_holders integer NOT NULL,
+    wanted integer NOT NULL,
+    wanters integer NOT NULL,
+    proposals integer NOT NULL,
+    proposers integer NOT NULL,
+    completions integer NOT NULL,
+    completers integer NOT NULL,
+    median_wait_h integer,
+    waiters integer NOT NULL,
+    CONSTRAINT pk_card_snapshots PRIMARY KEY (day, card_id)
+);
+
+CREATE TABLE IF NOT EXISTS collection_jobs (
+    id uuid NOT NULL,
+    kind character varying(20) NOT NULL,
+    scope character varying(40) NOT NULL,
+    day date NOT NULL,
+    state character varying(20) NOT NULL,
+    attempts integer NOT NULL,
+    leased_until timestamp with time zone,
+    rows integer,
+    watermark bigint,
+    error text,
+    planned_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT ck_collection_jobs_kind CHECK (((kind)::text = 'snapshot'::text)),
+    CONSTRAINT ck_collection_jobs_leased CHECK ((((state)::text = 'running'::text) = (leased_until IS NOT NULL))),
+    CONSTRAINT ck_collection_jobs_state CHECK (((state)::text = ANY (ARRAY['ready'::text, 'running'::text, 'done'::text, 'failed'::text]))),
+    CONSTRAINT ck_collection_jobs_watermark CHECK ((((state)::text <> 'done'::text) OR (watermark IS NOT NULL))),
+    CONSTRAINT pk_collection_jobs PRIMARY KEY (id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_collection_jobs_state ON collection_jobs USING btree (state, day);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_collection_jobs_window ON collection_jobs USING btree (kind, scope, day);
+
 CREATE TABLE IF NOT EXISTS tags (
     id uuid NOT NULL,
     name character varying(80) NOT NULL,
@@ -217,6 +273,121 @@ CREATE INDEX IF NOT EXISTS ix_jobs_leased_until ON jobs USING btree (leased_unti
 CREATE INDEX IF NOT EXISTS ix_jobs_run_at ON jobs USING btree (run_at) WHERE ((state)::text = 'ready'::text);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_jobs_unfinished ON jobs USING btree (kind, key) WHERE ((state)::text = ANY (ARRAY['ready'::text, 'running'::text]));
+
+CREATE TABLE IF NOT EXISTS market_copies (
+    generation integer NOT NULL,
+    copy_id uuid NOT NULL,
+    since_event bigint NOT NULL,
+    until_event bigint,
+    card_id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    listed boolean NOT NULL,
+    agreement_id uuid,
+    CONSTRAINT pk_market_copies PRIMARY KEY (generation, copy_id, since_event)
+);
+
+CREATE INDEX IF NOT EXISTS ix_market_copies_card_id ON market_copies USING btree (generation, card_id, owner_id) WHERE (until_event IS NULL);
+
+CREATE TABLE IF NOT EXISTS market_days (
+    generation integer NOT NULL,
+    day date NOT NULL,
+    first_event bigint NOT NULL,
+    CONSTRAINT pk_market_days PRIMARY KEY (generation, day)
+);
+
+CREATE TABLE IF NOT EXISTS market_deals (
+    generation integer NOT NULL,
+    trade_id uuid NOT NULL,
+    moves json NOT NULL,
+    disputed boolean NOT NULL,
+    CONSTRAINT pk_market_deals PRIMARY KEY (generation, trade_id)
+);
+
+CREATE TABLE IF NOT EXISTS market_generations (
+    id integer NOT NULL,
+    state character varying(20) NOT NULL,
+    events bigint NOT NULL,
+    day date,
+    begun_at timestamp with time zone NOT NULL,
+    live_at timestamp with time zone,
+    CONSTRAINT ck_market_generations_state CHECK (((state)::text = ANY (ARRAY['building'::text, 'live'::text, 'old'::text]))),
+    CONSTRAINT pk_market_generations PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_market_generations_reading ON market_generations USING btree (state) WHERE ((state)::text <> 'old'::text);
+
+CREATE TABLE IF NOT EXISTS market_levels (
+    generation integer NOT NULL,
+    member_id uuid NOT NULL,
+    trust_level integer NOT NULL,
+    CONSTRAINT pk_market_levels PRIMARY KEY (generation, member_id)
+);
+
+CREATE TABLE IF NOT EXISTS market_merges (
+    generation integer NOT NULL,
+    event bigint NOT NULL,
+    card_id uuid NOT NULL,
+    into_id uuid NOT NULL,
+    CONSTRAINT pk_market_merges PRIMARY KEY (generation, event)
+);
+
+CREATE TABLE IF NOT EXISTS market_moves (
+    generation integer NOT NULL,
+    event bigint NOT NULL,
+    position integer NOT NULL,
+    completed boolean NOT NULL,
+    card_id uuid NOT NULL,
+    giver_id uuid NOT NULL,
+    receiver_id uuid NOT NULL,
+    agreement_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    wanted_at timestamp with time zone,
+    CONSTRAINT pk_market_moves PRIMARY KEY (generation, event, "position")
+);
+
+CREATE INDEX IF NOT EXISTS ix_market_moves_card_id ON market_moves USING btree (generation, card_id, event);
+
+CREATE TABLE IF NOT EXISTS market_refreshes (
+    id integer NOT NULL,
+    watermark bigint NOT NULL,
+    since_event bigint NOT NULL,
+    refreshed_at timestamp with time zone NOT NULL,
+    CONSTRAINT pk_market_refreshes PRIMARY KEY (id)
+);
+
+CREATE TABLE IF NOT EXISTS market_swaps (
+    generation integer NOT NULL,
+    trade_id uuid NOT NULL,
+    event bigint NOT NULL,
+    first_id uuid NOT NULL,
+    second_id uuid NOT NULL,
+    first_card_id uuid NOT NULL,
+    first_count integer NOT NULL,
+    second_card_id uuid NOT NULL,
+    second_count integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT pk_market_swaps PRIMARY KEY (generation, trade_id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_market_swaps_first_card_id ON market_swaps USING btree (generation, first_card_id, event);
+
+CREATE INDEX IF NOT EXISTS ix_market_swaps_second_card_id ON market_swaps USING btree (generation, second_card_id, event);
+
+CREATE TABLE IF NOT EXISTS market_wants (
+    generation integer NOT NULL,
+    group_id uuid NOT NULL,
+    card_id uuid NOT NULL,
+    since_event bigint NOT NULL,
+    until_event bigint,
+    member_id uuid NOT NULL,
+    slots integer NOT NULL,
+    wanted_at timestamp with time zone NOT NULL,
+    CONSTRAINT pk_market_wants PRIMARY KEY (generation, group_id, card_id, since_event)
+);
+
+CREATE INDEX IF NOT EXISTS ix_market_wants_card_id ON market_wants USING btree (generation, card_id, member_id) WHERE (until_event IS NULL);
+
+CREATE INDEX IF NOT EXISTS ix_market_wants_member_id ON market_wants USING btree (generation, member_id) WHERE (until_event IS NULL);
 
 CREATE TABLE IF NOT EXISTS names (
     subject_id uuid NOT NULL,
@@ -1699,6 +1870,139 @@ CREATE INDEX IF NOT EXISTS ix_order_dues_group_order_id ON order_dues USING btre
 CREATE INDEX IF NOT EXISTS ix_order_dues_member_id ON order_dues USING btree (member_id, due_at);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_dues_late_for ON order_dues USING btree (late_for) WHERE ((late_for IS NOT NULL) AND (reversed_at IS NULL));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS card_market AS
+ WITH live AS (
+         SELECT g.id,
+            r.since_event
+           FROM (market_generations g
+             LEFT JOIN market_refreshes r ON ((r.id = 1)))
+          WHERE ((g.state)::text = 'live'::text)
+        ), held AS (
+         SELECT market_copies.card_id,
+            market_copies.owner_id,
+            count(*) AS copies,
+            count(*) FILTER (WHERE market_copies.listed) AS listed,
+            count(*) FILTER (WHERE (market_copies.listed AND (market_copies.agreement_id IS NULL))) AS free
+           FROM market_copies
+          WHERE ((market_copies.generation = ( SELECT live.id
+                   FROM live)) AND (market_copies.until_event IS NULL))
+          GROUP BY market_copies.card_id, market_copies.owner_id
+        ), wished AS (
+         SELECT market_wants.card_id,
+            market_wants.member_id,
+            sum(market_wants.slots) AS slots
+           FROM market_wants
+          WHERE ((market_wants.generation = ( SELECT live.id
+                   FROM live)) AND (market_wants.until_event IS NULL))
+          GROUP BY market_wants.card_id, market_wants.member_id
+        ), moved AS (
+         SELECT COALESCE(m.into_id, v.card_id) AS card_id,
+            v.completed,
+            v.agreement_id,
+            v.giver_id,
+            v.receiver_id
+           FROM (market_moves v
+             LEFT JOIN market_merges m ON (((m.generation = v.generation) AND (m.card_id = v.card_id))))
+          WHERE ((v.generation = ( SELECT live.id
+                   FROM live)) AND (v.event >= ( SELECT live.since_event
+                   FROM live)))
+        ), movers AS (
+         SELECT moved.card_id,
+            moved.completed,
+            moved.giver_id AS member_id
+           FROM moved
+        UNION
+         SELECT moved.card_id,
+            moved.completed,
+            moved.receiver_id
+           FROM moved
+        ), figures AS (
+         SELECT held.card_id,
+            sum(held.copies) AS copies,
+            count(*) AS holders,
+            sum(held.listed) AS listed,
+            count(*) FILTER (WHERE (held.listed > 0)) AS listers,
+            sum(held.free) AS free,
+            count(*) FILTER (WHERE (held.free > 0)) AS free_holders,
+            0 AS wanted,
+            0 AS wanters,
+            0 AS proposals,
+            0 AS proposers,
+            0 AS completions,
+            0 AS completers
+           FROM held
+          GROUP BY held.card_id
+        UNION ALL
+         SELECT wished.card_id,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            sum(wished.slots) AS sum,
+            count(*) AS count,
+            0,
+            0,
+            0,
+            0
+           FROM wished
+          GROUP BY wished.card_id
+        UNION ALL
+         SELECT moved.card_id,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            count(DISTINCT
+                CASE
+                    WHEN (NOT moved.completed) THEN moved.agreement_id
+                    ELSE NULL::uuid
+                END) AS count,
+            0,
+            count(*) FILTER (WHERE moved.completed) AS count,
+            0
+           FROM moved
+          GROUP BY moved.card_id
+        UNION ALL
+         SELECT movers.card_id,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            count(*) FILTER (WHERE (NOT movers.completed)) AS count,
+            0,
+            count(*) FILTER (WHERE movers.completed) AS count
+           FROM movers
+          GROUP BY movers.card_id
+        )
+ SELECT card_id,
+    (sum(copies))::integer AS copies,
+    (sum(holders))::integer AS holders,
+    (sum(listed))::integer AS listed,
+    (sum(listers))::integer AS listers,
+    (sum(free))::integer AS free,
+    (sum(free_holders))::integer AS free_holders,
+    (sum(wanted))::integer AS wanted,
+    (sum(wanters))::integer AS wanters,
+    (sum(proposals))::integer AS proposals_30d,
+    (sum(proposers))::integer AS proposers_30d,
+    (sum(completions))::integer AS completions_30d,
+    (sum(completers))::integer AS completers_30d
+   FROM figures
+  GROUP BY card_id;
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_card_market_card_id ON card_market USING btree (card_id);
 
 CREATE OR REPLACE TRIGGER tr_audit_end_outside AFTER INSERT OR DELETE OR UPDATE ON audit_end FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 

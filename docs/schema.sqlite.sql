@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0040
--- sha256   bf3e896b56829417b38776f96bcbbd8b43e9c712dacdee8e24d7f327f3eae3c2
+-- revision 0043
+-- sha256   a118348f6f2185f840645647d6cde350299e2020c900d79a842d5f714799c5ce
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -44,6 +44,8 @@
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 -- 0039  Handovers of group orders, and ratings for them
 -- 0040  Who was reminded to rate a group order, and on which day
+-- 0041  What the market reads of events
+-- 0043  What there is of each card now
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
@@ -162,6 +164,22 @@ CREATE TABLE IF NOT EXISTS card_idols (
     CONSTRAINT pk_card_idols PRIMARY KEY(card_id, idol_id)
 );
 
+CREATE TABLE IF NOT EXISTS card_market (
+    card_id CHAR(32),
+    copies INTEGER,
+    holders INTEGER,
+    listed INTEGER,
+    listers INTEGER,
+    free INTEGER,
+    free_holders INTEGER,
+    wanted INTEGER,
+    wanters INTEGER,
+    proposals_30d INTEGER,
+    proposers_30d INTEGER,
+    completions_30d INTEGER,
+    completers_30d INTEGER
+);
+
 CREATE TABLE IF NOT EXISTS card_proposals (
     id CHAR(32) NOT NULL,
     proposer_id CHAR(32) NOT NULL,
@@ -178,6 +196,26 @@ CREATE TABLE IF NOT EXISTS card_proposals (
     CONSTRAINT fkx_card_proposals_decided_by FOREIGN KEY(decided_by) REFERENCES users(id),
     CONSTRAINT fkx_card_proposals_proposer_id FOREIGN KEY(proposer_id) REFERENCES users(id),
     CONSTRAINT pk_card_proposals PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS card_snapshots (
+    day DATE NOT NULL,
+    card_id CHAR(32) NOT NULL,
+    copies INTEGER NOT NULL,
+    holders INTEGER NOT NULL,
+    listed INTEGER NOT NULL,
+    listers INTEGER NOT NULL,
+    free INTEGER NOT NULL,
+    free_holders INTEGER NOT NULL,
+    wanted INTEGER NOT NULL,
+    wanters INTEGER NOT NULL,
+    proposals INTEGER NOT NULL,
+    proposers INTEGER NOT NULL,
+    completions INTEGER NOT NULL,
+    completers INTEGER NOT NULL,
+    median_wait_h INTEGER,
+    waiters INTEGER NOT NULL,
+    CONSTRAINT pk_card_snapshots PRIMARY KEY(day, card_id)
 );
 
 CREATE TABLE IF NOT EXISTS card_subjects (
@@ -213,6 +251,26 @@ CREATE TABLE IF NOT EXISTS case_statements (
     CONSTRAINT fk_case_statements_case_id FOREIGN KEY(case_id) REFERENCES dispute_cases(id),
     CONSTRAINT fkx_case_statements_author_id FOREIGN KEY(author_id) REFERENCES users(id),
     CONSTRAINT pk_case_statements PRIMARY KEY(case_id, position)
+);
+
+CREATE TABLE IF NOT EXISTS collection_jobs (
+    id CHAR(32) NOT NULL,
+    kind VARCHAR(20) NOT NULL,
+    scope VARCHAR(40) NOT NULL,
+    day DATE NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    attempts INTEGER NOT NULL,
+    leased_until DATETIME,
+    rows INTEGER,
+    watermark BIGINT,
+    error TEXT,
+    planned_at DATETIME NOT NULL,
+    finished_at DATETIME,
+    CONSTRAINT ck_collection_jobs_kind CHECK(kind IN('snapshot')),
+    CONSTRAINT ck_collection_jobs_leased CHECK((state = 'running') =(leased_until IS NOT NULL)),
+    CONSTRAINT ck_collection_jobs_state CHECK(state IN('ready', 'running', 'done', 'failed')),
+    CONSTRAINT ck_collection_jobs_watermark CHECK(state <> 'done' OR watermark IS NOT NULL),
+    CONSTRAINT pk_collection_jobs PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS copies (
@@ -476,6 +534,107 @@ CREATE TABLE IF NOT EXISTS linked_identities (
     created_at DATETIME NOT NULL,
     CONSTRAINT fk_linked_identities_member_id FOREIGN KEY(member_id) REFERENCES users(id) ON DELETE CASCADE,
     CONSTRAINT pk_linked_identities PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS market_copies (
+    generation INTEGER NOT NULL,
+    copy_id CHAR(32) NOT NULL,
+    since_event BIGINT NOT NULL,
+    until_event BIGINT,
+    card_id CHAR(32) NOT NULL,
+    owner_id CHAR(32) NOT NULL,
+    listed BOOLEAN NOT NULL,
+    agreement_id CHAR(32),
+    CONSTRAINT pk_market_copies PRIMARY KEY(generation, copy_id, since_event)
+);
+
+CREATE TABLE IF NOT EXISTS market_days (
+    generation INTEGER NOT NULL,
+    day DATE NOT NULL,
+    first_event BIGINT NOT NULL,
+    CONSTRAINT pk_market_days PRIMARY KEY(generation, day)
+);
+
+CREATE TABLE IF NOT EXISTS market_deals (
+    generation INTEGER NOT NULL,
+    trade_id CHAR(32) NOT NULL,
+    moves JSON NOT NULL,
+    disputed BOOLEAN NOT NULL,
+    CONSTRAINT pk_market_deals PRIMARY KEY(generation, trade_id)
+);
+
+CREATE TABLE IF NOT EXISTS market_generations (
+    id INTEGER NOT NULL,
+    state VARCHAR(20) NOT NULL,
+    events BIGINT NOT NULL,
+    day DATE,
+    begun_at DATETIME NOT NULL,
+    live_at DATETIME,
+    CONSTRAINT ck_market_generations_state CHECK(state IN('building', 'live', 'old')),
+    CONSTRAINT pk_market_generations PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS market_levels (
+    generation INTEGER NOT NULL,
+    member_id CHAR(32) NOT NULL,
+    trust_level INTEGER NOT NULL,
+    CONSTRAINT pk_market_levels PRIMARY KEY(generation, member_id)
+);
+
+CREATE TABLE IF NOT EXISTS market_merges (
+    generation INTEGER NOT NULL,
+    event BIGINT NOT NULL,
+    card_id CHAR(32) NOT NULL,
+    into_id CHAR(32) NOT NULL,
+    CONSTRAINT pk_market_merges PRIMARY KEY(generation, event)
+);
+
+CREATE TABLE IF NOT EXISTS market_moves (
+    generation INTEGER NOT NULL,
+    event BIGINT NOT NULL,
+    position INTEGER NOT NULL,
+    completed BOOLEAN NOT NULL,
+    card_id CHAR(32) NOT NULL,
+    giver_id CHAR(32) NOT NULL,
+    receiver_id CHAR(32) NOT NULL,
+    agreement_id CHAR(32) NOT NULL,
+    at DATETIME NOT NULL,
+    wanted_at DATETIME,
+    CONSTRAINT pk_market_moves PRIMARY KEY(generation, event, position)
+);
+
+CREATE TABLE IF NOT EXISTS market_refreshes (
+    id INTEGER NOT NULL,
+    watermark BIGINT NOT NULL,
+    since_event BIGINT NOT NULL,
+    refreshed_at DATETIME NOT NULL,
+    CONSTRAINT pk_market_refreshes PRIMARY KEY(id)
+);
+
+CREATE TABLE IF NOT EXISTS market_swaps (
+    generation INTEGER NOT NULL,
+    trade_id CHAR(32) NOT NULL,
+    event BIGINT NOT NULL,
+    first_id CHAR(32) NOT NULL,
+    second_id CHAR(32) NOT NULL,
+    first_card_id CHAR(32) NOT NULL,
+    first_count INTEGER NOT NULL,
+    second_card_id CHAR(32) NOT NULL,
+    second_count INTEGER NOT NULL,
+    at DATETIME NOT NULL,
+    CONSTRAINT pk_market_swaps PRIMARY KEY(generation, trade_id)
+);
+
+CREATE TABLE IF NOT EXISTS market_wants (
+    generation INTEGER NOT NULL,
+    group_id CHAR(32) NOT NULL,
+    card_id CHAR(32) NOT NULL,
+    since_event BIGINT NOT NULL,
+    until_event BIGINT,
+    member_id CHAR(32) NOT NULL,
+    slots INTEGER NOT NULL,
+    wanted_at DATETIME NOT NULL,
+    CONSTRAINT pk_market_wants PRIMARY KEY(generation, group_id, card_id, since_event)
 );
 
 CREATE TABLE IF NOT EXISTS match_notices (
@@ -1404,6 +1563,8 @@ CREATE INDEX IF NOT EXISTS ix_cards_merged_into_id ON cards(merged_into_id);
 
 CREATE INDEX IF NOT EXISTS ix_cards_release_id ON cards(release_id);
 
+CREATE INDEX IF NOT EXISTS ix_collection_jobs_state ON collection_jobs(state, day);
+
 CREATE INDEX IF NOT EXISTS ix_copies_listed_by_card ON copies(card_id, id, owner_id) WHERE for_trade = 1 AND state = 'held';
 
 CREATE INDEX IF NOT EXISTS ix_copies_listed_by_owner ON copies(owner_id, id) WHERE for_trade = 1 AND state = 'held';
@@ -1451,6 +1612,18 @@ CREATE INDEX IF NOT EXISTS ix_ledger_entries_subject_id ON ledger_entries(subjec
 CREATE INDEX IF NOT EXISTS ix_leg_copies_copy_id ON leg_copies(copy_id, leg_id);
 
 CREATE INDEX IF NOT EXISTS ix_linked_identities_member_id ON linked_identities(member_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_market_copies_card_id ON market_copies(generation, card_id, owner_id) WHERE until_event IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_market_moves_card_id ON market_moves(generation, card_id, event);
+
+CREATE INDEX IF NOT EXISTS ix_market_swaps_first_card_id ON market_swaps(generation, first_card_id, event);
+
+CREATE INDEX IF NOT EXISTS ix_market_swaps_second_card_id ON market_swaps(generation, second_card_id, event);
+
+CREATE INDEX IF NOT EXISTS ix_market_wants_card_id ON market_wants(generation, card_id, member_id) WHERE until_event IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_market_wants_member_id ON market_wants(generation, member_id) WHERE until_event IS NULL;
 
 CREATE INDEX IF NOT EXISTS ix_match_notices_member_id ON match_notices(member_id);
 
@@ -1584,7 +1757,11 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_audit_seals_entry_id ON audit_seals(entry_i
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_blocks_blocker_id ON blocks(blocker_id, blocked_id);
 
+CREATE UNIQUE INDEX IF NOT EXISTS uq_card_market_card_id ON card_market(card_id);
+
 CREATE UNIQUE INDEX IF NOT EXISTS uq_cards_code ON cards(code);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_collection_jobs_window ON collection_jobs(kind, scope, day);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_copy_promises_live ON copy_promises(copy_id) WHERE released_at IS NULL AND fulfilled_at IS NULL;
 
@@ -1609,6 +1786,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_reverses_id ON ledger_entrie
 CREATE UNIQUE INDEX IF NOT EXISTS uq_ledger_entries_sequence ON ledger_entries(group_order_id, sequence);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_linked_identities_subject ON linked_identities(issuer, subject);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_market_generations_reading ON market_generations(state) WHERE state <> 'old';
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_matching_rings_position ON matching_rings(run_id, position);
 

@@ -21,9 +21,11 @@ from apps.market.application.rebuild_market import (
     ForgetReadings,
     OldReadings,
 )
+from apps.market.application.refresh_market import CardMarket, RefreshMarket
 from apps.market.application.show_swap_index import ShowSwapIndex, Swaps
 from apps.market.infrastructure.collections import SqlCollections
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
+from apps.market.infrastructure.refreshes import SqlCardMarket
 from apps.market.infrastructure.snapshots import SqlSnapshots
 from apps.market.infrastructure.store import SqlGenerations, SqlMarketStore
 from apps.market.infrastructure.swap_queries import SqlSwaps
@@ -45,6 +47,7 @@ RECURRING = (
         full=PLANNED_AT_ONCE,
     ),
     Recurring(kind="market.collect", every=timedelta(seconds=30), use_case=Collect, full=1),
+    Recurring(kind="market.refresh", every=timedelta(seconds=60), use_case=RefreshMarket),
 )
 """What workers do again and again."""
 
@@ -60,6 +63,8 @@ class MarketWiring(Provider):
     old = provide(SqlOldReadings, provides=OldReadings)
     collections = provide(SqlCollections, provides=Collections)
     snapshots = provide(SqlSnapshots, provides=Snapshots)
+    card_market = provide(SqlCardMarket, provides=CardMarket)
+    refreshing = provide(RefreshMarket)
     collecting = provide_all(PlanCollections, Collect)
     swaps = provide(SqlSwaps, provides=Swaps)
     showing = provide_all(ShowSwapIndex)

@@ -34,12 +34,18 @@ def shape_of(url: str) -> Catalog:
 
 def items(inspector: Inspector) -> Iterator[tuple[Item, str]]:
     """Yield them as the library that both databases are spoken to by sees them."""
-    for table in inspector.get_table_names():
+    for table in (*inspector.get_table_names(), *views(inspector)):
         if table != VERSIONS:
             yield Item("table", "", table), "there"
             yield from columns(inspector, table)
             yield from keys(inspector, table)
             yield from indexes(inspector, table)
+
+
+def views(inspector: Inspector) -> list[str]:
+    """Return the materialized views: the other kind has tables of these names and columns."""
+    postgresql = inspector.dialect.name == "postgresql"
+    return inspector.get_materialized_view_names() if postgresql else []
 
 
 def columns(inspector: Inspector, table: str) -> Iterator[tuple[Item, str]]:
