@@ -38,6 +38,7 @@ from apps.identity.presentation.second_factor import router as second_factor
 from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
+from apps.market.presentation.cards import router as card_markets
 from apps.market.presentation.swap_index import router as swap_index
 from apps.matching.presentation.proposing import proposing
 from apps.matching.presentation.rounds import router as rounds
@@ -100,6 +101,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     milestones,
     deliveries,
     webhooks,
+    card_markets,
     swap_index,
     long_work,
     system,

@@ -22,8 +22,15 @@ from apps.market.application.rebuild_market import (
     OldReadings,
 )
 from apps.market.application.refresh_market import CardMarket, RefreshMarket
+from apps.market.application.show_market import (
+    AllSnapshots,
+    CardMarkets,
+    ListSnapshots,
+    ShowCardMarket,
+)
 from apps.market.application.show_swap_index import ShowSwapIndex, Swaps
 from apps.market.infrastructure.collections import SqlCollections
+from apps.market.infrastructure.market_queries import SqlCardMarkets, SqlListSnapshots
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
 from apps.market.infrastructure.refreshes import SqlCardMarket
 from apps.market.infrastructure.snapshots import SqlSnapshots
@@ -67,7 +74,9 @@ class MarketWiring(Provider):
     refreshing = provide(RefreshMarket)
     collecting = provide_all(PlanCollections, Collect)
     swaps = provide(SqlSwaps, provides=Swaps)
-    showing = provide_all(ShowSwapIndex)
+    markets = provide(SqlCardMarkets, provides=CardMarkets)
+    list_snapshots = provide(SqlListSnapshots, provides=ListSnapshots)
+    showing = provide_all(ShowSwapIndex, ShowCardMarket, AllSnapshots)
     use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:

@@ -5,11 +5,22 @@ from tests.support.routes import API
 from tests.support.site import Site
 
 
+async def card_market(site: Site) -> Good:
+    return Good(by=await somebody(site), ids={"card_id": await a_card(site)})
+
+
+async def snapshots(site: Site) -> Good:
+    days = {"since": "2026-01-01", "until": "2026-12-31"}
+    return Good(by=await somebody(site), query={"card": await a_card(site)} | days)
+
+
 async def swap_index(site: Site) -> Good:
     card = await a_card(site)
     return Good(by=await somebody(site), ids={"card_id": card}, query={"against": card})
 
 
 MARKET: dict[tuple[str, str], Row] = {
+    ("GET", f"{API}/cards/{{card_id}}/market"): card_market,
+    ("GET", f"{API}/market/snapshots"): snapshots,
     ("GET", f"{API}/cards/{{card_id}}/swap-index"): swap_index,
 }
