@@ -7,7 +7,7 @@ from itertools import count as count_on
 from typing import Any
 from warnings import catch_warnings, filterwarnings
 
-from sqlalchemy import Column, Connection, MetaData, Table, select, types
+from sqlalchemy import Column, Connection, MetaData, Table, select, text, types
 from sqlalchemy.ext.asyncio import create_async_engine
 from uuid_utils.compat import uuid7
 
@@ -109,6 +109,7 @@ FITTING: dict[tuple[str, str], Any] = {
     ("collection_jobs", "kind"): "snapshot",
     ("collection_jobs", "state"): "failed",
     ("market_generations", "state"): "old",
+    ("market_conditions", "regime"): None,
     ("matching_rounds", "state"): "closed",
     ("matching_rounds", "settled_at"): None,
     ("matching_rounds", "max_length"): 2,
@@ -124,8 +125,14 @@ FITTING: dict[tuple[str, str], Any] = {
 """What cannot be made up, for a CHECK knows all there is."""
 
 
+MONTHLY = "SELECT to_regproc('make_card_snapshots_month') IS NOT NULL"
+"""Asks whether a row of a day needs a place that is made for its month."""
+
+
 def plant(connection: Connection) -> None:
     sown: dict[str, dict[str, Any]] = {}
+    if connection.dialect.name == "postgresql" and connection.scalar(text(MONTHLY)):
+        connection.execute(text("SELECT make_card_snapshots_month(:day)"), {"day": NOON.date()})
     for table in tables(connection):
         row = {
             column.name: value(column, sown)

@@ -11,6 +11,7 @@ from apps.operations.infrastructure import outside_changes
 from apps.shared.infrastructure.append_only import FUNCTION, triggers
 from apps.shared.infrastructure.database import Model
 from apps.shared.infrastructure.materialized import query_of, view
+from apps.shared.infrastructure.months import making
 
 SPOKEN = {"postgresql": postgresql, "sqlite": sqlite}
 
@@ -21,6 +22,8 @@ def ddl(metadata: MetaData, dialect: Dialect) -> Iterator[str]:
     if dialect == "postgresql":
         yield from (FUNCTION.strip(), outside_changes.FUNCTION.strip())
     for table in sorted(metadata.sorted_tables, key=lambda table: query_of(table) is not None):
+        if dialect == "postgresql":
+            yield from making(table)
         if dialect == "postgresql" and query_of(table) is not None:
             yield from view(table)
         else:

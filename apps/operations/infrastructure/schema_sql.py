@@ -123,6 +123,7 @@ def whole_table(catalog: Catalog, table: str) -> str:
         for item in of_kind(catalog, "constraint")
         if item.table == table
     ]
-    kind = " ".join(filter(None, ("CREATE", catalog[Item("table", "", table)], "TABLE")))
+    before, by, behind = catalog[Item("table", "", table)].partition("PARTITION BY")
+    kind = " ".join(filter(None, ("CREATE", before.strip(), "TABLE")))
     lines = ",\n".join(parts)
-    return f"{kind} IF NOT EXISTS {quoted(table)} (\n{lines}\n)"
+    return f"{kind} IF NOT EXISTS {quoted(table)} (\n{lines}\n) {by}{behind}".rstrip()

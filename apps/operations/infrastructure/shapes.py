@@ -8,6 +8,7 @@ from sqlalchemy import Inspector, inspect, types
 
 from apps.operations.application.schema import Catalog, Item
 from apps.operations.infrastructure.servers import VERSIONS, inspected
+from apps.shared.infrastructure.months import is_month
 
 KINDS: tuple[tuple[type[Any], str], ...] = (
     (types.Uuid, "uuid"),
@@ -35,7 +36,7 @@ def shape_of(url: str) -> Catalog:
 def items(inspector: Inspector) -> Iterator[tuple[Item, str]]:
     """Yield them as the library that both databases are spoken to by sees them."""
     for table in (*inspector.get_table_names(), *views(inspector)):
-        if table != VERSIONS:
+        if table != VERSIONS and not is_month(table):
             yield Item("table", "", table), "there"
             yield from columns(inspector, table)
             yield from keys(inspector, table)

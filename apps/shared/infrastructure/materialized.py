@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from apps.shared.infrastructure.months import is_month
+
 FUNCTION = """
 CREATE FUNCTION refresh_{table}() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
@@ -33,10 +35,12 @@ def view(table: Table) -> Iterator[str]:
 
 
 def is_compared(dialect: str) -> Callable[..., bool]:
-    """Return which objects Alembic can compare: it knows nothing of materialized views."""
+    """Return which objects Alembic can compare: no materialized views, and no parts of tables."""
 
     def told(item: Any, _: str, kind: str, *__: Any) -> bool:
         table = item if kind == "table" else getattr(item, "table", None)
-        return dialect != "postgresql" or table is None or "materialized" not in table.info
+        if dialect != "postgresql" or table is None:
+            return True
+        return "materialized" not in table.info and not is_month(table.name)
 
     return told
