@@ -39,6 +39,7 @@ from apps.identity.presentation.sessions import router as sessions
 from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
 from apps.market.presentation.cards import router as card_markets
+from apps.market.presentation.conditions import router as conditions
 from apps.market.presentation.swap_index import router as swap_index
 from apps.matching.presentation.proposing import proposing
 from apps.matching.presentation.rounds import router as rounds
@@ -103,6 +104,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhooks,
     card_markets,
     swap_index,
+    conditions,
     long_work,
     system,
     jwks,

@@ -22,6 +22,7 @@ from apps.market.application.rebuild_market import (
     OldReadings,
 )
 from apps.market.application.refresh_market import CardMarket, RefreshMarket
+from apps.market.application.show_conditions import ListConditions
 from apps.market.application.show_market import (
     AllSnapshots,
     CardMarkets,
@@ -30,6 +31,7 @@ from apps.market.application.show_market import (
 )
 from apps.market.application.show_swap_index import ShowSwapIndex, Swaps
 from apps.market.infrastructure.collections import SqlCollections
+from apps.market.infrastructure.condition_queries import SqlListConditions
 from apps.market.infrastructure.market_queries import SqlCardMarkets, SqlListSnapshots
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
 from apps.market.infrastructure.refreshes import SqlCardMarket
@@ -76,6 +78,7 @@ class MarketWiring(Provider):
     swaps = provide(SqlSwaps, provides=Swaps)
     markets = provide(SqlCardMarkets, provides=CardMarkets)
     list_snapshots = provide(SqlListSnapshots, provides=ListSnapshots)
+    list_conditions = provide(SqlListConditions, provides=ListConditions)
     showing = provide_all(ShowSwapIndex, ShowCardMarket, AllSnapshots)
     use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, ForgetReadings)
 

@@ -132,6 +132,7 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{ME}/matches/{{match_id}}/propose"): owner(unverified=403),
     ("GET", f"{API}/cards/{{card_id}}/market"): members("card_id"),
     ("GET", f"{API}/cards/{{card_id}}/swap-index"): members("card_id against"),
+    ("GET", f"{API}/market/conditions"): members("group"),
     ("GET", f"{API}/market/snapshots"): members("card"),
     ("GET", f"{ME}/addresses"): members(),
     ("POST", f"{ME}/addresses"): members(),

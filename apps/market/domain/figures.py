@@ -8,9 +8,7 @@ of which one is a part of the other, both are told only if their difference may 
 
 from dataclasses import dataclass
 
-from apps.market.domain.suppression import FEWEST, Counted
-
-STEP = 5
+from apps.market.domain.suppression import FEWEST, Counted, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +61,3 @@ def figures(
         completions=done and done.figure,
         completers=done and done.members,
     )
-
-
-def told(counted: Counted) -> Counted | None:
-    """Return both numbers in steps of five; None where five members, or five of it, are lacking."""
-    if counted.members < FEWEST or counted.figure < STEP:
-        return None
-    return Counted(*(number - number % STEP for number in counted))

@@ -16,8 +16,8 @@ from apps.market.application.show_market import (
     ListSnapshots,
     SnapshotView,
 )
-from apps.market.domain.figures import STEP, Figures, figures
-from apps.market.domain.suppression import FEWEST, Counted
+from apps.market.domain.figures import Figures, figures
+from apps.market.domain.suppression import FEWEST, STEP, Counted
 from apps.market.infrastructure.card_market import CardMarketModel, MarketRefreshModel
 from apps.market.infrastructure.snapshot_models import CardSnapshotModel
 from apps.shared.application.pages import Page
