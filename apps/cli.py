@@ -27,6 +27,7 @@ from apps.identity.presentation import command as accounts
 from apps.identity.presentation import key_command as keys
 from apps.identity.presentation import user_command as users
 from apps.main import by_the_databases_clock, create_app, create_container
+from apps.market.presentation import command as market
 from apps.matching.infrastructure.bench import ProcessBench
 from apps.matching.presentation import command as matching
 from apps.matching.presentation import history_command as rounds
@@ -160,6 +161,7 @@ main.add_typer(jobs.commands(open_ready), name="jobs")
 match = matching.commands(want_list_solver, ProcessBench)
 rounds.add_history(match, open_ready)
 main.add_typer(match, name="match")
+main.add_typer(market.commands(open_ready), name="market")
 main.add_typer(demo, name="demo")
 main.add_typer(docs, name="docs")
 db = schema_commands(lambda: Settings().database_url, docs)

@@ -17,6 +17,7 @@ from tests.support.bad_values import (
     BAD_CELLS,
     HUGE_NUMBER,
     NO_CSV,
+    NO_JSON,
     NUL,
     Schemas,
     bad_numbers,
@@ -53,15 +54,6 @@ FINE_IN_A_QUERY = {"a lone surrogate", "an id nobody has"}
 
 LONGEST_IN_A_QUERY = 10_000
 
-NO_JSON = {
-    "nothing": b"",
-    "half a body": b"{",
-    "another language": b"{'a': 1}",
-    "not even text": b"\xff\xfe\x00",
-    "NUL": b"\0",
-    "deeper than can be followed": b"[" * 100_000,
-    "a number nobody can count to": b'{"revision": ' + b"1" * 5_000 + b"}",
-}
 NO_MEDIA_TYPES = ("", "text/plain", "application/x-www-form-urlencoded", "application/json5", "*")
 MALFORMED_IDS = ("first", "%00", "a%07b", "x" * 2_000, "-1", str(HUGE_NUMBER), "null", "%F0%9F")
 

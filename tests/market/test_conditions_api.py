@@ -12,9 +12,17 @@ from tests.support.site import Member, Site
 
 MONDAY = date(2026, 3, 2)
 RAW = {
-    "free": 40, "free_holders": 12, "wanted": 61, "wanters": 33,
-    "completions_7d": 14, "completers_7d": 11, "liquidity_permille": 346,
-    "pressure_permille": 1525, "regime": "hot", "comeback": True, "watermark": 7,
+    "free": 40,
+    "free_holders": 12,
+    "wanted": 61,
+    "wanters": 33,
+    "completions_7d": 14,
+    "completers_7d": 11,
+    "liquidity_permille": 346,
+    "pressure_permille": 1525,
+    "regime": "hot",
+    "comeback": True,
+    "watermark": 7,
 }
 
 
