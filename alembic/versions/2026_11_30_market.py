@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date),
         sa.Column("begun_at", INSTANT, nullable=False),
         sa.Column("live_at", INSTANT),
+        sa.Column("differences", sa.JSON(none_as_null=True)),
         sa.CheckConstraint(
             "state IN ('building', 'live', 'old')", name=op.f("ck_market_generations_state")
         ),
@@ -49,7 +50,8 @@ def upgrade() -> None:
         sa.Column("listed", sa.Boolean, nullable=False),
         sa.Column("agreement_id", sa.Uuid),
     )
-    lasting("copies", "card_id", ["card_id", "owner_id"])
+    for each in ("card_id", "owner_id"):
+        lasting("copies", each)
     of_generation(
         "wants",
         ["group_id", "card_id", "since_event"],
@@ -61,8 +63,8 @@ def upgrade() -> None:
         sa.Column("slots", sa.Integer, nullable=False),
         sa.Column("wanted_at", INSTANT, nullable=False),
     )
-    lasting("wants", "card_id", ["card_id", "member_id"])
-    lasting("wants", "member_id", ["member_id"])
+    for each in ("card_id", "member_id"):
+        lasting("wants", each)
     of_generation(
         "moves",
         ["event", "position"],
@@ -76,7 +78,9 @@ def upgrade() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("wanted_at", INSTANT),
     )
-    op.create_index("ix_market_moves_card_id", "market_moves", ["generation", "card_id", "event"])
+    for columns in (["card_id", "generation", "event"], ["giver_id", "generation"]):
+        op.create_index(f"ix_market_moves_{columns[0]}", "market_moves", columns)
+    op.create_index("ix_market_moves_receiver_id", "market_moves", ["receiver_id", "generation"])
     of_generation(
         "deals",
         ["trade_id"],
@@ -101,7 +105,7 @@ def upgrade() -> None:
         op.create_index(
             f"ix_market_swaps_{side}_card_id",
             "market_swaps",
-            ["generation", f"{side}_card_id", "event"],
+            [f"{side}_card_id", "generation", "event"],
         )
     of_generation(
         "levels",
@@ -173,19 +177,23 @@ def downgrade() -> None:
 
 
 def of_generation(name: str, key: list[str], *columns: sa.Column[object]) -> None:
+    first = [key[0]] if key[0].endswith("_id") else []
     op.create_table(
         f"market_{name}",
+        *columns[: len(first)],
         sa.Column("generation", sa.Integer, autoincrement=False, nullable=False),
-        *columns,
-        sa.PrimaryKeyConstraint("generation", *key, name=f"pk_market_{name}"),
+        *columns[len(first) :],
+        sa.PrimaryKeyConstraint(
+            *first, "generation", *key[len(first) :], name=f"pk_market_{name}"
+        ),
     )
 
 
-def lasting(name: str, after: str, columns: list[str]) -> None:
+def lasting(name: str, column: str) -> None:
     op.create_index(
-        f"ix_market_{name}_{after}",
+        f"ix_market_{name}_{column}",
         f"market_{name}",
-        ["generation", *columns],
+        [column, "generation"],
         postgresql_where=LASTING,
         sqlite_where=LASTING,
     )

@@ -110,6 +110,7 @@ FITTING: dict[tuple[str, str], Any] = {
     ("collection_jobs", "state"): "failed",
     ("market_generations", "state"): "old",
     ("market_conditions", "regime"): None,
+    ("collection_jobs", "leased_until"): None,
     ("matching_rounds", "state"): "closed",
     ("matching_rounds", "settled_at"): None,
     ("matching_rounds", "max_length"): 2,

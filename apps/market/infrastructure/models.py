@@ -1,6 +1,8 @@
 """What the market has read of events, as rows: of each generation, a reading from the first one.
 
-All of it follows from the outbox and can be made anew, so nothing refers to other tables.
+All of it follows from the outbox and can be made anew, so nothing refers to other tables. Keys by
+which many rows are looked up at once begin with what is looked up: a planner that has not heard of
+a new generation yet would take it for empty, and read all of it again and again.
 """
 
 from datetime import date, datetime
@@ -13,8 +15,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from apps.catalogue.contract import CardId
 from apps.collection.contract import AgreementId, CopyId, WantGroupId
 from apps.market.application.generations import GenerationState
+from apps.market.application.rebuild_market import RebuildUnderWay
 from apps.shared.domain.ids import MemberId
-from apps.shared.infrastructure.database import Model
+from apps.shared.infrastructure.database import REFUSALS, Model
 
 LASTING = text("until_event IS NULL")
 """Written out, or no database would know that a partial index serves."""
@@ -50,16 +53,21 @@ class MarketGenerationModel(Model):
     """The latest day of any event that it has read."""
     begun_at: Mapped[datetime]
     live_at: Mapped[datetime | None]
+    differences: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    """How many rows by table differed from the reading that it has taken the place of."""
 
 
 class MarketCopyModel(Model):
     """A spell of a copy."""
 
     __tablename__ = "market_copies"
-    __table_args__ = (lasting("ix_market_copies_card_id", "generation", "card_id", "owner_id"),)
+    __table_args__ = (
+        lasting("ix_market_copies_card_id", "card_id", "generation"),
+        lasting("ix_market_copies_owner_id", "owner_id", "generation"),
+    )
 
-    generation: Mapped[int] = mapped_column(primary_key=True)
     copy_id: Mapped[CopyId] = mapped_column(Uuid(), primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True)
     since_event: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     until_event: Mapped[int | None] = mapped_column(BigInteger)
     card_id: Mapped[CardId] = mapped_column(Uuid())
@@ -73,12 +81,12 @@ class MarketWantModel(Model):
 
     __tablename__ = "market_wants"
     __table_args__ = (
-        lasting("ix_market_wants_card_id", "generation", "card_id", "member_id"),
-        lasting("ix_market_wants_member_id", "generation", "member_id"),
+        lasting("ix_market_wants_card_id", "card_id", "generation"),
+        lasting("ix_market_wants_member_id", "member_id", "generation"),
     )
 
-    generation: Mapped[int] = mapped_column(primary_key=True)
     group_id: Mapped[WantGroupId] = mapped_column(Uuid(), primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True)
     card_id: Mapped[CardId] = mapped_column(Uuid(), primary_key=True)
     since_event: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     until_event: Mapped[int | None] = mapped_column(BigInteger)
@@ -91,7 +99,11 @@ class MarketMoveModel(Model):
     """That a card was proposed to change hands, or has done so."""
 
     __tablename__ = "market_moves"
-    __table_args__ = (Index("ix_market_moves_card_id", "generation", "card_id", "event"),)
+    __table_args__ = (
+        Index("ix_market_moves_card_id", "card_id", "generation", "event"),
+        Index("ix_market_moves_giver_id", "giver_id", "generation"),
+        Index("ix_market_moves_receiver_id", "receiver_id", "generation"),
+    )
 
     generation: Mapped[int] = mapped_column(primary_key=True)
     event: Mapped[int] = mapped_column(BigInteger, primary_key=True)
@@ -110,8 +122,8 @@ class MarketDealModel(Model):
 
     __tablename__ = "market_deals"
 
-    generation: Mapped[int] = mapped_column(primary_key=True)
     trade_id: Mapped[UUID] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True)
     moves: Mapped[Any] = mapped_column(JSON)
     disputed: Mapped[bool]
 
@@ -121,12 +133,12 @@ class MarketSwapModel(Model):
 
     __tablename__ = "market_swaps"
     __table_args__ = (
-        Index("ix_market_swaps_first_card_id", "generation", "first_card_id", "event"),
-        Index("ix_market_swaps_second_card_id", "generation", "second_card_id", "event"),
+        Index("ix_market_swaps_first_card_id", "first_card_id", "generation", "event"),
+        Index("ix_market_swaps_second_card_id", "second_card_id", "generation", "event"),
     )
 
-    generation: Mapped[int] = mapped_column(primary_key=True)
     trade_id: Mapped[UUID] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True)
     event: Mapped[int] = mapped_column(BigInteger)
     first_id: Mapped[MemberId] = mapped_column(Uuid())
     second_id: Mapped[MemberId] = mapped_column(Uuid())
@@ -142,8 +154,8 @@ class MarketLevelModel(Model):
 
     __tablename__ = "market_levels"
 
-    generation: Mapped[int] = mapped_column(primary_key=True)
     member_id: Mapped[MemberId] = mapped_column(Uuid(), primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True)
     trust_level: Mapped[int]
 
 
@@ -166,3 +178,8 @@ class MarketDayModel(Model):
     generation: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     first_event: Mapped[int] = mapped_column(BigInteger)
+
+
+REFUSALS |= dict.fromkeys(
+    ("uq_market_generations_reading", "market_generations.state"), RebuildUnderWay
+)
