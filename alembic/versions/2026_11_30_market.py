@@ -183,9 +183,7 @@ def of_generation(name: str, key: list[str], *columns: sa.Column[object]) -> Non
         *columns[: len(first)],
         sa.Column("generation", sa.Integer, autoincrement=False, nullable=False),
         *columns[len(first) :],
-        sa.PrimaryKeyConstraint(
-            *first, "generation", *key[len(first) :], name=f"pk_market_{name}"
-        ),
+        sa.PrimaryKeyConstraint(*first, "generation", *key[len(first) :], name=f"pk_market_{name}"),
     )
 
 

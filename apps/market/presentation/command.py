@@ -4,7 +4,8 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -14,7 +15,13 @@ from dishka import AsyncContainer
 
 from apps.catalogue.contract import CardId, CardView, Catalogue
 from apps.market.application.index_market import Calendar
-from apps.market.application.show_market import AllSnapshots, Days
+from apps.market.application.show_market import (
+    AllSnapshots,
+    CardMarketView,
+    Days,
+    ShowCardMarket,
+    SnapshotView,
+)
 from apps.market.presentation.csv_export import Portion, write_snapshots
 from apps.market.presentation.drawing import market_svg
 from apps.shared.domain.ids import Clock
@@ -22,6 +29,8 @@ from apps.shared.domain.ids import Clock
 OpenContainer = Callable[[], AbstractAsyncContextManager[AsyncContainer]]
 PORTION = 1_000
 """Snapshots that are read at once."""
+OF_30_DAYS = ("proposals", "proposers", "completions", "completers")
+"""What the present market tells of other days as well."""
 USUAL = timedelta(days=89)
 """Before the last day, where no first day is told."""
 
@@ -79,7 +88,15 @@ async def draw(
             async for portion in read(cards=[found.id], days=days, portion=PORTION)
             for each in portion
         ]
+        if last == today:
+            told.append(snapshot_now(await (await container.get(ShowCardMarket))(found.id), today))
     return market_svg(title_of(found), told, first=first, last=last)
+
+
+def snapshot_now(market: CardMarketView, today: date) -> SnapshotView:
+    """Let a curve end with what there is now; what is swapped today is not over yet."""
+    figures = replace(market.figures, **dict.fromkeys(OF_30_DAYS))
+    return SnapshotView(day=today, card_id=market.card_id, figures=figures, median_wait_h=None)
 
 
 async def known(catalogue: Catalogue, card: str) -> CardView | None:
