@@ -20,6 +20,7 @@ from apps.market.application.rebuild_market import (
     FinishRebuild,
     ForgetReadings,
     OldReadings,
+    RebuildMarket,
 )
 from apps.market.application.refresh_market import CardMarket, RefreshMarket
 from apps.market.application.show_conditions import ListConditions
@@ -32,11 +33,12 @@ from apps.market.application.show_market import (
 from apps.market.application.show_swap_index import ShowSwapIndex, Swaps
 from apps.market.infrastructure.collections import SqlCollections
 from apps.market.infrastructure.condition_queries import SqlListConditions
+from apps.market.infrastructure.generations import SqlGenerations
 from apps.market.infrastructure.market_queries import SqlCardMarkets, SqlListSnapshots
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
 from apps.market.infrastructure.refreshes import SqlCardMarket
 from apps.market.infrastructure.snapshots import SqlSnapshots
-from apps.market.infrastructure.store import SqlGenerations, SqlMarketStore
+from apps.market.infrastructure.store import SqlMarketStore
 from apps.market.infrastructure.swap_queries import SqlSwaps
 from apps.shared.application.jobs import Recurring
 
@@ -80,7 +82,7 @@ class MarketWiring(Provider):
     list_snapshots = provide(SqlListSnapshots, provides=ListSnapshots)
     list_conditions = provide(SqlListConditions, provides=ListConditions)
     showing = provide_all(ShowSwapIndex, ShowCardMarket, AllSnapshots)
-    use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, ForgetReadings)
+    use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, RebuildMarket, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:
         """Take the days of this installation."""

@@ -11,8 +11,8 @@ from apps.identity.application.ports import Passwords
 from apps.rehearsal import season
 from tests.catalogue.demo import DEMO, fill
 from tests.identity.stage import PlainPasswords, serving
-from tests.market.test_command import run
 from tests.market.test_market_api import refresh
+from tests.market.test_showing_command import run
 from tests.support.site import Site
 
 

@@ -1,4 +1,4 @@
-"""Who leaves is in no figure any more; what they did stays under an id that leads to nobody (K6)."""
+"""Who leaves is in no figure any more; what they did stays under an id of nobody (K6)."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -1,7 +1,9 @@
 """What the market has read is what there is, whatever has happened."""
 
 from asyncio import gather
+from dataclasses import dataclass, replace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import delete, select, update
@@ -13,6 +15,7 @@ from apps.collection.infrastructure.models import (
     WantedCardModel,
     WantGroupModel,
 )
+from apps.market.application import index_market
 from apps.market.application.index_market import IndexMarket
 from apps.market.application.rebuild_market import (
     BeginRebuild,
@@ -26,6 +29,8 @@ from apps.market.infrastructure.models import (
     MarketMoveModel,
     MarketWantModel,
 )
+from apps.shared.application.outbox import Feed, Position
+from apps.shared.infrastructure.outbox import OutboxPositionModel
 from tests.support.levels import confirm_address, raise_to
 from tests.support.site import Member, Site
 from tests.support.suggested import want
@@ -154,11 +159,12 @@ async def test_a_new_reading_is_the_same_as_the_live_one_and_takes_its_place(sit
     building = await begin()
     with pytest.raises(RebuildUnderWay):
         _ = await begin()
+    assert await finish() is None
     _ = await ann.hold()
     await index(site)
     done = await finish()
     assert done is not None
-    assert (done.generation, done.differences) == (building.id, {})
+    assert (done.id, done.differences) == (building.id, {})
     assert done.events > 10
     assert await finish() is None
     forget = await site.port(ForgetReadings)
@@ -179,5 +185,35 @@ async def test_a_reading_that_is_not_the_same_is_found(site: Site) -> None:
     await site.change(delete(MarketMoveModel).where(MarketMoveModel.generation == 1))
     done = await (await site.port(FinishRebuild))()
     assert done is not None
+    assert done.differences is not None
     assert set(done.differences) == {"market_wants", "market_moves"}
     assert all(done.differences.values())
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A feed of which nobody gets the position of one consumer."""
+
+    feed: Feed
+    consumer: str
+
+    async def take(self, consumer: str) -> Position | None:
+        return None if consumer == self.consumer else await self.feed.take(consumer)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.feed, name)
+
+
+async def test_a_new_reading_never_goes_ahead_of_the_live_one(site: Site) -> None:
+    """Else there might be no moment at which both are as far, and what is shown would go back."""
+    _ = await everything(site)
+    with patch.object(index_market, "BATCH", 5):
+        assert await (await site.port(IndexMarket))() == 5
+    feed = await site.port(Feed)  # type: ignore[type-abstract]
+    _ = await (await site.port(BeginRebuild))()
+    standing: Any = Standing(feed, "market-1")
+    assert await replace(await site.port(IndexMarket), feed=standing)() == 5
+    live, building = await site.ask(
+        select(OutboxPositionModel.position).order_by(OutboxPositionModel.consumer)
+    )
+    assert live == building

@@ -1,6 +1,6 @@
 """Readings of all events: one is live, and another may be under way beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -20,12 +20,18 @@ class GenerationState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """A reading from the first event on; `events` are read, the latest of them of `day`."""
+    """A reading from the first event on; `events` are read, the latest of them of `day`.
+
+    `differences` are how many rows by table differ from the live reading, once they are compared.
+    """
 
     id: int
     state: GenerationState
     events: int
     day: date | None
+    begun_at: datetime
+    live_at: datetime | None = None
+    differences: Mapping[str, int] | None = None
 
     @property
     def reader(self) -> str:
@@ -36,12 +42,20 @@ class Generation:
 class Generations(Protocol):
     """All of them; used inside a unit of work."""
 
-    async def reading(self) -> Sequence[Generation]:
-        """Return those that go on reading, the live one first."""
+    async def get(self, id: int) -> Generation:
+        """Return one that there is, old or not."""
+        ...
+
+    async def reading(self) -> Mapping[GenerationState, Generation]:
+        """Return those that go on reading, by their states; the live one first."""
         ...
 
     async def begin(self, state: GenerationState, *, at: datetime) -> Generation:
         """Begin another one, with no event read."""
+        ...
+
+    async def compared(self, building: Generation, differences: Mapping[str, int]) -> None:
+        """Keep where it differs from the live one."""
         ...
 
     async def replace(self, live: Generation, building: Generation, *, at: datetime) -> None:

@@ -45,43 +45,62 @@ class IndexMarket:
     clock: Clock
 
     async def __call__(self) -> int:
-        """Return how many events were read at most by one generation; BATCH where more wait."""
-        return max([await self._read_on(each) for each in await self._reading()], default=0)
+        """Return how many events were read at most by one generation; BATCH where more wait.
+
+        One that fails stays where it was and does not stop the other; raises both in the end.
+        """
+        most, failures = 0, []
+        for generation in await self._reading():
+            try:
+                most = max(most, await self._read_on(generation))
+            except Exception as failure:  # noqa: BLE001 - raised below
+                failure.add_note(f"This is of reading {generation.id} of the market.")
+                failures.append(failure)
+        if failures:
+            raise ExceptionGroup("Not every reading of the market went on.", failures)
+        return most
 
     async def _reading(self) -> Sequence[Generation]:
         async with self.work:
             reading = await self.generations.reading()
-            if not any(each.state is GenerationState.LIVE for each in reading):
+            if GenerationState.LIVE not in reading:
                 live = await self.generations.begin(GenerationState.LIVE, at=self.clock.now())
-                reading = [live, *reading]
-        return reading
+                reading = {GenerationState.LIVE: live, **reading}
+        return [*reading.values()]
 
     async def _read_on(self, generation: Generation) -> int:
         async with self.work:
             position = await self.feed.take(generation.reader)
             if position is None:
                 return 0
-            batch = await self.feed.behind(position, limit=BATCH)
-            if not batch:
+            reading = await self.generations.reading()
+            now = next((each for each in reading.values() if each.id == generation.id), None)
+            if now is None:
                 return 0
-            (generation,) = [
-                each for each in await self.generations.reading() if each.id == generation.id
-            ]
-            events = [event for _, event in batch if event.kind in READERS]
-            days = []
-            for run in runs(events):
-                fold = await self.market.load(generation.id, run)
-                for event in run:
-                    generation = replace(generation, events=generation.events + 1)
-                    day = self.calendar.day_of(event)
-                    if generation.day is None or day > generation.day:
-                        generation = replace(generation, day=day)
-                        days.append((day, generation.events))
-                    read(fold, event, ordinal=generation.events)
-                await self.market.keep(generation.id, fold)
-            await self.generations.advance(generation, days)
-            await self.feed.move(generation.reader, batch[-1][0], at=self.clock.now())
+            batch = await self.feed.behind(position, limit=BATCH)
+            if now.state is GenerationState.BUILDING:
+                # Never ahead of the live one, so that there are moments when both are as far.
+                live = await self.feed.at(reading[GenerationState.LIVE].reader)
+                batch = [each for each in batch if each[0] <= live]
+            if batch:
+                await self._take_over(now, [event for _, event in batch if event.kind in READERS])
+                await self.feed.move(now.reader, batch[-1][0], at=self.clock.now())
         return len(batch)
+
+    async def _take_over(self, generation: Generation, events: Sequence[PublicEvent]) -> None:
+        days = []
+        for run in runs(events):
+            fold = await self.market.load(generation.id, run)
+            for event in run:
+                generation = replace(generation, events=generation.events + 1)
+                day = self.calendar.day_of(event)
+                if generation.day is None or day > generation.day:
+                    generation = replace(generation, day=day)
+                    days.append((day, generation.events))
+                read(fold, event, ordinal=generation.events)
+            await self.market.keep(generation.id, fold)
+        if events:
+            await self.generations.advance(generation, days)
 
 
 def runs(events: Sequence[PublicEvent]) -> Iterator[Sequence[PublicEvent]]:

@@ -1,10 +1,12 @@
 """Reading all events anew, beside the live reading, and putting that in its place."""
 
+from asyncio import sleep
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from apps.market.application.generations import Generation, Generations, GenerationState
+from apps.market.application.index_market import BATCH, IndexMarket
 from apps.shared.application.outbox import Feed
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import Conflict
@@ -12,6 +14,8 @@ from apps.shared.domain.ids import Clock
 
 FORGOTTEN_AT_ONCE = 10_000
 """Rows of old readings that are deleted in one transaction."""
+PAUSE_S = 0.1
+"""How long to wait where others are reading, until one looks again."""
 
 
 class RebuildUnderWay(Conflict):
@@ -19,10 +23,13 @@ class RebuildUnderWay(Conflict):
 
 
 class Comparison(Protocol):
-    """Two readings beside each other; used inside a unit of work."""
+    """Two readings beside each other, as of one moment; nobody who writes waits for it."""
 
-    async def __call__(self, one: Generation, other: Generation) -> Mapping[str, int]:
-        """Return how many rows of each table only one of them has; none for tables that agree."""
+    async def __call__(self, one: Generation, other: Generation) -> Mapping[str, int] | None:
+        """Return how many rows of each table only one of them has; nothing of tables that agree.
+
+        None where one of them is further than the other.
+        """
         ...
 
 
@@ -32,15 +39,6 @@ class OldReadings(Protocol):
     async def forget(self, *, limit: int) -> int:
         """Delete so many rows of old readings at most, and return how many those were."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rebuilt:
-    """A reading that has taken the place of the one before it, and where the two differed."""
-
-    generation: int
-    events: int
-    differences: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +52,14 @@ class BeginRebuild:
     async def __call__(self) -> Generation:
         """Return the new reading; raise RebuildUnderWay."""
         async with self.work:
-            if GenerationState.BUILDING in {
-                each.state for each in await self.generations.reading()
-            }:
+            if GenerationState.BUILDING in await self.generations.reading():
                 raise RebuildUnderWay
             return await self.generations.begin(GenerationState.BUILDING, at=self.clock.now())
 
 
 @dataclass(frozen=True, slots=True)
 class FinishRebuild:
-    """Let a reading that has come as far as the live one take its place."""
+    """Compare a reading that has come as far as the live one, and let it take its place."""
 
     work: UnitOfWork
     feed: Feed
@@ -71,21 +67,61 @@ class FinishRebuild:
     compare: Comparison
     clock: Clock
 
-    async def __call__(self) -> Rebuilt | None:
-        """Return which one has; None where none is under way, or it is still behind."""
+    async def __call__(self) -> Generation | None:
+        """Return which one has; None where none is under way, or it is behind just now."""
         async with self.work:
-            reading = {each.state: each for each in await self.generations.reading()}
-            building = reading.get(GenerationState.BUILDING)
-            live = reading.get(GenerationState.LIVE)
-            if building is None or live is None:
+            reading = await self.generations.reading()
+        live, building = reading.get(GenerationState.LIVE), reading.get(GenerationState.BUILDING)
+        if live is None or building is None:
+            return None
+        if building.differences is None:
+            differences = await self.compare(live, building)
+            if differences is None:
                 return None
+            async with self.work:
+                await self.generations.compared(building, differences)
+        return await self._put_in_place()
+
+    async def _put_in_place(self) -> Generation | None:
+        async with self.work:
+            reading = await self.generations.reading()
+            building = reading.get(GenerationState.BUILDING)
+            if building is None:
+                return None
+            live = reading[GenerationState.LIVE]
             # Whoever has both positions lets nobody read on meanwhile.
             positions = [await self.feed.take(each.reader) for each in (live, building)]
             if None in positions or positions[0] != positions[1]:
                 return None
-            differences = await self.compare(live, building)
             await self.generations.replace(live, building, at=self.clock.now())
-        return Rebuilt(generation=building.id, events=building.events, differences=differences)
+            return await self.generations.get(building.id)
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildMarket:
+    """Read all events anew, and see the new reading take the place of the live one."""
+
+    work: UnitOfWork
+    generations: Generations
+    begin: BeginRebuild
+    read_on: IndexMarket
+    finish: FinishRebuild
+
+    async def __call__(self) -> Generation:
+        """Return it; workers may read as well meanwhile, or there may be none.
+
+        Raises RebuildUnderWay.
+        """
+        begun = await self.begin()
+        while True:
+            read = await self.read_on()
+            if read < BATCH:
+                _ = await self.finish()
+                async with self.work:
+                    now = await self.generations.get(begun.id)
+                if now.state is GenerationState.LIVE:
+                    return now
+                await sleep(PAUSE_S)
 
 
 @dataclass(frozen=True, slots=True)

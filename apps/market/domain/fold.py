@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from apps.catalogue.contract import CardId
 from apps.collection.contract import CopyId
-from apps.market.domain.spells import CopyNow, Spells, WantKey, WantNow
+from apps.market.domain.spells import CopyNow, Spells, Wants
 from apps.shared.domain.ids import MemberId
+
+Key = TypeVar("Key")
+State = TypeVar("State")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,18 @@ class Swap:
     at: datetime
 
 
+class Known(dict[Key, State]):
+    """What was known before, and `news`: which of it is said anew."""
+
+    def __init__(self, before: Mapping[Key, State] | None = None) -> None:
+        super().__init__(before or {})
+        self.news: dict[Key, State] = {}
+
+    def __setitem__(self, key: Key, state: State) -> None:
+        super().__setitem__(key, state)
+        self.news[key] = state
+
+
 @dataclass(slots=True)
 class Fold:
     """What lasts of what the events are about, and what has become of it.
@@ -64,9 +80,9 @@ class Fold:
     """
 
     copies: Spells[CopyId, CopyNow] = field(default_factory=Spells)
-    wants: Spells[WantKey, WantNow] = field(default_factory=Spells)
-    deals: dict[UUID, Deal] = field(default_factory=dict)
-    levels: dict[MemberId, int] = field(default_factory=dict)
+    wants: Wants = field(default_factory=Wants)
+    deals: Known[UUID, Deal] = field(default_factory=Known)
+    levels: Known[MemberId, int] = field(default_factory=Known)
     moves: list[Move] = field(default_factory=list)
     swaps: list[Swap] = field(default_factory=list)
     merges: list[tuple[CardId, CardId, int]] = field(default_factory=list)

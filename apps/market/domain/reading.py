@@ -67,11 +67,6 @@ def copy_handed_over(fold: Fold, event: PublicEvent, at: int) -> None:
     before = changed(fold, event, at, owner=receiver, listed=False, agreement=None)
     if before is None:
         return
-    waited = [
-        spell.state.wanted_at
-        for (_, card), spell in fold.wants.lasting.items()
-        if card == before.card and spell.state.member == receiver
-    ]
     fold.moves.append(
         Move(
             ordinal=at,
@@ -82,7 +77,7 @@ def copy_handed_over(fold: Fold, event: PublicEvent, at: int) -> None:
             receiver=receiver,
             agreement=UUID(told["agreement"]),
             at=event.at,
-            wanted_at=min(waited, default=None),
+            wanted_at=fold.wants.first_wish(receiver, before.card),
         )
     )
 
@@ -102,16 +97,23 @@ def copy_of(event: PublicEvent) -> CopyId:
 
 
 def want_opened(fold: Fold, event: PublicEvent, at: int) -> None:
-    """A member looks for cards."""
+    """A member looks for cards; of old, that did not say which."""
+    if "cards" not in event.payload:
+        return
     want = WantNow(MemberId(UUID(event.payload["member"])), event.payload["count"], event.at)
     for card in event.payload["cards"]:
         fold.wants.put((WantGroupId(event.aggregate_id), CardId(UUID(card))), want, at=at)
 
 
+def want_kept(fold: Fold, event: PublicEvent, at: int) -> None:
+    """A member has looked for cards since before that was told in full."""
+    want_opened(fold, event, at)
+
+
 def want_changed(fold: Fold, event: PublicEvent, at: int) -> None:
     """They look for other cards, or for more or fewer; what they still want, they want as long."""
     group, told = WantGroupId(event.aggregate_id), event.payload
-    here = wanted_in(fold, group)
+    here = fold.wants.of_group(group)
     if not here:
         return
     member = next(iter(here.values())).member
@@ -126,19 +128,14 @@ def want_changed(fold: Fold, event: PublicEvent, at: int) -> None:
 def want_closed(fold: Fold, event: PublicEvent, at: int) -> None:
     """They look for these no longer."""
     group = WantGroupId(event.aggregate_id)
-    for card in wanted_in(fold, group):
+    for card in fold.wants.of_group(group):
         fold.wants.put((group, card), None, at=at)
 
 
-def wanted_in(fold: Fold, group: WantGroupId) -> dict[CardId, WantNow]:
-    """Return which cards a want group names, and how they are wanted."""
-    return {
-        card: spell.state for (each, card), spell in fold.wants.lasting.items() if each == group
-    }
-
-
 def trade_proposed(fold: Fold, event: PublicEvent, at: int) -> None:
-    """Cards are to change hands."""
+    """Cards are to change hands; of old, that did not say which."""
+    if "moves" not in event.payload:
+        return
     deal = Deal(moves=moves_of(event))
     fold.deals[event.aggregate_id] = deal
     givers = givers_in(deal)
@@ -162,10 +159,17 @@ def trade_proposed(fold: Fold, event: PublicEvent, at: int) -> None:
     ]
 
 
+def trade_kept(fold: Fold, event: PublicEvent, at: int) -> None:
+    """Cards were to change hands since before that was told in full."""
+    del at
+    disputed = event.payload["disputed"]
+    fold.deals[event.aggregate_id] = Deal(moves=moves_of(event), disputed=disputed)
+
+
 def trade_countered(fold: Fold, event: PublicEvent, at: int) -> None:
     """Other cards are to change hands; it is the same proposal still."""
     del at
-    if event.aggregate_id in fold.deals:
+    if event.aggregate_id in fold.deals and "moves" in event.payload:
         fold.deals[event.aggregate_id] = Deal(moves=moves_of(event))
 
 
@@ -248,7 +252,7 @@ READERS: dict[str, Reader] = {
         *(copy_entered, copy_listed, copy_unlisted, copy_promised, copy_released),
         *(copy_handed_over, copy_removed, want_opened, want_changed, want_closed),
         *(trade_proposed, trade_countered, trade_disputed, trade_completed),
-        *(card_merged, level_changed),
+        *(want_kept, trade_kept, card_merged, level_changed),
     )
 }
 """The kinds of events that the market is made of; each reader bears the name of its kind."""

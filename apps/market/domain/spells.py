@@ -5,7 +5,8 @@ and, once it is not so any more, the first event since which it was not. So the 
 for as it was behind any event.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -84,3 +85,37 @@ class Spells(Generic[Key, State]):
         yield from self.passed
         for spell in self.begun.values():
             yield spell, None
+
+
+class Wants(Spells[WantKey, WantNow]):
+    """Those of wanted cards, which are found by group, and by member and card, as well."""
+
+    def __init__(self, lasting: Iterable[Spell[WantKey, WantNow]] = ()) -> None:
+        super().__init__(lasting)
+        self._groups: defaultdict[WantGroupId, dict[CardId, WantNow]] = defaultdict(dict)
+        self._wishes: defaultdict[tuple[MemberId, CardId], set[WantGroupId]] = defaultdict(set)
+        for key, spell in self.lasting.items():
+            self._note(key, spell.state)
+
+    def put(self, key: WantKey, state: WantNow | None, *, at: int) -> None:
+        """Note it where it is looked for."""
+        group, card = key
+        if before := self._groups[group].pop(card, None):
+            self._wishes[before.member, card].discard(group)
+        if state is not None:
+            self._note(key, state)
+        super().put(key, state, at=at)
+
+    def of_group(self, group: WantGroupId) -> Mapping[CardId, WantNow]:
+        """Return which cards a want group names, and how they are wanted."""
+        return dict(self._groups[group])
+
+    def first_wish(self, member: MemberId, card: CardId) -> datetime | None:
+        """Return since when a member has wanted a card, if they do."""
+        groups = self._wishes[member, card]
+        return min((self._groups[group][card].wanted_at for group in groups), default=None)
+
+    def _note(self, key: WantKey, state: WantNow) -> None:
+        group, card = key
+        self._groups[group][card] = state
+        self._wishes[state.member, card].add(group)

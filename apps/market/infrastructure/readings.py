@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import JSON, Table, Text, cast, delete, func, select, tuple_
+from sqlalchemy import JSON, Select, Table, Text, cast, delete, func, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from apps.market.application.generations import Generation, GenerationState
 from apps.market.application.rebuild_market import Comparison, OldReadings
@@ -19,6 +20,7 @@ from apps.market.infrastructure.models import (
     MarketWantModel,
 )
 from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.outbox import OutboxPositionModel
 
 READ: tuple[Any, ...] = (
     MarketCopyModel,
@@ -32,38 +34,44 @@ READ: tuple[Any, ...] = (
 )
 """What a reading consists of."""
 TABLES: tuple[Table, ...] = tuple(model.__table__ for model in READ)
+POSITION = OutboxPositionModel
 
 
 class SqlComparison(Comparison):
-    """Two statements a table."""
+    """One statement a table, all of them as of one moment."""
 
-    def __init__(self, current: Current) -> None:
-        self._current = current
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
 
-    async def __call__(self, one: Generation, other: Generation) -> Mapping[str, int]:
-        """Count what is left of each when the other is taken away."""
-        found = {}
-        for table in TABLES:
-            sides = [of_it(table, each.id) for each in (one, other)]
-            only = [
-                await self._current.session.scalar(
-                    select(func.count()).select_from(side.except_(than).subquery())
-                )
-                for side, than in (sides, reversed(sides))
-            ]
-            if any(only):
-                found[table.name] = sum(count or 0 for count in only)
-        return found
+    async def __call__(self, one: Generation, other: Generation) -> Mapping[str, int] | None:
+        """Count the rows that are not there twice."""
+        readings = (one.id, other.id)
+        async with self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            of_both = POSITION.consumer.in_([one.reader, other.reader])
+            reached = await connection.execute(
+                select(POSITION.tx, POSITION.position).where(of_both)
+            )
+            rows = [tuple(row) for row in reached]
+            if len(rows) != len(readings) or rows[0] != rows[1]:
+                return None
+            found = {
+                table.name: (await connection.execute(unpaired(table, readings))).scalar_one()
+                for table in TABLES
+            }
+        return {name: rows for name, rows in found.items() if rows}
 
 
-def of_it(table: Table, generation: int) -> Any:
-    """Select the rows of a reading without its number, and JSON as text: it has no equality."""
+def unpaired(table: Table, readings: tuple[int, int]) -> Select[int]:
+    """Count what only one of two readings has; JSON as text, for it has no equality."""
     columns = [
         cast(column, Text) if isinstance(column.type, JSON) else column
         for column in table.columns
         if column.name != "generation"
     ]
-    return select(*columns).where(table.c.generation == generation)
+    rows = select(*columns).where(table.c.generation.in_(readings)).group_by(*columns)
+    return select(func.count()).select_from(rows.having(func.count() == 1).subquery())
 
 
 class SqlOldReadings(OldReadings):

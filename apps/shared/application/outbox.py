@@ -89,6 +89,10 @@ class Feed(Protocol):
         """
         ...
 
+    async def at(self, consumer: str) -> Position:
+        """Return how far it is, whoever has its position."""
+        ...
+
     async def behind(
         self, position: Position, *, limit: int
     ) -> Sequence[tuple[Position, PublicEvent]]:

@@ -47,6 +47,13 @@ class SqlFeed(Feed):
             raise NumberedElsewhere
         return Position(row.tx, row.position)
 
+    async def at(self, consumer: str) -> Position:
+        """Read the row, locked or not."""
+        row = await self._one(
+            select(POSITIONS.tx, POSITIONS.position).where(POSITIONS.consumer == consumer)
+        )
+        return Position(row.tx, row.position) if row else START
+
     async def behind(
         self, position: Position, *, limit: int
     ) -> Sequence[tuple[Position, PublicEvent]]:

@@ -44,9 +44,8 @@ Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The 
 Card = Annotated[str, typer.Argument(metavar="CARD", help="The id of a card, or its code.")]
 
 
-def commands(open_container: OpenContainer) -> typer.Typer:
-    """Build the sub-commands over the services of an installation."""
-    app = typer.Typer(help="The market: snapshots of what is offered, wanted and swapped.")
+def add_showing(app: typer.Typer, open_container: OpenContainer) -> None:
+    """Add the commands to those of the market."""
 
     @app.command()
     def chart(card: Card, *, since: Since = None, until: Until = None, out: Out = None) -> None:
@@ -65,8 +64,6 @@ def commands(open_container: OpenContainer) -> typer.Typer:
         """Write snapshots of all cards as CSV; nothing that tells of fewer than five members."""
         days = Days(since=since and since.date(), until=until and until.date())
         asyncio.run(write(open_container, days, out))
-
-    return app
 
 
 async def draw(

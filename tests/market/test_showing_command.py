@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import typer
 from dishka import AsyncContainer
 from sqlalchemy import select, update
 from typer.testing import CliRunner, Result
 
 from apps.catalogue.infrastructure.models import CardModel, ReleaseModel
-from apps.market.presentation.command import commands
 from apps.market.presentation.csv_export import COLUMNS
+from apps.market.presentation.showing_command import add_showing
 from tests.market.test_market_api import MONDAY, RAW, plant
 from tests.support.site import Site
 
@@ -31,7 +32,9 @@ async def run(site: Site, *words: str) -> Result:
         async with Site(site.settings.database_url, site.settings.data_dir) as own:
             yield own.app.state.dishka_container
 
-    return await asyncio.to_thread(CliRunner().invoke, commands(opened), list(words))
+    app = typer.Typer()
+    add_showing(app, opened)
+    return await asyncio.to_thread(CliRunner().invoke, app, list(words))
 
 
 def row(day: int, card: Any, **more: Any) -> dict[str, Any]:
@@ -122,7 +125,7 @@ async def test_snapshots_are_exported_without_what_may_not_be_told(
 
 async def test_any_number_of_snapshots_is_exported(site: Site, monkeypatch: Any) -> None:
     """A portion at a time, none twice and none left out."""
-    monkeypatch.setattr("apps.market.presentation.command.PORTION", 3)
+    monkeypatch.setattr("apps.market.presentation.showing_command.PORTION", 3)
     (card,) = await site.some_cards(1)
     await plant(site, *(row(day, card) for day in range(10)))
     done = await run(site, "export")
