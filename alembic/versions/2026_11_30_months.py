@@ -17,7 +17,7 @@ BEGIN
     IF to_regclass('public.' || part) IS NOT NULL THEN
         RETURN false;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('card_snapshots'));
+    LOCK TABLE public.card_snapshots IN SHARE UPDATE EXCLUSIVE MODE;
     IF to_regclass('public.' || part) IS NOT NULL THEN
         RETURN false;
     END IF;

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from apps.catalogue.domain.card import CardId, CardMerged, Kind
@@ -14,7 +15,9 @@ __all__ = [
     "MOST_WORDS",
     "CardId",
     "CardMerged",
+    "CardOfGroup",
     "CardView",
+    "CardsOfGroups",
     "Catalogue",
     "Found",
     "GroupId",
@@ -79,6 +82,23 @@ class Found:
     card: CardView
     score: float
     why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardOfGroup:
+    """That a card presents a group, and the day on which its release came out."""
+
+    card: CardId
+    group: GroupId
+    released_on: date
+
+
+class CardsOfGroups(Protocol):
+    """All cards there are and ever were, by group."""
+
+    async def __call__(self) -> Sequence[CardOfGroup]:
+        """Return each card for the group of its release, and for those of its idols by then."""
+        ...
 
 
 class Catalogue(Protocol):

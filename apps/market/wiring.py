@@ -8,7 +8,10 @@ from apps.market.application.collect import (
     PLANNED_AT_ONCE,
     Collect,
     Collections,
+    Conditions,
+    ListCollections,
     PlanCollections,
+    RepeatCollections,
     Snapshots,
 )
 from apps.market.application.generations import Generations, MarketStore
@@ -31,8 +34,10 @@ from apps.market.application.show_market import (
     ShowCardMarket,
 )
 from apps.market.application.show_swap_index import ShowSwapIndex, Swaps
+from apps.market.application.take_conditions import ConditionRecords, TakeConditions
 from apps.market.infrastructure.collections import SqlCollections
 from apps.market.infrastructure.condition_queries import SqlListConditions
+from apps.market.infrastructure.condition_records import SqlConditionRecords
 from apps.market.infrastructure.generations import SqlGenerations
 from apps.market.infrastructure.market_queries import SqlCardMarkets, SqlListSnapshots
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
@@ -58,7 +63,7 @@ RECURRING = (
         full=PLANNED_AT_ONCE,
     ),
     Recurring(kind="market.collect", every=timedelta(seconds=30), use_case=Collect, full=1),
-    Recurring(kind="market.refresh", every=timedelta(seconds=60), use_case=RefreshMarket),
+    Recurring(kind="market.refresh", every=timedelta(seconds=45), use_case=RefreshMarket),
 )
 """What workers do again and again."""
 
@@ -76,12 +81,14 @@ class MarketWiring(Provider):
     snapshots = provide(SqlSnapshots, provides=Snapshots)
     card_market = provide(SqlCardMarket, provides=CardMarket)
     refreshing = provide(RefreshMarket)
-    collecting = provide_all(PlanCollections, Collect)
     swaps = provide(SqlSwaps, provides=Swaps)
     markets = provide(SqlCardMarkets, provides=CardMarkets)
     list_snapshots = provide(SqlListSnapshots, provides=ListSnapshots)
     list_conditions = provide(SqlListConditions, provides=ListConditions)
     showing = provide_all(ShowSwapIndex, ShowCardMarket, AllSnapshots)
+    records = provide(SqlConditionRecords, provides=ConditionRecords)
+    conditions = provide(TakeConditions, provides=Conditions)
+    collecting = provide_all(PlanCollections, Collect, RepeatCollections, ListCollections)
     use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, RebuildMarket, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:
