@@ -69,6 +69,9 @@ async def test_the_market_of_a_card_is_told_from_five_members_on(site: Site) -> 
     assert abs(datetime.now(UTC) - at) < timedelta(seconds=30)
     assert told["figures"] == NOTHING, "of four members"
     assert (await market(ann, other))["figures"] == NOTHING | {"wanted": 10, "wanters": 5}
+    path = f"/cards/{other}/market"
+    tag = {"If-None-Match": (await ann.get(path)).headers["ETag"]}
+    assert (await ann.send("GET", path, headers=tag)).status_code == 304
 
     _ = await fans[4].hold(card)
     assert (await market(ann, card))["figures"] == NOTHING, "nobody has counted since"

@@ -49,7 +49,8 @@ STYLE = """\
     .free { stroke: #0f766e; fill: #0f766e }
     .wanted { stroke: #c2410c; fill: #c2410c }
     .completions { stroke: #818cf8; fill: #818cf8 }
-    polyline.free, polyline.wanted { fill: none }
+    polyline.free, polyline.wanted, circle.wanted { fill: none }
+    circle.wanted { stroke-width: 2.5 }
   </style>"""
 
 
@@ -183,7 +184,8 @@ def drawn(curve: Curve, run: Sequence[tuple[date, int]], frame: Frame) -> str:
     points = [(frame.x(day), frame.y(number)) for day, number in run]
     if len(points) == 1:
         ((x, y),) = points
-        return f'  <circle class="{curve.name}" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>'
+        size = 7 if curve.dashes else 3.5  # around the other one, where both are the same
+        return f'  <circle class="{curve.name}" cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>'
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     dashes = f' stroke-dasharray="{curve.dashes}"' if curve.dashes else ""
     return f'  <polyline class="{curve.name}" points="{path}"{dashes}/>'

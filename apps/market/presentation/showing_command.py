@@ -32,7 +32,7 @@ PORTION = 1_000
 OF_30_DAYS = ("proposals", "proposers", "completions", "completers")
 """What the present market tells of other days as well."""
 USUAL = timedelta(days=89)
-"""Before the last day, where no first day is told."""
+"""Before the last day, where no first day is told; it begins with the first snapshot there is."""
 
 Out = Annotated[
     Path | None, typer.Option("--out", "-o", help="Write to this file, not to standard output.")
@@ -87,6 +87,8 @@ async def draw(
         ]
         if last == today:
             told.append(snapshot_now(await (await container.get(ShowCardMarket))(found.id), today))
+    if since is None and told:
+        first = told[0].day
     return market_svg(title_of(found), told, first=first, last=last)
 
 
