@@ -48,6 +48,7 @@ from apps.identity.infrastructure.disclosure import DiscloseAccount
 from apps.identity.infrastructure.standings import PUBLIC as PUBLIC_IN_IDENTITY
 from apps.identity.presentation.dev_mailbox import router as dev_mailbox
 from apps.identity.wiring import IdentityWiring
+from apps.market.application.generations import LIVE_READER
 from apps.market.application.index_market import Calendar
 from apps.market.wiring import RECURRING as RECURRING_IN_MARKET
 from apps.market.wiring import MarketWiring
@@ -118,6 +119,7 @@ HEARING = Hearing(
         | PUBLIC_IN_GROUP_ORDERS
     ),
     consumers=CONSUMERS,
+    readers=(LIVE_READER,),
 )
 DUTIES = Duties(
     recurring=(

@@ -32,7 +32,7 @@ WORDS = {
     "sqlite": {
         "id": "lower(hex(randomblob(16)))",
         "tx": "0",
-        "now": "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
+        "now": "strftime('%Y-%m-%d %H\\:%M\\:%f000', 'now')",
         "uuid": "substr({0}, 1, 8) || '-' || substr({0}, 9, 4) || '-' || substr({0}, 13, 4)"
         " || '-' || substr({0}, 17, 4) || '-' || substr({0}, 21)",
         "flag": "json(CASE WHEN {0} THEN 'true' ELSE 'false' END)",
@@ -59,7 +59,7 @@ def tell_what_there_is() -> None:
     """
     words = WORDS[op.get_context().dialect.name]
     for kind, aggregate, id, at, payload, rows in what_there_is(words):
-        op.get_bind().exec_driver_sql(
+        op.execute(
             "INSERT INTO outbox (id, tx, aggregate, aggregate_id, kind, version, payload, at)"  # noqa: S608
             f" SELECT {words['id']}, {words['tx']}, '{aggregate}', {id}, '{kind}', 1, {payload},"
             f" {at or words['now']} FROM {rows} ORDER BY {id}"
@@ -155,6 +155,7 @@ def make_tables() -> None:
         sa.Column("agreement_id", sa.Uuid, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("wanted_at", INSTANT),
+        sa.Column("author_id", sa.Uuid),
     )
     for columns in (["card_id", "generation", "event"], ["giver_id", "generation"]):
         op.create_index(f"ix_market_moves_{columns[0]}", "market_moves", columns)

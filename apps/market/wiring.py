@@ -35,11 +35,13 @@ from apps.market.application.show_market import (
 )
 from apps.market.application.show_swap_index import ShowSwapIndex, Swaps
 from apps.market.application.take_conditions import ConditionRecords, TakeConditions
+from apps.market.application.show_statistics import MemberFigures
 from apps.market.infrastructure.collections import SqlCollections
 from apps.market.infrastructure.condition_queries import SqlListConditions
 from apps.market.infrastructure.condition_records import SqlConditionRecords
 from apps.market.infrastructure.generations import SqlGenerations
 from apps.market.infrastructure.market_queries import SqlCardMarkets, SqlListSnapshots
+from apps.market.infrastructure.member_figures import SqlMemberFigures
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
 from apps.market.infrastructure.refreshes import SqlCardMarket
 from apps.market.infrastructure.snapshots import SqlSnapshots
@@ -89,6 +91,7 @@ class MarketWiring(Provider):
     records = provide(SqlConditionRecords, provides=ConditionRecords)
     conditions = provide(TakeConditions, provides=Conditions)
     collecting = provide_all(PlanCollections, Collect, RepeatCollections, ListCollections)
+    figures = provide(SqlMemberFigures, provides=MemberFigures)
     use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, RebuildMarket, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:

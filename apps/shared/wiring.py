@@ -40,6 +40,7 @@ from apps.shared.application.outbox import (
     Feed,
     ListConsumers,
     Outbox,
+    Readers,
     RenumberEvents,
     ResetConsumer,
     Watermark,
@@ -56,11 +57,7 @@ from apps.shared.infrastructure.clock import DatabaseClock, SystemClock, TimeOrd
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.database import Database, open_engine
 from apps.shared.infrastructure.drivers import open_driver, open_probe
-from apps.shared.infrastructure.feed import (
-    SqlFeed,
-    SqlListConsumers,
-    SqlWatermark,
-)
+from apps.shared.infrastructure.feed import SqlFeed, SqlListConsumers, SqlWatermark
 from apps.shared.infrastructure.job_board import SqlForgetJobs, SqlListJobs, SqlRetryJob
 from apps.shared.infrastructure.jobs import SqlJobs, SqlLeases
 from apps.shared.infrastructure.long_work import SqlFiles, SqlOperations, SqlShowOperation
@@ -117,6 +114,7 @@ class Hearing:
     announcements: Announcements
     publications: Publications
     consumers: Sequence[type[Consumer]]
+    readers: Sequence[str] = ()
 
 
 class SharedWiring(Provider):
@@ -184,6 +182,7 @@ class SharedWiring(Provider):
         for kind in hearing.consumers:
             self.alias(source=kind, provides=Consumer)
         self.collect(Consumer, provides=Consumers)
+        self.provide(lambda: Readers(hearing.readers), provides=Readers)
 
     @provide
     def cursors(self) -> Cursors:

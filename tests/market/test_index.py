@@ -32,6 +32,7 @@ from apps.market.infrastructure.models import (
 from apps.shared.application.outbox import Feed, Position
 from apps.shared.infrastructure.outbox import OutboxPositionModel
 from tests.support.levels import confirm_address, raise_to
+from tests.support.market_events import read_everything
 from tests.support.site import Member, Site
 from tests.support.suggested import want
 
@@ -44,10 +45,8 @@ async def rows(site: Site, question: Any) -> list[tuple[Any, ...]]:
 
 
 async def index(site: Site) -> None:
-    """Read until nothing is left; other transactions of the cluster may hold it up a little."""
-    indexer = await site.port(IndexMarket)
-    while await indexer():
-        pass
+    """Read until nothing is left."""
+    await read_everything(site)
 
 
 async def read_copies(site: Site) -> list[tuple[Any, ...]]:
@@ -211,7 +210,7 @@ async def test_a_new_reading_never_goes_ahead_of_the_live_one(site: Site) -> Non
         assert await (await site.port(IndexMarket))() == 5
     feed = await site.port(Feed)  # type: ignore[type-abstract]
     _ = await (await site.port(BeginRebuild))()
-    standing: Any = Standing(feed, "market-1")
+    standing: Any = Standing(feed, "market")
     assert await replace(await site.port(IndexMarket), feed=standing)() == 5
     live, building = await site.ask(
         select(OutboxPositionModel.position).order_by(OutboxPositionModel.consumer)

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from dishka import AsyncContainer
 from sqlalchemy import update
 from typer.testing import CliRunner
 
 from apps.market.application.rebuild_market import BeginRebuild
 from apps.market.infrastructure.models import MarketCopyModel
-from apps.market.presentation.rebuild_command import add_rebuild
+from apps.market.presentation.rebuild_command import commands
 from tests.market.test_index import everything, index
 from tests.support.site import Site
 
@@ -37,8 +36,7 @@ def type_in(url: str, keys: Path) -> Type:
             yield container
 
     asyncio.run(prepare())
-    app = typer.Typer()
-    add_rebuild(app, open_container)
+    app = commands(open_container)
     return lambda: CliRunner().invoke(app, ["rebuild"])
 
 

@@ -134,6 +134,7 @@ POLICY: dict[Place, Policy] = {
     ("GET", f"{API}/cards/{{card_id}}/swap-index"): members("card_id against"),
     ("GET", f"{API}/market/conditions"): members("group"),
     ("GET", f"{API}/market/snapshots"): members("card"),
+    ("GET", f"{ME}/statistics"): members(),
     ("GET", f"{ME}/addresses"): members(),
     ("POST", f"{ME}/addresses"): members(),
     ("GET", f"{ME}/addresses/{{address_id}}"): owner(),

@@ -259,6 +259,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", f"{API}/cards/{{card_id}}/copies"): card,
     ("GET", f"{API}/cards/{{card_id}}/wants"): card,
     ("GET", f"{API}/me/wants"): signed_in,
+    ("GET", f"{API}/me/statistics"): signed_in,
     ("POST", f"{API}/me/wants"): want,
     ("GET", f"{API}/me/wants/{{want_group_id}}"): want_of_mine(),
     ("PATCH", f"{API}/me/wants/{{want_group_id}}"): want_of_mine(changed=True),

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
+from apps.market.application.index_market import IndexMarket
 from apps.shared.infrastructure.database import driver_connection
 from apps.shared.infrastructure.outbox import OUTBOX
 from tests.support.site import Site
@@ -133,6 +134,13 @@ class MadeUpMarket:
         yield "trade", trade, "trade_completed", {}
         for receiver, copy in moves.items():
             yield "copy", copy, "copy_listed", {"card": str(copy), "owner": str(receiver)}
+
+
+async def read_everything(site: Site) -> None:
+    """Read until nothing is left."""
+    indexer = await site.port(IndexMarket)
+    while await indexer():
+        pass
 
 
 async def tell(site: Site, events: Iterator[Row], number: int) -> None:

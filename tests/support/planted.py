@@ -34,6 +34,8 @@ from apps.trading.infrastructure.postal import content_of
 from apps.trading.infrastructure.ratings import RatingModel
 from tests.support.deals import Deal, a_deal
 from tests.support.good_rounds import solved
+from tests.support.market_events import read_everything
+from tests.support.planted_market import PLANTED_MARKET
 from tests.support.planted_orders import PLANTED_ORDERS, an_order_under_way
 from tests.support.postal import HOME
 from tests.support.rated import rated
@@ -72,6 +74,7 @@ class Stage:
         (run,) = await site.ask(runs)
         (at,) = await site.ask(select(UserModel.created_at).where(UserModel.id == ann.id))
         order = await an_order_under_way(site)
+        await read_everything(site)
         return cls(over, proposed, ann, bea, stranger, UUID(want), round, run, at, order)
 
     def handover(self, giver: Member, receiver: Member) -> Executable:
@@ -218,6 +221,7 @@ PLANTED: Mapping[str, Planting] = {
         insert(AuditEndModel).values(id=1, number=3, hash="x", stamp="")
     ],
     **PLANTED_ORDERS,
+    **PLANTED_MARKET,
 }
 
 

@@ -9,6 +9,8 @@ from typing import Protocol
 from apps.market.domain.fold import Fold
 from apps.shared.application.outbox import PublicEvent
 
+LIVE_READER, NEW_READER = "market", "market.new"
+
 
 class GenerationState(StrEnum):
     """`building` is read beside the `live` one, until it takes its place."""
@@ -36,7 +38,7 @@ class Generation:
     @property
     def reader(self) -> str:
         """Under which name its position in the outbox is kept."""
-        return f"market-{self.id}"
+        return LIVE_READER if self.state is GenerationState.LIVE else NEW_READER
 
 
 class Generations(Protocol):

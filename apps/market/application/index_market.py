@@ -16,8 +16,8 @@ from apps.shared.application.outbox import Feed, PublicEvent
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock
 
-BATCH = 2_000
-"""Events that are read in one transaction."""
+BATCH = 500
+"""Events that are read in one transaction; on SQLite all who write wait for that."""
 ALONE = "card_merged"
 """May be about any number of copies and wants, and so is read by itself."""
 
@@ -74,8 +74,10 @@ class IndexMarket:
             if position is None:
                 return 0
             reading = await self.generations.reading()
-            now = next((each for each in reading.values() if each.id == generation.id), None)
-            if now is None:
+            now = reading.get(generation.state)
+            if now is None or now.id != generation.id:  # it was replaced, or put in place
+                if generation.state is GenerationState.BUILDING:
+                    await self.feed.forget(generation.reader)
                 return 0
             batch = await self.feed.behind(position, limit=BATCH)
             if now.state is GenerationState.BUILDING:

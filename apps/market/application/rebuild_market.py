@@ -93,6 +93,7 @@ class FinishRebuild:
             positions = [await self.feed.take(each.reader) for each in (live, building)]
             if None in positions or positions[0] != positions[1]:
                 return None
+            await self.feed.forget(building.reader)  # the live one's is the same
             await self.generations.replace(live, building, at=self.clock.now())
             return await self.generations.get(building.id)
 

@@ -28,6 +28,7 @@ class Move:
     """That a card was proposed to change hands, or has done so, by event number `ordinal`.
 
     `wanted_at` is since when its receiver had wanted one, where it was wanted and has come.
+    `author` is who proposed it; nobody did where that was a round of matching.
     """
 
     ordinal: int
@@ -39,6 +40,7 @@ class Move:
     agreement: UUID
     at: datetime
     wanted_at: datetime | None = None
+    author: MemberId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -138,7 +138,7 @@ def trade_proposed(fold: Fold, event: PublicEvent, at: int) -> None:
         return
     deal = Deal(moves=moves_of(event))
     fold.deals[event.aggregate_id] = deal
-    givers = givers_in(deal)
+    givers, actor = givers_in(deal), event.payload.get("actor")
     cards = sorted(
         (card, givers[receiver], receiver)
         for receiver, copies in deal.moves.items()
@@ -154,6 +154,7 @@ def trade_proposed(fold: Fold, event: PublicEvent, at: int) -> None:
             receiver=receiver,
             agreement=event.aggregate_id,
             at=event.at,
+            author=MemberId(UUID(actor)) if actor else None,
         )
         for position, (card, giver, receiver) in enumerate(cards)
     ]

@@ -115,6 +115,7 @@ class MarketMoveModel(Model):
     agreement_id: Mapped[UUID]
     at: Mapped[datetime]
     wanted_at: Mapped[datetime | None]
+    author_id: Mapped[MemberId | None] = mapped_column(Uuid())
 
 
 class MarketDealModel(Model):

@@ -85,6 +85,7 @@ def move_row(generation: int, move: Move) -> Values:
         "agreement_id": move.agreement,
         "at": move.at,
         "wanted_at": move.wanted_at,
+        "author_id": move.author,
     }
 
 

@@ -16,10 +16,6 @@ OpenContainer = Callable[[], AbstractAsyncContextManager[AsyncContainer]]
 def add_rebuild(app: typer.Typer, open_container: OpenContainer) -> None:
     """Add the command to those of the market."""
 
-    @app.callback()
-    def several() -> None:
-        """Let it be one of several, as long as it is the only one."""
-
     @app.command()
     def rebuild() -> None:
         """Read all events anew, compare, and put that in place; exit 1 where anything differs."""

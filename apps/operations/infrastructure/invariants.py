@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from apps.operations.application.check_invariants import CheckInvariants
 from apps.operations.infrastructure.invariants_of_copies import OF_COPIES
+from apps.operations.infrastructure.invariants_of_market import OF_MARKET
 from apps.operations.infrastructure.invariants_of_orders import OF_ORDERS
 from apps.operations.infrastructure.invariants_of_records import (
     OF_ACCOUNTS,
@@ -171,7 +172,7 @@ OF_TRADES = {
 }
 
 INVARIANTS: Mapping[str, str] = (
-    OF_TRADES | OF_COPIES | OF_ORDERS | OF_ROUNDS | OF_ACCOUNTS | OF_RECORDS
+    OF_TRADES | OF_COPIES | OF_ORDERS | OF_ROUNDS | OF_ACCOUNTS | OF_RECORDS | OF_MARKET
 )
 
 LINKED = "each event of a trade is linked to the one before it, and as it was written"

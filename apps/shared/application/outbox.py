@@ -71,6 +71,10 @@ Consumers = NewType("Consumers", Sequence[Consumer])
 """All consumers of this installation."""
 
 
+Readers = NewType("Readers", Sequence[str])
+"""Those who go through the outbox at their own pace; the names under which their positions are."""
+
+
 class Watermark(Protocol):
     """How far the outbox has come."""
 
@@ -97,6 +101,10 @@ class Feed(Protocol):
         self, position: Position, *, limit: int
     ) -> Sequence[tuple[Position, PublicEvent]]:
         """Return the next events whose predecessors are all there, in order."""
+        ...
+
+    async def forget(self, consumer: str) -> None:
+        """Keep no position of it any longer."""
         ...
 
     async def renumber(self) -> None:
@@ -194,7 +202,7 @@ class Progress:
 
 
 class ListConsumers(Protocol):
-    """How far every consumer is."""
+    """How far every consumer is, and whoever else reads."""
 
     async def __call__(self) -> Sequence[Progress]:
         """Return them in the order of the wiring."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, false, func, select, text, true, tuple_, update
+from sqlalchemy import ColumnElement, Row, delete, false, func, select, text, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from apps.shared.application.outbox import (
@@ -16,6 +16,7 @@ from apps.shared.application.outbox import (
     Position,
     Progress,
     PublicEvent,
+    Readers,
     Watermark,
 )
 from apps.shared.infrastructure.current import Current
@@ -72,6 +73,13 @@ class SqlFeed(Feed):
         new = self._insert(consumer).values(values)
         await self._current.session.execute(
             new.on_conflict_do_update(index_elements=["consumer"], set_=values)
+        )
+
+    async def forget(self, consumer: str) -> None:
+        """Delete the row."""
+        await self._current.session.execute(
+            delete(POSITIONS).where(POSITIONS.consumer == consumer),
+            execution_options={"synchronize_session": False},
         )
 
     async def renumber(self) -> None:
@@ -169,9 +177,9 @@ ALL = Question(select(func.count().label("waiting")).select_from(OUTBOX))
 class SqlListConsumers(ListConsumers):
     """One SELECT for those that have begun, and one for those that have not."""
 
-    def __init__(self, reads: Reads, consumers: Consumers) -> None:
+    def __init__(self, reads: Reads, consumers: Consumers, readers: Readers) -> None:
         self._reads = reads
-        self._consumers = consumers
+        self._names = [*(consumer.name for consumer in consumers), *readers]
 
     async def __call__(self) -> Sequence[Progress]:
         """Count what each has before it."""
@@ -179,9 +187,9 @@ class SqlListConsumers(ListConsumers):
         (everything,) = await self._reads(ALL)
         return [
             Progress(
-                consumer=consumer.name,
-                waiting=begun.get(consumer.name, everything).waiting,
-                moved_at=begun[consumer.name].updated_at if consumer.name in begun else None,
+                consumer=name,
+                waiting=begun.get(name, everything).waiting,
+                moved_at=begun[name].updated_at if name in begun else None,
             )
-            for consumer in self._consumers
+            for name in self._names
         ]
