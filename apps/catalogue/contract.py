@@ -119,6 +119,13 @@ class Catalogue(Protocol):
         """
         ...
 
+    async def namesakes(self, ids: Collection[CardId]) -> Mapping[CardId, CardId]:
+        """Tell which ids stand for the cards that these stand for, and for which, in one question.
+
+        Those asked for are among them, and so is each that was merged into the same card.
+        """
+        ...
+
     async def presents(self, group: GroupId, release: ReleaseId | None) -> bool:
         """Tell whether there is this group and, where one is named, this release of it."""
         ...

@@ -4,6 +4,7 @@ import typer
 
 from apps.market.presentation.collecting_command import add_collecting
 from apps.market.presentation.rebuild_command import OpenContainer, add_rebuild
+from apps.market.presentation.showing_command import add_showing
 
 
 def commands(open_container: OpenContainer) -> typer.Typer:
@@ -11,4 +12,5 @@ def commands(open_container: OpenContainer) -> typer.Typer:
     app = typer.Typer(help="The market: what is offered, wanted and swapped.", no_args_is_help=True)
     add_rebuild(app, open_container)
     add_collecting(app, open_container)
+    add_showing(app, open_container)
     return app
