@@ -14,9 +14,11 @@ from apps.shared.infrastructure.replies import INSERT
 DAY, GENERATION, REFRESH = MarketDayModel, MarketGenerationModel, MarketRefreshModel
 THE_ONE = 1
 COLUMNS = ", ".join(column.name for column in CardMarketModel.__table__.columns)
+WHOLE = NOW.replace("until_event IS NULL", "+until_event IS NULL")
+"""SQLite would go by an index of the cards, and look for row after row all over a large table."""
 REMAKE = {
     "postgresql": ["SELECT refresh_card_market()"],
-    "sqlite": ["DELETE FROM card_market", f"INSERT INTO card_market ({COLUMNS}) {NOW}"],
+    "sqlite": ["DELETE FROM card_market", f"INSERT INTO card_market ({COLUMNS}) {WHOLE}"],
 }
 
 
