@@ -32,13 +32,14 @@ from apps.identity.infrastructure import (
     vouches,
 )
 from apps.identity.infrastructure import models as identity
+from apps.market.infrastructure import card_market, snapshot_models
 from apps.market.infrastructure import models as market
-from apps.market.infrastructure import snapshot_models
 from apps.matching.infrastructure import round_models
 from apps.operations.infrastructure import outside_changes
 from apps.settings import Settings
 from apps.shared.infrastructure import audit, jobs, long_work, outbox, replies
 from apps.shared.infrastructure.database import SQLITE_MARK, Instant, Model
+from apps.shared.infrastructure.materialized import is_compared
 from apps.shared.infrastructure.privileges import GRANTS
 from apps.shared.infrastructure.sessions import APPLICATION
 from apps.trading.infrastructure import (
@@ -61,7 +62,7 @@ TABLES_OF = (
     *(group_orders, order_rounds, order_milestones, order_transactions),
     *(ledger_models, money_models, handovers, order_ratings),
     order_reminders,
-    *(market, snapshot_models),
+    *(market, snapshot_models, card_market),
     *(round_models, replies, outbox, jobs, long_work, audit, outside_changes),
 )
 
@@ -106,6 +107,7 @@ def migrate(connection: Connection) -> None:
         connection=connection,
         target_metadata=Model.metadata,
         render_item=render,
+        include_object=is_compared(connection.dialect.name),
         render_as_batch=not online,
         transactional_ddl=True,  # which Alembic would not expect of SQLite
         transaction_per_migration=online,

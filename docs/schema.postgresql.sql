@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0041
--- sha256   520a1e0503babaf71c72765cb7c0b87a3cf775feb23e10fb0035e7195948e0a9
+-- revision 0044
+-- sha256   5da3dc05204b3ba00daec8ff461b52e3188ce2b4da2582ad0cb5877d4b328a26
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -45,9 +45,59 @@
 -- 0039  Handovers of group orders, and ratings for them
 -- 0040  Who was reminded to rate a group order, and on which day
 -- 0041  What the market reads of events; and events that tell what was there before they told enough
+-- 0043  What there is of each card now
+-- 0044  Snapshots by month on PostgreSQL; conditions of groups by day; windows that are kept
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
+
+CREATE OR REPLACE FUNCTION drop_card_snapshots_month(day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+DECLARE
+    part text := 'card_snapshots_' || to_char(day, 'YYYY_MM');
+    has_rows boolean;
+BEGIN
+    IF to_regclass('public.' || part) IS NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', part);
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', part) INTO has_rows;
+    IF has_rows THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('DROP TABLE public.%I', part);
+    RETURN true;
+END $function$;
+
+CREATE OR REPLACE FUNCTION make_card_snapshots_month(day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+DECLARE
+    begins date := date_trunc('month', day);
+    ends date := begins + interval '1 month';
+    part text := 'card_snapshots_' || to_char(begins, 'YYYY_MM');
+BEGIN
+    IF to_regclass('public.' || part) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    LOCK TABLE public.card_snapshots IN SHARE UPDATE EXCLUSIVE MODE;
+    IF to_regclass('public.' || part) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('CREATE TABLE public.%I (LIKE public.card_snapshots INCLUDING ALL,'
+        ' CONSTRAINT within CHECK (day >= %L AND day < %L))', part, begins, ends);
+    EXECUTE format('ALTER TABLE public.card_snapshots ATTACH PARTITION public.%I'
+        ' FOR VALUES FROM (%L) TO (%L)', part, begins, ends);
+    EXECUTE format('ALTER TABLE public.%I DROP CONSTRAINT within', part);
+    RETURN true;
+END $function$;
 
 CREATE OR REPLACE FUNCTION note_outside_change()
  RETURNS trigger
@@ -69,6 +119,16 @@ BEGIN
             nullif(current_setting('application_name'), '')), 200)
     );
     RETURN NULL;
+END $function$;
+
+CREATE OR REPLACE FUNCTION refresh_card_market()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+BEGIN
+    REFRESH MATERIALIZED VIEW CONCURRENTLY public.card_market;
 END $function$;
 
 CREATE OR REPLACE FUNCTION refuse_change()
@@ -179,7 +239,9 @@ CREATE TABLE IF NOT EXISTS card_snapshots (
     median_wait_h integer,
     waiters integer NOT NULL,
     CONSTRAINT pk_card_snapshots PRIMARY KEY (day, card_id)
-);
+) PARTITION BY RANGE (day);
+
+CREATE INDEX IF NOT EXISTS ix_card_snapshots_card_id ON card_snapshots USING btree (card_id, day);
 
 CREATE TABLE IF NOT EXISTS collection_jobs (
     id uuid NOT NULL,
@@ -194,7 +256,8 @@ CREATE TABLE IF NOT EXISTS collection_jobs (
     error text,
     planned_at timestamp with time zone NOT NULL,
     finished_at timestamp with time zone,
-    CONSTRAINT ck_collection_jobs_kind CHECK (((kind)::text = 'snapshot'::text)),
+    behind_event bigint,
+    CONSTRAINT ck_collection_jobs_kind CHECK (((kind)::text = ANY (ARRAY['snapshot'::text, 'conditions'::text]))),
     CONSTRAINT ck_collection_jobs_leased CHECK ((((state)::text = 'running'::text) = (leased_until IS NOT NULL))),
     CONSTRAINT ck_collection_jobs_state CHECK (((state)::text = ANY (ARRAY['ready'::text, 'running'::text, 'done'::text, 'failed'::text]))),
     CONSTRAINT ck_collection_jobs_watermark CHECK ((((state)::text <> 'done'::text) OR (watermark IS NOT NULL))),
@@ -262,6 +325,26 @@ CREATE INDEX IF NOT EXISTS ix_jobs_leased_until ON jobs USING btree (leased_unti
 CREATE INDEX IF NOT EXISTS ix_jobs_run_at ON jobs USING btree (run_at) WHERE ((state)::text = 'ready'::text);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_jobs_unfinished ON jobs USING btree (kind, key) WHERE ((state)::text = ANY (ARRAY['ready'::text, 'running'::text]));
+
+CREATE TABLE IF NOT EXISTS market_conditions (
+    day date NOT NULL,
+    group_id uuid NOT NULL,
+    free integer NOT NULL,
+    free_holders integer NOT NULL,
+    wanted integer NOT NULL,
+    wanters integer NOT NULL,
+    completions_7d integer NOT NULL,
+    completers_7d integer NOT NULL,
+    liquidity_permille integer,
+    pressure_permille integer,
+    regime character varying(20),
+    comeback boolean NOT NULL,
+    watermark bigint NOT NULL,
+    CONSTRAINT ck_market_conditions_regime CHECK (((regime)::text = ANY (ARRAY['hot'::text, 'balanced'::text, 'cold'::text]))),
+    CONSTRAINT pk_market_conditions PRIMARY KEY (day, group_id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_market_conditions_group_id ON market_conditions USING btree (group_id, day);
 
 CREATE TABLE IF NOT EXISTS market_copies (
     copy_id uuid NOT NULL,
@@ -343,6 +426,14 @@ CREATE INDEX IF NOT EXISTS ix_market_moves_card_id ON market_moves USING btree (
 CREATE INDEX IF NOT EXISTS ix_market_moves_giver_id ON market_moves USING btree (giver_id, generation);
 
 CREATE INDEX IF NOT EXISTS ix_market_moves_receiver_id ON market_moves USING btree (receiver_id, generation);
+
+CREATE TABLE IF NOT EXISTS market_refreshes (
+    id integer NOT NULL,
+    watermark bigint NOT NULL,
+    since_event bigint NOT NULL,
+    refreshed_at timestamp with time zone NOT NULL,
+    CONSTRAINT pk_market_refreshes PRIMARY KEY (id)
+);
 
 CREATE TABLE IF NOT EXISTS market_swaps (
     trade_id uuid NOT NULL,
@@ -1859,6 +1950,139 @@ CREATE INDEX IF NOT EXISTS ix_order_dues_group_order_id ON order_dues USING btre
 CREATE INDEX IF NOT EXISTS ix_order_dues_member_id ON order_dues USING btree (member_id, due_at);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_dues_late_for ON order_dues USING btree (late_for) WHERE ((late_for IS NOT NULL) AND (reversed_at IS NULL));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS card_market AS
+ WITH live AS (
+         SELECT g.id,
+            r.since_event
+           FROM (market_generations g
+             LEFT JOIN market_refreshes r ON ((r.id = 1)))
+          WHERE ((g.state)::text = 'live'::text)
+        ), held AS (
+         SELECT market_copies.card_id,
+            market_copies.owner_id,
+            count(*) AS copies,
+            count(*) FILTER (WHERE market_copies.listed) AS listed,
+            count(*) FILTER (WHERE (market_copies.listed AND (market_copies.agreement_id IS NULL))) AS free
+           FROM market_copies
+          WHERE ((market_copies.generation = ( SELECT live.id
+                   FROM live)) AND (market_copies.until_event IS NULL))
+          GROUP BY market_copies.card_id, market_copies.owner_id
+        ), wished AS (
+         SELECT market_wants.card_id,
+            market_wants.member_id,
+            sum(market_wants.slots) AS slots
+           FROM market_wants
+          WHERE ((market_wants.generation = ( SELECT live.id
+                   FROM live)) AND (market_wants.until_event IS NULL))
+          GROUP BY market_wants.card_id, market_wants.member_id
+        ), moved AS (
+         SELECT COALESCE(m.into_id, v.card_id) AS card_id,
+            v.completed,
+            v.agreement_id,
+            v.giver_id,
+            v.receiver_id
+           FROM (market_moves v
+             LEFT JOIN market_merges m ON (((m.generation = v.generation) AND (m.card_id = v.card_id))))
+          WHERE ((v.generation = ( SELECT live.id
+                   FROM live)) AND (v.event >= ( SELECT live.since_event
+                   FROM live)))
+        ), movers AS (
+         SELECT moved.card_id,
+            moved.completed,
+            moved.giver_id AS member_id
+           FROM moved
+        UNION
+         SELECT moved.card_id,
+            moved.completed,
+            moved.receiver_id
+           FROM moved
+        ), figures AS (
+         SELECT held.card_id,
+            sum(held.copies) AS copies,
+            count(*) AS holders,
+            sum(held.listed) AS listed,
+            count(*) FILTER (WHERE (held.listed > 0)) AS listers,
+            sum(held.free) AS free,
+            count(*) FILTER (WHERE (held.free > 0)) AS free_holders,
+            0 AS wanted,
+            0 AS wanters,
+            0 AS proposals,
+            0 AS proposers,
+            0 AS completions,
+            0 AS completers
+           FROM held
+          GROUP BY held.card_id
+        UNION ALL
+         SELECT wished.card_id,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            sum(wished.slots) AS sum,
+            count(*) AS count,
+            0,
+            0,
+            0,
+            0
+           FROM wished
+          GROUP BY wished.card_id
+        UNION ALL
+         SELECT moved.card_id,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            count(DISTINCT
+                CASE
+                    WHEN (NOT moved.completed) THEN moved.agreement_id
+                    ELSE NULL::uuid
+                END) AS count,
+            0,
+            count(*) FILTER (WHERE moved.completed) AS count,
+            0
+           FROM moved
+          GROUP BY moved.card_id
+        UNION ALL
+         SELECT movers.card_id,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            count(*) FILTER (WHERE (NOT movers.completed)) AS count,
+            0,
+            count(*) FILTER (WHERE movers.completed) AS count
+           FROM movers
+          GROUP BY movers.card_id
+        )
+ SELECT card_id,
+    (sum(copies))::integer AS copies,
+    (sum(holders))::integer AS holders,
+    (sum(listed))::integer AS listed,
+    (sum(listers))::integer AS listers,
+    (sum(free))::integer AS free,
+    (sum(free_holders))::integer AS free_holders,
+    (sum(wanted))::integer AS wanted,
+    (sum(wanters))::integer AS wanters,
+    (sum(proposals))::integer AS proposals_30d,
+    (sum(proposers))::integer AS proposers_30d,
+    (sum(completions))::integer AS completions_30d,
+    (sum(completers))::integer AS completers_30d
+   FROM figures
+  GROUP BY card_id;
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_card_market_card_id ON card_market USING btree (card_id);
 
 CREATE OR REPLACE TRIGGER tr_audit_end_outside AFTER INSERT OR DELETE OR UPDATE ON audit_end FOR EACH ROW WHEN ((current_setting('application_name'::text) !~~ 'kcardswap%'::text)) EXECUTE FUNCTION note_outside_change('id');
 

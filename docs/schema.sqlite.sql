@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0041
--- sha256   e5245801e1b854e585b6557bd6c6b9e5c45ab42d74764ec4d9e9abffdbd82923
+-- revision 0044
+-- sha256   b168f81b4af352938ed27bc64a4698efe501561e09247aee26a42bddb6e70c39
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -45,6 +45,8 @@
 -- 0039  Handovers of group orders, and ratings for them
 -- 0040  Who was reminded to rate a group order, and on which day
 -- 0041  What the market reads of events; and events that tell what was there before they told enough
+-- 0043  What there is of each card now
+-- 0044  Snapshots by month on PostgreSQL; conditions of groups by day; windows that are kept
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
@@ -163,6 +165,22 @@ CREATE TABLE IF NOT EXISTS card_idols (
     CONSTRAINT pk_card_idols PRIMARY KEY(card_id, idol_id)
 );
 
+CREATE TABLE IF NOT EXISTS card_market (
+    card_id CHAR(32),
+    copies INTEGER,
+    holders INTEGER,
+    listed INTEGER,
+    listers INTEGER,
+    free INTEGER,
+    free_holders INTEGER,
+    wanted INTEGER,
+    wanters INTEGER,
+    proposals_30d INTEGER,
+    proposers_30d INTEGER,
+    completions_30d INTEGER,
+    completers_30d INTEGER
+);
+
 CREATE TABLE IF NOT EXISTS card_proposals (
     id CHAR(32) NOT NULL,
     proposer_id CHAR(32) NOT NULL,
@@ -236,7 +254,7 @@ CREATE TABLE IF NOT EXISTS case_statements (
     CONSTRAINT pk_case_statements PRIMARY KEY(case_id, position)
 );
 
-CREATE TABLE IF NOT EXISTS collection_jobs (
+CREATE TABLE IF NOT EXISTS "collection_jobs" (
     id CHAR(32) NOT NULL,
     kind VARCHAR(20) NOT NULL,
     scope VARCHAR(40) NOT NULL,
@@ -249,7 +267,8 @@ CREATE TABLE IF NOT EXISTS collection_jobs (
     error TEXT,
     planned_at DATETIME NOT NULL,
     finished_at DATETIME,
-    CONSTRAINT ck_collection_jobs_kind CHECK(kind IN('snapshot')),
+    behind_event BIGINT,
+    CONSTRAINT ck_collection_jobs_kind CHECK(kind IN('snapshot', 'conditions')),
     CONSTRAINT ck_collection_jobs_leased CHECK((state = 'running') =(leased_until IS NOT NULL)),
     CONSTRAINT ck_collection_jobs_state CHECK(state IN('ready', 'running', 'done', 'failed')),
     CONSTRAINT ck_collection_jobs_watermark CHECK(state <> 'done' OR watermark IS NOT NULL),
@@ -519,6 +538,24 @@ CREATE TABLE IF NOT EXISTS linked_identities (
     CONSTRAINT pk_linked_identities PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS market_conditions (
+    day DATE NOT NULL,
+    group_id CHAR(32) NOT NULL,
+    free INTEGER NOT NULL,
+    free_holders INTEGER NOT NULL,
+    wanted INTEGER NOT NULL,
+    wanters INTEGER NOT NULL,
+    completions_7d INTEGER NOT NULL,
+    completers_7d INTEGER NOT NULL,
+    liquidity_permille INTEGER,
+    pressure_permille INTEGER,
+    regime VARCHAR(20),
+    comeback BOOLEAN NOT NULL,
+    watermark BIGINT NOT NULL,
+    CONSTRAINT ck_market_conditions_regime CHECK(regime IN('hot', 'balanced', 'cold')),
+    CONSTRAINT pk_market_conditions PRIMARY KEY(day, group_id)
+);
+
 CREATE TABLE IF NOT EXISTS market_copies (
     copy_id CHAR(32) NOT NULL,
     generation INTEGER NOT NULL,
@@ -586,6 +623,14 @@ CREATE TABLE IF NOT EXISTS market_moves (
     wanted_at DATETIME,
     author_id CHAR(32),
     CONSTRAINT pk_market_moves PRIMARY KEY(generation, event, position)
+);
+
+CREATE TABLE IF NOT EXISTS market_refreshes (
+    id INTEGER NOT NULL,
+    watermark BIGINT NOT NULL,
+    since_event BIGINT NOT NULL,
+    refreshed_at DATETIME NOT NULL,
+    CONSTRAINT pk_market_refreshes PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS market_swaps (
@@ -1534,6 +1579,8 @@ CREATE INDEX IF NOT EXISTS ix_card_idols_idol_id ON card_idols(idol_id);
 
 CREATE INDEX IF NOT EXISTS ix_card_proposals_state ON card_proposals(state, id);
 
+CREATE INDEX IF NOT EXISTS ix_card_snapshots_card_id ON card_snapshots(card_id, day);
+
 CREATE INDEX IF NOT EXISTS ix_card_subjects_card_id ON card_subjects(card_id);
 
 CREATE INDEX IF NOT EXISTS ix_cards_merged_into_id ON cards(merged_into_id);
@@ -1589,6 +1636,8 @@ CREATE INDEX IF NOT EXISTS ix_ledger_entries_subject_id ON ledger_entries(subjec
 CREATE INDEX IF NOT EXISTS ix_leg_copies_copy_id ON leg_copies(copy_id, leg_id);
 
 CREATE INDEX IF NOT EXISTS ix_linked_identities_member_id ON linked_identities(member_id, id);
+
+CREATE INDEX IF NOT EXISTS ix_market_conditions_group_id ON market_conditions(group_id, day);
 
 CREATE INDEX IF NOT EXISTS ix_market_copies_card_id ON market_copies(card_id, generation) WHERE until_event IS NULL;
 
@@ -1739,6 +1788,8 @@ CREATE INDEX IF NOT EXISTS ix_wanted_cards_card_id ON wanted_cards(card_id, want
 CREATE UNIQUE INDEX IF NOT EXISTS uq_audit_seals_entry_id ON audit_seals(entry_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_blocks_blocker_id ON blocks(blocker_id, blocked_id);
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_card_market_card_id ON card_market(card_id);
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_cards_code ON cards(code);
 

@@ -17,6 +17,7 @@ from tests.support.bad_values import (
     BAD_CELLS,
     HUGE_NUMBER,
     NO_CSV,
+    NO_JSON,
     NUL,
     Schemas,
     bad_numbers,
@@ -30,6 +31,7 @@ from tests.support.good_curation import CURATION
 from tests.support.good_federation import FEDERATION, obliging_providers
 from tests.support.good_group_orders import GROUP_ORDERS
 from tests.support.good_handover import HANDOVER
+from tests.support.good_market import MARKET
 from tests.support.good_matching import MATCHING
 from tests.support.good_money import MONEY
 from tests.support.good_order_people import ORDER_PEOPLE
@@ -43,7 +45,7 @@ from tests.support.site import Site
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 GOOD = ROWS | ADMINISTRATION | CURATION | HANDOVER | CASE_ROWS | FEDERATION | MATCHING | ROUNDS
-GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY | PROGRESS | ORDER_PEOPLE
+GOOD |= GROUP_ORDERS | ORDER_ROUNDS | MONEY | PROGRESS | ORDER_PEOPLE | MARKET
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 PLACES = {"pointer", "parameter", "header"}
 SAME = object()
@@ -52,15 +54,6 @@ FINE_IN_A_QUERY = {"a lone surrogate", "an id nobody has"}
 
 LONGEST_IN_A_QUERY = 10_000
 
-NO_JSON = {
-    "nothing": b"",
-    "half a body": b"{",
-    "another language": b"{'a': 1}",
-    "not even text": b"\xff\xfe\x00",
-    "NUL": b"\0",
-    "deeper than can be followed": b"[" * 100_000,
-    "a number nobody can count to": b'{"revision": ' + b"1" * 5_000 + b"}",
-}
 NO_MEDIA_TYPES = ("", "text/plain", "application/x-www-form-urlencoded", "application/json5", "*")
 MALFORMED_IDS = ("first", "%00", "a%07b", "x" * 2_000, "-1", str(HUGE_NUMBER), "null", "%F0%9F")
 

@@ -14,7 +14,10 @@ from tests.support.routes import API, PUBLIC, method_of, routes_of
 from tests.support.site import Site
 
 METHODS = {"get", "put", "post", "patch", "delete"}
-CONTEXTS = {"identity", "catalogue", "collection", "trading", "matching", "group orders", "system"}
+CONTEXTS = {"identity", "catalogue", "collection", "trading", "matching", "group orders"} | {
+    "market",
+    "system",
+}
 Operations = dict[tuple[str, str], dict[str, Any]]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from apps.catalogue.domain.card import CardId, CardMerged, Kind
@@ -14,7 +15,9 @@ __all__ = [
     "MOST_WORDS",
     "CardId",
     "CardMerged",
+    "CardOfGroup",
     "CardView",
+    "CardsOfGroups",
     "Catalogue",
     "Found",
     "GroupId",
@@ -81,6 +84,23 @@ class Found:
     why: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardOfGroup:
+    """That a card presents a group, and the day on which its release came out."""
+
+    card: CardId
+    group: GroupId
+    released_on: date
+
+
+class CardsOfGroups(Protocol):
+    """All cards there are and ever were, by group."""
+
+    async def __call__(self) -> Sequence[CardOfGroup]:
+        """Return each card for the group of its release, and for those of its idols by then."""
+        ...
+
+
 class Catalogue(Protocol):
     """The cards there are."""
 
@@ -96,6 +116,13 @@ class Catalogue(Protocol):
 
         Whoever lets something new refer to a card asks so, after members were locked and before
         anything else is. Unknown ids are left out. Raises Busy.
+        """
+        ...
+
+    async def namesakes(self, ids: Collection[CardId]) -> Mapping[CardId, CardId]:
+        """Tell which ids stand for the cards that these stand for, and for which, in one question.
+
+        Those asked for are among them, and so is each that was merged into the same card.
         """
         ...
 

@@ -24,7 +24,7 @@ from apps.catalogue.application.keep_cards import (
 )
 from apps.catalogue.application.propose_card import ConfirmProposal, ProposeCard, RejectProposal
 from apps.catalogue.application.show_proposals import ListProposals, ShowProposal
-from apps.catalogue.contract import Catalogue
+from apps.catalogue.contract import CardsOfGroups, Catalogue
 from apps.catalogue.domain.card import CardMerged, CardRepository
 from apps.catalogue.domain.change import CardHistory
 from apps.catalogue.domain.group import GroupRepository
@@ -34,6 +34,7 @@ from apps.catalogue.domain.release import ReleaseRepository
 from apps.catalogue.infrastructure.cards import SqlCatalogue, SqlFindCards, SqlShowCard
 from apps.catalogue.infrastructure.disclosure import DiscloseContributions
 from apps.catalogue.infrastructure.erasure import SqlEraseContributor
+from apps.catalogue.infrastructure.groups_of_cards import SqlCardsOfGroups
 from apps.catalogue.infrastructure.history import SqlCardHistory
 from apps.catalogue.infrastructure.inventory import SqlInventory
 from apps.catalogue.infrastructure.name_index import NameIndex
@@ -77,6 +78,7 @@ class CatalogueWiring(Provider):
     scope = Scope.APP
 
     catalogue = provide(SqlCatalogue, provides=Catalogue)
+    cards_of_groups = provide(SqlCardsOfGroups, provides=CardsOfGroups)
     groups = provide(SqlFindGroups, provides=FindGroups)
     group = provide(SqlShowGroup, provides=ShowGroup)
     idols = provide(SqlFindIdols, provides=FindIdols)

@@ -1,4 +1,4 @@
-"""The demo on the command line, once it is loaded: `kcs demo swap`, `ring`, `group-order`."""
+"""The demo on the command line, once it is loaded: `kcs demo swap`, `ring`, `market` …"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,6 +8,7 @@ import httpx
 import typer
 
 from apps.demo.group_order import play_group_order
+from apps.demo.market import play_market
 from apps.demo.person import StepFailed
 from apps.demo.ring import Propose, play_ring
 from apps.demo.swap import play_swap
@@ -41,6 +42,11 @@ def add_commands(
     def group_order(url: Url = HERE) -> None:
         """Play a group order with demo members, from its opening to delivery and its last cent."""
         asyncio.run(play(url, play_group_order_soundly))
+
+    @app.command()
+    def market(url: Url = HERE) -> None:
+        """Play a small market with demo members, so that there are figures to be shown."""
+        asyncio.run(play(url, lambda http: play_market(http, typer.echo)))
 
     async def play_group_order_soundly(http: httpx.AsyncClient) -> None:
         await play_group_order(http, clock, typer.echo)

@@ -8,7 +8,10 @@ from apps.market.application.collect import (
     PLANNED_AT_ONCE,
     Collect,
     Collections,
+    Conditions,
+    ListCollections,
     PlanCollections,
+    RepeatCollections,
     Snapshots,
 )
 from apps.market.application.generations import Generations, MarketStore
@@ -22,13 +25,28 @@ from apps.market.application.rebuild_market import (
     OldReadings,
     RebuildMarket,
 )
+from apps.market.application.refresh_market import CardMarket, RefreshMarket
+from apps.market.application.show_conditions import ListConditions
+from apps.market.application.show_market import (
+    AllSnapshots,
+    CardMarkets,
+    ListSnapshots,
+    ShowCardMarket,
+)
 from apps.market.application.show_statistics import MemberFigures
+from apps.market.application.show_swap_index import ShowSwapIndex, Swaps
+from apps.market.application.take_conditions import ConditionRecords, TakeConditions
 from apps.market.infrastructure.collections import SqlCollections
+from apps.market.infrastructure.condition_queries import SqlListConditions
+from apps.market.infrastructure.condition_records import SqlConditionRecords
 from apps.market.infrastructure.generations import SqlGenerations
+from apps.market.infrastructure.market_queries import SqlCardMarkets, SqlListSnapshots
 from apps.market.infrastructure.member_figures import SqlMemberFigures
 from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
+from apps.market.infrastructure.refreshes import SqlCardMarket
 from apps.market.infrastructure.snapshots import SqlSnapshots
 from apps.market.infrastructure.store import SqlMarketStore
+from apps.market.infrastructure.swap_queries import SqlSwaps
 from apps.shared.application.jobs import Recurring
 
 RECURRING = (
@@ -47,6 +65,7 @@ RECURRING = (
         full=PLANNED_AT_ONCE,
     ),
     Recurring(kind="market.collect", every=timedelta(seconds=30), use_case=Collect, full=1),
+    Recurring(kind="market.refresh", every=timedelta(seconds=45), use_case=RefreshMarket),
 )
 """What workers do again and again."""
 
@@ -63,7 +82,16 @@ class MarketWiring(Provider):
     collections = provide(SqlCollections, provides=Collections)
     snapshots = provide(SqlSnapshots, provides=Snapshots)
     figures = provide(SqlMemberFigures, provides=MemberFigures)
-    collecting = provide_all(PlanCollections, Collect)
+    card_market = provide(SqlCardMarket, provides=CardMarket)
+    refreshing = provide(RefreshMarket)
+    swaps = provide(SqlSwaps, provides=Swaps)
+    markets = provide(SqlCardMarkets, provides=CardMarkets)
+    list_snapshots = provide(SqlListSnapshots, provides=ListSnapshots)
+    list_conditions = provide(SqlListConditions, provides=ListConditions)
+    showing = provide_all(ShowSwapIndex, ShowCardMarket, AllSnapshots)
+    records = provide(SqlConditionRecords, provides=ConditionRecords)
+    conditions = provide(TakeConditions, provides=Conditions)
+    collecting = provide_all(PlanCollections, Collect, RepeatCollections, ListCollections)
     use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, RebuildMarket, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:

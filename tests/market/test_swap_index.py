@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import exp, lgamma, pi, sqrt
+from statistics import stdev
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.market.domain.suppression import Counted, shown, total
-from apps.market.domain.swap_index import SCALE, Observation, index_of, once_a_pair
+from apps.market.domain.swap_index import SCALE, Observation, index_of, margin, once_a_pair
 from apps.shared.domain.ids import MemberId
 
 NOON = datetime(2026, 5, 24, 12, tzinfo=UTC)
@@ -61,9 +63,19 @@ def test_seen_from_the_other_card_it_is_the_inverse(counts: list[tuple[int, int]
     assert abs(one.ratio * other.ratio / SCALE**2 - 1) < 0.02
 
 
-@given(st.lists(st.builds(Counted, st.integers(0, 50), st.integers(0, 12)), max_size=20))
-def test_nothing_that_is_hidden_follows_from_a_total(cells: list[Counted]) -> None:
-    """What a reader can take off the total is all of it."""
-    visible = [figure for cell in cells if (figure := shown(cell)) is not None]
-    assert total(cells) == sum(visible)
-    assert all(not cell.members or cell.members >= 5 for cell in cells if shown(cell) is not None)
+def within(quantile: float, freedom: int) -> float:
+    """How much of Student's distribution lies this near to zero: its density, added up."""
+    steps = 4_000
+    wide = 2 * quantile / steps
+    places = (-quantile + wide * (number + 0.5) for number in range(steps))
+    height = exp(lgamma((freedom + 1) / 2) - lgamma(freedom / 2)) / sqrt(freedom * pi)
+    slices = [height * (1 + at**2 / freedom) ** (-(freedom + 1) / 2) * wide for at in places]
+    return float(sum(slices))
+
+
+@pytest.mark.parametrize("freedom", [*range(1, 31), 31, 40, 60, 120, 1_000])
+def test_the_interval_is_that_of_95_percent(freedom: int) -> None:
+    logs = [0.0, 1.0] * ((freedom + 1) // 2) + [0.5] * ((freedom + 1) % 2)
+    quantile = margin(logs) * sqrt(len(logs)) / stdev(logs)
+    assert abs(within(quantile, freedom) - 0.95) < 0.0005
+    assert abs(within(quantile * 0.98, freedom) - 0.95) > 0.0005, "the control"

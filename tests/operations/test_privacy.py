@@ -37,7 +37,7 @@ def classified(page: str) -> dict[str, dict[str, str]]:
             continue
         columns = found.setdefault(table, {})
         for kind, cell in zip(CLASSES, cells, strict=True):
-            for column in re.findall(r"[a-z_]+", re.sub(r"\(.*?\)", "", cell)):
+            for column in re.findall(r"[a-z_][a-z_0-9]*", re.sub(r"\(.*?\)", "", cell)):
                 assert column not in columns, (table, column)
                 columns[column] = kind
     return found

@@ -10,6 +10,15 @@ from uuid_utils.compat import uuid7
 HUGE_TEXT = "x" * 100_000
 HUGE_NUMBER = 10**30
 NUL, BELL, LONE_SURROGATE = "a\0b", "a\x07b", "a\ud800b"
+NO_JSON = {
+    "nothing": b"",
+    "half a body": b"{",
+    "another language": b"{'a': 1}",
+    "not even text": b"\xff\xfe\x00",
+    "NUL": b"\0",
+    "deeper than can be followed": b"[" * 100_000,
+    "a number nobody can count to": b'{"revision": ' + b"1" * 5_000 + b"}",
+}
 NO_CSV = {
     "nothing": b"",
     "an empty line": b"\n",

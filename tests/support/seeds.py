@@ -7,7 +7,7 @@ from itertools import count as count_on
 from typing import Any
 from warnings import catch_warnings, filterwarnings
 
-from sqlalchemy import Column, Connection, MetaData, Table, select, types
+from sqlalchemy import Column, Connection, MetaData, Table, select, text, types
 from sqlalchemy.ext.asyncio import create_async_engine
 from uuid_utils.compat import uuid7
 
@@ -106,10 +106,11 @@ FITTING: dict[tuple[str, str], Any] = {
     ("order_payments", "state"): "confirmed",
     ("order_refunds", "state"): "confirmed",
     ("order_refunds", "decided_by"): None,
-    ("market_generations", "state"): "live",
+    ("market_generations", "state"): "old",
     ("collection_jobs", "kind"): "snapshot",
     ("collection_jobs", "state"): "done",
     ("collection_jobs", "leased_until"): None,
+    ("market_conditions", "regime"): None,
     ("matching_rounds", "state"): "closed",
     ("matching_rounds", "settled_at"): None,
     ("matching_rounds", "max_length"): 2,
@@ -125,8 +126,14 @@ FITTING: dict[tuple[str, str], Any] = {
 """What cannot be made up, for a CHECK knows all there is."""
 
 
+MONTHLY = "SELECT to_regproc('make_card_snapshots_month') IS NOT NULL"
+"""Asks whether a row of a day needs a place that is made for its month."""
+
+
 def plant(connection: Connection) -> None:
     sown: dict[str, dict[str, Any]] = {}
+    if connection.dialect.name == "postgresql" and connection.scalar(text(MONTHLY)):
+        connection.execute(text("SELECT make_card_snapshots_month(:day)"), {"day": NOON.date()})
     for table in tables(connection):
         row = {
             column.name: value(column, sown)

@@ -62,6 +62,12 @@ CARDS = Question(
 MOST_LOOKS = 3
 """Merges of one card that may follow on each other while somebody waits to hold it."""
 SURVIVORS = Question(select(ASKED.id, SURVIVING.label("now")).where(AMONG))
+MEANT = select(SURVIVING).where(AMONG)
+NAMESAKES = Question(
+    select(CardModel.id, func.coalesce(CardModel.merged_into_id, CardModel.id).label("now")).where(
+        CardModel.id.in_(MEANT) | CardModel.merged_into_id.in_(MEANT)
+    )
+)
 BY_CODE = Question(
     CARD.add_columns(ASKED.code.label("asked"))
     .join(ASKED, CardModel.id == SURVIVING)
@@ -172,6 +178,11 @@ class SqlCatalogue(Catalogue):
             if set(held) == set(now.values()):
                 return now
         raise Busy
+
+    async def namesakes(self, ids: Collection[CardId]) -> Mapping[CardId, CardId]:
+        """Ask nothing for nothing; no card that others were merged into is merged itself."""
+        rows = await self._reads(NAMESAKES, ids=sorted(set(ids))) if ids else []
+        return {row.id: row.now for row in rows}
 
     async def presents(self, group: GroupId, release: ReleaseId | None) -> bool:
         """Look for the release in its group, or for the group."""

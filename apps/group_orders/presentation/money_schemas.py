@@ -1,11 +1,10 @@
 """Dues, payments, refunds and the ledger as JSON."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from apps.group_orders.application.issue_bill import BillTerms
@@ -18,20 +17,11 @@ from apps.group_orders.presentation.schemas import Amount
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Body, Line, Prose, Whole
 from apps.shared.presentation.links import HttpsLink
-from apps.shared.presentation.moments import Moment
+from apps.shared.presentation.moments import Day, Moment
 from apps.shared.presentation.spreadsheets import harmless, written
 
 MOST_CHARGED = 1_000
 
-
-def a_day(told: object) -> object:
-    """Refuse what is no text, for a bare number would pass for seconds since 1970."""
-    if isinstance(told, str) and len(told) == len("2026-05-24"):
-        return told
-    raise PydanticCustomError("date_type", "Write a day as in 2026-05-24")
-
-
-Day = Annotated[date, BeforeValidator(a_day)]
 Note = Annotated[Prose, Field(max_length=500)]
 Reason = Annotated[Prose, Field(min_length=1, max_length=500)]
 Signed = Annotated[

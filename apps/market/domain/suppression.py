@@ -1,9 +1,10 @@
 """Which figures may be shown: none that fewer than five members stand behind (K4)."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 FEWEST = 5
+STEP = 5
+"""What is told is told in steps: or the difference of two figures would tell of one member."""
 
 
 class Counted(NamedTuple):
@@ -13,11 +14,8 @@ class Counted(NamedTuple):
     members: int
 
 
-def shown(counted: Counted) -> int | None:
-    """Return the figure, or None where it would tell of too few; nobody at all is told of."""
-    return counted.figure if not counted.members or counted.members >= FEWEST else None
-
-
-def total(cells: Iterable[Counted]) -> int:
-    """Add up what is shown, and nothing else: or the difference would tell what is not."""
-    return sum(figure for cell in cells if (figure := shown(cell)) is not None)
+def told(counted: Counted) -> Counted | None:
+    """Return both numbers in steps of five; None where five members, or five of it, are lacking."""
+    if counted.members < FEWEST or counted.figure < STEP:
+        return None
+    return Counted(*(number - number % STEP for number in counted))

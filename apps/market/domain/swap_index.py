@@ -19,7 +19,8 @@ QUANTILES = (
     *(2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042),
 )
 """Of Student's distribution at 97.5 %, for 1 to 30 degrees of freedom."""
-BEYOND = 1.96
+BEYOND, NEARING = 1.96, 2.4
+"""Of the normal distribution, and how far above it Student's is, times the degrees of freedom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +81,6 @@ def index_of(observed: Iterable[Observation]) -> SwapIndex | None:
 def margin(logs: Sequence[float]) -> float:
     """Return how far the mean of these may be off, either way."""
     freedom = len(logs) - 1
-    quantile = QUANTILES[freedom - 1] if freedom <= len(QUANTILES) else BEYOND
+    few = freedom <= len(QUANTILES)
+    quantile = QUANTILES[freedom - 1] if few else BEYOND + NEARING / freedom
     return quantile * stdev(logs) / sqrt(len(logs))

@@ -1,26 +1,30 @@
 """Snapshots, taken in one statement from the spells that lasted behind an event."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from statistics import median
 
 from sqlalchemy import bindparam, delete, func, select, text, update
 
 from apps.catalogue.contract import CardId
-from apps.market.application.collect import Snapshots
-from apps.market.application.generations import GenerationState
+from apps.market.application.collect import CollectionKind, Snapshots, Window
+from apps.market.application.generations import Generations, GenerationState
 from apps.market.infrastructure.models import (
     MarketDayModel,
     MarketGenerationModel,
+    MarketMergeModel,
     MarketMoveModel,
 )
-from apps.market.infrastructure.snapshot_models import CardSnapshotModel
+from apps.market.infrastructure.snapshot_models import CardSnapshotModel, CollectionJobModel
+from apps.shared.application.outbox import Feed
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
 
-GENERATION, DAY, MOVE = MarketGenerationModel, MarketDayModel, MarketMoveModel
+GENERATION, DAY = MarketGenerationModel, MarketDayModel
+JOB, MERGE, MOVE = CollectionJobModel, MarketMergeModel, MarketMoveModel
 SNAPSHOT = CardSnapshotModel.metadata.tables[CardSnapshotModel.__tablename__]
 HOUR = 3600
+A_MONTH = timedelta(days=31)
 LIVE = select(GENERATION.id).where(GENERATION.state == GenerationState.LIVE).scalar_subquery()
 
 TAKE = text(
@@ -80,43 +84,79 @@ TAKE = text(
 class SqlSnapshots(Snapshots):
     """One statement for all cards, and one for those of which somebody has waited."""
 
-    def __init__(self, current: Current) -> None:
+    def __init__(self, current: Current, generations: Generations, feed: Feed) -> None:
         self._current = current
+        self._generations = generations
+        self._feed = feed
 
-    async def watermark(self, day: date) -> int:
-        """Look for the first event of a later day, or take all that are read."""
+    async def window(self, day: date) -> Window | None:
+        """Look for the first event of a later day; without any, all events have to be read."""
         session = self._current.session
         later = select(func.min(DAY.first_event)).where(DAY.generation == LIVE, DAY.day > day)
         following = await session.scalar(later)
-        if following is not None:
-            return following - 1
-        read = select(GENERATION.events).where(GENERATION.state == GenerationState.LIVE)
-        return await session.scalar(read) or 0
+        watermark = await self._all_read() if following is None else following - 1
+        if watermark is None:
+            return None
+        begun = select(func.min(DAY.first_event) - 1).where(DAY.generation == LIVE, DAY.day >= day)
+        before = select(JOB.watermark).where(
+            JOB.kind == CollectionKind.SNAPSHOT, JOB.day == day - timedelta(days=1)
+        )
+        # What was counted for the day before, even where an event of it came later, is over.
+        for question in (before, begun):
+            behind = await session.scalar(question)
+            if behind is not None:
+                return Window(behind=min(behind, watermark), watermark=watermark)
+        return Window(behind=watermark, watermark=watermark)
 
-    async def take(self, day: date, *, watermark: int) -> int:
+    async def _all_read(self) -> int | None:
+        live = (await self._generations.reading()).get(GenerationState.LIVE)
+        if live is None:
+            return None
+        position = await self._feed.take(live.reader)
+        if position is None or await self._feed.behind(position, limit=1):
+            return None
+        return live.events
+
+    async def prepare(self, day: date) -> None:
+        """Make the month of this day on PostgreSQL, and the one behind it."""
+        session = self._current.session
+        if session.get_bind().dialect.name == "postgresql":
+            for each in (day, day + A_MONTH):
+                await session.execute(select(func.make_card_snapshots_month(each)))
+
+    async def take(self, day: date, window: Window) -> int:
         """Delete what was taken before, and insert it anew."""
         session = self._current.session
         generation = await session.scalar(select(LIVE))
         if generation is None:
             return 0
-        first = select(DAY.first_event).where(DAY.generation == generation, DAY.day == day)
-        first_event = await session.scalar(first)
-        before = watermark if first_event is None else first_event - 1
         await session.execute(delete(SNAPSHOT).where(SNAPSHOT.c.day == day))
-        given = {"generation": generation, "watermark": watermark, "before": before, "day": day}
-        await session.execute(TAKE, given)
-        await self._note_waits(day, await self._waits(generation, before, watermark))
+        given = {"generation": generation, "watermark": window.watermark, "before": window.behind}
+        await session.execute(TAKE, given | {"day": day})
+        await self._note_waits(day, await self._waits(generation, window))
         taken = select(func.count()).select_from(SNAPSHOT).where(SNAPSHOT.c.day == day)
         return await session.scalar(taken) or 0
 
     async def _waits(
-        self, generation: int, before: int, watermark: int
+        self, generation: int, window: Window
     ) -> dict[CardId, list[tuple[MemberId, float]]]:
+        merged = (
+            (MERGE.generation == MOVE.generation)
+            & (MERGE.card_id == MOVE.card_id)
+            & (MERGE.event <= window.watermark)
+        )
         rows = await self._current.session.execute(
-            select(MOVE.card_id, MOVE.receiver_id, MOVE.wanted_at, MOVE.at).where(
+            select(
+                func.coalesce(MERGE.into_id, MOVE.card_id).label("card_id"),
+                MOVE.receiver_id,
+                MOVE.wanted_at,
+                MOVE.at,
+            )
+            .outerjoin(MERGE, merged)
+            .where(
                 MOVE.generation == generation,
-                MOVE.event > before,
-                MOVE.event <= watermark,
+                MOVE.event > window.behind,
+                MOVE.event <= window.watermark,
                 MOVE.completed,
                 MOVE.wanted_at.is_not(None),
             )

@@ -13,18 +13,6 @@ from apps.market.application.rebuild_market import RebuildMarket, RebuildUnderWa
 OpenContainer = Callable[[], AbstractAsyncContextManager[AsyncContainer]]
 
 
-def commands(open_container: OpenContainer) -> typer.Typer:
-    """Build the sub-commands over the services of an installation."""
-    app = typer.Typer(help="The market: what is offered, wanted and swapped.")
-
-    @app.callback()
-    def several() -> None:
-        """The market: what is offered, wanted and swapped."""
-
-    add_rebuild(app, open_container)
-    return app
-
-
 def add_rebuild(app: typer.Typer, open_container: OpenContainer) -> None:
     """Add the command to those of the market."""
 

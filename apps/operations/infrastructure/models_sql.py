@@ -10,6 +10,8 @@ from apps.operations.application.keep_schema import Dialect
 from apps.operations.infrastructure import outside_changes
 from apps.shared.infrastructure.append_only import FUNCTION, triggers
 from apps.shared.infrastructure.database import Model
+from apps.shared.infrastructure.materialized import query_of, view
+from apps.shared.infrastructure.months import making
 
 SPOKEN = {"postgresql": postgresql, "sqlite": sqlite}
 
@@ -19,8 +21,13 @@ def ddl(metadata: MetaData, dialect: Dialect) -> Iterator[str]:
     spoken = SPOKEN[dialect].dialect()
     if dialect == "postgresql":
         yield from (FUNCTION.strip(), outside_changes.FUNCTION.strip())
-    for table in metadata.sorted_tables:
-        yield str(CreateTable(table).compile(dialect=spoken)).strip()
+    for table in sorted(metadata.sorted_tables, key=lambda table: query_of(table) is not None):
+        if dialect == "postgresql":
+            yield from making(table)
+        if dialect == "postgresql" and query_of(table) is not None:
+            yield from view(table)
+        else:
+            yield str(CreateTable(table).compile(dialect=spoken)).strip()
         yield from triggers(table, dialect)
         yield from outside_changes.watching(table, dialect)
         for index in sorted(table.indexes, key=lambda index: str(index.name)):

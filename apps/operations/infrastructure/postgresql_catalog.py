@@ -1,7 +1,8 @@
 """What PostgreSQL says of its own schema, in its own words (`pg_get_…def`).
 
 Owners, privileges and storage parameters are not part of it, nor what an extension keeps: those
-differ between installations for good reasons. Reading it needs no right but to connect.
+differ between installations for good reasons, and so do the months that a table is kept in. Reading
+it needs no right but to connect.
 """
 
 import re
@@ -30,7 +31,8 @@ RELATIONS = f"""
             CASE WHEN c.relforcerowsecurity THEN 'FORCE ROW LEVEL SECURITY' END,
             CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND {ours("pg_class", "c")}
+    WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND NOT c.relispartition
+    AND {ours("pg_class", "c")}
     ORDER BY 1, 3
 """  # noqa: S608
 COLUMNS = f"""
@@ -50,23 +52,26 @@ COLUMNS = f"""
     JOIN pg_type t ON t.oid = a.atttypid
     LEFT JOIN pg_collation l ON l.oid = a.attcollation
     LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
-    WHERE a.attnum > 0 AND NOT a.attisdropped AND {ours("pg_class", "c")}
+    WHERE a.attnum > 0 AND NOT a.attisdropped AND NOT c.relispartition
+    AND {ours("pg_class", "c")}
     ORDER BY c.relname, a.attnum
 """  # noqa: S608
 CONSTRAINTS = f"""
     SELECT 'constraint', c.relname, o.conname, pg_get_constraintdef(o.oid)
     FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE o.contype IN ('c', 'f', 'p', 'u', 'x') AND {ours("pg_class", "c")}
+    WHERE o.contype IN ('c', 'f', 'p', 'u', 'x') AND NOT c.relispartition
+    AND {ours("pg_class", "c")}
     ORDER BY c.relname, position(o.contype::text IN 'puxfc'), o.conname
 """  # noqa: S608
 INDEXES = f"""
     SELECT 'index', c.relname, i.relname,
-        replace(pg_get_indexdef(x.indexrelid), ' ON public.', ' ON ')
+        replace(replace(pg_get_indexdef(x.indexrelid), ' ON ONLY ', ' ON '),
+            ' ON public.', ' ON ')
         || CASE WHEN x.indisvalid AND x.indisready THEN '' ELSE ' INVALID' END
     FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE {ours("pg_class", "c")} ORDER BY c.relname, i.relname
+    WHERE NOT c.relispartition AND {ours("pg_class", "c")} ORDER BY c.relname, i.relname
 """  # noqa: S608
 TRIGGERS = f"""
     SELECT 'trigger', c.relname, t.tgname,

@@ -10,6 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, func, select, text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from apps.operations.application.keep_schema import Tell
@@ -21,6 +22,7 @@ from apps.operations.infrastructure.servers import (
     file_of,
     inspected,
 )
+from apps.shared.infrastructure.months import is_month
 from apps.shared.infrastructure.sessions import APPLICATION
 
 
@@ -64,6 +66,15 @@ OURS = {"server_settings": {"application_name": APPLICATION}}
 """What keeps rows that are copied from being told as changed by others."""
 
 
+MONTHS = """
+    SELECT CAST(i.inhparent::regclass AS text),
+        substring(pg_get_expr(c.relpartbound, c.oid) FROM '\\d{4}-\\d{2}-\\d{2}')
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE c.relispartition AND c.relkind = 'r' AND pg_table_is_visible(c.oid)
+"""
+"""The months of tables, each by its first day."""
+
+
 async def pour(source: str, copy: str, into: Sequence[Table]) -> None:
     """Copy the rows of tables as of one moment, in this order, each by way of a file."""
     async with (
@@ -76,12 +87,13 @@ async def pour(source: str, copy: str, into: Sequence[Table]) -> None:
     ):
         _ = await there.execute(text("SELECT 1"))  # from now on it is this moment
         reader, writer = await driver_of(there), await driver_of(here)
+        for table, day in await reader.fetch(MONTHS):
+            _ = await writer.execute(f"SELECT make_{table}_month('{day}')")
         for table in into:
             columns = [column.name for column in table.columns]
+            rows = str(select(*table.columns).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
             with TemporaryFile() as file:
-                _ = await reader.copy_from_table(
-                    table.name, columns=columns, output=file, format="binary"
-                )
+                _ = await reader.copy_from_query(rows, output=file, format="binary")
                 _ = file.seek(0)
                 _ = await writer.copy_to_table(
                     table.name, columns=columns, source=file, format="binary"
@@ -97,7 +109,11 @@ def tables(connection: Connection) -> Sequence[Table]:
     """Return the tables, each behind those that it refers to."""
     metadata = MetaData()
     metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name != VERSIONS]
+    return [
+        table
+        for table in metadata.sorted_tables
+        if table.name != VERSIONS and not is_month(table.name)
+    ]
 
 
 def count(connection: Connection) -> int:

@@ -62,12 +62,13 @@ def of_postgresql(catalog: Catalog) -> Iterator[str]:
         if item.kind not in WRITTEN:
             raise CannotCompare(f"There is no way yet to export a {item.kind}: {item.name}.")
     yield from (f"{catalog[item]}".rstrip() for item in of_kind(catalog, "function"))
-    keys = {(item.table, item.name) for item in of_kind(catalog, "constraint")}
     for table in in_order(catalog):
         yield whole_table(catalog, table)
-        for item in of_kind(catalog, "index"):  # at once: a table behind it may refer by one
-            if item.table == table and (item.table, item.name) not in keys:
-                yield re.sub(r"^CREATE (UNIQUE )?INDEX", r"\g<0> IF NOT EXISTS", catalog[item])
+        yield from indexes_of(catalog, table)  # at once: a table behind it may refer by one
+    for item in of_kind(catalog, "materialized view"):
+        query = catalog[item].rstrip(";")
+        yield f"CREATE MATERIALIZED VIEW IF NOT EXISTS {quoted(item.name)} AS\n{query}"
+        yield from indexes_of(catalog, item.name)
     for item in of_kind(catalog, "trigger"):
         yield catalog[item].replace("CREATE TRIGGER", "CREATE OR REPLACE TRIGGER", 1)
     for item in of_kind(catalog, "view"):
@@ -78,9 +79,17 @@ def of_postgresql(catalog: Catalog) -> Iterator[str]:
         yield f"COMMENT ON {kind.upper()} {name} IS '{words}'"
 
 
+def indexes_of(catalog: Catalog, table: str) -> Iterator[str]:
+    """Yield what makes the indexes of a table, but for those of its keys."""
+    keys = {item.name for item in of_kind(catalog, "constraint") if item.table == table}
+    for item in of_kind(catalog, "index"):
+        if item.table == table and item.name not in keys:
+            yield re.sub(r"^CREATE (UNIQUE )?INDEX", r"\g<0> IF NOT EXISTS", catalog[item])
+
+
 WRITTEN = {
     *("table", "column", "constraint", "index", "sequence", "function", "trigger", "view"),
-    "comment",
+    *("materialized view", "comment"),
 }
 """What can be exported; sequences come with the columns that they number."""
 
@@ -114,6 +123,7 @@ def whole_table(catalog: Catalog, table: str) -> str:
         for item in of_kind(catalog, "constraint")
         if item.table == table
     ]
-    kind = " ".join(filter(None, ("CREATE", catalog[Item("table", "", table)], "TABLE")))
+    before, by, behind = catalog[Item("table", "", table)].partition("PARTITION BY")
+    kind = " ".join(filter(None, ("CREATE", before.strip(), "TABLE")))
     lines = ",\n".join(parts)
-    return f"{kind} IF NOT EXISTS {quoted(table)} (\n{lines}\n)"
+    return f"{kind} IF NOT EXISTS {quoted(table)} (\n{lines}\n) {by}{behind}".rstrip()

@@ -8,6 +8,7 @@ from sqlalchemy import Inspector, inspect, types
 
 from apps.operations.application.schema import Catalog, Item
 from apps.operations.infrastructure.servers import VERSIONS, inspected
+from apps.shared.infrastructure.months import is_month
 
 KINDS: tuple[tuple[type[Any], str], ...] = (
     (types.Uuid, "uuid"),
@@ -34,12 +35,18 @@ def shape_of(url: str) -> Catalog:
 
 def items(inspector: Inspector) -> Iterator[tuple[Item, str]]:
     """Yield them as the library that both databases are spoken to by sees them."""
-    for table in inspector.get_table_names():
-        if table != VERSIONS:
+    for table in (*inspector.get_table_names(), *views(inspector)):
+        if table != VERSIONS and not is_month(table):
             yield Item("table", "", table), "there"
             yield from columns(inspector, table)
             yield from keys(inspector, table)
             yield from indexes(inspector, table)
+
+
+def views(inspector: Inspector) -> list[str]:
+    """Return the materialized views: the other kind has tables of these names and columns."""
+    postgresql = inspector.dialect.name == "postgresql"
+    return inspector.get_materialized_view_names() if postgresql else []
 
 
 def columns(inspector: Inspector, table: str) -> Iterator[tuple[Item, str]]:

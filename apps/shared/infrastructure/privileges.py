@@ -3,10 +3,10 @@
 OWNER, SERVING = "kcs_owner", "kcs_app"
 
 TABLES = """
-    SELECT c.oid::regclass AS name, c.relname, EXISTS (
+    SELECT c.oid::regclass AS name, c.relname, c.relkind, EXISTS (
         SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname ~ '_append_only$'
     ) AS is_kept
-    FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'm')
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
 """
 """All but those of extensions, and whether rows are only added."""
@@ -22,7 +22,8 @@ BEGIN
     FOR each IN {TABLES} LOOP
         EXECUTE format('REVOKE ALL ON %s FROM {SERVING}', each.name);
         EXECUTE format('GRANT %s ON %s TO {SERVING}', CASE
-            WHEN each.relname IN ('alembic_version', 'outside_changes') THEN 'SELECT'
+            WHEN each.relname IN ('alembic_version', 'outside_changes') OR each.relkind = 'm'
+            THEN 'SELECT'
             WHEN each.is_kept THEN 'SELECT, INSERT'
             ELSE 'SELECT, INSERT, UPDATE, DELETE' END, each.name);
     END LOOP;

@@ -28,7 +28,7 @@ SCHEMA = {
     "postgresql": """
         SELECT (SELECT version_num FROM alembic_version), ARRAY(
             SELECT CAST(relname AS text) FROM pg_class
-            WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid))""",
+            WHERE relkind IN ('r', 'p', 'm') AND pg_table_is_visible(oid))""",
     "sqlite": """
         SELECT (SELECT version_num FROM alembic_version), (
             SELECT json_group_array(name) FROM sqlite_master WHERE type = 'table')""",

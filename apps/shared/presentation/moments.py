@@ -1,7 +1,7 @@
-"""Moments in request bodies."""
+"""Moments and days in requests."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
@@ -26,3 +26,13 @@ def in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(in_utc), BeforeValidator(as_agreed)]
+
+
+def a_day(told: object) -> object:
+    """Refuse what is no text, for a bare number would pass for seconds since 1970."""
+    if isinstance(told, str) and len(told) == len("2026-05-24"):
+        return told
+    raise PydanticCustomError("date_type", "Write a day as in 2026-05-24")
+
+
+Day = Annotated[date, BeforeValidator(a_day)]

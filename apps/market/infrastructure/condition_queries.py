@@ -1,0 +1,89 @@
+"""How brisk the markets of groups were: one SELECT."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, true
+
+from apps.catalogue.contract import GroupId
+from apps.market.application.show_conditions import ConditionView, ListConditions
+from apps.market.application.show_market import Days
+from apps.market.domain.conditions import PERMILLE
+from apps.market.infrastructure.market_queries import place_of
+from apps.market.infrastructure.snapshot_models import MarketConditionModel
+from apps.shared.application.pages import Page
+from apps.shared.infrastructure.questions import Question
+from apps.shared.infrastructure.reads import FIRST_ID, Reads
+
+ROW = MarketConditionModel
+DIGITS = 2
+"""Of a ratio; more would tell of the numbers that it was made from."""
+
+
+@cache
+def conditions(*, of_groups: bool, since: bool, until: bool) -> Question:
+    """Build the question for these filters, once for each combination."""
+    narrowing = [
+        ROW.group_id.in_(bindparam("groups", expanding=True)) if of_groups else true(),
+        ROW.day >= bindparam("since") if since else true(),
+        ROW.day <= bindparam("until") if until else true(),
+    ]
+    day, group = bindparam("day", type_=ROW.day.type), bindparam("group", type_=ROW.group_id.type)
+    behind = (ROW.day <= day) & or_(ROW.day < day, ROW.group_id > group)
+    return Question(
+        select(
+            ROW.day,
+            ROW.group_id,
+            ROW.regime,
+            ROW.pressure_permille,
+            ROW.liquidity_permille,
+            ROW.comeback,
+        )
+        .where(
+            or_(ROW.pressure_permille.is_not(None), ROW.liquidity_permille.is_not(None)),
+            behind,
+            *narrowing,
+        )
+        .order_by(ROW.day.desc(), ROW.group_id)
+        .limit(bindparam("limit"))
+    )
+
+
+class SqlListConditions(ListConditions):
+    """A range of the key, from its end."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+
+    async def __call__(
+        self, *, groups: Sequence[GroupId], days: Days, after: str | None, limit: int
+    ) -> Page[ConditionView]:
+        """Read one row more than shown."""
+        day, group = (date.max, FIRST_ID) if after is None else place_of(after)
+        given: dict[str, Any] = {"groups": sorted(groups), "since": days.since, "until": days.until}
+        asked = {name: value for name, value in given.items() if value}
+        question = conditions(
+            of_groups="groups" in asked, since="since" in asked, until="until" in asked
+        )
+        rows = await self._reads(question, day=day, group=group, limit=limit + 1, **asked)
+        page = Page.cut(rows, limit=limit, key=lambda row: f"{row.day} {row.group_id}")
+        return Page([condition_view(row) for row in page.items], page.next)
+
+
+def condition_view(row: Any) -> ConditionView:
+    """Show ratios as such."""
+    return ConditionView(
+        day=row.day,
+        group_id=row.group_id,
+        regime=row.regime,
+        pressure=ratio(row.pressure_permille),
+        liquidity=ratio(row.liquidity_permille),
+        comeback=row.comeback,
+    )
+
+
+def ratio(permille: int | None) -> float | None:
+    """Return it as a number."""
+    return None if permille is None else round(permille / PERMILLE, DIGITS)
