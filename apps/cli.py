@@ -27,7 +27,7 @@ from apps.identity.presentation import command as accounts
 from apps.identity.presentation import key_command as keys
 from apps.identity.presentation import user_command as users
 from apps.main import by_the_databases_clock, create_app, create_container
-from apps.market.presentation import command as market
+from apps.market.presentation import commands as market
 from apps.matching.infrastructure.bench import ProcessBench
 from apps.matching.presentation import command as matching
 from apps.matching.presentation import history_command as rounds

@@ -40,8 +40,8 @@ from apps.identity.presentation.vouches import checking
 from apps.identity.presentation.vouches import router as vouches
 from apps.market.presentation.cards import router as card_markets
 from apps.market.presentation.conditions import router as conditions
-from apps.market.presentation.swap_index import router as swap_index
 from apps.market.presentation.statistics import router as statistics
+from apps.market.presentation.swap_index import router as swap_index
 from apps.matching.presentation.proposing import proposing
 from apps.matching.presentation.rounds import router as rounds
 from apps.matching.presentation.router import router as matches

@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0043
--- sha256   3a8bd36f2f9ddbd327d5a7128ebb1fcdbb082c25f90f6059af7b6bff8f78b68b
+-- revision 0044
+-- sha256   5da3dc05204b3ba00daec8ff461b52e3188ce2b4da2582ad0cb5877d4b328a26
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -44,11 +44,60 @@
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 -- 0039  Handovers of group orders, and ratings for them
 -- 0040  Who was reminded to rate a group order, and on which day
--- 0041  What the market reads of events
+-- 0041  What the market reads of events; and events that tell what was there before they told enough
 -- 0043  What there is of each card now
+-- 0044  Snapshots by month on PostgreSQL; conditions of groups by day; windows that are kept
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
+
+CREATE OR REPLACE FUNCTION drop_card_snapshots_month(day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+DECLARE
+    part text := 'card_snapshots_' || to_char(day, 'YYYY_MM');
+    has_rows boolean;
+BEGIN
+    IF to_regclass('public.' || part) IS NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('LOCK TABLE public.%I IN ACCESS EXCLUSIVE MODE', part);
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I)', part) INTO has_rows;
+    IF has_rows THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('DROP TABLE public.%I', part);
+    RETURN true;
+END $function$;
+
+CREATE OR REPLACE FUNCTION make_card_snapshots_month(day date)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'public'
+AS $function$
+DECLARE
+    begins date := date_trunc('month', day);
+    ends date := begins + interval '1 month';
+    part text := 'card_snapshots_' || to_char(begins, 'YYYY_MM');
+BEGIN
+    IF to_regclass('public.' || part) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    LOCK TABLE public.card_snapshots IN SHARE UPDATE EXCLUSIVE MODE;
+    IF to_regclass('public.' || part) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('CREATE TABLE public.%I (LIKE public.card_snapshots INCLUDING ALL,'
+        ' CONSTRAINT within CHECK (day >= %L AND day < %L))', part, begins, ends);
+    EXECUTE format('ALTER TABLE public.card_snapshots ATTACH PARTITION public.%I'
+        ' FOR VALUES FROM (%L) TO (%L)', part, begins, ends);
+    EXECUTE format('ALTER TABLE public.%I DROP CONSTRAINT within', part);
+    RETURN true;
+END $function$;
 
 CREATE OR REPLACE FUNCTION note_outside_change()
  RETURNS trigger
@@ -190,7 +239,9 @@ CREATE TABLE IF NOT EXISTS card_snapshots (
     median_wait_h integer,
     waiters integer NOT NULL,
     CONSTRAINT pk_card_snapshots PRIMARY KEY (day, card_id)
-);
+) PARTITION BY RANGE (day);
+
+CREATE INDEX IF NOT EXISTS ix_card_snapshots_card_id ON card_snapshots USING btree (card_id, day);
 
 CREATE TABLE IF NOT EXISTS collection_jobs (
     id uuid NOT NULL,
@@ -205,7 +256,8 @@ CREATE TABLE IF NOT EXISTS collection_jobs (
     error text,
     planned_at timestamp with time zone NOT NULL,
     finished_at timestamp with time zone,
-    CONSTRAINT ck_collection_jobs_kind CHECK (((kind)::text = 'snapshot'::text)),
+    behind_event bigint,
+    CONSTRAINT ck_collection_jobs_kind CHECK (((kind)::text = ANY (ARRAY['snapshot'::text, 'conditions'::text]))),
     CONSTRAINT ck_collection_jobs_leased CHECK ((((state)::text = 'running'::text) = (leased_until IS NOT NULL))),
     CONSTRAINT ck_collection_jobs_state CHECK (((state)::text = ANY (ARRAY['ready'::text, 'running'::text, 'done'::text, 'failed'::text]))),
     CONSTRAINT ck_collection_jobs_watermark CHECK ((((state)::text <> 'done'::text) OR (watermark IS NOT NULL))),
@@ -274,19 +326,41 @@ CREATE INDEX IF NOT EXISTS ix_jobs_run_at ON jobs USING btree (run_at) WHERE ((s
 
 CREATE UNIQUE INDEX IF NOT EXISTS uq_jobs_unfinished ON jobs USING btree (kind, key) WHERE ((state)::text = ANY (ARRAY['ready'::text, 'running'::text]));
 
+CREATE TABLE IF NOT EXISTS market_conditions (
+    day date NOT NULL,
+    group_id uuid NOT NULL,
+    free integer NOT NULL,
+    free_holders integer NOT NULL,
+    wanted integer NOT NULL,
+    wanters integer NOT NULL,
+    completions_7d integer NOT NULL,
+    completers_7d integer NOT NULL,
+    liquidity_permille integer,
+    pressure_permille integer,
+    regime character varying(20),
+    comeback boolean NOT NULL,
+    watermark bigint NOT NULL,
+    CONSTRAINT ck_market_conditions_regime CHECK (((regime)::text = ANY (ARRAY['hot'::text, 'balanced'::text, 'cold'::text]))),
+    CONSTRAINT pk_market_conditions PRIMARY KEY (day, group_id)
+);
+
+CREATE INDEX IF NOT EXISTS ix_market_conditions_group_id ON market_conditions USING btree (group_id, day);
+
 CREATE TABLE IF NOT EXISTS market_copies (
-    generation integer NOT NULL,
     copy_id uuid NOT NULL,
+    generation integer NOT NULL,
     since_event bigint NOT NULL,
     until_event bigint,
     card_id uuid NOT NULL,
     owner_id uuid NOT NULL,
     listed boolean NOT NULL,
     agreement_id uuid,
-    CONSTRAINT pk_market_copies PRIMARY KEY (generation, copy_id, since_event)
+    CONSTRAINT pk_market_copies PRIMARY KEY (copy_id, generation, since_event)
 );
 
-CREATE INDEX IF NOT EXISTS ix_market_copies_card_id ON market_copies USING btree (generation, card_id, owner_id) WHERE (until_event IS NULL);
+CREATE INDEX IF NOT EXISTS ix_market_copies_card_id ON market_copies USING btree (card_id, generation) WHERE (until_event IS NULL);
+
+CREATE INDEX IF NOT EXISTS ix_market_copies_owner_id ON market_copies USING btree (owner_id, generation) WHERE (until_event IS NULL);
 
 CREATE TABLE IF NOT EXISTS market_days (
     generation integer NOT NULL,
@@ -296,11 +370,11 @@ CREATE TABLE IF NOT EXISTS market_days (
 );
 
 CREATE TABLE IF NOT EXISTS market_deals (
-    generation integer NOT NULL,
     trade_id uuid NOT NULL,
+    generation integer NOT NULL,
     moves json NOT NULL,
     disputed boolean NOT NULL,
-    CONSTRAINT pk_market_deals PRIMARY KEY (generation, trade_id)
+    CONSTRAINT pk_market_deals PRIMARY KEY (trade_id, generation)
 );
 
 CREATE TABLE IF NOT EXISTS market_generations (
@@ -310,6 +384,7 @@ CREATE TABLE IF NOT EXISTS market_generations (
     day date,
     begun_at timestamp with time zone NOT NULL,
     live_at timestamp with time zone,
+    differences json,
     CONSTRAINT ck_market_generations_state CHECK (((state)::text = ANY (ARRAY['building'::text, 'live'::text, 'old'::text]))),
     CONSTRAINT pk_market_generations PRIMARY KEY (id)
 );
@@ -317,10 +392,10 @@ CREATE TABLE IF NOT EXISTS market_generations (
 CREATE UNIQUE INDEX IF NOT EXISTS uq_market_generations_reading ON market_generations USING btree (state) WHERE ((state)::text <> 'old'::text);
 
 CREATE TABLE IF NOT EXISTS market_levels (
-    generation integer NOT NULL,
     member_id uuid NOT NULL,
+    generation integer NOT NULL,
     trust_level integer NOT NULL,
-    CONSTRAINT pk_market_levels PRIMARY KEY (generation, member_id)
+    CONSTRAINT pk_market_levels PRIMARY KEY (member_id, generation)
 );
 
 CREATE TABLE IF NOT EXISTS market_merges (
@@ -342,10 +417,15 @@ CREATE TABLE IF NOT EXISTS market_moves (
     agreement_id uuid NOT NULL,
     at timestamp with time zone NOT NULL,
     wanted_at timestamp with time zone,
+    author_id uuid,
     CONSTRAINT pk_market_moves PRIMARY KEY (generation, event, "position")
 );
 
-CREATE INDEX IF NOT EXISTS ix_market_moves_card_id ON market_moves USING btree (generation, card_id, event);
+CREATE INDEX IF NOT EXISTS ix_market_moves_card_id ON market_moves USING btree (card_id, generation, event);
+
+CREATE INDEX IF NOT EXISTS ix_market_moves_giver_id ON market_moves USING btree (giver_id, generation);
+
+CREATE INDEX IF NOT EXISTS ix_market_moves_receiver_id ON market_moves USING btree (receiver_id, generation);
 
 CREATE TABLE IF NOT EXISTS market_refreshes (
     id integer NOT NULL,
@@ -356,8 +436,8 @@ CREATE TABLE IF NOT EXISTS market_refreshes (
 );
 
 CREATE TABLE IF NOT EXISTS market_swaps (
-    generation integer NOT NULL,
     trade_id uuid NOT NULL,
+    generation integer NOT NULL,
     event bigint NOT NULL,
     first_id uuid NOT NULL,
     second_id uuid NOT NULL,
@@ -366,28 +446,28 @@ CREATE TABLE IF NOT EXISTS market_swaps (
     second_card_id uuid NOT NULL,
     second_count integer NOT NULL,
     at timestamp with time zone NOT NULL,
-    CONSTRAINT pk_market_swaps PRIMARY KEY (generation, trade_id)
+    CONSTRAINT pk_market_swaps PRIMARY KEY (trade_id, generation)
 );
 
-CREATE INDEX IF NOT EXISTS ix_market_swaps_first_card_id ON market_swaps USING btree (generation, first_card_id, event);
+CREATE INDEX IF NOT EXISTS ix_market_swaps_first_card_id ON market_swaps USING btree (first_card_id, generation, event);
 
-CREATE INDEX IF NOT EXISTS ix_market_swaps_second_card_id ON market_swaps USING btree (generation, second_card_id, event);
+CREATE INDEX IF NOT EXISTS ix_market_swaps_second_card_id ON market_swaps USING btree (second_card_id, generation, event);
 
 CREATE TABLE IF NOT EXISTS market_wants (
-    generation integer NOT NULL,
     group_id uuid NOT NULL,
+    generation integer NOT NULL,
     card_id uuid NOT NULL,
     since_event bigint NOT NULL,
     until_event bigint,
     member_id uuid NOT NULL,
     slots integer NOT NULL,
     wanted_at timestamp with time zone NOT NULL,
-    CONSTRAINT pk_market_wants PRIMARY KEY (generation, group_id, card_id, since_event)
+    CONSTRAINT pk_market_wants PRIMARY KEY (group_id, generation, card_id, since_event)
 );
 
-CREATE INDEX IF NOT EXISTS ix_market_wants_card_id ON market_wants USING btree (generation, card_id, member_id) WHERE (until_event IS NULL);
+CREATE INDEX IF NOT EXISTS ix_market_wants_card_id ON market_wants USING btree (card_id, generation) WHERE (until_event IS NULL);
 
-CREATE INDEX IF NOT EXISTS ix_market_wants_member_id ON market_wants USING btree (generation, member_id) WHERE (until_event IS NULL);
+CREATE INDEX IF NOT EXISTS ix_market_wants_member_id ON market_wants USING btree (member_id, generation) WHERE (until_event IS NULL);
 
 CREATE TABLE IF NOT EXISTS names (
     subject_id uuid NOT NULL,

@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0043
--- sha256   a118348f6f2185f840645647d6cde350299e2020c900d79a842d5f714799c5ce
+-- revision 0044
+-- sha256   b168f81b4af352938ed27bc64a4698efe501561e09247aee26a42bddb6e70c39
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -44,8 +44,9 @@
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 -- 0039  Handovers of group orders, and ratings for them
 -- 0040  Who was reminded to rate a group order, and on which day
--- 0041  What the market reads of events
+-- 0041  What the market reads of events; and events that tell what was there before they told enough
 -- 0043  What there is of each card now
+-- 0044  Snapshots by month on PostgreSQL; conditions of groups by day; windows that are kept
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
@@ -253,7 +254,7 @@ CREATE TABLE IF NOT EXISTS case_statements (
     CONSTRAINT pk_case_statements PRIMARY KEY(case_id, position)
 );
 
-CREATE TABLE IF NOT EXISTS collection_jobs (
+CREATE TABLE IF NOT EXISTS "collection_jobs" (
     id CHAR(32) NOT NULL,
     kind VARCHAR(20) NOT NULL,
     scope VARCHAR(40) NOT NULL,
@@ -266,7 +267,8 @@ CREATE TABLE IF NOT EXISTS collection_jobs (
     error TEXT,
     planned_at DATETIME NOT NULL,
     finished_at DATETIME,
-    CONSTRAINT ck_collection_jobs_kind CHECK(kind IN('snapshot')),
+    behind_event BIGINT,
+    CONSTRAINT ck_collection_jobs_kind CHECK(kind IN('snapshot', 'conditions')),
     CONSTRAINT ck_collection_jobs_leased CHECK((state = 'running') =(leased_until IS NOT NULL)),
     CONSTRAINT ck_collection_jobs_state CHECK(state IN('ready', 'running', 'done', 'failed')),
     CONSTRAINT ck_collection_jobs_watermark CHECK(state <> 'done' OR watermark IS NOT NULL),
@@ -536,16 +538,34 @@ CREATE TABLE IF NOT EXISTS linked_identities (
     CONSTRAINT pk_linked_identities PRIMARY KEY(id)
 );
 
+CREATE TABLE IF NOT EXISTS market_conditions (
+    day DATE NOT NULL,
+    group_id CHAR(32) NOT NULL,
+    free INTEGER NOT NULL,
+    free_holders INTEGER NOT NULL,
+    wanted INTEGER NOT NULL,
+    wanters INTEGER NOT NULL,
+    completions_7d INTEGER NOT NULL,
+    completers_7d INTEGER NOT NULL,
+    liquidity_permille INTEGER,
+    pressure_permille INTEGER,
+    regime VARCHAR(20),
+    comeback BOOLEAN NOT NULL,
+    watermark BIGINT NOT NULL,
+    CONSTRAINT ck_market_conditions_regime CHECK(regime IN('hot', 'balanced', 'cold')),
+    CONSTRAINT pk_market_conditions PRIMARY KEY(day, group_id)
+);
+
 CREATE TABLE IF NOT EXISTS market_copies (
-    generation INTEGER NOT NULL,
     copy_id CHAR(32) NOT NULL,
+    generation INTEGER NOT NULL,
     since_event BIGINT NOT NULL,
     until_event BIGINT,
     card_id CHAR(32) NOT NULL,
     owner_id CHAR(32) NOT NULL,
     listed BOOLEAN NOT NULL,
     agreement_id CHAR(32),
-    CONSTRAINT pk_market_copies PRIMARY KEY(generation, copy_id, since_event)
+    CONSTRAINT pk_market_copies PRIMARY KEY(copy_id, generation, since_event)
 );
 
 CREATE TABLE IF NOT EXISTS market_days (
@@ -556,11 +576,11 @@ CREATE TABLE IF NOT EXISTS market_days (
 );
 
 CREATE TABLE IF NOT EXISTS market_deals (
-    generation INTEGER NOT NULL,
     trade_id CHAR(32) NOT NULL,
+    generation INTEGER NOT NULL,
     moves JSON NOT NULL,
     disputed BOOLEAN NOT NULL,
-    CONSTRAINT pk_market_deals PRIMARY KEY(generation, trade_id)
+    CONSTRAINT pk_market_deals PRIMARY KEY(trade_id, generation)
 );
 
 CREATE TABLE IF NOT EXISTS market_generations (
@@ -570,15 +590,16 @@ CREATE TABLE IF NOT EXISTS market_generations (
     day DATE,
     begun_at DATETIME NOT NULL,
     live_at DATETIME,
+    differences JSON,
     CONSTRAINT ck_market_generations_state CHECK(state IN('building', 'live', 'old')),
     CONSTRAINT pk_market_generations PRIMARY KEY(id)
 );
 
 CREATE TABLE IF NOT EXISTS market_levels (
-    generation INTEGER NOT NULL,
     member_id CHAR(32) NOT NULL,
+    generation INTEGER NOT NULL,
     trust_level INTEGER NOT NULL,
-    CONSTRAINT pk_market_levels PRIMARY KEY(generation, member_id)
+    CONSTRAINT pk_market_levels PRIMARY KEY(member_id, generation)
 );
 
 CREATE TABLE IF NOT EXISTS market_merges (
@@ -600,6 +621,7 @@ CREATE TABLE IF NOT EXISTS market_moves (
     agreement_id CHAR(32) NOT NULL,
     at DATETIME NOT NULL,
     wanted_at DATETIME,
+    author_id CHAR(32),
     CONSTRAINT pk_market_moves PRIMARY KEY(generation, event, position)
 );
 
@@ -612,8 +634,8 @@ CREATE TABLE IF NOT EXISTS market_refreshes (
 );
 
 CREATE TABLE IF NOT EXISTS market_swaps (
-    generation INTEGER NOT NULL,
     trade_id CHAR(32) NOT NULL,
+    generation INTEGER NOT NULL,
     event BIGINT NOT NULL,
     first_id CHAR(32) NOT NULL,
     second_id CHAR(32) NOT NULL,
@@ -622,19 +644,19 @@ CREATE TABLE IF NOT EXISTS market_swaps (
     second_card_id CHAR(32) NOT NULL,
     second_count INTEGER NOT NULL,
     at DATETIME NOT NULL,
-    CONSTRAINT pk_market_swaps PRIMARY KEY(generation, trade_id)
+    CONSTRAINT pk_market_swaps PRIMARY KEY(trade_id, generation)
 );
 
 CREATE TABLE IF NOT EXISTS market_wants (
-    generation INTEGER NOT NULL,
     group_id CHAR(32) NOT NULL,
+    generation INTEGER NOT NULL,
     card_id CHAR(32) NOT NULL,
     since_event BIGINT NOT NULL,
     until_event BIGINT,
     member_id CHAR(32) NOT NULL,
     slots INTEGER NOT NULL,
     wanted_at DATETIME NOT NULL,
-    CONSTRAINT pk_market_wants PRIMARY KEY(generation, group_id, card_id, since_event)
+    CONSTRAINT pk_market_wants PRIMARY KEY(group_id, generation, card_id, since_event)
 );
 
 CREATE TABLE IF NOT EXISTS match_notices (
@@ -1557,6 +1579,8 @@ CREATE INDEX IF NOT EXISTS ix_card_idols_idol_id ON card_idols(idol_id);
 
 CREATE INDEX IF NOT EXISTS ix_card_proposals_state ON card_proposals(state, id);
 
+CREATE INDEX IF NOT EXISTS ix_card_snapshots_card_id ON card_snapshots(card_id, day);
+
 CREATE INDEX IF NOT EXISTS ix_card_subjects_card_id ON card_subjects(card_id);
 
 CREATE INDEX IF NOT EXISTS ix_cards_merged_into_id ON cards(merged_into_id);
@@ -1613,17 +1637,25 @@ CREATE INDEX IF NOT EXISTS ix_leg_copies_copy_id ON leg_copies(copy_id, leg_id);
 
 CREATE INDEX IF NOT EXISTS ix_linked_identities_member_id ON linked_identities(member_id, id);
 
-CREATE INDEX IF NOT EXISTS ix_market_copies_card_id ON market_copies(generation, card_id, owner_id) WHERE until_event IS NULL;
+CREATE INDEX IF NOT EXISTS ix_market_conditions_group_id ON market_conditions(group_id, day);
 
-CREATE INDEX IF NOT EXISTS ix_market_moves_card_id ON market_moves(generation, card_id, event);
+CREATE INDEX IF NOT EXISTS ix_market_copies_card_id ON market_copies(card_id, generation) WHERE until_event IS NULL;
 
-CREATE INDEX IF NOT EXISTS ix_market_swaps_first_card_id ON market_swaps(generation, first_card_id, event);
+CREATE INDEX IF NOT EXISTS ix_market_copies_owner_id ON market_copies(owner_id, generation) WHERE until_event IS NULL;
 
-CREATE INDEX IF NOT EXISTS ix_market_swaps_second_card_id ON market_swaps(generation, second_card_id, event);
+CREATE INDEX IF NOT EXISTS ix_market_moves_card_id ON market_moves(card_id, generation, event);
 
-CREATE INDEX IF NOT EXISTS ix_market_wants_card_id ON market_wants(generation, card_id, member_id) WHERE until_event IS NULL;
+CREATE INDEX IF NOT EXISTS ix_market_moves_giver_id ON market_moves(giver_id, generation);
 
-CREATE INDEX IF NOT EXISTS ix_market_wants_member_id ON market_wants(generation, member_id) WHERE until_event IS NULL;
+CREATE INDEX IF NOT EXISTS ix_market_moves_receiver_id ON market_moves(receiver_id, generation);
+
+CREATE INDEX IF NOT EXISTS ix_market_swaps_first_card_id ON market_swaps(first_card_id, generation, event);
+
+CREATE INDEX IF NOT EXISTS ix_market_swaps_second_card_id ON market_swaps(second_card_id, generation, event);
+
+CREATE INDEX IF NOT EXISTS ix_market_wants_card_id ON market_wants(card_id, generation) WHERE until_event IS NULL;
+
+CREATE INDEX IF NOT EXISTS ix_market_wants_member_id ON market_wants(member_id, generation) WHERE until_event IS NULL;
 
 CREATE INDEX IF NOT EXISTS ix_match_notices_member_id ON match_notices(member_id);
 

@@ -33,9 +33,9 @@ from apps.market.application.show_market import (
     ListSnapshots,
     ShowCardMarket,
 )
+from apps.market.application.show_statistics import MemberFigures
 from apps.market.application.show_swap_index import ShowSwapIndex, Swaps
 from apps.market.application.take_conditions import ConditionRecords, TakeConditions
-from apps.market.application.show_statistics import MemberFigures
 from apps.market.infrastructure.collections import SqlCollections
 from apps.market.infrastructure.condition_queries import SqlListConditions
 from apps.market.infrastructure.condition_records import SqlConditionRecords

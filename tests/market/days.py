@@ -21,8 +21,10 @@ from tests.support.told import Telling, fans, tell
 
 SNAPSHOT, JOB = CardSnapshotModel, CollectionJobModel
 FIRST = date(2026, 3, 30)
+AFTER = datetime(2026, 4, 3, 9, tzinfo=UTC)
 DAYS = 4
 """The turn of a month is among them."""
+ALL = [FIRST + timedelta(days=number) for number in range(DAYS)]
 
 
 @asynccontextmanager
@@ -30,7 +32,7 @@ async def a_market(
     url: str, keys: Path, *overrides: Provider
 ) -> AsyncIterator[tuple[Site, FixedClock, list[UUID]]]:
     """Four days, of which the last is over; on each something is entered, wanted and swapped."""
-    clock = FixedClock(datetime(2026, 4, 3, 9, tzinfo=UTC))
+    clock = FixedClock(AFTER)
     async with Site(url, keys, serving(Clock, clock), *overrides) as site:
         first, second = cards = await site.some_cards(2)
         telling = Telling(FIRST)

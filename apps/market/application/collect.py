@@ -1,6 +1,7 @@
 """Collection jobs: what is taken down for one day, once, and again the same when asked."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -110,8 +111,8 @@ class Collections(Protocol):
         """Let it wait for another attempt, or for an operator."""
         ...
 
-    async def repeat(self, kind: CollectionKind, since: date, until: date) -> int:
-        """Let those be done again, from the events that they were done from."""
+    async def repeat(self, since: date, until: date, states: AbstractSet[CollectionState]) -> int:
+        """Let those be done again that are in such a state, from the same events as before."""
         ...
 
     async def listed(self, since: date, until: date) -> Sequence[CollectionView]:
@@ -177,12 +178,11 @@ class RepeatCollections:
     work: UnitOfWork
     collections: Collections
 
-    async def __call__(self, since: date, until: date) -> int:
+    async def __call__(self, since: date, until: date, *, failed_only: bool = False) -> int:
         """Return how many jobs wait now that did not."""
+        states = {CollectionState.FAILED, *(() if failed_only else (CollectionState.DONE,))}
         async with self.work:
-            return sum(
-                [await self.collections.repeat(kind, since, until) for kind in CollectionKind]
-            )
+            return await self.collections.repeat(since, until, states)
 
 
 @dataclass(frozen=True, slots=True)

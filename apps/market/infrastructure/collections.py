@@ -1,6 +1,7 @@
 """Collection jobs in SQL; one is held by a guarded UPDATE, until its lease is over."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -141,15 +142,11 @@ class SqlCollections(Collections):
         told = error[:LONGEST_ERROR]
         _ = await self._changed(job, state=state, leased_until=None, error=told, finished_at=at)
 
-    async def repeat(self, kind: CollectionKind, since: date, until: date) -> int:
+    async def repeat(self, since: date, until: date, states: AbstractSet[CollectionState]) -> int:
         """Make them ready again; they keep their windows."""
         done = await self._current.session.execute(
             update(JOB)
-            .where(
-                JOB.kind == kind,
-                JOB.day.between(since, until),
-                JOB.state.in_([CollectionState.DONE, CollectionState.FAILED]),
-            )
+            .where(JOB.day.between(since, until), JOB.state.in_(states))
             .values(state=CollectionState.READY, attempts=0),
             execution_options=UNSEEN,
         )
