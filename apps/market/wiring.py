@@ -81,6 +81,7 @@ class MarketWiring(Provider):
     old = provide(SqlOldReadings, provides=OldReadings)
     collections = provide(SqlCollections, provides=Collections)
     snapshots = provide(SqlSnapshots, provides=Snapshots)
+    figures = provide(SqlMemberFigures, provides=MemberFigures)
     card_market = provide(SqlCardMarket, provides=CardMarket)
     refreshing = provide(RefreshMarket)
     swaps = provide(SqlSwaps, provides=Swaps)
@@ -91,7 +92,6 @@ class MarketWiring(Provider):
     records = provide(SqlConditionRecords, provides=ConditionRecords)
     conditions = provide(TakeConditions, provides=Conditions)
     collecting = provide_all(PlanCollections, Collect, RepeatCollections, ListCollections)
-    figures = provide(SqlMemberFigures, provides=MemberFigures)
     use_cases = provide_all(IndexMarket, BeginRebuild, FinishRebuild, RebuildMarket, ForgetReadings)
 
     def __init__(self, calendar: Calendar) -> None:

@@ -58,13 +58,12 @@ async def test_read_anew_while_writes_go_on_the_market_is_the_same(
     number = budget.of(2_000, MANY)
     async with Site(url, keys, db_statement_timeout_s=60) as site:
         (card,) = await site.some_cards(1)
-        ann = await site.join("ann")
         await tell(site, MadeUpMarket(budget.random()).events(), number)
         index, begun = await site.port(IndexMarket), perf_counter()
         while await index():
             pass
         read = perf_counter() - begun
-        writer, begun = Writer(ann, str(card)), perf_counter()
+        writer, begun = Writer(await site.join("ann"), str(card)), perf_counter()
         writing = create_task(writer.write())
         done = await (await site.port(RebuildMarket))()
         rebuilt = perf_counter() - begun
