@@ -4,6 +4,11 @@ from datetime import timedelta
 
 from dishka import Provider, Scope, provide, provide_all
 
+from apps.market.application.archive_snapshots import (
+    ArchiveSnapshots,
+    RestoreSnapshots,
+    StoredSnapshots,
+)
 from apps.market.application.collect import (
     PLANNED_AT_ONCE,
     Collect,
@@ -46,6 +51,7 @@ from apps.market.infrastructure.readings import SqlComparison, SqlOldReadings
 from apps.market.infrastructure.refreshes import SqlCardMarket
 from apps.market.infrastructure.snapshots import SqlSnapshots
 from apps.market.infrastructure.store import SqlMarketStore
+from apps.market.infrastructure.stored_snapshots import SqlStoredSnapshots
 from apps.market.infrastructure.swap_queries import SqlSwaps
 from apps.shared.application.jobs import Recurring
 
@@ -89,6 +95,8 @@ class MarketWiring(Provider):
     list_snapshots = provide(SqlListSnapshots, provides=ListSnapshots)
     list_conditions = provide(SqlListConditions, provides=ListConditions)
     showing = provide_all(ShowSwapIndex, ShowCardMarket, AllSnapshots)
+    stored = provide(SqlStoredSnapshots, provides=StoredSnapshots)
+    archiving = provide_all(ArchiveSnapshots, RestoreSnapshots)
     records = provide(SqlConditionRecords, provides=ConditionRecords)
     conditions = provide(TakeConditions, provides=Conditions)
     collecting = provide_all(PlanCollections, Collect, RepeatCollections, ListCollections)

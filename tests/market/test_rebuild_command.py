@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from apps.market.application.rebuild_market import BeginRebuild
 from apps.market.infrastructure.models import MarketCopyModel
-from apps.market.presentation.commands import commands
+from apps.market.presentation.command import commands
 from tests.market.test_index import everything, index
 from tests.support.site import Site
 

@@ -1,0 +1,91 @@
+"""Snapshots of months long past, out of the database and back into it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from apps.shared.application.work import UnitOfWork
+from apps.shared.domain.errors import Conflict
+
+Row = Sequence[object]
+Keep = Callable[[date, Sequence[str], Sequence[Row]], None]
+"""Writes a month down, its columns and rows, so that it is there for good; or raises."""
+PUT_BACK_AT_ONCE = 1_000
+
+
+class MonthNotEmpty(Conflict):
+    """There are snapshots of this month already; nothing was put back."""
+
+
+class StoredSnapshots(Protocol):
+    """Snapshots by month; used inside a unit of work."""
+
+    columns: Sequence[str]
+
+    async def months(self, before: date) -> Sequence[date]:
+        """Return the first days of months that have snapshots and end before this day."""
+        ...
+
+    async def hold(self, month: date) -> Sequence[Row]:
+        """Return all of a month, by day and card; nobody changes them until this is over."""
+        ...
+
+    async def remove(self, month: date) -> int:
+        """Delete all of a month, and return how many rows that were."""
+        ...
+
+    async def drop(self, month: date) -> None:
+        """Give its place back, if nothing is left in it."""
+        ...
+
+    async def prepare(self, month: date) -> None:
+        """Make a place for it."""
+        ...
+
+    async def put(self, rows: Iterable[Row]) -> None:
+        """Insert them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveSnapshots:
+    """Move months out of the database, each as a whole or not at all."""
+
+    work: UnitOfWork
+    stored: StoredSnapshots
+
+    async def __call__(self, before: date, keep: Keep) -> Sequence[tuple[date, int]]:
+        """Return the months, and of how many rows each was; what is kept twice is not lost."""
+        async with self.work:
+            months = await self.stored.months(before)
+        moved = []
+        for month in months:
+            async with self.work:
+                rows = await self.stored.hold(month)
+                keep(month, self.stored.columns, rows)
+                removed = await self.stored.remove(month)
+                if removed != len(rows):
+                    raise RuntimeError(f"{removed} of {len(rows)} rows would be deleted.")
+            async with self.work:
+                await self.stored.drop(month)
+            moved.append((month, removed))
+        return moved
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreSnapshots:
+    """Put a month back."""
+
+    work: UnitOfWork
+    stored: StoredSnapshots
+
+    async def __call__(self, month: date, rows: Sequence[Row]) -> None:
+        """Raise MonthNotEmpty where any snapshot of it is there."""
+        async with self.work:
+            await self.stored.prepare(month)
+        async with self.work:
+            if await self.stored.hold(month):
+                raise MonthNotEmpty
+            for start in range(0, len(rows), PUT_BACK_AT_ONCE):
+                await self.stored.put(rows[start : start + PUT_BACK_AT_ONCE])

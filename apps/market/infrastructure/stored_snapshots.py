@@ -1,0 +1,68 @@
+"""Snapshots by month, in SQL."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, delete, func, insert, select
+
+from apps.market.application.archive_snapshots import Row, StoredSnapshots
+from apps.market.infrastructure.snapshot_models import CardSnapshotModel
+from apps.shared.infrastructure.current import Current
+
+SNAPSHOT = CardSnapshotModel.metadata.tables[CardSnapshotModel.__tablename__]
+
+
+class SqlStoredSnapshots(StoredSnapshots):
+    """On PostgreSQL a month is a table of its own, which is dropped once it is empty."""
+
+    columns = tuple(SNAPSHOT.columns.keys())
+
+    def __init__(self, current: Current) -> None:
+        self._current = current
+
+    async def months(self, before: date) -> Sequence[date]:
+        """Ask for the days, which the key begins with."""
+        days = await self._current.session.scalars(
+            select(SNAPSHOT.c.day).where(SNAPSHOT.c.day < before.replace(day=1)).distinct()
+        )
+        return sorted({day.replace(day=1) for day in days})
+
+    async def hold(self, month: date) -> Sequence[Row]:
+        """Lock the rows; SQLite has one writer anyway."""
+        rows = await self._current.session.execute(
+            select(*SNAPSHOT.columns)
+            .where(within(month))
+            .order_by(*SNAPSHOT.primary_key.columns)
+            .with_for_update()
+        )
+        return rows.all()
+
+    async def remove(self, month: date) -> int:
+        """Delete them in one statement."""
+        done = await self._current.session.execute(delete(SNAPSHOT).where(within(month)))
+        return int(done.rowcount)  # type: ignore[attr-defined]
+
+    async def drop(self, month: date) -> None:
+        """Let the owner's function do it, which waits for readers no longer than any statement."""
+        if self._postgresql:
+            await self._current.session.execute(select(func.drop_card_snapshots_month(month)))
+
+    async def prepare(self, month: date) -> None:
+        """Likewise."""
+        if self._postgresql:
+            await self._current.session.execute(select(func.make_card_snapshots_month(month)))
+
+    async def put(self, rows: Iterable[Row]) -> None:
+        """Insert them at once."""
+        told = [dict(zip(self.columns, row, strict=True)) for row in rows]
+        await self._current.session.execute(insert(SNAPSHOT), told)
+
+    @property
+    def _postgresql(self) -> bool:
+        return self._current.session.get_bind().dialect.name == "postgresql"
+
+
+def within(month: date) -> ColumnElement[bool]:
+    """Return the condition that a day is of this month."""
+    following = (month + timedelta(days=31)).replace(day=1)
+    return (SNAPSHOT.c.day >= month) & (SNAPSHOT.c.day < following)

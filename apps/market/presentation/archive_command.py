@@ -1,0 +1,118 @@
+"""Months long past, out of the database and back: `kcs archive run`, `kcs archive restore`."""
+
+import asyncio
+import csv
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from dishka import AsyncContainer
+
+from apps.market.application.archive_snapshots import (
+    ArchiveSnapshots,
+    MonthNotEmpty,
+    RestoreSnapshots,
+    Row,
+)
+from apps.shared.domain.ids import Clock
+
+OpenContainer = Callable[[], AbstractAsyncContextManager[AsyncContainer]]
+LEAST = 3
+"""Months that stay in any case: conditions are held against four weeks before."""
+NAME = "card_snapshots-{month:%Y-%m}.csv"
+
+To = Annotated[Path, typer.Option("--to", help="Write files into this folder.")]
+OlderThan = Annotated[int, typer.Option(min=LEAST, help="Months that stay, this one not counted.")]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file of such a month.")]
+
+
+class Unreadable(Exception):
+    """This file is not one that was written here; the message says in which line."""
+
+
+def commands(open_container: OpenContainer) -> typer.Typer:
+    """Build the sub-commands over the services of an installation."""
+    app = typer.Typer(help="Snapshots of months long past.", no_args_is_help=True)
+
+    @app.command()
+    def run(to: To, *, older_than: OlderThan = 24) -> None:
+        """Move older months into a CSV file each; a file that is there is never written over."""
+        try:
+            moved = asyncio.run(archived(open_container, to, older_than))
+        except FileExistsError as there:
+            typer.echo(
+                f"{there.filename} is there already; nothing of its month was moved.", err=True
+            )
+            raise typer.Exit(1) from None
+        for month, rows in moved:
+            typer.echo(f"{to / NAME.format(month=month)}  rows {rows}")
+
+    @app.command()
+    def restore(file: File) -> None:
+        """Put a month back as it was."""
+        try:
+            month, rows = read(file)
+            asyncio.run(restored(open_container, month, rows))
+        except (Unreadable, MonthNotEmpty) as refusal:
+            typer.echo(f"{file}: {refusal}", err=True)
+            raise typer.Exit(1) from None
+        typer.echo(f"{file}  rows {len(rows)}")
+
+    return app
+
+
+async def archived(
+    open_container: OpenContainer, to: Path, months: int
+) -> Sequence[tuple[date, int]]:
+    """Move what is older."""
+    async with open_container() as container:
+        clock, archive = await container.get(Clock), await container.get(ArchiveSnapshots)
+        before = clock.now().date().replace(day=1)
+        for _ in range(months):
+            before = (before - timedelta(days=1)).replace(day=1)
+
+        def keep(month: date, columns: Sequence[str], rows: Sequence[Row]) -> None:
+            write(to / NAME.format(month=month), columns, rows)
+
+        return await archive(before, keep)
+
+
+async def restored(open_container: OpenContainer, month: date, rows: Sequence[Row]) -> None:
+    """Put the rows of a month back."""
+    async with open_container() as container:
+        restore = await container.get(RestoreSnapshots)
+        await restore(month, rows)
+
+
+def write(file: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Write it down, and see it on the disk before anything is deleted."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("x", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target)
+        writer.writerow(columns)
+        writer.writerows(rows)
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def read(file: Path) -> tuple[date, Sequence[Row]]:
+    """Read the first day of its month, and its rows; raise Unreadable."""
+    with file.open(encoding="utf-8", newline="") as source:
+        _, *lines = csv.reader(source)
+    try:
+        days = [date.fromisoformat(day) for day, *_ in lines]
+        rows = [
+            (day, UUID(card), *(int(each) if each else None for each in figures))
+            for day, (_, card, *figures) in zip(days, lines, strict=True)
+        ]
+    except ValueError as fault:
+        raise Unreadable(str(fault)) from None
+    months = {day.replace(day=1) for day in days}
+    if len(months) != 1:
+        raise Unreadable("It is not of one month.")
+    return months.pop(), rows

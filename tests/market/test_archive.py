@@ -1,0 +1,119 @@
+"""Months long past leave the database and come back, and no row is lost on the way."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dishka import AsyncContainer
+from sqlalchemy import delete
+from typer.testing import CliRunner
+
+from apps.market.presentation.archive_command import commands
+from apps.shared.domain.ids import Clock
+from tests.identity.stage import serving
+from tests.market.days import SNAPSHOT, a_market, collect, plan, snapshots
+from tests.market.test_months import months
+from tests.support.builders import FixedClock
+from tests.support.databases import aside
+from tests.support.site import Site
+
+LATER = FixedClock(datetime(2026, 7, 20, 9, tzinfo=UTC))
+MARCH = 3
+Type = Callable[..., Any]
+
+
+@asynccontextmanager
+async def later(url: str, keys: Path) -> AsyncIterator[Site]:
+    async with Site(url, keys, serving(Clock, LATER)) as site:
+        yield site
+
+
+@pytest.fixture
+def type_in(url: str, keys: Path) -> Type:
+    """Run a command over snapshots of the end of March and the beginning of April."""
+
+    async def prepare() -> None:
+        async with a_market(url, keys) as (site, _, __):
+            await plan(site)
+            await collect(site)
+
+    @asynccontextmanager
+    async def open_container() -> AsyncIterator[AsyncContainer]:
+        async with later(url, keys) as site:
+            container: AsyncContainer = site.app.state.dishka_container
+            yield container
+
+    asyncio.run(prepare())
+    return lambda *words: CliRunner().invoke(
+        commands(open_container), [str(each) for each in words]
+    )
+
+
+def there(url: str, keys: Path) -> list[tuple[Any, ...]]:
+    async def look() -> list[tuple[Any, ...]]:
+        async with later(url, keys) as site:
+            return await snapshots(site)
+
+    return asyncio.run(look())
+
+
+def test_a_month_leaves_and_comes_back_as_it_was(
+    type_in: Type, url: str, keys: Path, tmp_path: Path
+) -> None:
+    before, file = there(url, keys), tmp_path / "card_snapshots-2026-03.csv"
+    done = type_in("run", "--to", tmp_path, "--older-than", 3)
+    moved = [row for row in before if row[0].month == MARCH]
+    assert done.exit_code == 0, done.output
+    assert done.stdout == f"{file}  rows {len(moved)}\n"
+    assert there(url, keys) == [row for row in before if row not in moved]
+    assert len(file.read_text().splitlines()) == 1 + len(moved)
+    if url.startswith("postgresql"):
+        assert "card_snapshots_2026_03" not in aside(lambda: asyncio.run(months(url)))
+    assert type_in("run", "--to", tmp_path, "--older-than", 3).stdout == ""
+    assert type_in("restore", file).stdout == f"{file}  rows {len(moved)}\n"
+    assert there(url, keys) == before
+    again = type_in("restore", file)
+    assert again.exit_code == 1
+    assert again.stderr.startswith(f"{file}: There are snapshots of this month already")
+    assert there(url, keys) == before
+
+
+def test_what_cannot_be_written_down_stays(
+    type_in: Type, url: str, keys: Path, tmp_path: Path
+) -> None:
+    """Nor is a file written over, and what is none is not read."""
+    before, file = there(url, keys), tmp_path / "card_snapshots-2026-03.csv"
+    file.write_text("mine\n")
+    done = type_in("run", "--to", tmp_path, "--older-than", 3)
+    assert (done.exit_code, file.read_text()) == (1, "mine\n")
+    assert "is there already" in done.stderr
+    assert there(url, keys) == before
+    for words in ("mine\n", "day,card_id\n2026-03-31,mine\n"):
+        file.write_text(words)
+        assert type_in("restore", file).exit_code == 1
+    assert there(url, keys) == before
+
+
+def test_of_a_row_that_is_not_deleted_no_other_is(
+    type_in: Type, url: str, keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check that counts are conserved, seen to fail."""
+    before = there(url, keys)
+
+    async def too_few(self: Any, month: Any) -> int:
+        del month
+        done = await self._current.session.execute(
+            delete(SNAPSHOT).where(SNAPSHOT.day == before[0][0])
+        )
+        return int(done.rowcount)
+
+    monkeypatch.setattr(
+        "apps.market.infrastructure.stored_snapshots.SqlStoredSnapshots.remove", too_few
+    )
+    done = type_in("run", "--to", tmp_path, "--older-than", 3)
+    assert isinstance(done.exception, RuntimeError)
+    assert there(url, keys) == before
