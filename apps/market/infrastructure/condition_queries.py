@@ -23,12 +23,11 @@ DIGITS = 2
 
 
 @cache
-def conditions(*, of_groups: bool, since: bool, until: bool) -> Question:
+def conditions(*, of_groups: bool, since: bool) -> Question:
     """Build the question for these filters, once for each combination."""
     narrowing = [
         ROW.group_id.in_(bindparam("groups", expanding=True)) if of_groups else true(),
         ROW.day >= bindparam("since") if since else true(),
-        ROW.day <= bindparam("until") if until else true(),
     ]
     day, group = bindparam("day", type_=ROW.day.type), bindparam("group", type_=ROW.group_id.type)
     behind = (ROW.day <= day) & or_(ROW.day < day, ROW.group_id > group)
@@ -52,7 +51,7 @@ def conditions(*, of_groups: bool, since: bool, until: bool) -> Question:
 
 
 class SqlListConditions(ListConditions):
-    """A range of the key, from its end."""
+    """A range of the key, from the last day back, or behind the page before."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
@@ -61,12 +60,10 @@ class SqlListConditions(ListConditions):
         self, *, groups: Sequence[GroupId], days: Days, after: str | None, limit: int
     ) -> Page[ConditionView]:
         """Read one row more than shown."""
-        day, group = (date.max, FIRST_ID) if after is None else place_of(after)
-        given: dict[str, Any] = {"groups": sorted(groups), "since": days.since, "until": days.until}
+        day, group = (days.until or date.max, FIRST_ID) if after is None else place_of(after)
+        given: dict[str, Any] = {"groups": sorted(groups), "since": days.since}
         asked = {name: value for name, value in given.items() if value}
-        question = conditions(
-            of_groups="groups" in asked, since="since" in asked, until="until" in asked
-        )
+        question = conditions(of_groups="groups" in asked, since="since" in asked)
         rows = await self._reads(question, day=day, group=group, limit=limit + 1, **asked)
         page = Page.cut(rows, limit=limit, key=lambda row: f"{row.day} {row.group_id}")
         return Page([condition_view(row) for row in page.items], page.next)

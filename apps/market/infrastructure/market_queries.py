@@ -58,12 +58,11 @@ TOLD = or_(
 
 
 @cache
-def snapshots(*, of_cards: bool, since: bool, until: bool) -> Question:
+def snapshots(*, of_cards: bool, until: bool) -> Question:
     """Build the question for these filters, once for each combination."""
     table = ROW.__table__
     narrowing = [
         table.c.card_id.in_(bindparam("cards", expanding=True)) if of_cards else true(),
-        table.c.day >= bindparam("since") if since else true(),
         table.c.day <= bindparam("until") if until else true(),
     ]
     behind = tuple_(table.c.day, table.c.card_id) > tuple_(
@@ -99,7 +98,7 @@ class SqlCardMarkets(CardMarkets):
 
 
 class SqlListSnapshots(ListSnapshots):
-    """A range of the key."""
+    """A range of the key; it begins with the first day, or behind the page before."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
@@ -108,12 +107,10 @@ class SqlListSnapshots(ListSnapshots):
         self, *, cards: Sequence[CardId], days: Days, after: str | None, limit: int
     ) -> Page[SnapshotView]:
         """Read one row more than shown."""
-        day, card = (date.min, FIRST_ID) if after is None else place_of(after)
-        given: dict[str, Any] = {"cards": sorted(cards), "since": days.since, "until": days.until}
+        day, card = (days.since or date.min, FIRST_ID) if after is None else place_of(after)
+        given: dict[str, Any] = {"cards": sorted(cards), "until": days.until}
         asked = {name: value for name, value in given.items() if value}
-        question = snapshots(
-            of_cards="cards" in asked, since="since" in asked, until="until" in asked
-        )
+        question = snapshots(of_cards="cards" in asked, until="until" in asked)
         rows = await self._reads(question, day=day, card=card, limit=limit + 1, **asked)
         page = Page.cut(rows, limit=limit, key=lambda row: f"{row.day} {row.card_id}")
         return Page([snapshot_view(row) for row in page.items], page.next)
