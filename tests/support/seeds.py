@@ -7,7 +7,7 @@ from itertools import count as count_on
 from typing import Any
 from warnings import catch_warnings, filterwarnings
 
-from sqlalchemy import Column, Connection, MetaData, Table, select, types
+from sqlalchemy import Column, Connection, MetaData, Table, func, inspect, select, text, types
 from sqlalchemy.ext.asyncio import create_async_engine
 from uuid_utils.compat import uuid7
 
@@ -56,8 +56,10 @@ def tables(connection: Connection) -> list[Table]:
 
 
 def count(connection: Connection) -> dict[str, int]:
+    names = [name for name in inspect(connection).get_table_names() if name != VERSIONS]
     return {
-        table.name: len(connection.execute(select(table)).all()) for table in tables(connection)
+        name: connection.execute(select(func.count()).select_from(text(f'"{name}"'))).scalar_one()
+        for name in names
     }
 
 
