@@ -25,8 +25,11 @@ class Fund:
 
     @property
     def spare(self) -> int:
-        """What has arrived from them, is not owed and was not promised back."""
-        return max(0, self.confirmed - self.refunded - self.owed)
+        """What has arrived from them, is not owed and was not promised back.
+
+        Credits beyond what they owe make it no more than has arrived.
+        """
+        return max(0, self.kept - max(0, self.owed))
 
     @property
     def kept(self) -> int:
