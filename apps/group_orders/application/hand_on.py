@@ -194,9 +194,10 @@ class AcceptTransfer:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseAllocation:
-    """Take a slot back, for whoever waits for it: it was asked for, or it was not paid.
+    """Take a slot back, for whoever else waits for it: it was asked for, or it was not paid.
 
-    To reclaim it takes a due that has been overdue for more than 48 hours.
+    To reclaim it takes a due that has been overdue for more than 48 hours. Whose it was waits for
+    nothing more of that thing, or it would come back to them.
     """
 
     work: UnitOfWork
@@ -225,6 +226,7 @@ class ReleaseAllocation:
             claim = await self.claims.get(allocation.claim)
             await self.grants.revoke(round, [allocation], EndReason(reason))
             claim.give_up(1, at=now)
+            claim.settle_for_less(at=now)
             await self.claims.save([claim])
             await self.move_up(order, round, allocation.thing)
             await self.rounds.save(round)
