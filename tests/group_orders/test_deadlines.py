@@ -83,6 +83,14 @@ async def test_a_payment_is_flagged_and_not_confirmed_by_itself(
     assert (await shop.olga.post(f"/payments/{payment['id']}/confirm")).status_code == 200
 
 
+async def test_a_letter_tells_what_is_still_owed_of_a_due(shop: Shop, postbox: Postbox) -> None:
+    _ = await shop.bill("item", hours=40)
+    _ = await shop.pay(shop.bea, 1900)
+    assert await watch(shop) == 3
+    (letter,) = (mail for mail in postbox.mails if mail.to == f"{shop.bea.id.hex}@kcs.test")
+    assert "You owe 1.00 EUR" in letter.text
+
+
 async def test_two_workers_send_each_reminder_once(shop: Shop, postbox: Postbox) -> None:
     _ = await shop.bill("item", hours=40)
     working = [elsewhere(watch(shop)) for _ in range(4)]
