@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from apps.group_orders.domain.order_steps import OrderState
+from apps.shared.infrastructure.audit import AuditEntryModel
 from tests.group_orders.handing_out import STEPS, Parcel, a_moderator, a_parcel
 from tests.group_orders.money import ensure_balanced
 from tests.group_orders.orders import a_draft, an_order, fan, organiser
@@ -155,3 +157,14 @@ async def test_a_failed_order_owes_what_it_has_not_delivered(site: Site) -> None
     lost: list[dict[str, Any]] = await parcel.of(parcel.ann, live=False)
     assert await parcel.copy_of(lost[0]) == ("gone", parcel.ann.id)
     await ensure_balanced(site)
+
+
+async def test_what_a_moderator_does_to_an_order_is_in_the_audit_log(site: Site) -> None:
+    parcel, staff = await a_parcel(site), await a_moderator(site)
+    await parcel.bill()
+    await parcel.pay(parcel.ann, 2_000)
+    assert (await staff.post(f"{parcel.path}/cancel", WHY)).status_code == 200
+    (refund,) = await parcel.refunds(parcel.ann)
+    assert (await staff.post(f"/refunds/{refund['id']}/confirm")).status_code == 200
+    written = await site.ask(select(AuditEntryModel.action))
+    assert {"group-order.cancel", "refund.decide"} <= {*written}

@@ -12,8 +12,9 @@ from apps.group_orders.domain.delivery import (
 )
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
-from apps.group_orders.domain.order_steps import BEFORE_ORDERED, OrderState
+from apps.group_orders.domain.order_steps import BEFORE_ORDERED, OrderState, Part
 from apps.group_orders.domain.terms import refuse_contacts
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 
@@ -57,6 +58,7 @@ class CancelOrder:
     work: UnitOfWork
     orders: GroupOrderRepository
     company: Company
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, id: GroupOrderId, *, reason: str, by: MemberId) -> None:
@@ -69,3 +71,5 @@ class CancelOrder:
             end = OrderState.CANCELLED if early else OrderState.FAILED
             order.end(end, by=part, reason=reason, at=self.clock.now())
             await self.orders.save(order)
+            if part is Part.STAFF:
+                await self.audit.write("group-order.cancel", actor=by, target=id, state=end)
