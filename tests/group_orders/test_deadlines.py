@@ -122,6 +122,12 @@ async def test_a_late_fee_is_as_agreed_and_a_tenth_at_most(shop: Shop) -> None:
         assert (due["amount"], due["late_for"]) == (fee, by_amount[amount])
     again = await shop.bill("late_fee", late_for=by_amount[2000])
     assert told(again) == (409, "not-late")
+    await let_pass(shop, 200 * HOUR)
+    dues = (await shop.olga.get(f"{shop.path}/dues")).json()["items"]
+    fees = [due["id"] for due in dues if due["kind"] == "late_fee"]
+    assert len(fees) == 2
+    for fee in fees:
+        assert told(await shop.bill("late_fee", late_for=fee)) == (409, "not-late")
     await ensure_balanced(shop.site)
 
 
