@@ -36,6 +36,7 @@ async def test_an_order_is_closed_once_everything_is_settled(site: Site) -> None
     payment = await parcel.pay(parcel.ann, 1_000, confirmed=False)
     assert told(await parcel.olga.post(path)) == (409, "payments-unanswered")
     assert (await parcel.olga.post(f"/payments/{payment}/confirm")).status_code == 200
+    assert told(await parcel.olga.post(path)) == (409, "refunds-outstanding"), "not yet promised"
     body = {"member_id": str(parcel.ann.id), "amount": 1_000, "reason": "Paid twice."}
     refund = (await parcel.olga.post(f"{parcel.path}/refunds", body)).json()["id"]
     assert told(await parcel.olga.post(path)) == (409, "refunds-outstanding")

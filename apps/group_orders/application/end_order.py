@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from apps.group_orders.application.company import Company
-from apps.group_orders.application.money import OpenRefunds
+from apps.group_orders.application.money import Funds, OpenRefunds
 from apps.group_orders.application.shipments import Waiting
 from apps.group_orders.domain.delivery import (
     DeliveriesOpen,
@@ -28,6 +28,7 @@ class CloseOrder:
     company: Company
     waiting: Waiting
     refunds: OpenRefunds
+    funds: Funds
     clock: Clock
 
     async def __call__(self, id: GroupOrderId, *, by: MemberId) -> None:
@@ -40,7 +41,8 @@ class CloseOrder:
                 raise DeliveriesOpen
             if await self.waiting.unanswered(id):
                 raise PaymentsUnanswered
-            if await self.refunds.of_order(id):
+            spare = any(fund.spare for fund in (await self.funds.of(id)).values())
+            if spare or await self.refunds.of_order(id):
                 raise RefundsOutstanding
             order.end(OrderState.CLOSED, by=part, reason=None, at=self.clock.now())
             await self.orders.save(order)
