@@ -86,10 +86,10 @@ class Limits:
     offers: Offers
     exposures: Exposures
 
-    async def __call__(self, organiser: MemberId) -> None:
+    async def __call__(self, organiser: MemberId, *, joining: MemberId | None = None) -> None:
         """Raise ExposureCapped."""
         exposure = Exposure(
-            joiners=await self.joiners.count(of=organiser),
+            joiners=await self.joiners.count(of=organiser, beside=joining),
             amounts=await self.offers.amounts(of=organiser),
         )
         self.exposures.ensure(exposure, level=(await self.ranks.of(organiser)).trust_level)
@@ -140,4 +140,4 @@ class Entrance:
             reference=reference_of(self.ids.next()),
             at=at,
         )
-        await self.limits(order.organiser)
+        await self.limits(order.organiser, joining=member)
