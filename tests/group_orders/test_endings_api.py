@@ -134,6 +134,9 @@ async def test_what_was_under_way_is_payable_as_soon_as_it_has_arrived(site: Sit
     payment = await parcel.pay(parcel.ann, 2_000, confirmed=False)
     assert (await parcel.olga.post(f"{parcel.path}/cancel", WHY)).status_code == 200
     assert await payable(parcel) == 0
+    opening = f"/group-orders/{await a_draft(parcel.olga)}/open"
+    assert told(await parcel.olga.post(opening)) == (409, "payments-unanswered")
+    assert told(await parcel.olga.delete("/me"))[1] == "open-orders"
     assert (await parcel.olga.post(f"/payments/{payment}/confirm")).status_code == 200
     assert await payable(parcel) == 1
     await ensure_balanced(site)

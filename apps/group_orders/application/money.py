@@ -108,6 +108,13 @@ class OpenRefunds(Protocol):
         """Return how many there are in the orders that this member organises."""
         ...
 
+    async def awaited_of(self, member: MemberId) -> bool:
+        """Tell whether payments wait for an answer in orders of theirs that were called off.
+
+        What has arrived is to be refunded, so silence would keep it.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class GiveBack:
