@@ -43,7 +43,7 @@ class PaymentWord:
     """What an event tells of a payment, in minor units of `currency`."""
 
     payment: str
-    reference: str
+    reference: str | None
     amount: int
     currency: str
     occurred_at: datetime
