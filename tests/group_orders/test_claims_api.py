@@ -236,3 +236,26 @@ async def test_a_cancelled_round_ends_what_it_had_allocated(site: Site) -> None:
     (ended,) = await allocations(ann, order, live=False)
     assert ended["end_reason"] == "cancelled"
     assert (await claims(ann, round))["ann"]["state"] == "refused"
+
+
+async def test_who_had_joined_before_a_block_claims_and_takes_over_nothing_more(
+    site: Site,
+) -> None:
+    olga, order, round = await a_scene(site)
+    ann, ben = await fans(site, 2)
+    for each in (ann, ben):
+        _ = await claimed(each, round)
+    drawn = await an_open_round(olga, order, policy="lottery")
+    (theirs,) = await allocations(ben, order)
+    path = f"/allocations/{theirs['id']}"
+    assert (await ben.post(f"{path}/transfer", {"to": str(ann.id)})).status_code == 200
+    await olga.block(ann)
+    assert told(await asked(ann, drawn)) == (404, "not-found")
+    assert told(await ann.post(f"{path}/accept", {"rules_version": 1})) == (404, "not-found")
+    again = await ben.post(f"{path}/transfer", {"to": str(ann.id)})
+    assert told(again) == (404, "not-found")
+    assert [each["member"]["nickname"] for each in await allocations(ben, order)] == ["fan1"]
+    _ = await olga.delete(f"/me/blocks/{ann.id}")
+    await ben.block(ann)
+    assert told(await ann.post(f"{path}/accept", {"rules_version": 1})) == (404, "not-found")
+    _ = await claimed(ann, drawn)

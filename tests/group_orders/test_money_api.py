@@ -184,3 +184,21 @@ async def test_a_moderator_decides_where_a_receiver_is_silent(shop: Shop) -> Non
     refund = (await shop.olga.post(f"{shop.path}/refunds", body)).json()["id"]
     assert (await mod.post(f"/refunds/{refund}/confirm")).json()["state"] == "decided"
     assert await shop.owed(shop.ann) == 0
+
+
+async def test_a_credit_is_no_money_that_has_arrived(shop: Shop) -> None:
+    _ = await shop.bill("item")
+    answer = await shop.bill("adjustment", total=-300, member_id=str(shop.ann.id))
+    assert answer.status_code == 201, answer.text
+    for allocation in shop.allocations[shop.ann]:
+        answer = await shop.olga.post(f"/allocations/{allocation}/release", {"reason": "released"})
+        assert answer.status_code == 200, answer.text
+    assert await shop.owed(shop.ann) == -300
+    assert await shop.refunds(shop.ann) == []
+    _ = await shop.pay(shop.ann, 100)
+    path, body = f"{shop.path}/refunds", {"member_id": str(shop.ann.id), "reason": "Too much."}
+    beyond = await shop.olga.post(path, body | {"amount": 101})
+    assert (told(beyond), beyond.json()["most"]) == ((409, "refund-too-large"), 100)
+    refund = (await shop.olga.post(path, body | {"amount": 100})).json()["id"]
+    assert (await shop.ann.post(f"/refunds/{refund}/confirm")).status_code == 200
+    await ensure_balanced(shop.site)

@@ -53,6 +53,12 @@ async def test_an_open_order_is_for_every_member(site: Site) -> None:
     assert (seen["my_part"], seen["payment_details"]) == ("joiner", "IBAN on request")
     assert seen["my_joining"]["rules_version"] == 1
     assert seen["joiners"] == 1
+    changes = {"rules": "Pay at once.", "late_fee": 500}
+    assert (await olga.patch(f"/group-orders/{order}", changes)).status_code == 200
+    seen = (await ann.get(f"/group-orders/{order}")).json()
+    assert (seen["rules"]["version"], seen["rules"]["text"]) == (2, "Pay at once.")
+    accepted = seen["my_joining"]["rules"]
+    assert (accepted["version"], accepted["text"], accepted["late_fee"]) == (1, RULES, None)
 
 
 async def test_organisers_are_trusted(site: Site) -> None:

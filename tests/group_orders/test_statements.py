@@ -34,7 +34,7 @@ async def test_what_each_request_asks_of_the_database(site: CountingSite) -> Non
     assert costs == {
         "draft": 12,
         "change": 9,
-        "open": 14,
+        "open": 15,
         "1 tags": 10,
         "4 tags": 10,
         "show": 6,

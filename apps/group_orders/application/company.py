@@ -37,8 +37,11 @@ class Joiners(Protocol):
         """
         ...
 
-    async def count(self, *, of: MemberId) -> int:
-        """Return how many members have joined the live orders of an organiser, each once."""
+    async def count(self, *, of: MemberId, beside: MemberId | None = None) -> int:
+        """Return how many members ask for or have something of the live orders of an organiser.
+
+        Each counts once; so does who is about to ask, `beside` them.
+        """
         ...
 
 

@@ -197,8 +197,9 @@ class IssueBill:
     ) -> tuple[MemberId, AllocationId | None, int]:
         late = await self.bills.due(order.id, id)
         unpaid = late.due.due_at < now and late.covered < late.due.amount
-        if late.reversed_at is not None or not (unpaid or late.overdue_at):
-            raise NotLate
+        standing = late.reversed_at is None and late.due.kind is not DueKind.LATE_FEE
+        if not standing or not (unpaid or late.overdue_at):
+            raise NotLate  # nor does a late fee cost another one
         agreed = await self.bills.late_fee(order.id, late.due.member)
         return late.due.member, late.due.allocation, late_fee(agreed, of=late.due.amount)
 

@@ -25,8 +25,11 @@ class Fund:
 
     @property
     def spare(self) -> int:
-        """What has arrived from them, is not owed and was not promised back."""
-        return max(0, self.confirmed - self.refunded - self.owed)
+        """What has arrived from them, is not owed and was not promised back.
+
+        Credits beyond what they owe make it no more than has arrived.
+        """
+        return max(0, self.kept - max(0, self.owed))
 
     @property
     def kept(self) -> int:
@@ -103,6 +106,13 @@ class OpenRefunds(Protocol):
 
     async def of_organiser(self, member: MemberId) -> int:
         """Return how many there are in the orders that this member organises."""
+        ...
+
+    async def awaited_of(self, member: MemberId) -> bool:
+        """Tell whether payments wait for an answer in orders of theirs that were called off.
+
+        What has arrived is to be refunded, so silence would keep it.
+        """
         ...
 
 

@@ -18,6 +18,7 @@ from apps.group_orders.domain.payment import (
     RefundNotFound,
     RefundTooLarge,
 )
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
 
@@ -76,6 +77,7 @@ class ConfirmRefund:
     company: Company
     refunds: RefundRepository
     ledger: Ledger
+    audit: AuditLog
     ids: Ids
     clock: Clock
 
@@ -89,6 +91,7 @@ class ConfirmRefund:
                 refund.confirm(at=now)
             elif part is Part.STAFF:
                 refund.decide(by=by, at=now)
+                await self.audit.write("refund.decide", actor=by, target=id, amount=refund.amount)
             elif part.runs_it:
                 raise ReceiverOnly
             else:

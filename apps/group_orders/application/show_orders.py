@@ -35,9 +35,10 @@ class RulesView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoiningView:
-    """What a joiner has accepted, and what their payments are to name."""
+    """What a joiner has accepted, in its words, and what their payments are to name."""
 
     rules_version: int
+    rules: RulesView
     reference: str
     joined_at: datetime
 

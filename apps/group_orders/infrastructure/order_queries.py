@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from apps.catalogue.contract import GroupId
 from apps.group_orders.application.show_orders import (
@@ -34,6 +35,7 @@ from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
 ORDER, RULES, JOINER = GroupOrderModel, OrderRulesModel, OrderJoinerModel
+ACCEPTED = aliased(RULES)
 TAG, TAGGED = TagModel, GroupOrderTagModel
 ME: BindParameter[Any] = bindparam("me")
 RUN_BY_ME = or_(ORDER.organiser_id == ME, ORDER.co_organiser_id == ME)
@@ -58,12 +60,19 @@ ROW = (
         RULES.late_fee,
         RULES.published_at,
         JOINER.rules_version.label("accepted"),
+        ACCEPTED.text.label("accepted_text"),
+        ACCEPTED.late_fee.label("accepted_late_fee"),
+        ACCEPTED.published_at.label("accepted_published_at"),
         JOINER.reference,
         JOINER.joined_at,
         JOINED,
     )
     .join(RULES, and_(RULES.group_order_id == ORDER.id, RULES.version == PRESENT))
     .outerjoin(JOINER, and_(JOINER.group_order_id == ORDER.id, JOINER.member_id == ME))
+    .outerjoin(
+        ACCEPTED,
+        and_(ACCEPTED.group_order_id == ORDER.id, ACCEPTED.version == JOINER.rules_version),
+    )
 )
 ONE = Question(ROW.where(ORDER.id == bindparam("id")))
 TAGS = Question(
@@ -180,7 +189,15 @@ class OrderReads:
                 my_part=part,
                 my_joining=row.joined_at
                 and JoiningView(
-                    rules_version=row.accepted, reference=row.reference, joined_at=row.joined_at
+                    rules_version=row.accepted,
+                    rules=RulesView(
+                        version=row.accepted,
+                        text=row.accepted_text,
+                        late_fee=row.accepted_late_fee,
+                        published_at=row.accepted_published_at,
+                    ),
+                    reference=row.reference,
+                    joined_at=row.joined_at,
                 ),
                 allowed_actions=allowed_actions(row.state, part),
             )
