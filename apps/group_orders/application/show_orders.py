@@ -47,7 +47,7 @@ class GroupOrderView:
     """A group order as a member sees it.
 
     Money is in minor units of `currency`, which have `currency_digits` decimal places. How to pay
-    is told to joiners only. Where it is `stalled`, milestones are overdue without a word.
+    is told to joiners and staff only. Where it is `stalled`, milestones are overdue without a word.
     """
 
     id: GroupOrderId
@@ -91,7 +91,7 @@ class ShowOrder(Protocol):
 class ListOrders(Protocol):
     """Group orders, newest first; with `mine=true`, those that you run or have joined.
 
-    Drafts are shown to who runs them only.
+    Drafts are shown to who runs them and to staff only.
     """
 
     async def __call__(

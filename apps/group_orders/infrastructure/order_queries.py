@@ -88,6 +88,7 @@ FILTERS: dict[str, ColumnElement[bool]] = {
         TAGGED.group_order_id == ORDER.id, TAGGED.tag_id == TAG.id, TAG.name == bindparam("tag")
     ),
     "mine": or_(RUN_BY_ME, JOINER.member_id.is_not(None)),
+    "shown": SHOWN,
 }
 SAME = (
     *("id", "title", "description", "state", "stalled_at", "group_id", "release_id"),
@@ -101,9 +102,7 @@ SAME = (
 def orders(filters: frozenset[str]) -> Question:
     """Build the question for these filters, once for each combination."""
     return Question(
-        ROW.where(
-            ORDER.id < bindparam("before"), SHOWN, *(FILTERS[name] for name in sorted(filters))
-        )
+        ROW.where(ORDER.id < bindparam("before"), *(FILTERS[name] for name in sorted(filters)))
         .order_by(ORDER.id.desc())
         .limit(bindparam("limit"))
     )
@@ -126,7 +125,7 @@ class OrderReads:
         part = part_in(row, to)
         if part.runs_it:
             return row, part
-        if (await self._ranks.of(to)).role.is_staff:
+        if await self._is_staff(to):
             return row, Part.STAFF
         if row.state is OrderState.DRAFT:
             raise GroupOrderNotFound
@@ -136,18 +135,22 @@ class OrderReads:
 
     async def page(
         self, given: dict[str, Any], *, to: MemberId, after: str | None, limit: int
-    ) -> Page[Any]:
-        """Return rows, newest first, to which all that is `given` applies."""
+    ) -> Page[tuple[Any, Part]]:
+        """Return rows, newest first, to which all that is `given` applies, as `one` does."""
         narrowing = {name: value for name, value in given.items() if value}
-        values = {name: value for name, value in narrowing.items() if name != "mine"}
-        return await self._reads.newest_first(
-            orders(frozenset(narrowing)),
+        staff = await self._is_staff(to)
+        page = await self._reads.newest_first(
+            orders(frozenset(narrowing) if staff else frozenset(narrowing) | {"shown"}),
             after=after,
             limit=limit,
             me=to,
-            hidden=sorted(await self._directory.hidden_from(to)),
-            **values,
+            hidden=() if staff else sorted(await self._directory.hidden_from(to)),
+            **narrowing,
         )
+        return Page([(row, part_in(row, to, staff=staff)) for row in page.items], page.next)
+
+    async def _is_staff(self, member: MemberId) -> bool:
+        return (await self._ranks.of(member)).role.is_staff
 
     async def views(
         self, rows: Sequence[tuple[Any, Part]], *, to: MemberId
@@ -188,12 +191,14 @@ class OrderReads:
         ]
 
 
-def part_in(row: Any, member: MemberId) -> Part:
-    """Return what a member is to an order, leaving out whether they are staff."""
+def part_in(row: Any, member: MemberId, *, staff: bool = False) -> Part:
+    """Return what a member is to an order."""
     if member == row.organiser_id:
         return Part.ORGANISER
     if member == row.co_organiser_id:
         return Part.CO_ORGANISER
+    if staff:
+        return Part.STAFF
     return Part.STRANGER if row.joined_at is None else Part.JOINER
 
 
@@ -230,5 +235,4 @@ class SqlListOrders(ListOrders):
         given: dict[str, Any] = {"states": states, "group": group, "organiser": organiser}
         given |= {"tag": tag and name_of(tag), "mine": mine}
         page = await self._orders.page(given, to=to, after=after, limit=limit)
-        rows = [(row, part_in(row, to)) for row in page.items]
-        return Page(await self._orders.views(rows, to=to), page.next)
+        return Page(await self._orders.views(page.items, to=to), page.next)
