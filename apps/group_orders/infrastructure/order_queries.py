@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
 
 from apps.catalogue.contract import GroupId
+from apps.group_orders.application.company import Stake, Visibility
 from apps.group_orders.application.show_orders import (
     GroupOrderView,
     JoiningView,
@@ -27,7 +28,7 @@ from apps.group_orders.infrastructure.models import (
     OrderRulesModel,
     TagModel,
 )
-from apps.identity.contract import Directory, Ranks
+from apps.identity.contract import Directory
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.questions import Question
@@ -111,9 +112,9 @@ def orders(filters: frozenset[str]) -> Question:
 class OrderReads:
     """What questions about group orders share."""
 
-    def __init__(self, reads: Reads, ranks: Ranks, directory: Directory) -> None:
+    def __init__(self, reads: Reads, visibility: Visibility, directory: Directory) -> None:
         self._reads = reads
-        self._ranks = ranks
+        self._visibility = visibility
         self._directory = directory
 
     async def one(self, id: GroupOrderId, *, to: MemberId) -> tuple[Any, Part]:
@@ -122,35 +123,24 @@ class OrderReads:
         if not found:
             raise GroupOrderNotFound
         (row,) = found
-        part = part_in(row, to)
-        if part.runs_it:
-            return row, part
-        if await self._is_staff(to):
-            return row, Part.STAFF
-        if row.state is OrderState.DRAFT:
-            raise GroupOrderNotFound
-        if part is Part.STRANGER and row.organiser_id in await self._directory.hidden_from(to):
-            raise GroupOrderNotFound
-        return row, part
+        return row, await self._visibility(stake(row, to))
 
     async def page(
         self, given: dict[str, Any], *, to: MemberId, after: str | None, limit: int
     ) -> Page[tuple[Any, Part]]:
         """Return rows, newest first, to which all that is `given` applies, as `one` does."""
         narrowing = {name: value for name, value in given.items() if value}
-        staff = await self._is_staff(to)
+        everything = await self._visibility.of_everything(to)
         page = await self._reads.newest_first(
-            orders(frozenset(narrowing) if staff else frozenset(narrowing) | {"shown"}),
+            orders(frozenset(narrowing) if everything else frozenset(narrowing) | {"shown"}),
             after=after,
             limit=limit,
             me=to,
-            hidden=() if staff else sorted(await self._directory.hidden_from(to)),
+            hidden=() if everything else sorted(await self._directory.hidden_from(to)),
             **narrowing,
         )
-        return Page([(row, part_in(row, to, staff=staff)) for row in page.items], page.next)
-
-    async def _is_staff(self, member: MemberId) -> bool:
-        return (await self._ranks.of(member)).role.is_staff
+        rows = [(row, stake(row, to).part(staff=everything)) for row in page.items]
+        return Page(rows, page.next)
 
     async def views(
         self, rows: Sequence[tuple[Any, Part]], *, to: MemberId
@@ -191,15 +181,10 @@ class OrderReads:
         ]
 
 
-def part_in(row: Any, member: MemberId, *, staff: bool = False) -> Part:
-    """Return what a member is to an order."""
-    if member == row.organiser_id:
-        return Part.ORGANISER
-    if member == row.co_organiser_id:
-        return Part.CO_ORGANISER
-    if staff:
-        return Part.STAFF
-    return Part.STRANGER if row.joined_at is None else Part.JOINER
+def stake(row: Any, member: MemberId) -> Stake:
+    """Return what a row knows of the member it was read for."""
+    joined = row.joined_at is not None
+    return Stake(member, row.organiser_id, row.co_organiser_id, joined, row.state)
 
 
 class SqlShowOrder(ShowOrder):
