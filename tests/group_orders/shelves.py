@@ -19,7 +19,7 @@ from apps.group_orders.domain.round_steps import OrderRoundState
 from apps.group_orders.domain.terms import Rules, SellerType, Way
 from apps.identity.domain.user import UserRepository
 from apps.shared.application.work import UnitOfWork
-from apps.trading.contract import Country
+from apps.shared.domain.country import Country
 from tests.support.accounts import TICK, open_accounts
 from tests.support.builders import ANN, BEA, HOUR, NOON, a_uuid
 from tests.support.entries import A_GROUP, A_RELEASE, a_group, a_release

@@ -11,8 +11,8 @@ from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import OrderAction, OrderState, Part
 from apps.group_orders.domain.terms import SellerType, Way
 from apps.shared.application.pages import Page
+from apps.shared.domain.country import Country
 from apps.shared.domain.ids import MemberId
-from apps.trading.contract import Country
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
