@@ -7,12 +7,14 @@ from apps.catalogue.domain.group import GroupRepository
 from apps.catalogue.domain.release import ReleaseRepository
 from apps.group_orders.domain.currency import Currency
 from apps.group_orders.domain.handover import HandoverRepository
+from apps.group_orders.domain.ledger import Ledger
 from apps.group_orders.domain.milestone import MilestoneRepository
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_rating import OrderRatingRepository
 from apps.group_orders.domain.order_round import OrderRound, OrderRoundRepository
 from apps.group_orders.domain.order_steps import OrderState
+from apps.group_orders.domain.payment import PaymentRepository, RefundRepository
 from apps.group_orders.domain.policy import Policy
 from apps.group_orders.domain.round_events import OrderRoundId
 from apps.group_orders.domain.round_steps import OrderRoundState
@@ -44,6 +46,9 @@ class Shelves:
     milestones: MilestoneRepository
     handovers: HandoverRepository
     ratings: OrderRatingRepository
+    ledger: Ledger
+    payments: PaymentRepository
+    refunds: RefundRepository
 
     @classmethod
     async def of(cls, store: Store) -> "Shelves":

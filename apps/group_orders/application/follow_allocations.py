@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from apps.group_orders.application.books import Ledger
 from apps.group_orders.application.money import Bills, Cancel, issue
 from apps.group_orders.application.take_payments import BEYOND
 from apps.group_orders.domain.bill import AGAINST, Due, DueId, DueKind
+from apps.group_orders.domain.ledger import Ledger
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderCancelled, GroupOrderFailed
 from apps.group_orders.domain.round_events import AllocationsEnded, AllocationTransferred

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from apps.group_orders.application.books import Ledger
 from apps.group_orders.application.company import Company, Joiners
 from apps.group_orders.application.money import Bills, issue
 from apps.group_orders.domain.bill import (
@@ -27,6 +26,7 @@ from apps.group_orders.domain.bill import (
     shares,
     weighed,
 )
+from apps.group_orders.domain.ledger import Ledger
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import LIVE

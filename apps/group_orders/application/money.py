@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from apps.group_orders.application.books import Ledger, RefundRepository
 from apps.group_orders.domain.bill import Bill, Charged, Due, DueId
-from apps.group_orders.domain.ledger import AccountName, Books, EntryKind
+from apps.group_orders.domain.ledger import AccountName, Books, EntryKind, Ledger
 from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_events import GroupOrderId
-from apps.group_orders.domain.payment import Refund, RefundId
+from apps.group_orders.domain.payment import Refund, RefundId, RefundRepository
 from apps.group_orders.domain.round_events import AllocationId
 from apps.shared.domain.ids import Ids, MemberId
 

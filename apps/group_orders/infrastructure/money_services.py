@@ -2,7 +2,6 @@
 
 from dishka import Provider, Scope, provide, provide_all
 
-from apps.group_orders.application.books import Ledger, PaymentRepository, RefundRepository
 from apps.group_orders.application.correct_ledger import ReverseEntry
 from apps.group_orders.application.follow_allocations import (
     HandOnDues,
@@ -34,6 +33,8 @@ from apps.group_orders.application.take_payments import (
     TakePayments,
 )
 from apps.group_orders.application.watch_deadlines import Deadlines, WatchDeadlines
+from apps.group_orders.domain.ledger import Ledger
+from apps.group_orders.domain.payment import PaymentRepository, RefundRepository
 from apps.group_orders.infrastructure.bills import SqlBills
 from apps.group_orders.infrastructure.deadlines import SqlDeadlines
 from apps.group_orders.infrastructure.debts import SqlDebts

@@ -6,17 +6,18 @@ from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, cast, func, literal, select, union_all
 
-from apps.group_orders.application.books import PaymentRepository, RefundRepository
 from apps.group_orders.application.money import Fund, Funds, OpenRefunds
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.payment import (
     Payment,
     PaymentId,
     PaymentNotFound,
+    PaymentRepository,
     PaymentState,
     Refund,
     RefundId,
     RefundNotFound,
+    RefundRepository,
     RefundState,
 )
 from apps.group_orders.infrastructure.models import GroupOrderModel
