@@ -5,6 +5,7 @@ from typing import Any
 
 from apps.catalogue.domain.group import GroupRepository
 from apps.catalogue.domain.release import ReleaseRepository
+from apps.group_orders.domain.bill import BillRepository
 from apps.group_orders.domain.currency import Currency
 from apps.group_orders.domain.handover import HandoverRepository
 from apps.group_orders.domain.ledger import Ledger
@@ -46,6 +47,7 @@ class Shelves:
     milestones: MilestoneRepository
     handovers: HandoverRepository
     ratings: OrderRatingRepository
+    bills: BillRepository
     ledger: Ledger
     payments: PaymentRepository
     refunds: RefundRepository

@@ -1,12 +1,14 @@
-"""Ledgers, payments and refunds of group orders in memory."""
+"""Bills, ledgers, payments and refunds of group orders in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from apps.group_orders.domain.bill import Bill, BillRepository, Due, DueId, DueKind, NotLate
 from apps.group_orders.domain.currency import Currency
 from apps.group_orders.domain.ledger import (
     OF_A_MEMBER,
@@ -32,6 +34,7 @@ from apps.group_orders.domain.payment import (
     RefundNotFound,
     RefundRepository,
 )
+from apps.group_orders.domain.round_events import AllocationId
 from apps.shared.domain.ids import MemberId
 from tests.support.memory import Diary, Memory
 
@@ -126,3 +129,41 @@ class MemoryRefunds(Memory[RefundId, Refund], RefundRepository):
     async def add_all(self, entities: Sequence[Refund], /) -> None:
         for entity in entities:
             await self.add(entity)
+
+
+class MemoryBills(BillRepository):
+    """Bills, and which of their dues stand."""
+
+    def __init__(self, diary: Diary) -> None:
+        self.diary = diary
+        self.bills: list[Bill] = []
+        self.dues: dict[DueId, Due] = {}
+        self.reversed: set[DueId] = set()
+
+    async def add(self, bill: Bill) -> None:
+        self.diary.note("add bill")
+        self.bills.append(bill)
+        await self.add_dues(bill.dues)
+
+    async def add_dues(self, dues: Sequence[Due]) -> None:
+        for due in dues:
+            if due.late_for in {each.late_for for each in self.dues.values()} - {None}:
+                raise NotLate
+            self.dues[due.id] = due
+
+    async def standing(
+        self, order: GroupOrderId, *, of: AllocationId | None = None
+    ) -> Sequence[Due]:
+        return [
+            due
+            for id, due in sorted(self.dues.items())
+            if id not in self.reversed and due.order == order and of in {None, due.allocation}
+        ]
+
+    async def paid_for(self, order: GroupOrderId) -> Collection[AllocationId]:
+        items = [due for due in await self.standing(order) if due.kind is DueKind.ITEM]
+        return {due.allocation for due in items if due.allocation is not None}
+
+    async def reverse(self, dues: Sequence[DueId], *, at: datetime) -> None:
+        del at
+        self.reversed |= {*dues}

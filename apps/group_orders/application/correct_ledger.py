@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from apps.group_orders.application.company import Company
-from apps.group_orders.application.money import Bills, Funds
+from apps.group_orders.application.money import Funds
 from apps.group_orders.application.take_payments import CALLED_OFF
-from apps.group_orders.domain.bill import DueId
+from apps.group_orders.domain.bill import BillRepository, DueId
 from apps.group_orders.domain.ledger import Entry, EntryKind, Ledger, LedgerEntryId, NotReversible
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
@@ -35,7 +35,7 @@ class ReverseEntry:
     orders: GroupOrderRepository
     company: Company
     ledger: Ledger
-    bills: Bills
+    bills: BillRepository
     payments: PaymentRepository
     refunds: RefundRepository
     funds: Funds
