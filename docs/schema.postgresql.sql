@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0040
--- sha256   c43dc05063698ad464e40b5678267b97a0dc58cbb4236393d53d8f539f840096
+-- revision 0041
+-- sha256   7b93f314af08a88e237b170b04e8724383b16f17b2aaefe495e7b98a0c8af4ee
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -44,6 +44,7 @@
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 -- 0039  Handovers of group orders, and ratings for them
 -- 0040  Who was reminded to rate a group order, and on which day
+-- 0041  Nobody hands a group order over to themselves, or rates themselves for one
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -1158,6 +1159,7 @@ CREATE TABLE IF NOT EXISTS order_handovers (
     CONSTRAINT ck_order_handovers_approved CHECK (((approved_at IS NULL) = (approved_by IS NULL))),
     CONSTRAINT ck_order_handovers_done CHECK ((((outcome)::text <> 'done'::text) OR ((accepted_at IS NOT NULL) AND (approved_at IS NOT NULL)))),
     CONSTRAINT ck_order_handovers_ended CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT ck_order_handovers_organisers CHECK ((giver_id <> receiver_id)),
     CONSTRAINT ck_order_handovers_outcome CHECK (((outcome)::text = ANY (ARRAY['done'::text, 'void'::text]))),
     CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY (approved_by) REFERENCES users(id),
@@ -1271,6 +1273,7 @@ CREATE TABLE IF NOT EXISTS order_ratings (
     CONSTRAINT ck_order_ratings_edited_in_time CHECK ((edited_at <= closes_at)),
     CONSTRAINT ck_order_ratings_hidden CHECK (((hidden_at IS NULL) = (hidden_by IS NULL))),
     CONSTRAINT ck_order_ratings_score CHECK (((score >= 1) AND (score <= 5))),
+    CONSTRAINT ck_order_ratings_two CHECK ((rater_id <> ratee_id)),
     CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY (hidden_by) REFERENCES users(id),
     CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY (ratee_id) REFERENCES users(id),

@@ -2,8 +2,8 @@
 -- `make schema` writes this file: change revisions instead. It loads into an empty
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
--- revision 0040
--- sha256   bf3e896b56829417b38776f96bcbbd8b43e9c712dacdee8e24d7f327f3eae3c2
+-- revision 0041
+-- sha256   ee176792229957e94113ebc12296732b6a10041ccf56cc25bfd4222e520b310c
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -44,6 +44,7 @@
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 -- 0039  Handovers of group orders, and ratings for them
 -- 0040  Who was reminded to rate a group order, and on which day
+-- 0041  Nobody hands a group order over to themselves, or rates themselves for one
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
@@ -784,7 +785,7 @@ CREATE TABLE IF NOT EXISTS order_handover_votes (
     CONSTRAINT pk_order_handover_votes PRIMARY KEY(handover_id, member_id)
 );
 
-CREATE TABLE IF NOT EXISTS order_handovers (
+CREATE TABLE IF NOT EXISTS "order_handovers" (
     id CHAR(32) NOT NULL,
     group_order_id CHAR(32) NOT NULL,
     giver_id CHAR(32) NOT NULL,
@@ -800,6 +801,7 @@ CREATE TABLE IF NOT EXISTS order_handovers (
     CONSTRAINT ck_order_handovers_approved CHECK((approved_at IS NULL) =(approved_by IS NULL)),
     CONSTRAINT ck_order_handovers_done CHECK(outcome <> 'done' OR accepted_at IS NOT NULL AND approved_at IS NOT NULL),
     CONSTRAINT ck_order_handovers_ended CHECK((ended_at IS NULL) =(outcome IS NULL)),
+    CONSTRAINT ck_order_handovers_organisers CHECK(giver_id <> receiver_id),
     CONSTRAINT ck_order_handovers_outcome CHECK(outcome IN('done', 'void')),
     CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY(approved_by) REFERENCES users(id),
@@ -875,7 +877,7 @@ CREATE TABLE IF NOT EXISTS order_rating_reminders (
     CONSTRAINT pk_order_rating_reminders PRIMARY KEY(group_order_id, member_id, day)
 );
 
-CREATE TABLE IF NOT EXISTS order_ratings (
+CREATE TABLE IF NOT EXISTS "order_ratings" (
     id CHAR(32) NOT NULL,
     group_order_id CHAR(32) NOT NULL,
     rater_id CHAR(32) NOT NULL,
@@ -895,6 +897,7 @@ CREATE TABLE IF NOT EXISTS order_ratings (
     CONSTRAINT ck_order_ratings_edited_in_time CHECK(edited_at <= closes_at),
     CONSTRAINT ck_order_ratings_hidden CHECK((hidden_at IS NULL) =(hidden_by IS NULL)),
     CONSTRAINT ck_order_ratings_score CHECK(score BETWEEN 1 AND 5),
+    CONSTRAINT ck_order_ratings_two CHECK(rater_id <> ratee_id),
     CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY(hidden_by) REFERENCES users(id),
     CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY(ratee_id) REFERENCES users(id),

@@ -15,6 +15,7 @@ FIRST = "0029"
 
 EXPLAINED = {
     ("0033", "ban-drop-not-null"): "the version before, which reads no seals, is stopped first",
+    ("0041", "ban-drop-constraint"): "what a migrator left that was killed is made anew",
 }
 """By revision and rule of ours or of squawk: why it may be broken there."""
 

@@ -123,19 +123,31 @@ FITTING: dict[tuple[str, str], Any] = {
 """What cannot be made up, for a CHECK knows all there is."""
 
 
+OTHERS = {("order_handovers", "receiver_id"), ("order_ratings", "ratee_id")}
+"""Columns that name another member than those beside them, for a CHECK tells the two apart."""
+
+Row = dict[str, Any]
+
+
 def plant(connection: Connection) -> None:
-    sown: dict[str, dict[str, Any]] = {}
+    sown: dict[str, Row] = {}
     for table in tables(connection):
-        row = {
-            column.name: value(column, sown)
-            for column in table.columns
-            if column is not table.autoincrement_column
-        }
-        connection.execute(table.insert().values(row))
-        sown[table.name] = row
+        if table.name == "users":
+            sown["others"] = one_more(connection, table, sown)
+        sown[table.name] = one_more(connection, table, sown)
 
 
-def value(column: Column[Any], sown: dict[str, dict[str, Any]]) -> Any:
+def one_more(connection: Connection, table: Table, sown: dict[str, Row]) -> Row:
+    row = {
+        column.name: value(column, sown)
+        for column in table.columns
+        if column is not table.autoincrement_column
+    }
+    connection.execute(table.insert().values(row))
+    return row
+
+
+def value(column: Column[Any], sown: dict[str, Row]) -> Any:
     """Make up something that fits; what refers to a row refers to the one just sown."""
     if (place := (column.table.name, column.name)) in FITTING:
         return FITTING[place]
@@ -144,7 +156,8 @@ def value(column: Column[Any], sown: dict[str, dict[str, Any]]) -> Any:
     for key in column.foreign_keys:
         if key.column.table is column.table:
             return None
-        return sown[key.column.table.name][key.column.name]
+        table = "others" if place in OTHERS else key.column.table.name
+        return sown[table][key.column.name]
     if column.primary_key and isinstance(column.type, types.Integer):
         return next(NUMBERS)
     for kind, make in VALUES.items():

@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass
 
-from apps.group_orders.application.books import Ledger, PaymentRepository, RefundRepository
 from apps.group_orders.application.company import Company
-from apps.group_orders.application.money import Bills, Funds
+from apps.group_orders.application.money import Funds
 from apps.group_orders.application.take_payments import CALLED_OFF
-from apps.group_orders.domain.bill import DueId
-from apps.group_orders.domain.ledger import Entry, EntryKind, LedgerEntryId, NotReversible
+from apps.group_orders.domain.bill import BillRepository, DueId
+from apps.group_orders.domain.ledger import Entry, EntryKind, Ledger, LedgerEntryId, NotReversible
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import LIVE
-from apps.group_orders.domain.payment import AlreadyRefunded, PaymentId, RefundId
+from apps.group_orders.domain.payment import (
+    AlreadyRefunded,
+    PaymentId,
+    PaymentRepository,
+    RefundId,
+    RefundRepository,
+)
 from apps.group_orders.domain.terms import refuse_contacts
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
@@ -31,7 +36,7 @@ class ReverseEntry:
     orders: GroupOrderRepository
     company: Company
     ledger: Ledger
-    bills: Bills
+    bills: BillRepository
     payments: PaymentRepository
     refunds: RefundRepository
     funds: Funds

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from apps.group_orders.application.books import Ledger, RefundRepository
-from apps.group_orders.domain.bill import Bill, Charged, Due, DueId
-from apps.group_orders.domain.ledger import AccountName, Books, EntryKind
+from apps.group_orders.domain.bill import BillRepository, Charged, Due, DueId
+from apps.group_orders.domain.ledger import AccountName, Books, EntryKind, Ledger
 from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_events import GroupOrderId
-from apps.group_orders.domain.payment import Refund, RefundId
-from apps.group_orders.domain.round_events import AllocationId
+from apps.group_orders.domain.payment import Refund, RefundId, RefundRepository
 from apps.shared.domain.ids import Ids, MemberId
 
 
@@ -55,41 +53,19 @@ class DueStanding:
     reversed_at: datetime | None
 
 
-class Bills(Protocol):
-    """Bills and their dues."""
+class Charges(Protocol):
+    """What the dues of an order rest on: allocations, payments and accepted rules."""
 
     async def charged(self, order: GroupOrderId) -> Sequence[Charged]:
         """Return the live allocations of an order, by id."""
         ...
 
-    async def paid_for(self, order: GroupOrderId) -> Collection[AllocationId]:
-        """Return the allocations that have a due for the item itself, and it stands."""
-        ...
-
-    async def add(self, bill: Bill) -> None:
-        """Keep a new bill with its dues."""
-        ...
-
-    async def add_dues(self, dues: Sequence[Due]) -> None:
-        """Keep further dues of bills that are kept already."""
+    async def ended(self, order: GroupOrderId) -> Sequence[Due]:
+        """Return the dues that stand for allocations that have ended and were not passed on."""
         ...
 
     async def due(self, order: GroupOrderId, id: DueId) -> DueStanding:
         """Return a due of an order; raise DueNotFound."""
-        ...
-
-    async def standing(
-        self,
-        order: GroupOrderId,
-        *,
-        of: AllocationId | None = None,
-        ended_only: bool = False,
-    ) -> Sequence[Due]:
-        """Return the dues that stand: of one allocation, of those that have ended, or all."""
-        ...
-
-    async def reverse(self, dues: Sequence[DueId], *, at: datetime) -> None:
-        """Let these stand no longer."""
         ...
 
     async def late_fee(self, order: GroupOrderId, member: MemberId) -> int | None:
@@ -170,7 +146,7 @@ def promise(books: Books, refund: Refund, *, by: MemberId | None, ids: Ids) -> N
 class Cancel:
     """Reverse dues, and promise back what was paid for them."""
 
-    bills: Bills
+    bills: BillRepository
     ledger: Ledger
     give_back: GiveBack
     ids: Ids

@@ -18,9 +18,9 @@ from apps.group_orders.domain.tag import named
 from apps.group_orders.domain.terms import OrderChanges, SellerType, Way, ensure_may_organise
 from apps.identity.contract import Directory, Ranks
 from apps.shared.application.work import Precondition, UnitOfWork, unconditional
+from apps.shared.domain.country import Country
 from apps.shared.domain.errors import DomainError, NotFound
 from apps.shared.domain.ids import Clock, Ids, MemberId
-from apps.trading.contract import Country
 
 
 class ScopeUnknown(NotFound):

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from apps.group_orders.application.books import Ledger, RefundRepository
 from apps.group_orders.application.company import Company
 from apps.group_orders.application.issue_bill import JoinerUnknown, missing
 from apps.group_orders.application.money import Funds, promise
 from apps.group_orders.application.take_payments import CALLED_OFF
-from apps.group_orders.domain.ledger import EntryKind
+from apps.group_orders.domain.ledger import EntryKind, Ledger
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import LIVE, Part
@@ -16,6 +15,7 @@ from apps.group_orders.domain.payment import (
     Refund,
     RefundId,
     RefundNotFound,
+    RefundRepository,
     RefundTooLarge,
 )
 from apps.shared.application.audit import AuditLog

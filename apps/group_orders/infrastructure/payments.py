@@ -16,7 +16,6 @@ from sqlalchemy import (
     union_all,
 )
 
-from apps.group_orders.application.books import PaymentRepository, RefundRepository
 from apps.group_orders.application.money import Fund, Funds, OpenRefunds
 from apps.group_orders.application.take_payments import CALLED_OFF
 from apps.group_orders.domain.order_events import GroupOrderId
@@ -24,10 +23,12 @@ from apps.group_orders.domain.payment import (
     Payment,
     PaymentId,
     PaymentNotFound,
+    PaymentRepository,
     PaymentState,
     Refund,
     RefundId,
     RefundNotFound,
+    RefundRepository,
     RefundState,
 )
 from apps.group_orders.infrastructure.models import GroupOrderModel
