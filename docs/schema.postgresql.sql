@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0044
--- sha256   5da3dc05204b3ba00daec8ff461b52e3188ce2b4da2582ad0cb5877d4b328a26
+-- sha256   217bd242fc18e42d97d0369df8bdf89b13ee4c87949f2c3cfa4b5fe4d51e23bb
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -44,7 +44,8 @@
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 -- 0039  Handovers of group orders, and ratings for them
 -- 0040  Who was reminded to rate a group order, and on which day
--- 0041  What the market reads of events; and events that tell what was there before they told enough
+-- 0041  Nobody hands a group order over to themselves, or rates themselves for one
+-- 0042  What the market reads of events; and events that tell what was there before they told enough
 -- 0043  What there is of each card now
 -- 0044  Snapshots by month on PostgreSQL; conditions of groups by day; windows that are kept
 
@@ -1409,6 +1410,7 @@ CREATE TABLE IF NOT EXISTS order_handovers (
     CONSTRAINT ck_order_handovers_approved CHECK (((approved_at IS NULL) = (approved_by IS NULL))),
     CONSTRAINT ck_order_handovers_done CHECK ((((outcome)::text <> 'done'::text) OR ((accepted_at IS NOT NULL) AND (approved_at IS NOT NULL)))),
     CONSTRAINT ck_order_handovers_ended CHECK (((ended_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT ck_order_handovers_organisers CHECK ((giver_id <> receiver_id)),
     CONSTRAINT ck_order_handovers_outcome CHECK (((outcome)::text = ANY (ARRAY['done'::text, 'void'::text]))),
     CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY (approved_by) REFERENCES users(id),
@@ -1522,6 +1524,7 @@ CREATE TABLE IF NOT EXISTS order_ratings (
     CONSTRAINT ck_order_ratings_edited_in_time CHECK ((edited_at <= closes_at)),
     CONSTRAINT ck_order_ratings_hidden CHECK (((hidden_at IS NULL) = (hidden_by IS NULL))),
     CONSTRAINT ck_order_ratings_score CHECK (((score >= 1) AND (score <= 5))),
+    CONSTRAINT ck_order_ratings_two CHECK ((rater_id <> ratee_id)),
     CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY (group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY (hidden_by) REFERENCES users(id),
     CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY (ratee_id) REFERENCES users(id),

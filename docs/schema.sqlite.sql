@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0044
--- sha256   b168f81b4af352938ed27bc64a4698efe501561e09247aee26a42bddb6e70c39
+-- sha256   f4c25c477e5ffd6f35ccc5a2c0ffab793caa493aa98635aa34c5bd2784b81bcb
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -44,7 +44,8 @@
 -- 0038  Milestones of group orders, their moves, and what providers have told of payments
 -- 0039  Handovers of group orders, and ratings for them
 -- 0040  Who was reminded to rate a group order, and on which day
--- 0041  What the market reads of events; and events that tell what was there before they told enough
+-- 0041  Nobody hands a group order over to themselves, or rates themselves for one
+-- 0042  What the market reads of events; and events that tell what was there before they told enough
 -- 0043  What there is of each card now
 -- 0044  Snapshots by month on PostgreSQL; conditions of groups by day; windows that are kept
 
@@ -965,7 +966,7 @@ CREATE TABLE IF NOT EXISTS order_handover_votes (
     CONSTRAINT pk_order_handover_votes PRIMARY KEY(handover_id, member_id)
 );
 
-CREATE TABLE IF NOT EXISTS order_handovers (
+CREATE TABLE IF NOT EXISTS "order_handovers" (
     id CHAR(32) NOT NULL,
     group_order_id CHAR(32) NOT NULL,
     giver_id CHAR(32) NOT NULL,
@@ -981,6 +982,7 @@ CREATE TABLE IF NOT EXISTS order_handovers (
     CONSTRAINT ck_order_handovers_approved CHECK((approved_at IS NULL) =(approved_by IS NULL)),
     CONSTRAINT ck_order_handovers_done CHECK(outcome <> 'done' OR accepted_at IS NOT NULL AND approved_at IS NOT NULL),
     CONSTRAINT ck_order_handovers_ended CHECK((ended_at IS NULL) =(outcome IS NULL)),
+    CONSTRAINT ck_order_handovers_organisers CHECK(giver_id <> receiver_id),
     CONSTRAINT ck_order_handovers_outcome CHECK(outcome IN('done', 'void')),
     CONSTRAINT fk_order_handovers_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_handovers_approved_by FOREIGN KEY(approved_by) REFERENCES users(id),
@@ -1056,7 +1058,7 @@ CREATE TABLE IF NOT EXISTS order_rating_reminders (
     CONSTRAINT pk_order_rating_reminders PRIMARY KEY(group_order_id, member_id, day)
 );
 
-CREATE TABLE IF NOT EXISTS order_ratings (
+CREATE TABLE IF NOT EXISTS "order_ratings" (
     id CHAR(32) NOT NULL,
     group_order_id CHAR(32) NOT NULL,
     rater_id CHAR(32) NOT NULL,
@@ -1076,6 +1078,7 @@ CREATE TABLE IF NOT EXISTS order_ratings (
     CONSTRAINT ck_order_ratings_edited_in_time CHECK(edited_at <= closes_at),
     CONSTRAINT ck_order_ratings_hidden CHECK((hidden_at IS NULL) =(hidden_by IS NULL)),
     CONSTRAINT ck_order_ratings_score CHECK(score BETWEEN 1 AND 5),
+    CONSTRAINT ck_order_ratings_two CHECK(rater_id <> ratee_id),
     CONSTRAINT fk_order_ratings_group_order_id FOREIGN KEY(group_order_id) REFERENCES group_orders(id),
     CONSTRAINT fkx_order_ratings_hidden_by FOREIGN KEY(hidden_by) REFERENCES users(id),
     CONSTRAINT fkx_order_ratings_ratee_id FOREIGN KEY(ratee_id) REFERENCES users(id),

@@ -19,18 +19,15 @@ HANNI, KARINA = "newjeans-get-up-hanni", "aespa-armageddon-karina"
 
 
 @pytest.fixture
-def env(empty_url: str, tmp_path: Path) -> dict[str, str]:
-    """An installation that is migrated by the command."""
-    env = environment(empty_url, tmp_path / "data")
-    migrated = run("alembic upgrade head", env)
-    assert migrated.returncode == 0, migrated.stderr
-    return env
+def env(url: str, tmp_path: Path) -> dict[str, str]:
+    """A migrated installation."""
+    return environment(url, tmp_path / "data")
 
 
 @pytest.fixture
 def address(env: dict[str, str]) -> Iterator[str]:
     """A server with the demo catalogue and the demo members."""
-    loaded = run("kcs demo load", env)
+    loaded = typed("kcs demo load", env)
     assert loaded.returncode == 0, loaded.stderr
     assert "Demo member    minji@demo.kcardswap.example  password: " in loaded.stdout
     with serving(env) as address:

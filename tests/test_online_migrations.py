@@ -15,7 +15,8 @@ FIRST = "0029"
 
 EXPLAINED = {
     ("0033", "ban-drop-not-null"): "the version before, which reads no seals, is stopped first",
-    ("0041", "no_rows_in_bulk"): "appended, which locks nobody; the version before, which does not"
+    ("0041", "ban-drop-constraint"): "what a migrator left that was killed is made anew",
+    ("0042", "no_rows_in_bulk"): "appended, which locks nobody; the version before, which does not"
     " tell what becomes of copies, is stopped first",
 }
 """By revision and rule of ours or of squawk: why it may be broken there."""

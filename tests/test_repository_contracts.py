@@ -1,8 +1,10 @@
 """Every repository that a domain asks for is in memory too, and held to a contract."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from tests.support.contracts import asked_for, promises, untested
+from apps.group_orders.domain.order import GroupOrder
+from tests.support.contracts import asked_for, misplaced, promises, untested
 from tests.support.kinds import all_classes
 from tests.support.sources import Source, python_files
 from tests.support.stores import MemoryStore
@@ -24,6 +26,19 @@ class Sorter(Protocol):
     async def __call__(self, entities: object) -> object: ...
 
 
+class Cupboard(Protocol):
+    """One more repository, as if it stood in an application."""
+
+    async def add_all(self, entities: Sequence[GroupOrder], /) -> None: ...
+
+
+class Desk(Protocol):
+    """One more thing that an application asks for, and that keeps nothing."""
+
+    async def report(self, order: GroupOrder) -> None: ...
+
+
+Cupboard.__module__ = Desk.__module__ = "apps.trading.application.ports"
 ShelfRepository.__module__ = Sorter.__module__ = "apps.trading.domain.shelf"
 HOLDER = "class Shelves:\n    more: ShelfRepository"
 CALL = "async def test(shelves): await shelves.more.{}(1)"
@@ -39,6 +54,14 @@ def test_the_domains_ask_for_repositories() -> None:
     assert names >= {"UserRepository", "CardRepository", "CardHistory", "TradeRepository"}
     assert asked_for([ShelfRepository, Sorter, Protocol, int]) == {ShelfRepository}
     assert promises(ShelfRepository) == {"get", "add"}
+
+
+def test_what_keeps_aggregates_stands_in_a_domain() -> None:
+    assert not misplaced(all_classes())
+
+
+def test_a_repository_beside_the_domain_is_found() -> None:
+    assert misplaced([Cupboard, Desk, ShelfRepository, Sorter]) == {Cupboard}
 
 
 def test_every_repository_is_in_memory_too() -> None:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.support.declared import DOCUMENT
-from tests.support.served import BIN, environment, run, serving
+from tests.support.served import BIN, environment, serving, typed
 
 API = "/api/v1"
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
@@ -40,7 +40,7 @@ class Service:
 @contextmanager
 def a_service(url: str, data: Path) -> Iterator[Service]:
     env = environment(url, data, COPIES_COUNT_MAX="100000", OPEN_PROPOSALS_OUT="1000")
-    loaded = run("kcs demo load", env)
+    loaded = typed("kcs demo load", env)
     assert loaded.returncode == 0, loaded.stderr
     with serving(env) as address:
         member = {"email": "fuzzy@kcs.test", "password": "four words that rhyme"}

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0042"
+down_revision = "0041"
 
 INSTANT = sa.DateTime(timezone=True)
 LASTING = sa.text("until_event IS NULL")

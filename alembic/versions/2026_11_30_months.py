@@ -54,7 +54,7 @@ FIGURES = (
     *("median_wait_h", "waiters"),
 )
 COLUMNS = ", ".join(("day", "card_id", *FIGURES))
-KINDS = {"0041": "kind IN ('snapshot')", "0044": "kind IN ('snapshot', 'conditions')"}
+KINDS = {"0042": "kind IN ('snapshot')", "0044": "kind IN ('snapshot', 'conditions')"}
 
 
 def upgrade() -> None:
@@ -95,7 +95,7 @@ def downgrade() -> None:
     with op.batch_alter_table("collection_jobs") as jobs:
         jobs.drop_column("behind_event")
         jobs.drop_constraint(op.f("ck_collection_jobs_kind"), type_="check")
-        jobs.create_check_constraint(op.f("ck_collection_jobs_kind"), KINDS["0041"])
+        jobs.create_check_constraint(op.f("ck_collection_jobs_kind"), KINDS["0042"])
     op.drop_index("ix_card_snapshots_card_id", "card_snapshots")
     if op.get_context().dialect.name == "postgresql":
         moved()

@@ -9,7 +9,7 @@ from dishka import Provider, Scope, provide, provide_all
 from apps.catalogue.contract import CardMerged
 from apps.group_orders.application.approach import Admission, Approach, Entrance, Limits
 from apps.group_orders.application.claim_slots import AllocateRound, SubmitClaim, WithdrawClaim
-from apps.group_orders.application.company import Company, Joiners
+from apps.group_orders.application.company import Company, Joiners, Visibility
 from apps.group_orders.application.erase_part import ErasePart
 from apps.group_orders.application.follow_allocations import (
     HandOnDues,
@@ -249,7 +249,8 @@ class GroupOrderWiring(Provider):
     show_order = provide(SqlShowOrder, provides=ShowOrder)
     list_orders = provide(SqlListOrders, provides=ListOrders)
     use_cases = provide_all(
-        *(Company, Surroundings, DraftOrder, ChangeOrder, OpenOrder, LockOrder, TagOrder)
+        *(Visibility, Company, Surroundings),
+        *(DraftOrder, ChangeOrder, OpenOrder, LockOrder, TagOrder),
     )
 
     rounds = provide(SqlOrderRoundRepository, provides=OrderRoundRepository)

@@ -8,7 +8,6 @@ from apps.collection.contract import CopyId
 from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import MemberId
 from apps.trading.domain.address import AddressId, AddressMissing, AddressNotNeeded
-from apps.trading.domain.country import COUNTRIES, Country
 from apps.trading.domain.moderator import OwnCase, ensure_impartial, ensure_moderator
 from apps.trading.domain.moves import InvalidTransition
 from apps.trading.domain.proposal import NoSuchSender
@@ -40,7 +39,6 @@ from apps.trading.domain.terms import (
 from apps.trading.domain.trades import ProposalsNotAccepted, RecentlyRejected
 
 __all__ = [
-    "COUNTRIES",
     "FEWEST_SHOWN",
     "MOST_COPIES",
     "NEWCOMERS_COPIES",
@@ -50,7 +48,6 @@ __all__ = [
     "AlreadyRated",
     "AlreadyReplied",
     "Appraisal",
-    "Country",
     "Engagement",
     "Engagements",
     "Given",

@@ -5,21 +5,24 @@ from typing import Any
 
 from apps.catalogue.domain.group import GroupRepository
 from apps.catalogue.domain.release import ReleaseRepository
+from apps.group_orders.domain.bill import BillRepository
 from apps.group_orders.domain.currency import Currency
 from apps.group_orders.domain.handover import HandoverRepository
+from apps.group_orders.domain.ledger import Ledger
 from apps.group_orders.domain.milestone import MilestoneRepository
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_rating import OrderRatingRepository
 from apps.group_orders.domain.order_round import OrderRound, OrderRoundRepository
 from apps.group_orders.domain.order_steps import OrderState
+from apps.group_orders.domain.payment import PaymentRepository, RefundRepository
 from apps.group_orders.domain.policy import Policy
 from apps.group_orders.domain.round_events import OrderRoundId
 from apps.group_orders.domain.round_steps import OrderRoundState
 from apps.group_orders.domain.terms import Rules, SellerType, Way
 from apps.identity.domain.user import UserRepository
 from apps.shared.application.work import UnitOfWork
-from apps.trading.contract import Country
+from apps.shared.domain.country import Country
 from tests.support.accounts import TICK, open_accounts
 from tests.support.builders import ANN, BEA, HOUR, NOON, a_uuid
 from tests.support.entries import A_GROUP, A_RELEASE, a_group, a_release
@@ -44,6 +47,10 @@ class Shelves:
     milestones: MilestoneRepository
     handovers: HandoverRepository
     ratings: OrderRatingRepository
+    bills: BillRepository
+    ledger: Ledger
+    payments: PaymentRepository
+    refunds: RefundRepository
 
     @classmethod
     async def of(cls, store: Store) -> "Shelves":

@@ -205,15 +205,14 @@ async def test_what_is_asked_for_is_in_the_round(site: Site) -> None:
     assert answer.json()["errors"][0]["pointer"] == "/card_id"
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"quantity": 0}, {"quantity": 101}, {"rank": 0}, {"item": "A", "card_id": "x"}]
-)
-async def test_what_no_claim_can_be_is_refused(site: Site, wrong: dict[str, Any]) -> None:
+async def test_what_no_claim_can_be_is_refused(site: Site) -> None:
     _, _, round = await a_scene(site)
-    assert told(await asked(await fan(site, "ann"), round, **wrong)) == (
-        422,
-        "validation-failed",
-    )
+    ann = await fan(site, "ann")
+    cases: list[dict[str, Any]] = [
+        *({"quantity": 0}, {"quantity": 101}, {"rank": 0}, {"item": "A", "card_id": "x"})
+    ]
+    for wrong in cases:
+        assert told(await asked(ann, round, **wrong)) == (422, "validation-failed"), wrong
 
 
 async def test_suspended_members_do_not_move_up(site: Site) -> None:
@@ -236,3 +235,26 @@ async def test_a_cancelled_round_ends_what_it_had_allocated(site: Site) -> None:
     (ended,) = await allocations(ann, order, live=False)
     assert ended["end_reason"] == "cancelled"
     assert (await claims(ann, round))["ann"]["state"] == "refused"
+
+
+async def test_who_had_joined_before_a_block_claims_and_takes_over_nothing_more(
+    site: Site,
+) -> None:
+    olga, order, round = await a_scene(site)
+    ann, ben = await fans(site, 2)
+    for each in (ann, ben):
+        _ = await claimed(each, round)
+    drawn = await an_open_round(olga, order, policy="lottery")
+    (theirs,) = await allocations(ben, order)
+    path = f"/allocations/{theirs['id']}"
+    assert (await ben.post(f"{path}/transfer", {"to": str(ann.id)})).status_code == 200
+    await olga.block(ann)
+    assert told(await asked(ann, drawn)) == (404, "not-found")
+    assert told(await ann.post(f"{path}/accept", {"rules_version": 1})) == (404, "not-found")
+    again = await ben.post(f"{path}/transfer", {"to": str(ann.id)})
+    assert told(again) == (404, "not-found")
+    assert [each["member"]["nickname"] for each in await allocations(ben, order)] == ["fan1"]
+    _ = await olga.delete(f"/me/blocks/{ann.id}")
+    await ben.block(ann)
+    assert told(await ann.post(f"{path}/accept", {"rules_version": 1})) == (404, "not-found")
+    _ = await claimed(ann, drawn)

@@ -83,6 +83,14 @@ async def test_a_payment_is_flagged_and_not_confirmed_by_itself(
     assert (await shop.olga.post(f"/payments/{payment['id']}/confirm")).status_code == 200
 
 
+async def test_a_letter_tells_what_is_still_owed_of_a_due(shop: Shop, postbox: Postbox) -> None:
+    _ = await shop.bill("item", hours=40)
+    _ = await shop.pay(shop.bea, 1900)
+    assert await watch(shop) == 3
+    (letter,) = (mail for mail in postbox.mails if mail.to == f"{shop.bea.id.hex}@kcs.test")
+    assert "You owe 1.00 EUR" in letter.text
+
+
 async def test_two_workers_send_each_reminder_once(shop: Shop, postbox: Postbox) -> None:
     _ = await shop.bill("item", hours=40)
     working = [elsewhere(watch(shop)) for _ in range(4)]
@@ -114,6 +122,12 @@ async def test_a_late_fee_is_as_agreed_and_a_tenth_at_most(shop: Shop) -> None:
         assert (due["amount"], due["late_for"]) == (fee, by_amount[amount])
     again = await shop.bill("late_fee", late_for=by_amount[2000])
     assert told(again) == (409, "not-late")
+    await let_pass(shop, 200 * HOUR)
+    dues = (await shop.olga.get(f"{shop.path}/dues")).json()["items"]
+    fees = [due["id"] for due in dues if due["kind"] == "late_fee"]
+    assert len(fees) == 2
+    for fee in fees:
+        assert told(await shop.bill("late_fee", late_for=fee)) == (409, "not-late")
     await ensure_balanced(shop.site)
 
 

@@ -12,9 +12,9 @@ from apps.shared.application.work import UnitOfWork
 from apps.shared.infrastructure.audit import AuditEntryModel
 from tests.group_orders.handing_out import PRICE, STEPS, a_moderator, a_parcel
 from tests.group_orders.money import ensure_balanced
-from tests.group_orders.orders import fan
+from tests.group_orders.orders import an_order, fan, organiser
 from tests.group_orders.progress import later, locked, planned, reached, state_of
-from tests.group_orders.rounds import an_open_round, step
+from tests.group_orders.rounds import allocations, an_open_round, claimed, fans, step
 from tests.group_orders.test_milestones_api import news
 from tests.support.authenticators import employ
 from tests.support.deals import told
@@ -216,3 +216,25 @@ async def test_silence_counts_as_received(site: Site) -> None:
     assert [id for id, at in confirmed.items() if at is None] == [card]
     (hers,) = await parcel.of(parcel.bea)
     assert await parcel.copy_of(hers) == ("held", parcel.bea.id)
+
+
+async def test_what_did_not_come_goes_to_nobody_who_waits(site: Site) -> None:
+    olga, (ann, bea, cat, dan) = await organiser(site), await fans(site, 4)
+    order, staff = await an_order(olga), await a_moderator(site)
+    slots = [{"item": "Poster", "unit_price": 500, "units": 2}]
+    round = await an_open_round(olga, order, slots=slots)
+    for member in (ann, bea, cat, dan):
+        _ = await claimed(member, round, item="Poster")
+    for action in ("close", "allocate"):
+        _ = await step(olga, round, action)
+    await locked(olga, order)
+    _ = await reached(olga, order, "ordered")
+    await site.change(update(GroupOrderModel).values(stalled_at=GroupOrderModel.created_at))
+    (hers,), (other,) = await allocations(ann, order), await allocations(bea, order)
+    why = {"kind": "not_arrived", "text": "It was never ordered."}
+    assert (await ann.post(f"/allocations/{hers['id']}/dispute", why)).status_code == 200
+    answer = await staff.post(f"/allocations/{hers['id']}/decide", FINDING)
+    assert answer.status_code == 200, answer.text
+    answer = await olga.post(f"/allocations/{other['id']}/release", {"reason": "released"})
+    assert answer.status_code == 200, answer.text
+    assert [each["member"]["id"] for each in await allocations(olga, order)] == [str(cat.id)]

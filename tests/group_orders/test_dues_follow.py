@@ -14,6 +14,7 @@ from apps.group_orders.domain.order_events import (
     GroupOrderId,
 )
 from apps.group_orders.infrastructure.models import GroupOrderModel
+from apps.group_orders.infrastructure.money_models import OrderPaymentModel
 from apps.shared.application.work import Bus, UnitOfWork
 from apps.shared.domain.model import Event
 from apps.shared.infrastructure.current import Current
@@ -142,3 +143,19 @@ async def test_what_is_not_paid_for_two_days_can_be_reclaimed(shop: Shop) -> Non
     answer = await release(shop, allocation, reason="reclaimed")
     assert answer.status_code == 200, answer.text
     assert await shop.dues(shop.bea) == [("item", 2000, 0, "reversed")]
+
+
+async def test_who_reported_in_time_has_two_days_from_the_answer(shop: Shop) -> None:
+    (allocation,) = shop.allocations[shop.bea]
+    _ = await shop.bill(hours=24)
+    payment = await shop.pay(shop.bea, 2000, confirmed=False)
+    await let_pass(shop, timedelta(hours=150))
+    answer = await shop.olga.post(f"/payments/{payment}/dispute", {"reason": "Nothing came."})
+    assert answer.status_code == 200, answer.text
+    again = await release(shop, allocation, reason="reclaimed")
+    assert told(again) == (409, "not-overdue")
+    answered = OrderPaymentModel.answered_at
+    before = (await shop.site.clock()).now() - timedelta(hours=49)
+    await shop.site.change(update(OrderPaymentModel).values({answered: before}))
+    answer = await release(shop, allocation, reason="reclaimed")
+    assert answer.status_code == 200, answer.text

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from apps.group_orders.domain.order_steps import OrderState
+from apps.shared.infrastructure.audit import AuditEntryModel
 from tests.group_orders.handing_out import STEPS, Parcel, a_moderator, a_parcel
 from tests.group_orders.money import ensure_balanced
 from tests.group_orders.orders import a_draft, an_order, fan, organiser
@@ -34,6 +36,7 @@ async def test_an_order_is_closed_once_everything_is_settled(site: Site) -> None
     payment = await parcel.pay(parcel.ann, 1_000, confirmed=False)
     assert told(await parcel.olga.post(path)) == (409, "payments-unanswered")
     assert (await parcel.olga.post(f"/payments/{payment}/confirm")).status_code == 200
+    assert told(await parcel.olga.post(path)) == (409, "refunds-outstanding"), "not yet promised"
     body = {"member_id": str(parcel.ann.id), "amount": 1_000, "reason": "Paid twice."}
     refund = (await parcel.olga.post(f"{parcel.path}/refunds", body)).json()["id"]
     assert told(await parcel.olga.post(path)) == (409, "refunds-outstanding")
@@ -131,6 +134,9 @@ async def test_what_was_under_way_is_payable_as_soon_as_it_has_arrived(site: Sit
     payment = await parcel.pay(parcel.ann, 2_000, confirmed=False)
     assert (await parcel.olga.post(f"{parcel.path}/cancel", WHY)).status_code == 200
     assert await payable(parcel) == 0
+    opening = f"/group-orders/{await a_draft(parcel.olga)}/open"
+    assert told(await parcel.olga.post(opening)) == (409, "payments-unanswered")
+    assert told(await parcel.olga.delete("/me"))[1] == "open-orders"
     assert (await parcel.olga.post(f"/payments/{payment}/confirm")).status_code == 200
     assert await payable(parcel) == 1
     await ensure_balanced(site)
@@ -155,3 +161,14 @@ async def test_a_failed_order_owes_what_it_has_not_delivered(site: Site) -> None
     lost: list[dict[str, Any]] = await parcel.of(parcel.ann, live=False)
     assert await parcel.copy_of(lost[0]) == ("gone", parcel.ann.id)
     await ensure_balanced(site)
+
+
+async def test_what_a_moderator_does_to_an_order_is_in_the_audit_log(site: Site) -> None:
+    parcel, staff = await a_parcel(site), await a_moderator(site)
+    await parcel.bill()
+    await parcel.pay(parcel.ann, 2_000)
+    assert (await staff.post(f"{parcel.path}/cancel", WHY)).status_code == 200
+    (refund,) = await parcel.refunds(parcel.ann)
+    assert (await staff.post(f"/refunds/{refund['id']}/confirm")).status_code == 200
+    written = await site.ask(select(AuditEntryModel.action))
+    assert {"group-order.cancel", "refund.decide"} <= {*written}

@@ -145,6 +145,21 @@ async def test_a_part_of_a_claim_is_given_up(site: Site) -> None:
     assert (claim["state"], claim["granted"], claim["quantity"]) == ("allocated", 2, 2)
 
 
+async def test_what_is_taken_back_does_not_return_to_whose_it_was(site: Site) -> None:
+    olga, order, round = await a_scene(site, **await one_slot(site))
+    ann, ben = await fans(site, 2)
+    _ = await claimed(ann, round, quantity=3)
+    _ = await claimed(ben, round)
+    (theirs,) = await allocations(ann, order)
+    _ = await olga.post(f"/allocations/{theirs['id']}/release", {"reason": "released"})
+    assert await allocations(ann, order) == []
+    assert len(await allocations(ben, order)) == 1
+    assert {name: each["state"] for name, each in (await claims(olga, round)).items()} == {
+        "fan0": "withdrawn",
+        "fan1": "allocated",
+    }
+
+
 async def test_what_is_on_its_way_stays(site: Site) -> None:
     olga, order, round = await a_scene(site)
     ann = await fan(site, "ann")

@@ -167,3 +167,17 @@ async def test_others_run_nothing(shop: Shop) -> None:
         for other in (shop.ann, mod):
             answer = await other.post(f"{shop.path}/{path}", body)
             assert told(answer) == (403, "organisers-only")
+
+
+async def test_what_was_promised_before_an_order_is_called_off_stays_promised(site: Site) -> None:
+    shop = await a_shop(site)
+    _ = await shop.pay(shop.ann, 1500)
+    body = {"member_id": str(shop.ann.id), "amount": 1500, "reason": "Nothing is due yet."}
+    assert (await shop.olga.post(f"{shop.path}/refunds", body)).status_code == 201
+    answer = await shop.olga.post(f"{shop.path}/cancel", {"reason": "The shop is sold out."})
+    assert answer.status_code == 200, answer.text
+    (promised,) = [e for e in await shop.ledger(shop.olga) if e["kind"] == "refund_promised"]
+    reversing = {"reverses": promised["id"], "reason": "I keep it."}
+    answer = await shop.olga.post(f"{shop.path}/ledger", reversing)
+    assert told(answer) == (409, "not-reversible")
+    assert await shop.refunds(shop.ann) == [(1500, "promised")]

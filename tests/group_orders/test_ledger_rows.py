@@ -94,15 +94,12 @@ async def test_an_order_has_each_account_once(shop: Shop) -> None:
             await shop.site.change(insert(ACCOUNT).values(**row, balance=0, currency="EUR"))
 
 
-@pytest.mark.parametrize(
-    ("name", "balance"),
-    [("reported_cash", -1), ("confirmed_cash", -1), ("refund_payable", 1)],
-)
-async def test_no_account_goes_below_its_floor(shop: Shop, name: str, balance: int) -> None:
-    lowered = update(ACCOUNT).where(ACCOUNT.name == name)
-    with pytest.raises(IntegrityError):
-        await shop.site.change(lowered.values(balance=balance))
-    await shop.site.change(lowered.values(balance=-balance))
+async def test_no_account_goes_below_its_floor(shop: Shop) -> None:
+    for name, balance in (("reported_cash", -1), ("confirmed_cash", -1), ("refund_payable", 1)):
+        lowered = update(ACCOUNT).where(ACCOUNT.name == name)
+        with pytest.raises(IntegrityError):
+            await shop.site.change(lowered.values(balance=balance))
+        await shop.site.change(lowered.values(balance=-balance))
 
 
 async def test_an_entry_is_reversed_once_in_sequence_and_for_an_amount(shop: Shop) -> None:

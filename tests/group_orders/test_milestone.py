@@ -22,7 +22,8 @@ from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import OrderState, Part
 from apps.group_orders.domain.terms import Rules, SellerType, Way
-from apps.trading.contract import Country, InvalidTransition
+from apps.shared.domain.country import Country
+from apps.trading.contract import InvalidTransition
 from tests.support.builders import ANN, NOON, a_uuid
 
 S, K = OrderState, MilestoneKind

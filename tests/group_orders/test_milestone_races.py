@@ -18,7 +18,7 @@ from tests.support.deals import told
 from tests.support.site import Site, elsewhere
 from tests.support.weakening import an_unguarded_site
 
-AT_ONCE = 4
+AT_ONCE = 3
 LATE = 0.3
 """Seconds for which one of them is being looked at while the others ask too."""
 

@@ -67,28 +67,23 @@ async def test_a_conversion_is_recorded_and_adds_up(shop: Shop) -> None:
     assert right.json()["original"] == original
 
 
-@pytest.mark.parametrize(
-    ("terms", "pointers"),
-    [
+async def test_a_bill_says_what_its_kind_needs(shop: Shop) -> None:
+    ann = str(shop.ann.id)
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({"kind": "ems"}, ["/split", "/total"]),
         ({"kind": "ems", "total": 5, "split": "none"}, ["/split"]),
         ({"kind": "ems", "total": 5, "split": "weight"}, ["/weights"]),
         ({"kind": "ems", "total": -5, "split": "unit"}, ["/total"]),
         ({"kind": "item", "total": 5}, ["/total"]),
-        ({"kind": "adjustment", "total": 0, "member_id": "ann"}, ["/total"]),
+        ({"kind": "adjustment", "total": 0, "member_id": ann}, ["/total"]),
         ({"kind": "adjustment", "total": 5}, ["/member_id"]),
         ({"kind": "late_fee"}, ["/late_for"]),
         ({"kind": "item", "hours": -1}, ["/due_at"]),
-    ],
-)
-async def test_a_bill_says_what_its_kind_needs(
-    shop: Shop, terms: dict[str, Any], pointers: list[str]
-) -> None:
-    if "member_id" in terms:
-        terms = terms | {"member_id": str(shop.ann.id)}
-    answer = await shop.bill(**terms)
-    assert told(answer) == (422, "bill-incomplete")
-    assert [fault["pointer"] for fault in answer.json()["errors"]] == pointers
+    ]
+    for terms, pointers in cases:
+        answer = await shop.bill(**terms)
+        assert told(answer) == (422, "bill-incomplete"), terms
+        assert [fault["pointer"] for fault in answer.json()["errors"]] == pointers, terms
 
 
 async def test_only_what_is_there_is_charged(shop: Shop) -> None:
@@ -184,3 +179,21 @@ async def test_a_moderator_decides_where_a_receiver_is_silent(shop: Shop) -> Non
     refund = (await shop.olga.post(f"{shop.path}/refunds", body)).json()["id"]
     assert (await mod.post(f"/refunds/{refund}/confirm")).json()["state"] == "decided"
     assert await shop.owed(shop.ann) == 0
+
+
+async def test_a_credit_is_no_money_that_has_arrived(shop: Shop) -> None:
+    _ = await shop.bill("item")
+    answer = await shop.bill("adjustment", total=-300, member_id=str(shop.ann.id))
+    assert answer.status_code == 201, answer.text
+    for allocation in shop.allocations[shop.ann]:
+        answer = await shop.olga.post(f"/allocations/{allocation}/release", {"reason": "released"})
+        assert answer.status_code == 200, answer.text
+    assert await shop.owed(shop.ann) == -300
+    assert await shop.refunds(shop.ann) == []
+    _ = await shop.pay(shop.ann, 100)
+    path, body = f"{shop.path}/refunds", {"member_id": str(shop.ann.id), "reason": "Too much."}
+    beyond = await shop.olga.post(path, body | {"amount": 101})
+    assert (told(beyond), beyond.json()["most"]) == ((409, "refund-too-large"), 100)
+    refund = (await shop.olga.post(path, body | {"amount": 100})).json()["id"]
+    assert (await shop.ann.post(f"/refunds/{refund}/confirm")).status_code == 200
+    await ensure_balanced(shop.site)

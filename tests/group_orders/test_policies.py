@@ -87,6 +87,29 @@ def test_of_two_who_ask_for_a_set_it_goes_to_who_had_done_so_first() -> None:
     }
 
 
+def test_each_kind_of_set_goes_to_who_first_asked_for_all_of_it() -> None:
+    asks = [
+        asking(1, "A", member=1),
+        asking(2, "B", member=1),
+        asking(3, "C", member=2),
+        asking(4, "D", member=2),
+        asking(5, "C", member=1),
+        asking(6, "D", member=1),
+    ]
+    given = {1: 1, 2: 2, 3: 3, 4: 4}
+    assert outcome(Policy.SET_COMPLETE, asks, units("ABCD", sets="1122")) == given
+
+
+def test_a_set_with_two_of_a_thing_is_asked_for_by_who_asks_for_two() -> None:
+    asks = [
+        asking(1, "A", member=1),
+        asking(2, "A", member=2, quantity=2),
+        asking(3, "B", member=2),
+        asking(4, "B", member=1),
+    ]
+    assert outcome(Policy.SET_COMPLETE, asks, units("AAB", sets="111")) == {1: 2, 2: 2, 3: 3}
+
+
 def test_what_is_left_of_sets_is_first_come() -> None:
     asks = [
         asking(1, "A", member=1),

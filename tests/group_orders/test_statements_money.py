@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.group_orders.handing_over import join
 from tests.group_orders.money import Shop, a_shop, a_shop_of, allocated
 from tests.group_orders.orders import fan, organiser
+from tests.group_orders.rows import an_allocation
 from tests.support.counting import CountingSite, a_counting_site
 
 
@@ -54,8 +56,11 @@ async def test_what_each_request_asks_of_the_database(site: CountingSite) -> Non
     olga, ann, bea = await organiser(site, "olga2"), await fan(site, "a"), await fan(site, "b")
     large = await a_shop_of(olga, ann, bea)
     for number in range(3):
-        more = await allocated(olga, large.order, {ann: [10], await fan(site, f"f{number}"): [20]})
-        assert more
+        joiner = await site.join(f"f{number}")
+        await join(large.order, joiner)
+        for place, member in enumerate((ann, joiner)):
+            told = {"number": 10 + 2 * number + place, "unit_price": 10}
+            _ = await an_allocation(member, large.order, **told)
     _ = await large.bill()
     _ = await allocated(olga, large.order, {ann: [5]})
     for _number in range(3):

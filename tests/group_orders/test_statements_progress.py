@@ -55,7 +55,7 @@ async def test_deliveries_cost_what_they_cost(site: CountingSite) -> None:
     }
     assert (await parcel.ann.post(f"/allocations/{item}/confirm")).status_code == 200
     costs["close"] = await site.cost(parcel.olga.post(f"{parcel.path}/close"))
-    assert costs == {"confirm": 20, "dispute": 15, "decide": 24, "close": 17}
+    assert costs == {"confirm": 20, "dispute": 15, "decide": 25, "close": 18}
 
 
 async def test_calling_off_costs_as_much_for_many_as_for_one(site: CountingSite) -> None:

@@ -69,7 +69,7 @@ async def test_what_each_request_asks_of_the_database(site: CountingSite, count:
     assert await costs(site, count) == {
         "plan first_come": 10,
         "open first_come": 15,
-        "claim first_come": 34,
+        "claim first_come": 35,
         "slots first_come": 4,
         "claims first_come": 5,
         "show first_come": 4,
@@ -78,7 +78,7 @@ async def test_what_each_request_asks_of_the_database(site: CountingSite, count:
         "allocate first_come": 13,
         "plan lottery": 10,
         "open lottery": 15,
-        "claim lottery": 25,
+        "claim lottery": 26,
         "slots lottery": 4,
         "claims lottery": 5,
         "show lottery": 4,
@@ -87,8 +87,8 @@ async def test_what_each_request_asks_of_the_database(site: CountingSite, count:
         "draw": 2,
         "rounds": 3,
         "allocations": 4,
-        "transfer": 19,
-        "accept": 38,
+        "transfer": 20,
+        "accept": 39,
         "release": 22,
         "cancel": 18,
     }

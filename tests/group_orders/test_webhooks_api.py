@@ -283,3 +283,11 @@ async def test_everybody_sees_the_events_about_them(site: Site) -> None:
     assert [each["external_payment_id"] for each in rest["items"]] == ["a0"]
     await olga.block(eve)
     assert told(await eve.get(path)) == (404, "not-found")
+
+
+async def test_a_reference_is_known_however_a_bank_has_spelt_it(site: Site) -> None:
+    _, order, ann, reference = await a_joiner(site)
+    spellings = (reference.replace("-", ""), reference.replace("-", " "), reference.lower() + ".")
+    for number, spelt in enumerate(spellings, start=1):
+        await deliver(site, Told(reference=spelt, payment=f"p{number}"))
+        assert len(await payments(ann, order)) == number

@@ -19,19 +19,19 @@ from apps.identity.domain.session import Delivery, Session, SessionId, SessionRe
 from apps.identity.infrastructure.models import UserModel
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import MemberId
+from tests.support.costs import Place, cost
 from tests.support.counting import CountingSite
 from tests.support.databases import one_for_a_module
 from tests.support.deals import a_deal
-from tests.support.good import Good, somebody
+from tests.support.good import somebody
 from tests.support.good_accounts import ADMINISTRATION
 from tests.support.good_federation import FEDERATION, a_proof, obliging_providers
 from tests.support.good_requests import ROWS
-from tests.support.routes import API, place_of, routes_of
+from tests.support.routes import API
 from tests.support.site import NO_DEVICE, Member
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-Place = tuple[str, str]
 GOOD = ROWS | ADMINISTRATION | FEDERATION
 COSTS: dict[Place, int] = {
     ("GET", "/healthz"): 0,
@@ -113,26 +113,6 @@ async def place(one_url: str, keys: Path) -> AsyncIterator[CountingSite]:
         yield site
 
 
-async def cost(site: CountingSite, route: Place, good: Good) -> int:
-    (method, path), body = route, {} if good.body is None else {"json": good.body}
-    headers = {"Authorization": f"Bearer {good.by.token}"} if good.by else {}
-    query = WIDELY.get(route, good.query)
-    request = site.client.request(
-        method, path.format(**good.ids), params=query, headers=headers, **body
-    )
-    return await site.cost(request, status=good.status)
-
-
-async def test_every_route_of_identity_has_a_row(place: CountingSite) -> None:
-    ours = {
-        place_of(route)
-        for route in routes_of(place.app)
-        for module in [route.original_route.endpoint.__module__]  # type: ignore[attr-defined]
-        if module.startswith(("apps.identity.", "apps.shared."))
-    }
-    assert ours == COSTS.keys()
-
-
 @pytest.mark.parametrize("size", [1, 4])
 @pytest.mark.parametrize("route", COSTS, ids=" ".join)
 async def test_it_costs_as_much_for_who_has_many_as_for_who_has_one(
@@ -143,7 +123,7 @@ async def test_it_costs_as_much_for_who_has_many_as_for_who_has_one(
     for id in set(await place.ask(select(UserModel.id))) - before:
         for _ in range(size):
             await burden(place, MemberId(id))
-    assert await cost(place, route, good) == COSTS[route]
+    assert await cost(place, route, good, WIDELY.get(route)) == COSTS[route]
 
 
 async def burden(site: CountingSite, id: MemberId) -> None:

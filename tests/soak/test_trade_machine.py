@@ -162,7 +162,7 @@ def test_the_application_does_as_the_rules_say(url: str, keys: Path, budget: Bud
         await site.__aexit__(None, None, None)
         assert not faults
 
-    examples, steps = budget.of(216, 648), budget.of(30, 50)
+    examples, steps = budget.of(135, 648), budget.of(30, 50)
     reached = drive(examples, steps, clock=clock, begin=house.begin, end=end)
     budget.tell(f"{examples} examples of {steps} steps; rarest: {ensure_all_reached(reached)}")
 

@@ -4,9 +4,10 @@ import ast
 import inspect
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
-from tests.support.kinds import Kinds
+from apps.shared.domain.model import Aggregate
+from tests.support.kinds import Kinds, parts
 from tests.support.sources import Source
 
 HOLDER = "Shelves"
@@ -27,6 +28,28 @@ def asked_for(classes: Kinds) -> set[type[Any]]:
         and not getattr(kind, "__parameters__", ())
         and promises(kind) - {"__call__"}
     }
+
+
+KEEPING = {"add", "add_all", "save", "keep"}
+
+
+def misplaced(classes: Kinds) -> set[type[Any]]:
+    """Find Protocols outside of a domain that keep aggregates; `asked_for` does not see them."""
+    return {
+        kind
+        for kind in classes
+        if getattr(kind, "_is_protocol", False)
+        and ".domain." not in kind.__module__
+        and any(takes_an_aggregate(getattr(kind, name)) for name in promises(kind) & KEEPING)
+    }
+
+
+def takes_an_aggregate(method: Any) -> bool:
+    return any(
+        inspect.isclass(part) and issubclass(part, Aggregate)
+        for hint in get_type_hints(method).values()
+        for part in parts(hint)
+    )
 
 
 def promises(protocol: type[Any]) -> set[str]:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from apps.shared.domain.country import Country
 from apps.trading.domain.address import PostalAddress
-from apps.trading.domain.country import Country
 
 HOME = PostalAddress(
     recipient="김하늘",

@@ -14,11 +14,14 @@ from apps.catalogue.domain.release import ReleaseRepository
 from apps.collection.contract import Holdings
 from apps.collection.domain.copy import CopyRepository
 from apps.collection.domain.want_group import WantGroupRepository
+from apps.group_orders.domain.bill import BillRepository
 from apps.group_orders.domain.handover import HandoverRepository
+from apps.group_orders.domain.ledger import Ledger
 from apps.group_orders.domain.milestone import MilestoneRepository
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_rating import OrderRatingRepository
 from apps.group_orders.domain.order_round import OrderRoundRepository
+from apps.group_orders.domain.payment import PaymentRepository, RefundRepository
 from apps.identity.domain.attempt import AttemptRepository
 from apps.identity.domain.block import BlockRepository
 from apps.identity.domain.linked_identity import LinkedIdentityRepository
@@ -62,6 +65,12 @@ from tests.support.memory_identity import (
 )
 from tests.support.memory_matching import MemoryRounds
 from tests.support.memory_order_hands import MemoryHandovers, MemoryMilestones, MemoryOrderRatings
+from tests.support.memory_order_money import (
+    MemoryBills,
+    MemoryLedger,
+    MemoryPayments,
+    MemoryRefunds,
+)
 from tests.support.memory_sessions import MemorySessions
 from tests.support.memory_tokens import MemoryOneTimeTokens
 from tests.support.memory_trading import MemoryCases, MemoryNotes, MemoryRatings, MemoryTrades
@@ -116,6 +125,10 @@ class MemoryStore(Store):
             HandoverRepository: MemoryHandovers(diary),
             OrderRatingRepository: MemoryOrderRatings(diary),
             OrderRoundRepository: MemoryOrderRounds(diary),
+            BillRepository: MemoryBills(diary),
+            Ledger: MemoryLedger(diary),
+            PaymentRepository: MemoryPayments(diary),
+            RefundRepository: MemoryRefunds(diary),
         }
 
     async def port(self, kind: type[T]) -> T:

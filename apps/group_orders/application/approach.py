@@ -86,10 +86,10 @@ class Limits:
     offers: Offers
     exposures: Exposures
 
-    async def __call__(self, organiser: MemberId) -> None:
+    async def __call__(self, organiser: MemberId, *, joining: MemberId | None = None) -> None:
         """Raise ExposureCapped."""
         exposure = Exposure(
-            joiners=await self.joiners.count(of=organiser),
+            joiners=await self.joiners.count(of=organiser, beside=joining),
             amounts=await self.offers.amounts(of=organiser),
         )
         self.exposures.ensure(exposure, level=(await self.ranks.of(organiser)).trust_level)
@@ -99,6 +99,7 @@ class Limits:
 class Entrance:
     """Lets a member join a group order on its present rules, or accept those (G3)."""
 
+    directory: Directory
     ranks: Ranks
     debts: Debts
     joiners: Joiners
@@ -106,9 +107,21 @@ class Entrance:
     ids: Ids
 
     async def __call__(
-        self, order: GroupOrder, member: MemberId, *, rules_version: int, at: datetime
+        self,
+        order: GroupOrder,
+        member: MemberId,
+        *,
+        rules_version: int,
+        at: datetime,
+        giver: MemberId | None = None,
     ) -> None:
-        """Raise RulesChanged, EmailNotVerified, TrustLevelTooLow, UnpaidDues, ExposureCapped."""
+        """Raise RulesChanged, EmailNotVerified, TrustLevelTooLow, UnpaidDues, ExposureCapped.
+
+        A block between them and the organiser, or whose slot they take over, lets nobody in, also
+        who has joined before and sees the order: OrderRoundNotFound.
+        """
+        if {order.organiser, giver} & await self.directory.hidden_from(member):
+            raise OrderRoundNotFound
         order.ensure_accepted(rules_version)
         rank = await self.ranks.of(member)
         if not rank.email_verified:
@@ -127,4 +140,4 @@ class Entrance:
             reference=reference_of(self.ids.next()),
             at=at,
         )
-        await self.limits(order.organiser)
+        await self.limits(order.organiser, joining=member)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from apps.group_orders.application.company import Company
-from apps.group_orders.application.money import OpenRefunds
+from apps.group_orders.application.money import Funds, OpenRefunds
 from apps.group_orders.application.shipments import Waiting
 from apps.group_orders.domain.delivery import (
     DeliveriesOpen,
@@ -12,8 +12,9 @@ from apps.group_orders.domain.delivery import (
 )
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
-from apps.group_orders.domain.order_steps import BEFORE_ORDERED, OrderState
+from apps.group_orders.domain.order_steps import BEFORE_ORDERED, OrderState, Part
 from apps.group_orders.domain.terms import refuse_contacts
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, MemberId
 
@@ -27,6 +28,7 @@ class CloseOrder:
     company: Company
     waiting: Waiting
     refunds: OpenRefunds
+    funds: Funds
     clock: Clock
 
     async def __call__(self, id: GroupOrderId, *, by: MemberId) -> None:
@@ -39,7 +41,8 @@ class CloseOrder:
                 raise DeliveriesOpen
             if await self.waiting.unanswered(id):
                 raise PaymentsUnanswered
-            if await self.refunds.of_order(id):
+            spare = any(fund.spare for fund in (await self.funds.of(id)).values())
+            if spare or await self.refunds.of_order(id):
                 raise RefundsOutstanding
             order.end(OrderState.CLOSED, by=part, reason=None, at=self.clock.now())
             await self.orders.save(order)
@@ -57,6 +60,7 @@ class CancelOrder:
     work: UnitOfWork
     orders: GroupOrderRepository
     company: Company
+    audit: AuditLog
     clock: Clock
 
     async def __call__(self, id: GroupOrderId, *, reason: str, by: MemberId) -> None:
@@ -69,3 +73,5 @@ class CancelOrder:
             end = OrderState.CANCELLED if early else OrderState.FAILED
             order.end(end, by=part, reason=reason, at=self.clock.now())
             await self.orders.save(order)
+            if part is Part.STAFF:
+                await self.audit.write("group-order.cancel", actor=by, target=id, state=end)

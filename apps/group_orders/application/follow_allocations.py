@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from apps.group_orders.application.books import Ledger
-from apps.group_orders.application.money import Bills, Cancel, issue
+from apps.group_orders.application.money import Cancel, Charges, issue
 from apps.group_orders.application.take_payments import BEYOND
-from apps.group_orders.domain.bill import AGAINST, Due, DueId, DueKind
+from apps.group_orders.domain.bill import AGAINST, BillRepository, Due, DueId, DueKind
+from apps.group_orders.domain.ledger import Ledger
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderCancelled, GroupOrderFailed
 from apps.group_orders.domain.round_events import AllocationsEnded, AllocationTransferred
@@ -25,11 +25,11 @@ class SettleAllocations:
     """Reverse the dues of allocations that have ended, and promise back what was paid for them."""
 
     orders: GroupOrderRepository
-    bills: Bills
+    charges: Charges
     cancel: Cancel
 
     async def __call__(self, event: AllocationsEnded) -> None:
-        dues = await self.bills.standing(event.order, ended_only=True)
+        dues = await self.charges.ended(event.order)
         if dues:
             order = await self.orders.lock(event.order)
             await self.cancel(order, dues, reason=ENDED, at=event.at)
@@ -40,7 +40,7 @@ class HandOnDues:
     """Issue the dues of an allocation to its new holder; what the former one has paid goes back."""
 
     orders: GroupOrderRepository
-    bills: Bills
+    bills: BillRepository
     ledger: Ledger
     cancel: Cancel
     ids: Ids
@@ -82,14 +82,16 @@ class SettleOrder:
     """
 
     orders: GroupOrderRepository
-    bills: Bills
+    bills: BillRepository
+    charges: Charges
     ledger: Ledger
     cancel: Cancel
 
     async def __call__(self, event: GroupOrderCancelled | GroupOrderFailed) -> None:
         order = await self.orders.lock(event.order)
         failed = isinstance(event, GroupOrderFailed)
-        dues = await self.bills.standing(event.order, ended_only=failed)
+        owed = self.charges.ended if failed else self.bills.standing
+        dues = await owed(event.order)
         members = await self.ledger.members(event.order)
         if members:
             books = await self.ledger.open(order.id, order.currency, *members)

@@ -104,11 +104,12 @@ class TransferAllocation:
         return turns[0].member
 
     async def _ensure_known(self, order: GroupOrder, to: MemberId, *, by: MemberId) -> None:
-        """Raise TransferToYourself, or ReceiverUnknown also where they do not see the order."""
+        """Raise TransferToYourself, or ReceiverUnknown also where they could not join the order."""
         if to == by:
             raise TransferToYourself
         fault = {"pointer": "/to", "code": "not-found", "detail": "Not found."}
-        if to not in await self.directory.members([to], to=by):
+        known = await self.directory.members([to], to=by)
+        if to not in known or to in await self.directory.hidden_from(order.organiser):
             raise ReceiverUnknown(errors=[fault])
         try:
             await self.admission(order, to)
@@ -145,7 +146,8 @@ class AcceptTransfer:
             allocation.ensure_can_change_hands()
             if not order.is_live:
                 raise order.refusal(part)
-            await self.entrance(order, by, rules_version=rules_version, at=now)
+            giver = allocation.member
+            await self.entrance(order, by, rules_version=rules_version, at=now, giver=giver)
             theirs = await self._claim(round, allocation, by)
             given_up = await self.claims.get(allocation.claim)
             slot = Slot(
@@ -194,9 +196,10 @@ class AcceptTransfer:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseAllocation:
-    """Take a slot back, for whoever waits for it: it was asked for, or it was not paid.
+    """Take a slot back, for whoever else waits for it: it was asked for, or it was not paid.
 
-    To reclaim it takes a due that has been overdue for more than 48 hours.
+    To reclaim it takes a due that has been overdue for more than 48 hours. Whose it was waits for
+    nothing more of that thing, or it would come back to them.
     """
 
     work: UnitOfWork
@@ -225,6 +228,7 @@ class ReleaseAllocation:
             claim = await self.claims.get(allocation.claim)
             await self.grants.revoke(round, [allocation], EndReason(reason))
             claim.give_up(1, at=now)
+            claim.settle_for_less(at=now)
             await self.claims.save([claim])
             await self.move_up(order, round, allocation.thing)
             await self.rounds.save(round)

@@ -114,7 +114,7 @@ class HearProvider:
             known = await self.transactions.lock(event.provider, word.payment)
             if await self.transactions.has(event.provider, event.id):
                 return
-            payer = await self.transactions.payer(normalised(word.reference))
+            payer = await self.transactions.payer(normalised(word.reference or ""))
             hear = self._succeeded if event.kind == SUCCEEDED else self._reversed
             outcome = await hear(event, word, known, payer)
             await self.transactions.save(known)

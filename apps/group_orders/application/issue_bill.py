@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from apps.group_orders.application.books import Ledger
 from apps.group_orders.application.company import Company, Joiners
-from apps.group_orders.application.money import Bills, issue
+from apps.group_orders.application.money import Charges, issue
 from apps.group_orders.domain.bill import (
     AGAINST,
     SHARED,
     Bill,
     BillId,
     BillIncomplete,
+    BillRepository,
     Charged,
     Due,
     DueId,
@@ -27,6 +27,7 @@ from apps.group_orders.domain.bill import (
     shares,
     weighed,
 )
+from apps.group_orders.domain.ledger import Ledger
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import LIVE
@@ -109,7 +110,8 @@ class IssueBill:
     orders: GroupOrderRepository
     company: Company
     joiners: Joiners
-    bills: Bills
+    bills: BillRepository
+    charges: Charges
     ledger: Ledger
     ids: Ids
     clock: Clock
@@ -186,7 +188,7 @@ class IssueBill:
         return [(each.member, each.allocation, parts[each.allocation]) for each in charged]
 
     async def _charged(self, order: GroupOrder, terms: BillTerms) -> Sequence[Charged]:
-        live = await self.bills.charged(order.id)
+        live = await self.charges.charged(order.id)
         if terms.allocation_ids is None:
             return live
         ensure_known(terms.allocation_ids, {each.allocation for each in live})
@@ -195,11 +197,12 @@ class IssueBill:
     async def _late(
         self, order: GroupOrder, id: DueId, now: datetime
     ) -> tuple[MemberId, AllocationId | None, int]:
-        late = await self.bills.due(order.id, id)
+        late = await self.charges.due(order.id, id)
         unpaid = late.due.due_at < now and late.covered < late.due.amount
-        if late.reversed_at is not None or not (unpaid or late.overdue_at):
-            raise NotLate
-        agreed = await self.bills.late_fee(order.id, late.due.member)
+        standing = late.reversed_at is None and late.due.kind is not DueKind.LATE_FEE
+        if not standing or not (unpaid or late.overdue_at):
+            raise NotLate  # nor does a late fee cost another one
+        agreed = await self.charges.late_fee(order.id, late.due.member)
         return late.due.member, late.due.allocation, late_fee(agreed, of=late.due.amount)
 
 

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from apps.group_orders.application.books import Ledger, RefundRepository
-from apps.group_orders.domain.bill import Bill, Charged, Due, DueId
-from apps.group_orders.domain.ledger import AccountName, Books, EntryKind
+from apps.group_orders.domain.bill import BillRepository, Charged, Due, DueId
+from apps.group_orders.domain.ledger import AccountName, Books, EntryKind, Ledger
 from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_events import GroupOrderId
-from apps.group_orders.domain.payment import Refund, RefundId
-from apps.group_orders.domain.round_events import AllocationId
+from apps.group_orders.domain.payment import Refund, RefundId, RefundRepository
 from apps.shared.domain.ids import Ids, MemberId
 
 
@@ -25,8 +23,11 @@ class Fund:
 
     @property
     def spare(self) -> int:
-        """What has arrived from them, is not owed and was not promised back."""
-        return max(0, self.confirmed - self.refunded - self.owed)
+        """What has arrived from them, is not owed and was not promised back.
+
+        Credits beyond what they owe make it no more than has arrived.
+        """
+        return max(0, self.kept - max(0, self.owed))
 
     @property
     def kept(self) -> int:
@@ -52,41 +53,19 @@ class DueStanding:
     reversed_at: datetime | None
 
 
-class Bills(Protocol):
-    """Bills and their dues."""
+class Charges(Protocol):
+    """What the dues of an order rest on: allocations, payments and accepted rules."""
 
     async def charged(self, order: GroupOrderId) -> Sequence[Charged]:
         """Return the live allocations of an order, by id."""
         ...
 
-    async def paid_for(self, order: GroupOrderId) -> Collection[AllocationId]:
-        """Return the allocations that have a due for the item itself, and it stands."""
-        ...
-
-    async def add(self, bill: Bill) -> None:
-        """Keep a new bill with its dues."""
-        ...
-
-    async def add_dues(self, dues: Sequence[Due]) -> None:
-        """Keep further dues of bills that are kept already."""
+    async def ended(self, order: GroupOrderId) -> Sequence[Due]:
+        """Return the dues that stand for allocations that have ended and were not passed on."""
         ...
 
     async def due(self, order: GroupOrderId, id: DueId) -> DueStanding:
         """Return a due of an order; raise DueNotFound."""
-        ...
-
-    async def standing(
-        self,
-        order: GroupOrderId,
-        *,
-        of: AllocationId | None = None,
-        ended_only: bool = False,
-    ) -> Sequence[Due]:
-        """Return the dues that stand: of one allocation, of those that have ended, or all."""
-        ...
-
-    async def reverse(self, dues: Sequence[DueId], *, at: datetime) -> None:
-        """Let these stand no longer."""
         ...
 
     async def late_fee(self, order: GroupOrderId, member: MemberId) -> int | None:
@@ -103,6 +82,13 @@ class OpenRefunds(Protocol):
 
     async def of_organiser(self, member: MemberId) -> int:
         """Return how many there are in the orders that this member organises."""
+        ...
+
+    async def awaited_of(self, member: MemberId) -> bool:
+        """Tell whether payments wait for an answer in orders of theirs that were called off.
+
+        What has arrived is to be refunded, so silence would keep it.
+        """
         ...
 
 
@@ -160,7 +146,7 @@ def promise(books: Books, refund: Refund, *, by: MemberId | None, ids: Ids) -> N
 class Cancel:
     """Reverse dues, and promise back what was paid for them."""
 
-    bills: Bills
+    bills: BillRepository
     ledger: Ledger
     give_back: GiveBack
     ids: Ids

@@ -10,7 +10,7 @@ from apps.group_orders.application.company import Company
 from apps.group_orders.application.limits import GroupOrderLimits, ensure_room_for_draft
 from apps.group_orders.application.money import OpenRefunds
 from apps.group_orders.domain.currency import Currency
-from apps.group_orders.domain.delivery import RefundsOutstanding
+from apps.group_orders.domain.delivery import PaymentsUnanswered, RefundsOutstanding
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_round import OrderRoundRepository, RoundsStillOpen
@@ -18,9 +18,9 @@ from apps.group_orders.domain.tag import named
 from apps.group_orders.domain.terms import OrderChanges, SellerType, Way, ensure_may_organise
 from apps.identity.contract import Directory, Ranks
 from apps.shared.application.work import Precondition, UnitOfWork, unconditional
+from apps.shared.domain.country import Country
 from apps.shared.domain.errors import DomainError, NotFound
 from apps.shared.domain.ids import Clock, Ids, MemberId
-from apps.trading.contract import Country
 
 
 class ScopeUnknown(NotFound):
@@ -171,7 +171,8 @@ class ChangeOrder:
 class OpenOrder:
     """Let members join: rounds can be opened from now on.
 
-    Who still owes joiners of another group order a refund opens none.
+    Who still owes joiners of another group order a refund opens none, nor who has not answered
+    what was paid for one that was called off.
     """
 
     work: UnitOfWork
@@ -194,6 +195,8 @@ class OpenOrder:
             self.limits.ensure_room(live=await self.orders.count_live(of=organiser))
             if await self.refunds.of_organiser(organiser):
                 raise RefundsOutstanding
+            if await self.refunds.awaited_of(organiser):
+                raise PaymentsUnanswered
             await self.orders.save(order)
 
 

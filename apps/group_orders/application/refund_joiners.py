@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from apps.group_orders.application.books import Ledger, RefundRepository
 from apps.group_orders.application.company import Company
 from apps.group_orders.application.issue_bill import JoinerUnknown, missing
 from apps.group_orders.application.money import Funds, promise
 from apps.group_orders.application.take_payments import CALLED_OFF
-from apps.group_orders.domain.ledger import EntryKind
+from apps.group_orders.domain.ledger import EntryKind, Ledger
 from apps.group_orders.domain.order import GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import LIVE, Part
@@ -16,8 +15,10 @@ from apps.group_orders.domain.payment import (
     Refund,
     RefundId,
     RefundNotFound,
+    RefundRepository,
     RefundTooLarge,
 )
+from apps.shared.application.audit import AuditLog
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
 
@@ -76,6 +77,7 @@ class ConfirmRefund:
     company: Company
     refunds: RefundRepository
     ledger: Ledger
+    audit: AuditLog
     ids: Ids
     clock: Clock
 
@@ -89,6 +91,7 @@ class ConfirmRefund:
                 refund.confirm(at=now)
             elif part is Part.STAFF:
                 refund.decide(by=by, at=now)
+                await self.audit.write("refund.decide", actor=by, target=id, amount=refund.amount)
             elif part.runs_it:
                 raise ReceiverOnly
             else:

@@ -11,8 +11,8 @@ from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import OrderAction, OrderState, Part
 from apps.group_orders.domain.terms import SellerType, Way
 from apps.shared.application.pages import Page
+from apps.shared.domain.country import Country
 from apps.shared.domain.ids import MemberId
-from apps.trading.contract import Country
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,10 @@ class RulesView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoiningView:
-    """What a joiner has accepted, and what their payments are to name."""
+    """What a joiner has accepted, in its words, and what their payments are to name."""
 
     rules_version: int
+    rules: RulesView
     reference: str
     joined_at: datetime
 
@@ -47,7 +48,7 @@ class GroupOrderView:
     """A group order as a member sees it.
 
     Money is in minor units of `currency`, which have `currency_digits` decimal places. How to pay
-    is told to joiners only. Where it is `stalled`, milestones are overdue without a word.
+    is told to joiners and staff only. Where it is `stalled`, milestones are overdue without a word.
     """
 
     id: GroupOrderId
@@ -91,7 +92,7 @@ class ShowOrder(Protocol):
 class ListOrders(Protocol):
     """Group orders, newest first; with `mine=true`, those that you run or have joined.
 
-    Drafts are shown to who runs them only.
+    Drafts are shown to who runs them and to staff only.
     """
 
     async def __call__(

@@ -1,5 +1,6 @@
 """Questions about what providers have told, and what they answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -44,4 +45,29 @@ class ListTransactions(Protocol):
         self, order: GroupOrderId, *, to: MemberId, after: str | None, limit: int
     ) -> Page[TransactionView]:
         """Return one page of them; raise GroupOrderNotFound."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnmatchedView:
+    """A payment of which a provider has told, and that names no joiner."""
+
+    provider: str
+    event_id: str
+    external_payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    occurred_at: datetime
+    received_at: datetime
+
+
+class ListUnmatched(Protocol):
+    """Payments that name no joiner, newest first, for operators.
+
+    What the provider has put right or taken back since is left out.
+    """
+
+    async def __call__(self, *, limit: int) -> Sequence[UnmatchedView]:
+        """Return as many at most."""
         ...

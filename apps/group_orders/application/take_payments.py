@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from apps.group_orders.application.books import Ledger, PaymentRepository
 from apps.group_orders.application.company import Company, Joiners
 from apps.group_orders.application.money import GiveBack
-from apps.group_orders.domain.ledger import EntryKind
+from apps.group_orders.domain.ledger import EntryKind, Ledger
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import LIVE, OrderState, Part
@@ -16,6 +15,7 @@ from apps.group_orders.domain.payment import (
     Payment,
     PaymentId,
     PaymentNotFound,
+    PaymentRepository,
     PaymentSource,
     PaymentState,
 )

@@ -1,11 +1,11 @@
 """Bills: what an order costs, and how it is shared out into dues (G7)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Protocol
 from uuid import UUID
 
 from apps.group_orders.domain.currency import Currency
@@ -191,3 +191,29 @@ def late_fee(agreed: int | None, *, of: int) -> int:
 def fault(pointer: str, detail: str) -> dict[str, str]:
     """Return one member of `errors`."""
     return {"pointer": pointer, "code": "bill-incomplete", "detail": detail}
+
+
+class BillRepository(Protocol):
+    """All bills with their dues, which are changed while their order is locked."""
+
+    async def add(self, bill: Bill) -> None:
+        """Keep a new bill with its dues."""
+        ...
+
+    async def add_dues(self, dues: Sequence[Due]) -> None:
+        """Keep further dues of bills that are kept already."""
+        ...
+
+    async def standing(
+        self, order: GroupOrderId, *, of: AllocationId | None = None
+    ) -> Sequence[Due]:
+        """Return the dues that stand, of one allocation or all, by id."""
+        ...
+
+    async def paid_for(self, order: GroupOrderId) -> Collection[AllocationId]:
+        """Return the allocations that have a due for the item itself, and it stands."""
+        ...
+
+    async def reverse(self, dues: Sequence[DueId], *, at: datetime) -> None:
+        """Let these stand no longer."""
+        ...

@@ -104,6 +104,13 @@ class Claim:
         else:
             self.withdraw(at=at)
 
+    def settle_for_less(self, *, at: datetime) -> None:
+        """Wait for nothing more than it has, which may be nothing."""
+        if self.granted:
+            self.quantity, self.state = self.granted, ClaimState.ALLOCATED
+        else:
+            self.withdraw(at=at)
+
     def withdraw(self, *, at: datetime) -> None:
         """Ask for nothing any more."""
         self.granted, self.state, self.ended_at = 0, ClaimState.WITHDRAWN, at

@@ -54,7 +54,7 @@ class DeliveriesOpen(Conflict):
 
 
 class RefundsOutstanding(Conflict):
-    """Refunds that were promised have not reached their joiners, or nobody has confirmed them."""
+    """What is to go back to joiners was not promised, or nobody has confirmed that it came."""
 
 
 class PaymentsUnanswered(Conflict):

@@ -7,7 +7,7 @@ does every order (ADR 23). Balances are debits less credits, in minor units of t
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NewType, Protocol
 from uuid import UUID
 
 from apps.group_orders.domain.currency import Currency
@@ -235,3 +235,27 @@ class Books(Aggregate[GroupOrderId]):
             )
         )
         return entry
+
+
+class Ledger(Protocol):
+    """The books of all orders; used inside a unit of work, with the order locked."""
+
+    async def open(self, order: GroupOrderId, currency: Currency, *members: MemberId) -> Books:
+        """Return the accounts of the order and of these members, made where there are none yet."""
+        ...
+
+    async def members(self, order: GroupOrderId) -> list[MemberId]:
+        """Return whose accounts there are."""
+        ...
+
+    async def keep(self, books: Books) -> None:
+        """Keep what was posted."""
+        ...
+
+    async def entry(self, order: GroupOrderId, id: LedgerEntryId) -> Entry:
+        """Return an entry; raise LedgerEntryNotFound or AlreadyReversed."""
+        ...
+
+    async def standing(self, order: GroupOrderId, kind: EntryKind, *subjects: UUID) -> list[Entry]:
+        """Return what of this kind was posted about these and is not reversed, in sequence."""
+        ...

@@ -35,10 +35,11 @@ from apps.group_orders.domain.terms import (
     refuse_contacts,
 )
 from apps.identity.contract import Rank
+from apps.shared.domain.country import Country
 from apps.shared.domain.errors import Conflict, Forbidden, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
-from apps.trading.contract import Country, InvalidTransition
+from apps.trading.contract import InvalidTransition
 
 
 class GroupOrderNotFound(NotFound):

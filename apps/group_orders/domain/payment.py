@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NewType, Self
+from typing import NewType, Protocol, Self
 from uuid import UUID
 
 from apps.group_orders.domain.order_events import GroupOrderId
@@ -226,3 +226,43 @@ class Refund(Aggregate[RefundId]):
 def refund_actions(state: RefundState) -> list[RefundAction]:
     """Return what its receiver can do with a refund in this state."""
     return [*RefundAction] if state is RefundState.PROMISED else []
+
+
+class PaymentRepository(Protocol):
+    """All payments. What belongs to an order is changed while the order is locked."""
+
+    async def order_of(self, id: PaymentId) -> GroupOrderId:
+        """Return in which order it is; raise PaymentNotFound."""
+        ...
+
+    async def lock(self, id: PaymentId) -> Payment:
+        """Return it as it now stands; raise PaymentNotFound."""
+        ...
+
+    async def add(self, entity: Payment, /) -> None:
+        """Keep a new one."""
+        ...
+
+    async def save(self, entity: Payment, /) -> None:
+        """Keep what changed."""
+        ...
+
+
+class RefundRepository(Protocol):
+    """All refunds, likewise."""
+
+    async def order_of(self, id: RefundId) -> GroupOrderId:
+        """Return in which order it is; raise RefundNotFound."""
+        ...
+
+    async def lock(self, id: RefundId) -> Refund:
+        """Return it as it now stands; raise RefundNotFound."""
+        ...
+
+    async def add_all(self, entities: list[Refund], /) -> None:
+        """Keep new ones."""
+        ...
+
+    async def save(self, entity: Refund, /) -> None:
+        """Keep what changed."""
+        ...

@@ -81,29 +81,29 @@ def hand_out(
 
 
 def complete_sets(asks: Sequence[Ask], units: Sequence[Unit]) -> list[Grant]:
-    """Give whole sets to those who ask for all of one, in the order in which they had done so."""
+    """Give each set to who first had asked for all of one like it, and still asks for one."""
     sets: dict[int, list[Unit]] = defaultdict(list)
     for unit in units:
         if unit.set_number is not None:
             sets[unit.set_number].append(unit)
-    kinds = {frozenset(unit.thing for unit in each) for each in sets.values()}
-    open_asks: dict[MemberId, dict[str, list[Ask]]] = defaultdict(lambda: defaultdict(list))
+    asked: dict[MemberId, dict[str, list[Ask]]] = defaultdict(lambda: defaultdict(list))
     for ask in sorted(asks, key=lambda ask: ask.sequence):
-        open_asks[ask.member][ask.thing] += [ask] * ask.quantity
-    ready = {
-        member: min(max(theirs[thing][0].sequence for thing in kind) for kind in fitting)
-        for member, theirs in open_asks.items()
-        if (fitting := [kind for kind in kinds if kind <= theirs.keys()])
+        asked[ask.member][ask.thing] += [ask] * ask.quantity
+    left = {
+        member: {thing: list(each) for thing, each in theirs.items()}
+        for member, theirs in asked.items()
     }
     grants: list[Grant] = []
-    for member in sorted(ready, key=lambda member: ready[member]):
-        theirs = open_asks[member]
-        for number in sorted(sets):
-            needed = Counter(unit.thing for unit in sets[number])
-            if all(len(theirs.get(thing, ())) >= count for thing, count in needed.items()):
-                grants += [
-                    Grant(theirs[unit.thing].pop(0).claim, unit.slot) for unit in sets.pop(number)
-                ]
+    for number in sorted(sets):
+        needed = Counter(unit.thing for unit in sets[number])
+        ready = {
+            max(asked[member][thing][count - 1].sequence for thing, count in needed.items()): theirs
+            for member, theirs in left.items()
+            if all(len(theirs.get(thing, ())) >= count for thing, count in needed.items())
+        }
+        if ready:
+            theirs = ready[min(ready)]
+            grants += [Grant(theirs[unit.thing].pop(0).claim, unit.slot) for unit in sets[number]]
     return grants
 
 

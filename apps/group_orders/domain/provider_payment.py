@@ -43,7 +43,7 @@ class PaymentWord:
     """What an event tells of a payment, in minor units of `currency`."""
 
     payment: str
-    reference: str
+    reference: str | None
     amount: int
     currency: str
     occurred_at: datetime
@@ -106,5 +106,6 @@ class ProviderPayment:
 
 
 def normalised(reference: str) -> str:
-    """Return a reference as joiners are told it, however a payer has spelt it."""
-    return "".join(reference.upper().split())
+    """Return a reference as joiners are told it, however a payer or a bank has spelt it."""
+    signs = "".join(sign for sign in reference.upper() if sign.isalnum())
+    return f"{signs[:2]}-{signs[2:6]}-{signs[6:]}"

@@ -10,8 +10,8 @@ from apps.catalogue.contract import GroupId, ReleaseId
 from apps.group_orders.domain.currency import Currency
 from apps.identity.contract import EmailNotVerified, Rank, TrustLevelTooLow
 from apps.shared.domain.contact_data import refuse_contact_data
+from apps.shared.domain.country import Country
 from apps.shared.domain.ids import MemberId
-from apps.trading.contract import Country
 
 LEVEL_TO_ORGANISE = 2
 

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select, update
 from apps.group_orders.application.watch_deadlines import AHEAD, Deadlines, Notice, Stage
 from apps.group_orders.domain.order_steps import LIVE
 from apps.group_orders.domain.payment import PaymentState
-from apps.group_orders.infrastructure.coverage import UNPAID
+from apps.group_orders.infrastructure.coverage import COVERED, UNPAID
 from apps.group_orders.infrastructure.models import GroupOrderModel
 from apps.group_orders.infrastructure.money_models import OrderDueModel, OrderPaymentModel
 from apps.shared.infrastructure.current import Current
@@ -48,7 +48,7 @@ class SqlDeadlines(Deadlines):
             .limit(limit)
             .with_for_update(of=DUE, skip_locked=True)
         )
-        return await self._stamp(DUE, STAMPS[stage], found.all(), at)
+        return await self._stamp(DUE, STAMPS[stage], found.all(), at, open=DUE.amount - COVERED)
 
     async def flag(self, *, at: datetime, limit: int) -> Sequence[Notice]:
         """Read the beginning of the index of answers that are due."""
@@ -63,10 +63,11 @@ class SqlDeadlines(Deadlines):
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return await self._stamp(PAYMENT, PAYMENT.flagged_at, found.all(), at)
+        told = PAYMENT.amount
+        return await self._stamp(PAYMENT, PAYMENT.flagged_at, found.all(), at, open=told)
 
     async def _stamp(
-        self, row: Any, column: Any, ids: Sequence[UUID], at: datetime
+        self, row: Any, column: Any, ids: Sequence[UUID], at: datetime, *, open: Any
     ) -> Sequence[Notice]:
         if not ids:
             return []
@@ -83,7 +84,7 @@ class SqlDeadlines(Deadlines):
                 row.group_order_id.label("order"),
                 row.member_id.label("member"),
                 ORDER.organiser_id.label("organiser"),
-                row.amount,
+                open.label("amount"),
                 ORDER.currency,
             )
             .join(ORDER, ORDER.id == row.group_order_id)

@@ -3,17 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from apps.group_orders.application.round_ports import Debts
+from apps.group_orders.domain.payment import PaymentState
 from apps.group_orders.domain.round_events import AllocationId
 from apps.group_orders.infrastructure.coverage import UNPAID
 from apps.group_orders.infrastructure.models import GroupOrderModel
-from apps.group_orders.infrastructure.money_models import OrderDueModel
+from apps.group_orders.infrastructure.money_models import OrderDueModel, OrderPaymentModel
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
 
-ORDER, DUE = GroupOrderModel, OrderDueModel
+ORDER, DUE, PAYMENT = GroupOrderModel, OrderDueModel, OrderPaymentModel
 FORFEITED_AFTER = timedelta(hours=48)
 
 
@@ -31,8 +32,19 @@ class SqlDebts(Debts):
         )
 
     async def forfeited(self, allocation: AllocationId, *, at: datetime) -> bool:
-        """Look through the dues of the allocation."""
-        return await self._any(DUE.allocation_id == allocation, DUE.due_at <= at - FORFEITED_AFTER)
+        """Look through the dues of the allocation.
+
+        Who had reported a payment in time, and hears only now that it has not come, has as long.
+        """
+        since = at - FORFEITED_AFTER
+        just_disputed = exists().where(
+            PAYMENT.group_order_id == DUE.group_order_id,
+            PAYMENT.member_id == DUE.member_id,
+            PAYMENT.state == PaymentState.DISPUTED,
+            PAYMENT.reported_at <= DUE.due_at,
+            PAYMENT.answered_at > since,
+        )
+        return await self._any(DUE.allocation_id == allocation, DUE.due_at <= since, ~just_disputed)
 
     async def _any(self, *where: Any) -> bool:
         await self._current.transaction.flush()

@@ -52,6 +52,7 @@ class OrderHandoverModel(Model):
             postgresql_where=PENDING,
             sqlite_where=PENDING,
         ),
+        CheckConstraint("giver_id <> receiver_id", name="organisers"),
         CheckConstraint("outcome IN ('done', 'void')", name="outcome"),
         CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),
         CheckConstraint(

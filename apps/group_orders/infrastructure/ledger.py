@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import bindparam, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from apps.group_orders.application.books import Ledger
 from apps.group_orders.domain.currency import Currency
 from apps.group_orders.domain.ledger import (
     OF_A_MEMBER,
@@ -16,6 +15,7 @@ from apps.group_orders.domain.ledger import (
     Books,
     Entry,
     EntryKind,
+    Ledger,
     LedgerAccountId,
     LedgerEntryId,
     LedgerEntryNotFound,

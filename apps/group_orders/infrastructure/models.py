@@ -14,13 +14,13 @@ from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import OrderState
 from apps.group_orders.domain.terms import Rules, SellerType, Way
 from apps.shared.application.work import ChangedMeanwhile
+from apps.shared.domain.country import Country
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.append_only import append_only
 from apps.shared.infrastructure.database import REFUSALS, Model
-from apps.trading.contract import Country
 
 Model.registry.update_type_annotation_map(
-    {GroupOrderId: Uuid(), GroupId: Uuid(), ReleaseId: Uuid(), Country: String(2)}
+    {GroupOrderId: Uuid(), GroupId: Uuid(), ReleaseId: Uuid()}
 )
 
 

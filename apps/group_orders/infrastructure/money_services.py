@@ -2,7 +2,6 @@
 
 from dishka import Provider, Scope, provide, provide_all
 
-from apps.group_orders.application.books import Ledger, PaymentRepository, RefundRepository
 from apps.group_orders.application.correct_ledger import ReverseEntry
 from apps.group_orders.application.follow_allocations import (
     HandOnDues,
@@ -10,7 +9,7 @@ from apps.group_orders.application.follow_allocations import (
     SettleOrder,
 )
 from apps.group_orders.application.issue_bill import IssueBill
-from apps.group_orders.application.money import Bills, Cancel, Funds, GiveBack, OpenRefunds
+from apps.group_orders.application.money import Cancel, Charges, Funds, GiveBack, OpenRefunds
 from apps.group_orders.application.refund_joiners import ConfirmRefund, PromiseRefund
 from apps.group_orders.application.round_ports import Debts
 from apps.group_orders.application.show_money import (
@@ -34,7 +33,11 @@ from apps.group_orders.application.take_payments import (
     TakePayments,
 )
 from apps.group_orders.application.watch_deadlines import Deadlines, WatchDeadlines
-from apps.group_orders.infrastructure.bills import SqlBills
+from apps.group_orders.domain.bill import BillRepository
+from apps.group_orders.domain.ledger import Ledger
+from apps.group_orders.domain.payment import PaymentRepository, RefundRepository
+from apps.group_orders.infrastructure.bills import SqlBillRepository
+from apps.group_orders.infrastructure.charges import SqlCharges
 from apps.group_orders.infrastructure.deadlines import SqlDeadlines
 from apps.group_orders.infrastructure.debts import SqlDebts
 from apps.group_orders.infrastructure.ledger import SqlLedger
@@ -68,7 +71,8 @@ class MoneyWiring(Provider):
     scope = Scope.APP
 
     ledger = provide(SqlLedger, provides=Ledger)
-    bills = provide(SqlBills, provides=Bills)
+    bills = provide(SqlBillRepository, provides=BillRepository)
+    charges = provide(SqlCharges, provides=Charges)
     payment_rows = provide(SqlPaymentRepository, provides=PaymentRepository)
     refund_rows = provide(SqlRefundRepository, provides=RefundRepository)
     funds = provide(SqlFunds, provides=Funds)

@@ -5,8 +5,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from apps.catalogue.contract import GroupId
+from apps.group_orders.application.company import Stake, Visibility
 from apps.group_orders.application.show_orders import (
     GroupOrderView,
     JoiningView,
@@ -27,13 +29,14 @@ from apps.group_orders.infrastructure.models import (
     OrderRulesModel,
     TagModel,
 )
-from apps.identity.contract import Directory, Ranks
+from apps.identity.contract import Directory
 from apps.shared.application.pages import Page
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
 ORDER, RULES, JOINER = GroupOrderModel, OrderRulesModel, OrderJoinerModel
+ACCEPTED = aliased(RULES)
 TAG, TAGGED = TagModel, GroupOrderTagModel
 ME: BindParameter[Any] = bindparam("me")
 RUN_BY_ME = or_(ORDER.organiser_id == ME, ORDER.co_organiser_id == ME)
@@ -58,12 +61,19 @@ ROW = (
         RULES.late_fee,
         RULES.published_at,
         JOINER.rules_version.label("accepted"),
+        ACCEPTED.text.label("accepted_text"),
+        ACCEPTED.late_fee.label("accepted_late_fee"),
+        ACCEPTED.published_at.label("accepted_published_at"),
         JOINER.reference,
         JOINER.joined_at,
         JOINED,
     )
     .join(RULES, and_(RULES.group_order_id == ORDER.id, RULES.version == PRESENT))
     .outerjoin(JOINER, and_(JOINER.group_order_id == ORDER.id, JOINER.member_id == ME))
+    .outerjoin(
+        ACCEPTED,
+        and_(ACCEPTED.group_order_id == ORDER.id, ACCEPTED.version == JOINER.rules_version),
+    )
 )
 ONE = Question(ROW.where(ORDER.id == bindparam("id")))
 TAGS = Question(
@@ -88,6 +98,7 @@ FILTERS: dict[str, ColumnElement[bool]] = {
         TAGGED.group_order_id == ORDER.id, TAGGED.tag_id == TAG.id, TAG.name == bindparam("tag")
     ),
     "mine": or_(RUN_BY_ME, JOINER.member_id.is_not(None)),
+    "shown": SHOWN,
 }
 SAME = (
     *("id", "title", "description", "state", "stalled_at", "group_id", "release_id"),
@@ -101,9 +112,7 @@ SAME = (
 def orders(filters: frozenset[str]) -> Question:
     """Build the question for these filters, once for each combination."""
     return Question(
-        ROW.where(
-            ORDER.id < bindparam("before"), SHOWN, *(FILTERS[name] for name in sorted(filters))
-        )
+        ROW.where(ORDER.id < bindparam("before"), *(FILTERS[name] for name in sorted(filters)))
         .order_by(ORDER.id.desc())
         .limit(bindparam("limit"))
     )
@@ -112,9 +121,9 @@ def orders(filters: frozenset[str]) -> Question:
 class OrderReads:
     """What questions about group orders share."""
 
-    def __init__(self, reads: Reads, ranks: Ranks, directory: Directory) -> None:
+    def __init__(self, reads: Reads, visibility: Visibility, directory: Directory) -> None:
         self._reads = reads
-        self._ranks = ranks
+        self._visibility = visibility
         self._directory = directory
 
     async def one(self, id: GroupOrderId, *, to: MemberId) -> tuple[Any, Part]:
@@ -123,31 +132,24 @@ class OrderReads:
         if not found:
             raise GroupOrderNotFound
         (row,) = found
-        part = part_in(row, to)
-        if part.runs_it:
-            return row, part
-        if (await self._ranks.of(to)).role.is_staff:
-            return row, Part.STAFF
-        if row.state is OrderState.DRAFT:
-            raise GroupOrderNotFound
-        if part is Part.STRANGER and row.organiser_id in await self._directory.hidden_from(to):
-            raise GroupOrderNotFound
-        return row, part
+        return row, await self._visibility(stake(row, to))
 
     async def page(
         self, given: dict[str, Any], *, to: MemberId, after: str | None, limit: int
-    ) -> Page[Any]:
-        """Return rows, newest first, to which all that is `given` applies."""
+    ) -> Page[tuple[Any, Part]]:
+        """Return rows, newest first, to which all that is `given` applies, as `one` does."""
         narrowing = {name: value for name, value in given.items() if value}
-        values = {name: value for name, value in narrowing.items() if name != "mine"}
-        return await self._reads.newest_first(
-            orders(frozenset(narrowing)),
+        everything = await self._visibility.of_everything(to)
+        page = await self._reads.newest_first(
+            orders(frozenset(narrowing) if everything else frozenset(narrowing) | {"shown"}),
             after=after,
             limit=limit,
             me=to,
-            hidden=sorted(await self._directory.hidden_from(to)),
-            **values,
+            hidden=() if everything else sorted(await self._directory.hidden_from(to)),
+            **narrowing,
         )
+        rows = [(row, stake(row, to).part(staff=everything)) for row in page.items]
+        return Page(rows, page.next)
 
     async def views(
         self, rows: Sequence[tuple[Any, Part]], *, to: MemberId
@@ -180,7 +182,15 @@ class OrderReads:
                 my_part=part,
                 my_joining=row.joined_at
                 and JoiningView(
-                    rules_version=row.accepted, reference=row.reference, joined_at=row.joined_at
+                    rules_version=row.accepted,
+                    rules=RulesView(
+                        version=row.accepted,
+                        text=row.accepted_text,
+                        late_fee=row.accepted_late_fee,
+                        published_at=row.accepted_published_at,
+                    ),
+                    reference=row.reference,
+                    joined_at=row.joined_at,
                 ),
                 allowed_actions=allowed_actions(row.state, part),
             )
@@ -188,13 +198,10 @@ class OrderReads:
         ]
 
 
-def part_in(row: Any, member: MemberId) -> Part:
-    """Return what a member is to an order, leaving out whether they are staff."""
-    if member == row.organiser_id:
-        return Part.ORGANISER
-    if member == row.co_organiser_id:
-        return Part.CO_ORGANISER
-    return Part.STRANGER if row.joined_at is None else Part.JOINER
+def stake(row: Any, member: MemberId) -> Stake:
+    """Return what a row knows of the member it was read for."""
+    joined = row.joined_at is not None
+    return Stake(member, row.organiser_id, row.co_organiser_id, joined, row.state)
 
 
 class SqlShowOrder(ShowOrder):
@@ -230,5 +237,4 @@ class SqlListOrders(ListOrders):
         given: dict[str, Any] = {"states": states, "group": group, "organiser": organiser}
         given |= {"tag": tag and name_of(tag), "mine": mine}
         page = await self._orders.page(given, to=to, after=after, limit=limit)
-        rows = [(row, part_in(row, to)) for row in page.items]
-        return Page(await self._orders.views(rows, to=to), page.next)
+        return Page(await self._orders.views(page.items, to=to), page.next)

@@ -61,6 +61,7 @@ class OrderRatingModel(Model):
         ),
         Index("ix_order_ratings_ratee_id", "ratee_id", "id"),
         CheckConstraint("score BETWEEN 1 AND 5", name="score"),
+        CheckConstraint("rater_id <> ratee_id", name="two"),
         CheckConstraint("edited_at <= closes_at", name="edited_in_time"),
         CheckConstraint("(hidden_at IS NULL) = (hidden_by IS NULL)", name="hidden"),
     )

@@ -17,12 +17,14 @@ from apps.group_orders.infrastructure.models import (
     OrderJoinerModel,
     TagModel,
 )
+from apps.group_orders.infrastructure.round_models import OrderClaimModel, OrderRoundModel
 from apps.shared.domain.ids import Ids, MemberId
 from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.replies import INSERT
 from apps.shared.infrastructure.repository import SqlRepository
 
 ORDER, JOINER, TAG, TAGGED = GroupOrderModel, OrderJoinerModel, TagModel, GroupOrderTagModel
+ROUND, CLAIM = OrderRoundModel, OrderClaimModel
 
 
 class SqlGroupOrderRepository(SqlRepository[GroupOrder, GroupOrderId], GroupOrderRepository):
@@ -88,14 +90,17 @@ class SqlJoiners(Joiners):
             )
         )
 
-    async def count(self, *, of: MemberId) -> int:
-        """Count over the organiser's index."""
-        joined = (
-            select(func.count(JOINER.member_id.distinct()))
-            .join(ORDER, ORDER.id == JOINER.group_order_id)
-            .where(ORDER.organiser_id == of, ORDER.state.in_(LIVE))
+    async def count(self, *, of: MemberId, beside: MemberId | None = None) -> int:
+        """Count live claims over the organiser's index."""
+        others = [] if beside is None else [CLAIM.member_id != beside]
+        asking = (
+            select(func.count(CLAIM.member_id.distinct()))
+            .join(ROUND, ROUND.id == CLAIM.round_id)
+            .join(ORDER, ORDER.id == ROUND.group_order_id)
+            .where(ORDER.organiser_id == of, ORDER.state.in_(LIVE), CLAIM.ended_at.is_(None))
+            .where(*others)
         )
-        return await self._current.session.scalar(joined) or 0
+        return (await self._current.session.scalar(asking) or 0) + len(others)
 
 
 class SqlTags(Tags):

@@ -4,19 +4,31 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, cast, func, literal, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
-from apps.group_orders.application.books import PaymentRepository, RefundRepository
 from apps.group_orders.application.money import Fund, Funds, OpenRefunds
+from apps.group_orders.application.take_payments import CALLED_OFF
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.payment import (
     Payment,
     PaymentId,
     PaymentNotFound,
+    PaymentRepository,
     PaymentState,
     Refund,
     RefundId,
     RefundNotFound,
+    RefundRepository,
     RefundState,
 )
 from apps.group_orders.infrastructure.models import GroupOrderModel
@@ -122,6 +134,23 @@ class SqlOpenRefunds(OpenRefunds):
         theirs = select(ORDER.id).where(ORDER.organiser_id == member)
         return await self._count(REFUND.group_order_id.in_(theirs))
 
+    async def awaited_of(self, member: MemberId) -> bool:
+        """Look through the payments of those orders."""
+        return bool(await self._current.session.scalar(select(exists(awaited(member)))))
+
     async def _count(self, where: Any) -> int:
         payable = select(func.count()).where(where, REFUND.state == RefundState.PROMISED)
         return await self._current.session.scalar(payable) or 0
+
+
+def awaited(organiser: MemberId) -> Select[Any]:
+    """Ask for their orders that were called off, and have payments that wait for an answer."""
+    return (
+        select(ORDER.id)
+        .join(PAYMENT, PAYMENT.group_order_id == ORDER.id)
+        .where(
+            ORDER.organiser_id == organiser,
+            ORDER.state.in_(CALLED_OFF),
+            PAYMENT.state == PaymentState.REPORTED,
+        )
+    )

@@ -22,7 +22,7 @@ from apps.group_orders.application.keep_milestones import (
 )
 from apps.group_orders.application.shipments import Shipping, Waiting
 from apps.group_orders.application.show_milestones import ListMilestones, ShowMilestone
-from apps.group_orders.application.show_transactions import ListTransactions
+from apps.group_orders.application.show_transactions import ListTransactions, ListUnmatched
 from apps.group_orders.application.watch_milestones import MarkOverdue, StallSilent
 from apps.group_orders.domain.milestone import MilestoneRepository
 from apps.group_orders.infrastructure.milestone_queries import (
@@ -31,7 +31,10 @@ from apps.group_orders.infrastructure.milestone_queries import (
     SqlShowMilestone,
 )
 from apps.group_orders.infrastructure.milestones import SqlMilestoneRepository
-from apps.group_orders.infrastructure.transaction_queries import SqlListTransactions
+from apps.group_orders.infrastructure.transaction_queries import (
+    SqlListTransactions,
+    SqlListUnmatched,
+)
 from apps.group_orders.infrastructure.transactions import SqlTransactions
 from apps.group_orders.infrastructure.waiting import SqlReceipts, SqlWaiting
 from apps.group_orders.infrastructure.webhook_signatures import StandardWebhooks
@@ -58,6 +61,7 @@ class ProgressWiring(Provider):
     )
     transactions = provide(SqlTransactions, provides=Transactions)
     list_transactions = provide(SqlListTransactions, provides=ListTransactions)
+    list_unmatched = provide(SqlListUnmatched, provides=ListUnmatched)
     hear_provider = provide(HearProvider)
 
     def __init__(self, secrets: Mapping[str, Sequence[bytes]]) -> None:

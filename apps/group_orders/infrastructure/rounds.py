@@ -20,7 +20,7 @@ from apps.group_orders.domain.order_round import (
 )
 from apps.group_orders.domain.order_steps import LIVE
 from apps.group_orders.domain.round_events import OrderRoundId
-from apps.group_orders.domain.round_steps import OrderRoundState
+from apps.group_orders.domain.round_steps import EndReason, OrderRoundState
 from apps.group_orders.domain.slot import Slot, Thing
 from apps.group_orders.infrastructure.models import GroupOrderModel
 from apps.group_orders.infrastructure.round_models import (
@@ -37,6 +37,8 @@ ORDER, ROUND, SLOT = GroupOrderModel, OrderRoundModel, OrderSlotModel
 CLAIM, ALLOCATION = OrderClaimModel, OrderAllocationModel
 UNSEEN = {"synchronize_session": False}
 TAKEN = exists().where(ALLOCATION.slot_id == SLOT.id, ALLOCATION.ended_at.is_(None))
+MISSING = exists().where(ALLOCATION.slot_id == SLOT.id, ALLOCATION.end_reason == EndReason.REFUTED)
+"""A moderator has found that what the slot is of did not come."""
 OVER = (OrderRoundState.SETTLED, OrderRoundState.CANCELLED)
 
 
@@ -116,8 +118,8 @@ class SqlSlots(Slots):
         return await self._slots(SLOT.round_id == round)
 
     async def free(self, round: OrderRoundId, thing: Thing) -> Sequence[Slot]:
-        """Read it likewise, without those of which an allocation lives."""
-        return await self._slots(SLOT.round_id == round, is_of(SLOT, thing), ~TAKEN)
+        """Read it likewise, without those of which an allocation lives, or there is nothing."""
+        return await self._slots(SLOT.round_id == round, is_of(SLOT, thing), ~TAKEN, ~MISSING)
 
     async def has(self, round: OrderRoundId, thing: Thing) -> bool:
         """Look for one."""

@@ -13,6 +13,7 @@ from apps.group_orders.domain.round_events import ClaimId
 from apps.group_orders.domain.round_steps import ClaimState, EndReason, OrderRoundState
 from apps.group_orders.infrastructure.models import GroupOrderModel
 from apps.group_orders.infrastructure.money_models import OrderRefundModel
+from apps.group_orders.infrastructure.payments import awaited
 from apps.group_orders.infrastructure.round_models import (
     OrderAllocationModel,
     OrderClaimModel,
@@ -55,6 +56,7 @@ class SqlTies(Ties):
             select(ORDER.id)
             .join(REFUND, and_(REFUND.group_order_id == ORDER.id, promised))
             .where(ORDER.organiser_id == member),
+            awaited(member),
             select(REFUND.group_order_id).where(REFUND.member_id == member, promised),
             select(ORDER.id)
             .join(ALLOCATION, ALLOCATION.group_order_id == ORDER.id)

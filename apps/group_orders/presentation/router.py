@@ -16,7 +16,7 @@ from apps.group_orders.application.prepare_order import (
     TagOrder,
 )
 from apps.group_orders.application.show_orders import GroupOrderView, ListOrders, ShowOrder
-from apps.group_orders.domain.delivery import RefundsOutstanding
+from apps.group_orders.domain.delivery import PaymentsUnanswered, RefundsOutstanding
 from apps.group_orders.domain.order import FixedOnceOpen, OrganisersOnly
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_round import RoundsStillOpen
@@ -128,7 +128,8 @@ async def change_group_order(
     description=getdoc(OpenOrder),
     openapi_extra=refuses(
         *(MfaRequired, OrganisersOnly, InvalidTransition),
-        *(EmailNotVerified, TrustLevelTooLow, LimitExceeded, RefundsOutstanding),
+        *(EmailNotVerified, TrustLevelTooLow, LimitExceeded),
+        *(RefundsOutstanding, PaymentsUnanswered),
     ),
 )
 async def open_group_order(

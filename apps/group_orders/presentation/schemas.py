@@ -13,16 +13,9 @@ from apps.group_orders.domain.tag import MOST_TAGS
 from apps.group_orders.domain.terms import SellerType, Way
 from apps.shared.domain.ids import MemberId
 from apps.shared.presentation.bodies import Body, Line, Patch, Prose, Representation, Whole
-from apps.trading.contract import COUNTRIES, Country
+from apps.shared.presentation.countries import CountryCode
 
 Told = TypeVar("Told", bound=Hashable)
-
-
-def assigned(code: str) -> Country:
-    """Refuse what is the code of no country."""
-    if code not in COUNTRIES:
-        raise PydanticCustomError("no_country", "No country has this code")
-    return Country(code)
 
 
 def distinct(told: list[Told]) -> list[Told]:
@@ -42,11 +35,7 @@ SellerName = Annotated[Line, Field(min_length=1, max_length=120)]
 Details = Annotated[Prose, Field(max_length=1_000, description="How to pay; for joiners only.")]
 Ways = Annotated[list[Way], Field(min_length=1, max_length=len(Way)), AfterValidator(distinct)]
 Level = Annotated[Whole, Field(ge=0, le=3, description="The lowest trust level of joiners.")]
-Destination = Annotated[
-    str,
-    Field(pattern=r"^[A-Z]{2}$", examples=["TW"], description="Where it is handed out."),
-    AfterValidator(assigned),
-]
+Destination = Annotated[CountryCode, Field(examples=["TW"], description="Where it is handed out.")]
 LateFee = Annotated[
     Whole,
     Field(

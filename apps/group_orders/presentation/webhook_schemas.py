@@ -20,7 +20,9 @@ class PaymentData(BaseModel):
     model_config = OPEN
 
     payment_id: Told
-    reference: Annotated[Told, Field(examples=["KC-7F3A-9K2M"], description="The joiner's.")]
+    reference: (
+        Annotated[Told, Field(examples=["KC-7F3A-9K2M"], description="The joiner's.")] | None
+    ) = None
     amount: Annotated[Whole, Field(ge=1, le=LARGEST_AMOUNT)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
 

@@ -6,13 +6,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asyncpg import InternalClientError
-from sqlalchemy import Connection, DateTime, Dialect, Enum, MetaData, TypeDecorator, Uuid, event
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Enum,
+    MetaData,
+    String,
+    TypeDecorator,
+    Uuid,
+    event,
+)
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+from apps.shared.domain.country import Country
 from apps.shared.domain.errors import DomainError
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.sessions import Sessions
@@ -63,6 +74,7 @@ class Model(DeclarativeBase):
     )
     type_annotation_map = {
         MemberId: Uuid(),
+        Country: String(2),
         datetime: Instant(),
         enum.Enum: Enum(
             enum.Enum,

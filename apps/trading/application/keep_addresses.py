@@ -8,6 +8,7 @@ from typing import Protocol
 from apps.identity.contract import Directory
 from apps.shared.application.pages import Page
 from apps.shared.application.work import Precondition, UnitOfWork, unconditional
+from apps.shared.domain.country import Country
 from apps.shared.domain.errors import LimitExceeded
 from apps.shared.domain.ids import Clock, Ids, MemberId
 from apps.trading.domain.address import (
@@ -17,7 +18,6 @@ from apps.trading.domain.address import (
     AddressRepository,
     PostalAddress,
 )
-from apps.trading.domain.country import Country
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from apps.shared.domain.country import Country
 from apps.shared.domain.ids import MemberId
-from apps.trading.domain.country import Country
 from apps.trading.domain.legs import LegId
 from apps.trading.domain.terms import TradeId
 

@@ -7,10 +7,10 @@ from typing import NewType, Protocol, Self
 from unicodedata import normalize
 from uuid import UUID
 
+from apps.shared.domain.country import Country
 from apps.shared.domain.errors import DomainError, NotFound
 from apps.shared.domain.ids import MemberId
 from apps.shared.domain.model import Aggregate
-from apps.trading.domain.country import Country
 from apps.trading.domain.terms import TradeId
 
 AddressId = NewType("AddressId", UUID)

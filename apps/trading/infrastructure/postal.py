@@ -10,12 +10,9 @@ from typing import Any
 from sqlalchemy import Dialect, SmallInteger, String, Text, TypeDecorator
 from sqlalchemy.orm import Mapped, mapped_column
 
-from apps.shared.infrastructure.database import Model
+from apps.shared.domain.country import Country
 from apps.shared.infrastructure.sealing import Place, Sealer, number_of
 from apps.trading.domain.address import PostalAddress
-from apps.trading.domain.country import Country
-
-Model.registry.update_type_annotation_map({Country: String(2)})
 
 
 class Lines(TypeDecorator[tuple[str, ...]]):

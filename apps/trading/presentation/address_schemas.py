@@ -6,8 +6,8 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from apps.shared.presentation.bodies import Body, Line
+from apps.shared.presentation.countries import CountryCode
 from apps.trading.domain.address import PostalAddress
-from apps.trading.domain.country import COUNTRIES, Country
 
 MOST_LINES = 3
 
@@ -19,19 +19,9 @@ def trimmed(text: str) -> str:
     return text
 
 
-def assigned(code: str) -> Country:
-    """Refuse what is the code of no country."""
-    if code not in COUNTRIES:
-        raise PydanticCustomError("no_country", "No country has this code")
-    return Country(code)
-
-
 Written = Annotated[Line, Field(min_length=1, max_length=100), AfterValidator(trimmed)]
 PostalCode = Annotated[
     Line, Field(min_length=1, max_length=16, examples=["04038"]), AfterValidator(trimmed)
-]
-CountryCode = Annotated[
-    str, Field(pattern=r"^[A-Z]{2}$", examples=["KR"]), AfterValidator(assigned)
 ]
 Phone = Annotated[
     str, Field(pattern=r"^\+?[0-9(][0-9 ()./-]{3,28}$", max_length=30, examples=["+82 2 120"])

@@ -1,0 +1,75 @@
+"""What the dues of an order rest on, found in SQL."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import and_, select
+
+from apps.group_orders.application.money import Charges, DueStanding
+from apps.group_orders.domain.bill import Charged, Due, DueId, DueNotFound
+from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.round_steps import EndReason
+from apps.group_orders.infrastructure.bills import DUE, STANDING, entity
+from apps.group_orders.infrastructure.coverage import COVERED
+from apps.group_orders.infrastructure.models import OrderJoinerModel, OrderRulesModel
+from apps.group_orders.infrastructure.round_models import OrderAllocationModel
+from apps.shared.domain.ids import MemberId
+from apps.shared.infrastructure.current import Current
+
+ALLOCATION, RULES, JOINER = OrderAllocationModel, OrderRulesModel, OrderJoinerModel
+
+
+class SqlCharges(Charges):
+    """One statement each."""
+
+    def __init__(self, current: Current) -> None:
+        self._current = current
+
+    async def charged(self, order: GroupOrderId) -> Sequence[Charged]:
+        """Read a range of the order's index."""
+        live = await self._current.session.execute(
+            select(ALLOCATION.id, ALLOCATION.member_id, ALLOCATION.unit_price)
+            .where(ALLOCATION.group_order_id == order, ALLOCATION.ended_at.is_(None))
+            .order_by(ALLOCATION.id)
+        )
+        return [
+            Charged(allocation=id, member=member, unit_price=price) for id, member, price in live
+        ]
+
+    async def ended(self, order: GroupOrderId) -> Sequence[Due]:
+        """Read a range of the order's index; what was passed on is settled when it is."""
+        await self._current.transaction.flush()
+        ended = and_(
+            ALLOCATION.id == DUE.allocation_id,
+            ALLOCATION.ended_at.is_not(None),
+            ALLOCATION.end_reason != EndReason.TRANSFERRED,
+        )
+        theirs = STANDING.where(DUE.group_order_id == order).join(ALLOCATION, ended)
+        return [entity(row) for row in await self._current.session.scalars(theirs)]
+
+    async def due(self, order: GroupOrderId, id: DueId) -> DueStanding:
+        """Read it by its key, with what covers it."""
+        await self._current.transaction.flush()
+        found = await self._current.session.execute(
+            select(DUE, COVERED).where(DUE.id == id, DUE.group_order_id == order)
+        )
+        row = found.one_or_none()
+        if row is None:
+            raise DueNotFound
+        due, covered = row
+        return DueStanding(
+            due=entity(due),
+            covered=covered,
+            overdue_at=due.overdue_at,
+            reversed_at=due.reversed_at,
+        )
+
+    async def late_fee(self, order: GroupOrderId, member: MemberId) -> int | None:
+        """Read the version of the rules that they have accepted."""
+        accepted = and_(
+            JOINER.group_order_id == RULES.group_order_id, JOINER.rules_version == RULES.version
+        )
+        return await self._current.session.scalar(
+            select(RULES.late_fee)
+            .join(JOINER, accepted)
+            .where(JOINER.group_order_id == order, JOINER.member_id == member)
+        )
