@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0044
--- sha256   217bd242fc18e42d97d0369df8bdf89b13ee4c87949f2c3cfa4b5fe4d51e23bb
+-- sha256   18e6a0e1d47c144fca1fb26354781ce800960d7b821cb58e858d80e1cdf6aa02
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -47,7 +47,7 @@
 -- 0041  Nobody hands a group order over to themselves, or rates themselves for one
 -- 0042  What the market reads of events; and events that tell what was there before they told enough
 -- 0043  What there is of each card now
--- 0044  Snapshots by month on PostgreSQL; conditions of groups by day; windows that are kept
+-- 0044  Snapshots of cards by day, in months on PostgreSQL; conditions of groups; jobs that take them
 
 SET check_function_bodies = off;
 SET client_min_messages = warning;
@@ -253,11 +253,11 @@ CREATE TABLE IF NOT EXISTS collection_jobs (
     attempts integer NOT NULL,
     leased_until timestamp with time zone,
     rows integer,
+    behind_event bigint,
     watermark bigint,
     error text,
     planned_at timestamp with time zone NOT NULL,
     finished_at timestamp with time zone,
-    behind_event bigint,
     CONSTRAINT ck_collection_jobs_kind CHECK (((kind)::text = ANY (ARRAY['snapshot'::text, 'conditions'::text]))),
     CONSTRAINT ck_collection_jobs_leased CHECK ((((state)::text = 'running'::text) = (leased_until IS NOT NULL))),
     CONSTRAINT ck_collection_jobs_state CHECK (((state)::text = ANY (ARRAY['ready'::text, 'running'::text, 'done'::text, 'failed'::text]))),
@@ -1955,12 +1955,32 @@ CREATE INDEX IF NOT EXISTS ix_order_dues_member_id ON order_dues USING btree (me
 CREATE UNIQUE INDEX IF NOT EXISTS uq_order_dues_late_for ON order_dues USING btree (late_for) WHERE ((late_for IS NOT NULL) AND (reversed_at IS NULL));
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS card_market AS
- WITH live AS (
+ WITH RECURSIVE live AS (
          SELECT g.id,
             r.since_event
            FROM (market_generations g
              LEFT JOIN market_refreshes r ON ((r.id = 1)))
           WHERE ((g.state)::text = 'live'::text)
+        ), standing(card_id, into_id) AS (
+         SELECT market_merges.card_id,
+            market_merges.into_id
+           FROM market_merges
+          WHERE (market_merges.generation = ( SELECT live.id
+                   FROM live))
+        UNION ALL
+         SELECT s.card_id,
+            m.into_id
+           FROM (standing s
+             JOIN market_merges m ON ((m.card_id = s.into_id)))
+          WHERE (m.generation = ( SELECT live.id
+                   FROM live))
+        ), surviving AS (
+         SELECT s.card_id,
+            s.into_id
+           FROM standing s
+          WHERE (NOT (EXISTS ( SELECT 1
+                   FROM standing t
+                  WHERE (t.card_id = s.into_id))))
         ), held AS (
          SELECT market_copies.card_id,
             market_copies.owner_id,
@@ -1986,7 +2006,7 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS card_market AS
             v.giver_id,
             v.receiver_id
            FROM (market_moves v
-             LEFT JOIN market_merges m ON (((m.generation = v.generation) AND (m.card_id = v.card_id))))
+             LEFT JOIN surviving m ON ((m.card_id = v.card_id)))
           WHERE ((v.generation = ( SELECT live.id
                    FROM live)) AND (v.event >= ( SELECT live.since_event
                    FROM live)))

@@ -3,7 +3,7 @@
 -- database, twice as well; `kcs db adopt` then writes down of which revision that is.
 --
 -- revision 0044
--- sha256   f4c25c477e5ffd6f35ccc5a2c0ffab793caa493aa98635aa34c5bd2784b81bcb
+-- sha256   41e54b4926f7a7472965e94ea756464538e8ff2a0431ef69355368b561151fa3
 --
 -- 0001  Members: accounts, profiles, standings and sessions
 -- 0002  The catalogue: groups, idols, releases, cards, and the names they are found by
@@ -47,7 +47,7 @@
 -- 0041  Nobody hands a group order over to themselves, or rates themselves for one
 -- 0042  What the market reads of events; and events that tell what was there before they told enough
 -- 0043  What there is of each card now
--- 0044  Snapshots by month on PostgreSQL; conditions of groups by day; windows that are kept
+-- 0044  Snapshots of cards by day, in months on PostgreSQL; conditions of groups; jobs that take them
 
 CREATE TABLE IF NOT EXISTS "addresses" (
     id CHAR(32) NOT NULL,
@@ -255,7 +255,7 @@ CREATE TABLE IF NOT EXISTS case_statements (
     CONSTRAINT pk_case_statements PRIMARY KEY(case_id, position)
 );
 
-CREATE TABLE IF NOT EXISTS "collection_jobs" (
+CREATE TABLE IF NOT EXISTS collection_jobs (
     id CHAR(32) NOT NULL,
     kind VARCHAR(20) NOT NULL,
     scope VARCHAR(40) NOT NULL,
@@ -264,11 +264,11 @@ CREATE TABLE IF NOT EXISTS "collection_jobs" (
     attempts INTEGER NOT NULL,
     leased_until DATETIME,
     rows INTEGER,
+    behind_event BIGINT,
     watermark BIGINT,
     error TEXT,
     planned_at DATETIME NOT NULL,
     finished_at DATETIME,
-    behind_event BIGINT,
     CONSTRAINT ck_collection_jobs_kind CHECK(kind IN('snapshot', 'conditions')),
     CONSTRAINT ck_collection_jobs_leased CHECK((state = 'running') =(leased_until IS NOT NULL)),
     CONSTRAINT ck_collection_jobs_state CHECK(state IN('ready', 'running', 'done', 'failed')),

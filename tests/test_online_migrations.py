@@ -18,6 +18,7 @@ EXPLAINED = {
     ("0041", "ban-drop-constraint"): "what a migrator left that was killed is made anew",
     ("0042", "no_rows_in_bulk"): "appended, which locks nobody; the version before, which does not"
     " tell what becomes of copies, is stopped first",
+    ("0043", "require-concurrent-index-creation"): "of a view that is made by the same revision",
 }
 """By revision and rule of ours or of squawk: why it may be broken there."""
 

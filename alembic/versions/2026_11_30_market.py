@@ -10,13 +10,6 @@ down_revision = "0041"
 
 INSTANT = sa.DateTime(timezone=True)
 LASTING = sa.text("until_event IS NULL")
-OF_JOBS = {
-    "kind": "kind IN ('snapshot')",
-    "state": "state IN ('ready', 'running', 'done', 'failed')",
-    "leased": "(state = 'running') = (leased_until IS NOT NULL)",
-    "watermark": "state <> 'done' OR watermark IS NOT NULL",
-}
-
 WORDS = {
     "postgresql": {
         "id": "gen_random_uuid()",
@@ -205,49 +198,9 @@ def make_tables() -> None:
         sa.Column("day", sa.Date, nullable=False),
         sa.Column("first_event", sa.BigInteger, nullable=False),
     )
-    op.create_table(
-        "collection_jobs",
-        sa.Column("id", sa.Uuid, nullable=False),
-        sa.Column("kind", sa.String(20), nullable=False),
-        sa.Column("scope", sa.String(40), nullable=False),
-        sa.Column("day", sa.Date, nullable=False),
-        sa.Column("state", sa.String(20), nullable=False),
-        sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("leased_until", INSTANT),
-        sa.Column("rows", sa.Integer),
-        sa.Column("watermark", sa.BigInteger),
-        sa.Column("error", sa.Text),
-        sa.Column("planned_at", INSTANT, nullable=False),
-        sa.Column("finished_at", INSTANT),
-        *(
-            sa.CheckConstraint(condition, name=op.f(f"ck_collection_jobs_{name}"))
-            for name, condition in OF_JOBS.items()
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_collection_jobs"),
-    )
-    op.create_index(
-        "uq_collection_jobs_window", "collection_jobs", ["kind", "scope", "day"], unique=True
-    )
-    op.create_index("ix_collection_jobs_state", "collection_jobs", ["state", "day"])
-    op.create_table(
-        "card_snapshots",
-        sa.Column("day", sa.Date, nullable=False),
-        sa.Column("card_id", sa.Uuid, nullable=False),
-        *(
-            sa.Column(name, sa.Integer, nullable=name == "median_wait_h")
-            for name in (
-                *("copies", "holders", "listed", "listers", "free", "free_holders", "wanted"),
-                *("wanters", "proposals", "proposers", "completions", "completers"),
-                *("median_wait_h", "waiters"),
-            )
-        ),
-        sa.PrimaryKeyConstraint("day", "card_id", name="pk_card_snapshots"),
-    )
 
 
 def downgrade() -> None:
-    for name in ("card_snapshots", "collection_jobs"):
-        op.drop_table(name)
     for name in (
         *("days", "merges", "levels", "swaps", "deals", "moves", "wants", "copies"),
         "generations",

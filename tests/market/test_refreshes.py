@@ -17,6 +17,7 @@ from apps.market.infrastructure.refreshes import REMAKE
 from apps.market.wiring import RECURRING
 from apps.shared.domain.ids import Clock
 from tests.identity.stage import serving
+from tests.market.days import SNAPSHOT, collect, plan
 from tests.market.test_index import everything, index, rows
 from tests.support.builders import FixedClock
 from tests.support.catalog import connected
@@ -52,6 +53,30 @@ async def test_figures_are_of_all_that_is_read(url: str, keys: Path) -> None:
         assert [await refresh(), await refresh()] == [1, 0]
         passed = select(CARD.copies, CARD.proposals_30d, CARD.completers_30d)
         assert await rows(site, passed) == [(1, 0, 0)] * 3
+
+
+async def test_what_was_swapped_counts_for_the_card_that_is_left_of_several(site: Site) -> None:
+    """One is merged into another, and that into a third one, by day and now."""
+    first, second, third, other = await site.some_cards(4)
+    ann, bea = fans(2)
+    told = Telling(datetime.now(UTC).date() - timedelta(days=3))
+    _ = told.want(bea, first)
+    _ = told.swap((ann, told.copy(first, ann)), (bea, told.copy(other, bea)))
+    for card, into in ((first, second), (second, third)):
+        _ = told.tell("card_merged", "card", card, card=str(card), into=str(into))
+    told.day += timedelta(days=1)
+    _ = told.copy(other, ann)
+    await tell(site, told)
+    refresh = await site.port(RefreshMarket)
+    assert await refresh() == 1
+    now = await rows(site, select(CARD.card_id, CARD.proposals_30d, CARD.completions_30d))
+    assert {card: tuple(each) for card, *each in now} == {third: (1, 1), other: (1, 1)}
+    await plan(site)
+    await collect(site)
+    days = await rows(
+        site, select(SNAPSHOT.card_id, SNAPSHOT.waiters).where(SNAPSHOT.proposals == 1)
+    )
+    assert dict(days) == {third: 1, other: 0}
 
 
 def test_figures_are_never_older_than_a_minute() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 RUNNING = re.compile(r"^-- Running upgrade (?:\w+)? ?-> (\w+)$", re.MULTILINE)
-NEW_TABLE = re.compile(r"^CREATE TABLE (\w+)")
+NEW_TABLE = re.compile(r"^CREATE (?:TABLE|MATERIALIZED VIEW) (\w+)")
 NEW_INDEX = re.compile(r"^CREATE (?:UNIQUE )?INDEX (?!CONCURRENTLY).*? ON (\w+)")
 CHANGED = re.compile(r"^ALTER TABLE (\w+) (.*)", re.DOTALL)
 ROWS = re.compile(r"^(?:UPDATE|DELETE FROM|INSERT INTO) (\w+)")
@@ -117,10 +117,10 @@ def outside_first(step: Step) -> Iterator[str]:
     """Do what is outside of transactions before all else: after a kill it is done once more."""
     inside = False
     for statement in step.statements:
-        if "CONCURRENTLY" in statement and inside:
+        if "INDEX CONCURRENTLY" in statement and inside:
             yield statement
         harmless = re.match(r"BEGIN|COMMIT|SET |--|ALTER INDEX|DROP INDEX", statement)
-        inside = inside or not (harmless or "CONCURRENTLY" in statement)
+        inside = inside or not (harmless or "INDEX CONCURRENTLY" in statement)
 
 
 RULES: dict[str, Callable[[Step], Iterator[str]]] = {

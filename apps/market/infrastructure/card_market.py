@@ -11,9 +11,17 @@ from apps.shared.infrastructure.database import REFUSALS, Model
 from apps.shared.infrastructure.materialized import materialized
 
 NOW = """
-WITH live AS (
+WITH RECURSIVE live AS (
     SELECT g.id, r.since_event
     FROM market_generations g LEFT JOIN market_refreshes r ON r.id = 1 WHERE g.state = 'live'
+), standing (card_id, into_id) AS (
+    SELECT card_id, into_id FROM market_merges WHERE generation = (SELECT id FROM live)
+    UNION ALL
+    SELECT s.card_id, m.into_id FROM standing s JOIN market_merges m
+    ON m.card_id = s.into_id WHERE m.generation = (SELECT id FROM live)
+), surviving AS (
+    SELECT card_id, into_id FROM standing s
+    WHERE NOT EXISTS (SELECT 1 FROM standing t WHERE t.card_id = s.into_id)
 ), held AS (
     SELECT card_id, owner_id, count(*) AS copies,
         count(*) FILTER (WHERE listed) AS listed,
@@ -29,8 +37,7 @@ WITH live AS (
 ), moved AS (
     SELECT coalesce(m.into_id, v.card_id) AS card_id, v.completed, v.agreement_id,
         v.giver_id, v.receiver_id
-    FROM market_moves v LEFT JOIN market_merges m
-    ON m.generation = v.generation AND m.card_id = v.card_id
+    FROM market_moves v LEFT JOIN surviving m ON m.card_id = v.card_id
     WHERE v.generation = (SELECT id FROM live) AND v.event >= (SELECT since_event FROM live)
 ), movers AS (
     SELECT card_id, completed, giver_id AS member_id FROM moved

@@ -29,7 +29,16 @@ LIVE = select(GENERATION.id).where(GENERATION.state == GenerationState.LIVE).sca
 
 TAKE = text(
     """
-    WITH held AS (
+    WITH RECURSIVE standing (card_id, into_id) AS (
+        SELECT card_id, into_id FROM market_merges
+        WHERE generation = :generation AND event <= :watermark
+        UNION ALL
+        SELECT s.card_id, m.into_id FROM standing s JOIN market_merges m
+        ON m.card_id = s.into_id WHERE m.generation = :generation AND m.event <= :watermark
+    ), surviving AS (
+        SELECT card_id, into_id FROM standing s
+        WHERE NOT EXISTS (SELECT 1 FROM standing t WHERE t.card_id = s.into_id)
+    ), held AS (
         SELECT card_id, owner_id, count(*) AS copies,
             count(*) FILTER (WHERE listed) AS listed,
             count(*) FILTER (WHERE listed AND agreement_id IS NULL) AS free
@@ -46,8 +55,7 @@ TAKE = text(
     ), moved AS (
         SELECT coalesce(m.into_id, v.card_id) AS card_id, v.completed, v.agreement_id,
             v.giver_id, v.receiver_id
-        FROM market_moves v LEFT JOIN market_merges m
-        ON m.generation = v.generation AND m.card_id = v.card_id AND m.event <= :watermark
+        FROM market_moves v LEFT JOIN surviving m ON m.card_id = v.card_id
         WHERE v.generation = :generation AND v.event > :before AND v.event <= :watermark
     ), movers AS (
         SELECT card_id, completed, giver_id AS member_id FROM moved
@@ -140,20 +148,15 @@ class SqlSnapshots(Snapshots):
     async def _waits(
         self, generation: int, window: Window
     ) -> dict[CardId, list[tuple[MemberId, float]]]:
-        merged = (
-            (MERGE.generation == MOVE.generation)
-            & (MERGE.card_id == MOVE.card_id)
-            & (MERGE.event <= window.watermark)
-        )
-        rows = await self._current.session.execute(
-            select(
-                func.coalesce(MERGE.into_id, MOVE.card_id).label("card_id"),
-                MOVE.receiver_id,
-                MOVE.wanted_at,
-                MOVE.at,
+        session = self._current.session
+        merges = await session.execute(
+            select(MERGE.card_id, MERGE.into_id).where(
+                MERGE.generation == generation, MERGE.event <= window.watermark
             )
-            .outerjoin(MERGE, merged)
-            .where(
+        )
+        into = {row.card_id: row.into_id for row in merges}
+        rows = await session.execute(
+            select(MOVE.card_id, MOVE.receiver_id, MOVE.wanted_at, MOVE.at).where(
                 MOVE.generation == generation,
                 MOVE.event > window.behind,
                 MOVE.event <= window.watermark,
@@ -163,8 +166,10 @@ class SqlSnapshots(Snapshots):
         )
         waits = defaultdict(list)
         for row in rows:
-            hours = (row.at - row.wanted_at).total_seconds() / HOUR
-            waits[row.card_id].append((row.receiver_id, hours))
+            card = row.card_id
+            while card in into:
+                card = into[card]
+            waits[card].append((row.receiver_id, (row.at - row.wanted_at).total_seconds() / HOUR))
         return waits
 
     async def _note_waits(

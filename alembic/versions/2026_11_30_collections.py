@@ -1,4 +1,4 @@
-"""Snapshots by month on PostgreSQL; conditions of groups by day; windows that are kept."""
+"""Snapshots of cards by day, in months on PostgreSQL; conditions of groups; jobs that take them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -53,18 +53,53 @@ FIGURES = (
     *("wanters", "proposals", "proposers", "completions", "completers"),
     *("median_wait_h", "waiters"),
 )
-COLUMNS = ", ".join(("day", "card_id", *FIGURES))
-KINDS = {"0042": "kind IN ('snapshot')", "0044": "kind IN ('snapshot', 'conditions')"}
+OF_JOBS = {
+    "kind": "kind IN ('snapshot', 'conditions')",
+    "state": "state IN ('ready', 'running', 'done', 'failed')",
+    "leased": "(state = 'running') = (leased_until IS NOT NULL)",
+    "watermark": "state <> 'done' OR watermark IS NOT NULL",
+}
+INSTANT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    if op.get_context().dialect.name == "postgresql":
-        moved(postgresql_partition_by="RANGE (day)")
+    op.create_table(
+        "collection_jobs",
+        sa.Column("id", sa.Uuid, nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("scope", sa.String(40), nullable=False),
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("leased_until", INSTANT),
+        sa.Column("rows", sa.Integer),
+        sa.Column("behind_event", sa.BigInteger),
+        sa.Column("watermark", sa.BigInteger),
+        sa.Column("error", sa.Text),
+        sa.Column("planned_at", INSTANT, nullable=False),
+        sa.Column("finished_at", INSTANT),
+        *(
+            sa.CheckConstraint(condition, name=op.f(f"ck_collection_jobs_{name}"))
+            for name, condition in OF_JOBS.items()
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_collection_jobs"),
+    )
+    op.create_index(
+        "uq_collection_jobs_window", "collection_jobs", ["kind", "scope", "day"], unique=True
+    )
+    op.create_index("ix_collection_jobs_state", "collection_jobs", ["state", "day"])
+    op.create_table(
+        "card_snapshots",
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("card_id", sa.Uuid, nullable=False),
+        *(sa.Column(name, sa.Integer, nullable=name == "median_wait_h") for name in FIGURES),
+        sa.PrimaryKeyConstraint("day", "card_id", name="pk_card_snapshots"),
+        postgresql_partition_by="RANGE (day)",
+    )
     op.create_index("ix_card_snapshots_card_id", "card_snapshots", ["card_id", "day"])
-    with op.batch_alter_table("collection_jobs") as jobs:
-        jobs.drop_constraint(op.f("ck_collection_jobs_kind"), type_="check")
-        jobs.create_check_constraint(op.f("ck_collection_jobs_kind"), KINDS["0044"])
-        jobs.add_column(sa.Column("behind_event", sa.BigInteger))
+    if op.get_context().dialect.name == "postgresql":
+        for function in (MAKE, DROP):
+            op.execute(function.strip())
     op.create_table(
         "market_conditions",
         sa.Column("day", sa.Date, nullable=False),
@@ -90,39 +125,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("market_conditions")
-    op.execute("DELETE FROM collection_jobs WHERE kind = 'conditions'")
-    with op.batch_alter_table("collection_jobs") as jobs:
-        jobs.drop_column("behind_event")
-        jobs.drop_constraint(op.f("ck_collection_jobs_kind"), type_="check")
-        jobs.create_check_constraint(op.f("ck_collection_jobs_kind"), KINDS["0042"])
-    op.drop_index("ix_card_snapshots_card_id", "card_snapshots")
+    for name in ("market_conditions", "card_snapshots", "collection_jobs"):
+        op.drop_table(name)
     if op.get_context().dialect.name == "postgresql":
-        moved()
         for verb in ("make", "drop"):
             op.execute(f"DROP FUNCTION {verb}_card_snapshots_month(date)")
-
-
-def moved(**options: str) -> None:
-    """Make the table anew, in months or in one, and take all rows over."""
-    op.execute("ALTER TABLE card_snapshots RENAME TO card_snapshots_before")
-    op.execute("ALTER TABLE card_snapshots_before RENAME CONSTRAINT pk_card_snapshots TO pk_before")
-    op.create_table(
-        "card_snapshots",
-        sa.Column("day", sa.Date, nullable=False),
-        sa.Column("card_id", sa.Uuid, nullable=False),
-        *(sa.Column(name, sa.Integer, nullable=name == "median_wait_h") for name in FIGURES),
-        sa.PrimaryKeyConstraint("day", "card_id", name="pk_card_snapshots"),
-        **options,
-    )
-    if options:
-        op.execute(MAKE.strip())
-        op.execute(DROP.strip())
-        op.execute(
-            "SELECT make_card_snapshots_month(day)"
-            " FROM (SELECT DISTINCT day FROM card_snapshots_before) AS days"
-        )
-    op.execute(
-        f"INSERT INTO card_snapshots ({COLUMNS}) SELECT {COLUMNS} FROM card_snapshots_before"  # noqa: S608
-    )
-    op.drop_table("card_snapshots_before")
