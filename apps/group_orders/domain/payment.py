@@ -39,6 +39,10 @@ class RefundTooLarge(Conflict):
     """This member has not paid so much beyond what they owe."""
 
 
+class PaymentTooLarge(Conflict):
+    """This group order is closed, and you do not owe so much in it."""
+
+
 class AlreadyRefunded(Conflict):
     """A part of this payment was promised back; withdraw that refund first."""
 
