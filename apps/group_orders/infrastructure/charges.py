@@ -1,12 +1,14 @@
 """What the dues of an order rest on, found in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, select
+from sqlalchemy.orm import aliased
 
-from apps.group_orders.application.money import Charges, DueStanding
-from apps.group_orders.domain.bill import Charged, Due, DueId, DueNotFound
+from apps.group_orders.application.money import Charges, DueLeft, DueStanding
+from apps.group_orders.domain.bill import Charged, Due, DueId, DueKind, DueNotFound
 from apps.group_orders.domain.order_events import GroupOrderId
+from apps.group_orders.domain.round_events import AllocationId
 from apps.group_orders.domain.round_steps import EndReason
 from apps.group_orders.infrastructure.bills import DUE, STANDING, entity
 from apps.group_orders.infrastructure.coverage import COVERED
@@ -16,6 +18,7 @@ from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
 
 ALLOCATION, RULES, JOINER = OrderAllocationModel, OrderRulesModel, OrderJoinerModel
+NEXT, BETWEEN = aliased(ALLOCATION), aliased(ALLOCATION)
 
 
 class SqlCharges(Charges):
@@ -45,6 +48,32 @@ class SqlCharges(Charges):
         )
         theirs = STANDING.where(DUE.group_order_id == order).join(ALLOCATION, ended)
         return [entity(row) for row in await self._current.session.scalars(theirs)]
+
+    async def left_to(self, allocations: Collection[AllocationId]) -> Sequence[DueLeft]:
+        """Read the dues of the allocations of the same slots that were the last ones before."""
+        await self._current.transaction.flush()
+        between = exists().where(
+            BETWEEN.slot_id == NEXT.slot_id,
+            BETWEEN.id > ALLOCATION.id,
+            BETWEEN.id < NEXT.id,
+        )
+        rows = await self._current.session.execute(
+            select(DUE, NEXT.id, NEXT.member_id)
+            .join(ALLOCATION, ALLOCATION.id == DUE.allocation_id)
+            .join(NEXT, and_(NEXT.slot_id == ALLOCATION.slot_id, NEXT.id > ALLOCATION.id))
+            .where(
+                NEXT.id.in_(allocations),
+                ALLOCATION.end_reason != EndReason.TRANSFERRED,
+                DUE.reversed_at >= ALLOCATION.ended_at,
+                DUE.kind != DueKind.LATE_FEE,
+                ~between,
+            )
+            .order_by(DUE.id)
+        )
+        return [
+            DueLeft(due=entity(due), successor=successor, receiver=receiver)
+            for due, successor, receiver in rows
+        ]
 
     async def due(self, order: GroupOrderId, id: DueId) -> DueStanding:
         """Read it by its key, with what covers it."""
