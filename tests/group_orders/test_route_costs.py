@@ -79,7 +79,7 @@ COSTS: dict[Place, int] = {
     ("GET", f"{ROUND}/claims"): 4,
     ("POST", f"{API}/claims/{{claim_id}}/withdraw"): 20,
     ("GET", f"{ORDER}/allocations"): 4,
-    ("POST", f"{ALLOCATION}/transfer"): 21,
+    ("POST", f"{ALLOCATION}/transfer"): 22,
     ("POST", f"{ALLOCATION}/accept"): 40,
     ("POST", f"{ALLOCATION}/release"): 22,
     ("POST", f"{ORDER}/milestones"): 8,

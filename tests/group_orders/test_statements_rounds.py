@@ -87,7 +87,7 @@ async def test_what_each_request_asks_of_the_database(site: CountingSite, count:
         "draw": 2,
         "rounds": 3,
         "allocations": 4,
-        "transfer": 20,
+        "transfer": 21,
         "accept": 39,
         "release": 22,
         "cancel": 18,

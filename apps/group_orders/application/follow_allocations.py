@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from apps.group_orders.application.money import Cancel, Charges, DueLeft, issue
 from apps.group_orders.application.take_payments import BEYOND
-from apps.group_orders.domain.bill import AGAINST, BillRepository, DueId, DueKind
+from apps.group_orders.domain.bill import (
+    AGAINST,
+    BillRepository,
+    DueId,
+    DueKind,
+    handed_on_until,
+)
 from apps.group_orders.domain.ledger import Ledger
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderCancelled, GroupOrderFailed
@@ -20,8 +26,6 @@ from apps.shared.domain.ids import Ids
 ENDED = "The allocation has ended."
 HANDED_ON = "The allocation was handed on."
 CALLED_OFF = "The order was called off."
-TIME_TO_PAY = timedelta(hours=72)
-"""What a member has at least for dues that came with an allocation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Inherit:
                 id=DueId(self.ids.next()),
                 allocation=each.successor,
                 member=each.receiver,
-                due_at=max(each.due.due_at, at + TIME_TO_PAY),
+                due_at=each.due_at,
                 issued_at=at,
             )
             for each in left
@@ -72,6 +76,7 @@ class HandOnDues:
 
     orders: GroupOrderRepository
     bills: BillRepository
+    charges: Charges
     cancel: Cancel
     inherit: Inherit
 
@@ -81,8 +86,14 @@ class HandOnDues:
             return
         order = await self.orders.lock(event.order)
         await self.cancel(order, dues, reason=HANDED_ON, at=event.at)
+        billed = await self.charges.deadlines({due.bill for due in dues})
         handed_on = [
-            DueLeft(due=due, successor=event.successor, receiver=event.receiver)
+            DueLeft(
+                due=due,
+                due_at=handed_on_until(due.due_at, billed=billed[due.bill], at=event.at),
+                successor=event.successor,
+                receiver=event.receiver,
+            )
             for due in dues
             if due.kind is not DueKind.LATE_FEE  # who was late was the former one
         ]
@@ -98,7 +109,7 @@ class TakeOverDues:
     inherit: Inherit
 
     async def __call__(self, event: AllocationsMade) -> None:
-        left = await self.charges.left_to(event.allocations)
+        left = await self.charges.left_to(event.allocations, at=event.at)
         if left:
             await self.inherit(await self.orders.lock(event.order), left, at=event.at)
 
