@@ -53,7 +53,7 @@ COSTS: dict[Place, int] = {
     ("GET", f"{ORDER}/ratings"): 4,
     ("POST", f"{ORDER}/ratings/{{rating_id}}/reply"): 5,
     ("GET", f"{API}/members/{{member_id}}/organiser-record"): 5,
-    ("POST", f"{ORDER}/dues"): 19,
+    ("POST", f"{ORDER}/dues"): 24,
     ("GET", f"{ORDER}/dues"): 4,
     ("POST", f"{ORDER}/payments"): 19,
     ("GET", f"{ORDER}/payments"): 4,
