@@ -15,6 +15,7 @@ from apps.group_orders.application.follow_allocations import (
     HandOnDues,
     SettleAllocations,
     SettleOrder,
+    TakeOverDues,
 )
 from apps.group_orders.application.follow_orders import (
     EndRounds,
@@ -102,6 +103,7 @@ from apps.group_orders.domain.round_events import (
     AllocationMade,
     AllocationOffered,
     AllocationsEnded,
+    AllocationsMade,
     AllocationTransferred,
     ClaimSubmitted,
     ClaimWithdrawn,
@@ -152,6 +154,7 @@ ON: dict[type[Event], tuple[type, ...]] = {
     GroupOrderCancelled: (EndRounds, SettleOrder),
     GroupOrderFailed: (EndRounds, SettleOrder),
     AllocationsEnded: (SettleAllocations,),
+    AllocationsMade: (TakeOverDues,),
     AllocationTransferred: (HandOnDues,),
     GroupOrderClosed: (SettleRounds,),
 }

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from apps.group_orders.infrastructure.coverage import COVERED, PAID
 from apps.group_orders.infrastructure.ledger_models import LedgerAccountModel, LedgerEntryModel
 from apps.group_orders.infrastructure.money_models import (
+    OrderBillModel,
     OrderDueModel,
     OrderPaymentModel,
     OrderRefundModel,
@@ -130,6 +131,7 @@ async def ensure_balanced(site: Site) -> None:
 async def let_pass(shop: Shop, time: timedelta) -> None:
     """Move all deadlines of the order so far back, as seen from now."""
     for model, columns in (
+        (OrderBillModel, ("due_at", "issued_at")),
         (OrderDueModel, ("due_at", "issued_at")),
         (OrderPaymentModel, ("reported_at", "answer_due_at")),
     ):

@@ -7,7 +7,9 @@ from uuid_utils.compat import uuid7
 
 from tests.group_orders.money import Shop, a_shop, ensure_balanced
 from tests.group_orders.orders import fan, moderator
+from tests.group_orders.rounds import a_planned_round, an_open_round
 from tests.support.deals import told
+from tests.support.levels import raise_to
 from tests.support.site import Site
 
 
@@ -197,3 +199,32 @@ async def test_a_credit_is_no_money_that_has_arrived(shop: Shop) -> None:
     refund = (await shop.olga.post(path, body | {"amount": 100})).json()["id"]
     assert (await shop.ann.post(f"/refunds/{refund}/confirm")).status_code == 200
     await ensure_balanced(shop.site)
+
+
+async def test_what_is_charged_counts_for_what_an_organiser_has_in_hand(shop: Shop) -> None:
+    refused = await shop.bill("fee", total=10_000_000, split="unit")
+    assert told(refused) == (422, "exposure-capped")
+    named = {name: refused.json()[name] for name in ("limit_key", "limit_value", "current_value")}
+    assert named == {
+        "limit_key": "exposure_euros",
+        "limit_value": 500,
+        "current_value": 100_000,
+    }
+    assert await shop.dues(shop.olga) == []
+    assert (await shop.bill("item")).status_code == 201, "35 euros"
+    assert (await shop.bill("fee", total=46_500, split="unit")).status_code == 201, "500 in all"
+    assert told(await shop.bill("ems", total=1, split="unit")) == (422, "exposure-capped")
+    cent: list[Any] = [{"item": "Sticker", "unit_price": 46_501}]
+    round = await a_planned_round(shop.olga, shop.order, slots=cent)
+    assert told(await shop.olga.post(f"/order-rounds/{round}/open")) == (422, "exposure-capped")
+    cent[0]["unit_price"] = 46_500
+    _ = await an_open_round(shop.olga, shop.order, slots=cent)
+    credit = shop.bill("adjustment", total=-100, member_id=str(shop.ann.id))
+    assert (await credit).status_code == 201
+    assert (await shop.bill("ems", total=100, split="unit")).status_code == 201
+
+
+async def test_who_has_more_in_hand_charges_what_was_offered(shop: Shop) -> None:
+    await raise_to(1, shop.olga)
+    assert (await shop.bill("item")).status_code == 201
+    assert told(await shop.bill("ems", total=1, split="unit")) == (422, "exposure-capped")

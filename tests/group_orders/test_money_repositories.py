@@ -119,6 +119,17 @@ async def test_a_refund_comes_back_and_changes(orders: Shelves) -> None:
     assert await kept(orders.refunds, a_refund().id, by=orders.work) == facts(a_refund())
 
 
+async def test_what_is_promised_to_a_joiner_is_found_latest_first(orders: Shelves) -> None:
+    first, last = a_promised_refund(1), a_promised_refund(2)
+    others = [a_promised_refund(3, order=ANOTHER_ORDER), a_promised_refund(4, member=EVE)]
+    async with orders.work:
+        await orders.refunds.add_all([first, last, a_refund(5), *others])
+    async with orders.work:
+        found = await orders.refunds.promised_to(BEA, of=AN_ORDER)
+        assert [facts(each) for each in found] == [facts(last), facts(first)]
+        assert await orders.refunds.promised_to(EVE, of=ANOTHER_ORDER) == []
+
+
 async def test_what_is_not_there_is_missed(orders: Shelves) -> None:
     for find in (orders.payments.order_of, orders.payments.lock):
         with pytest.raises(PaymentNotFound):

@@ -33,10 +33,11 @@ from apps.group_orders.domain.payment import (
     RefundId,
     RefundNotFound,
     RefundRepository,
+    RefundState,
 )
 from apps.group_orders.domain.round_events import AllocationId
 from apps.shared.domain.ids import MemberId
-from tests.support.memory import Diary, Memory
+from tests.support.memory import Diary, Memory, fresh
 
 Place = tuple[AccountName, MemberId | None]
 
@@ -125,6 +126,15 @@ class MemoryRefunds(Memory[RefundId, Refund], RefundRepository):
     async def lock(self, id: RefundId) -> Refund:
         self.diary.note("lock refund")
         return await self.get(id)
+
+    async def promised_to(self, member: MemberId, *, of: GroupOrderId) -> list[Refund]:
+        self.diary.note("lock refunds")
+        promised = [
+            refund
+            for refund in map(fresh, self.kept.values())
+            if (refund.member, refund.order, refund.state) == (member, of, RefundState.PROMISED)
+        ]
+        return sorted(promised, key=lambda refund: refund.id, reverse=True)
 
     async def add_all(self, entities: Sequence[Refund], /) -> None:
         for entity in entities:

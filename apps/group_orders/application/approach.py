@@ -1,7 +1,7 @@
 """How commands come to a round, and what it takes to be let in."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from apps.group_orders.application.company import Company, Joiners
 from apps.group_orders.application.prepare_order import reference_of
 from apps.group_orders.application.round_ports import Debts, Offers
 from apps.group_orders.domain.claim import UnpaidDues
-from apps.group_orders.domain.exposure import Exposure, Exposures
+from apps.group_orders.domain.exposure import Exposure, Exposures, added_up
 from apps.group_orders.domain.order import GroupOrder, GroupOrderNotFound, GroupOrderRepository
 from apps.group_orders.domain.order_round import (
     OrderRound,
@@ -90,9 +90,23 @@ class Limits:
         """Raise ExposureCapped."""
         exposure = Exposure(
             joiners=await self.joiners.count(of=organiser, beside=joining),
-            amounts=await self.offers.amounts(of=organiser),
+            amounts=added_up(await self.offers.in_hand(of=organiser)),
         )
         self.exposures.ensure(exposure, level=(await self.ranks.of(organiser)).trust_level)
+
+    async def ensure_may_charge(self, order: GroupOrder, amount: int) -> None:
+        """Raise ExposureCapped where that takes what is in hand beyond the cap.
+
+        What was offered before is charged in any case, also by who has taken over more.
+        """
+        before = await self.offers.in_hand(of=order.organiser)
+        after = [
+            replace(each, charged=each.charged + amount) if each.order == order.id else each
+            for each in before
+        ]
+        level = (await self.ranks.of(order.organiser)).trust_level
+        if added_up(after) != added_up(before):
+            self.exposures.ensure(Exposure(0, added_up(after)), level=level)
 
 
 @dataclass(frozen=True, slots=True)

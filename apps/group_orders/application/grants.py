@@ -16,6 +16,7 @@ from apps.group_orders.domain.round_events import (
     AllocationId,
     AllocationMade,
     AllocationsEnded,
+    AllocationsMade,
     ClaimId,
     SlotId,
 )
@@ -85,7 +86,17 @@ class Grants:
     ) -> None:
         """Give what a policy says, and tell it."""
         pairs = [(claims[grant.claim], slots[grant.slot]) for grant in grants]
-        for each in await self.give(round, pairs) if pairs else ():
+        made = await self.give(round, pairs) if pairs else ()
+        if made:
+            round.record(
+                AllocationsMade(
+                    order=round.order,
+                    round=round.id,
+                    allocations=[each.id for each in made],
+                    at=self.clock.now(),
+                )
+            )
+        for each in made:
             round.record(
                 AllocationMade(
                     order=round.order,

@@ -8,7 +8,6 @@ from typing import Protocol
 from apps.group_orders.application.take_payments import Payments
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
-from apps.group_orders.domain.order_steps import OrderState
 from apps.group_orders.domain.payment import PaymentId, PaymentSource
 from apps.group_orders.domain.provider_payment import (
     SUCCEEDED,
@@ -137,8 +136,13 @@ class HearProvider:
             return in_the_way
         counted = known.counted
         orders = await self._lock({payer.order, *([counted.order] if counted else ())})
-        closed = orders[payer.order].state is OrderState.CLOSED
-        if closed or (
+        fits = await self.payments.fits(
+            orders[payer.order],
+            payer.member,
+            word.amount,
+            instead=counted.payment if counted else None,
+        )
+        if not fits or (
             counted and not await self._withdraw(orders[counted.order], counted, CORRECTED)
         ):
             return TransactionOutcome.TOO_LATE

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from apps.group_orders.application.approach import Limits
 from apps.group_orders.application.company import Company, Joiners
 from apps.group_orders.application.money import Charges, issue
 from apps.group_orders.domain.bill import (
@@ -32,6 +33,7 @@ from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_steps import LIVE
 from apps.group_orders.domain.round_events import AllocationId
+from apps.identity.contract import Directory
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.errors import DuplicateIds, NotFound
 from apps.shared.domain.ids import Clock, Ids, MemberId
@@ -103,10 +105,12 @@ class IssueBill:
     `total` out among the allocations, or among some of them: by `unit` alike, by `weight` as
     given, or by `value` as they cost, to the last minor unit by largest remainder. `late_fee`
     charges what the rules say of an overdue due, at most a tenth of it. `adjustment` puts right
-    what one member owes; a negative one is a credit.
+    what one member owes; a negative one is a credit. What organisers may have in hand caps it.
     """
 
     work: UnitOfWork
+    directory: Directory
+    limits: Limits
     orders: GroupOrderRepository
     company: Company
     joiners: Joiners
@@ -118,12 +122,14 @@ class IssueBill:
 
     async def __call__(self, id: GroupOrderId, terms: BillTerms, *, by: MemberId) -> BillId:
         async with self.work:
+            await self.directory.lock({(await self.orders.get(id)).organiser})
             order, now = await self.orders.lock(id), self.clock.now()
             part = await self.company(order, by)
             order.ensure_run_by(part)
             order.ensure_in(*LIVE, part=part)
             terms.ensure_whole(at=now)
             bill = await self._bill(order, terms, by, now)
+            await self.limits.ensure_may_charge(order, bill.total)
             members = {due.member for due in bill.dues}
             books = await self.ledger.open(order.id, order.currency, *members)
             for due in bill.dues:

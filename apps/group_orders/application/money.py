@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from apps.group_orders.domain.bill import BillRepository, Charged, Due, DueId
+from apps.group_orders.domain.bill import BillId, BillRepository, Charged, Due, DueId
 from apps.group_orders.domain.ledger import AccountName, Books, EntryKind, Ledger
 from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.payment import Refund, RefundId, RefundRepository
+from apps.group_orders.domain.round_events import AllocationId
 from apps.shared.domain.ids import Ids, MemberId
 
 
@@ -53,6 +54,16 @@ class DueStanding:
     reversed_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueLeft:
+    """A due that ended with an allocation, who has got the slot after that, and has to pay when."""
+
+    due: Due
+    due_at: datetime
+    successor: AllocationId
+    receiver: MemberId
+
+
 class Charges(Protocol):
     """What the dues of an order rest on: allocations, payments and accepted rules."""
 
@@ -62,6 +73,20 @@ class Charges(Protocol):
 
     async def ended(self, order: GroupOrderId) -> Sequence[Due]:
         """Return the dues that stand for allocations that have ended and were not passed on."""
+        ...
+
+    async def deadlines(self, bills: Collection[BillId]) -> Mapping[BillId, datetime]:
+        """Return by when these bills were to be paid at first."""
+        ...
+
+    async def left_to(
+        self, allocations: Collection[AllocationId], *, at: datetime
+    ) -> Sequence[DueLeft]:
+        """Return the dues that ended with whose slots these were before, and were not passed on.
+
+        What was reversed before its allocation ended is not among them, and no late fee is: who was
+        late was the former one. Who has got a slot has time to pay, without having been asked.
+        """
         ...
 
     async def due(self, order: GroupOrderId, id: DueId) -> DueStanding:

@@ -3,13 +3,13 @@
 All are used inside a unit of work which has locked the group order and the round.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from apps.group_orders.domain.allocation import Allocation
 from apps.group_orders.domain.claim import Claim
-from apps.group_orders.domain.currency import Currency
+from apps.group_orders.domain.exposure import InHand
 from apps.group_orders.domain.round_events import AllocationId, ClaimId, OrderRoundId
 from apps.group_orders.domain.round_steps import EndReason
 from apps.group_orders.domain.slot import Slot, Thing
@@ -99,10 +99,10 @@ class Seeds(Protocol):
 
 
 class Offers(Protocol):
-    """How much organisers offer to their joiners."""
+    """How much organisers offer to their joiners, and charge them."""
 
-    async def amounts(self, *, of: MemberId) -> Mapping[Currency, int]:
-        """Add up, over all live orders of an organiser, the prices of their slots.
+    async def in_hand(self, *, of: MemberId) -> Sequence[InHand]:
+        """Add up, for each live order of an organiser, the prices of its slots, and its dues.
 
         A slot counts until its round is allocated, and after that while it is somebody's.
         """

@@ -174,11 +174,21 @@ class AccountView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnchargedView:
+    """What nobody is charged of a bill: its slots are nobody's, or it was taken back."""
+
+    bill_id: BillId
+    kind: DueKind
+    total: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatementView:
     """What a group order has come to, in minor units of `currency`.
 
-    Who runs it reads every joiner's line, and the accounts, which come to `total` zero; a joiner
-    reads their own line only.
+    Who runs it reads every joiner's line, the accounts, which come to `total` zero, and what is
+    `uncharged` of bills that joiners share; a joiner reads their own line only.
     """
 
     group_order_id: GroupOrderId
@@ -187,6 +197,7 @@ class StatementView:
     members: Sequence[StatementLine]
     accounts: Sequence[AccountView]
     total: int
+    uncharged: Sequence[UnchargedView]
 
 
 class ListDues(Protocol):

@@ -9,6 +9,7 @@ from apps.catalogue.contract import CardId
 from apps.collection.contract import CopyId
 from apps.group_orders.application.show_orders import OrganiserView
 from apps.group_orders.domain.allocation import AllocationAction
+from apps.group_orders.domain.bill import DueKind
 from apps.group_orders.domain.currency import Currency
 from apps.group_orders.domain.delivery import Decision, DisputeKind
 from apps.group_orders.domain.order_events import GroupOrderId
@@ -100,10 +101,19 @@ class DisputeView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedDueView:
+    """What somebody would owe who took a slot over now, in minor units of its currency."""
+
+    kind: DueKind
+    amount: int
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationView:
     """That a slot is a member's; the copy that is expected for it is in their binder.
 
-    While it is offered to somebody, it stays with whose it is.
+    While it is offered to somebody, it stays with whose it is; `offered_dues` come with it.
     """
 
     id: AllocationId
@@ -120,6 +130,7 @@ class AllocationView:
     allocated_at: datetime
     offered_to: OrganiserView | None
     offered_at: datetime | None
+    offered_dues: Sequence[OfferedDueView]
     shipped_at: datetime | None
     carrier: str | None
     tracking_number: str | None

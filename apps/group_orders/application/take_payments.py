@@ -6,10 +6,10 @@ from typing import Protocol
 
 from apps.group_orders.application.company import Company, Joiners
 from apps.group_orders.application.money import GiveBack
-from apps.group_orders.domain.ledger import EntryKind, Ledger
+from apps.group_orders.domain.ledger import AccountName, EntryKind, Ledger
 from apps.group_orders.domain.order import GroupOrder, GroupOrderRepository
 from apps.group_orders.domain.order_events import GroupOrderId
-from apps.group_orders.domain.order_steps import LIVE, OrderState, Part
+from apps.group_orders.domain.order_steps import ENDED, LIVE, OrderState, Part
 from apps.group_orders.domain.payment import (
     JoinersOnly,
     Payment,
@@ -18,6 +18,7 @@ from apps.group_orders.domain.payment import (
     PaymentRepository,
     PaymentSource,
     PaymentState,
+    PaymentTooLarge,
 )
 from apps.shared.application.work import UnitOfWork
 from apps.shared.domain.ids import Clock, Ids, MemberId
@@ -41,7 +42,16 @@ class Payments(Protocol):
         source: PaymentSource,
         at: datetime,
     ) -> PaymentId:
-        """Let a payment of a joiner wait for confirmation; raise InvalidTransition."""
+        """Let a payment of a joiner wait for confirmation.
+
+        Raises InvalidTransition, or PaymentTooLarge where a closed order is owed less.
+        """
+        ...
+
+    async def fits(
+        self, order: GroupOrder, member: MemberId, amount: int, *, instead: PaymentId | None
+    ) -> bool:
+        """Tell whether such a report would be taken, in place of another one if there is one."""
         ...
 
     async def withdraw(
@@ -71,8 +81,12 @@ class TakePayments:
         source: PaymentSource,
         at: datetime,
     ) -> PaymentId:
-        """Also where the order was called off: what was under way arrives all the same."""
-        order.ensure_in(*LIVE, *CALLED_OFF, part=Part.JOINER)
+        """Also where the order has ended.
+
+        What was under way to one that was called off arrives all the same, and a closed one is
+        still owed what was not paid.
+        """
+        order.ensure_in(*LIVE, *ENDED, part=Part.JOINER)
         payment = Payment.report(
             PaymentId(self.ids.next()),
             order=order.id,
@@ -85,6 +99,12 @@ class TakePayments:
             at=at,
         )
         books = await self.ledger.open(order.id, order.currency, member)
+        if order.state is OrderState.CLOSED:
+            owed = books.account(AccountName.RECEIVABLE, member).balance
+            if owed <= 0:
+                raise order.refusal(Part.JOINER)
+            if amount > owed:
+                raise PaymentTooLarge(most=owed)
         _ = books.post(
             EntryKind.PAYMENT_REPORTED,
             member=member,
@@ -97,6 +117,22 @@ class TakePayments:
         await self.payments.add(payment)
         await self.ledger.keep(books)
         return payment.id
+
+    async def fits(
+        self, order: GroupOrder, member: MemberId, amount: int, *, instead: PaymentId | None
+    ) -> bool:
+        """Only of a closed order it matters what is owed."""
+        if order.state is not OrderState.CLOSED:
+            return True
+        books = await self.ledger.open(order.id, order.currency, member)
+        owed = books.account(AccountName.RECEIVABLE, member).balance
+        if instead is not None:
+            other = await self.payments.lock(instead)
+            if (other.order, other.member, other.state) == (
+                *(order.id, member, PaymentState.REPORTED),
+            ):
+                owed += other.amount
+        return amount <= owed
 
     async def withdraw(
         self, order: GroupOrder, id: PaymentId, *, reason: str, at: datetime

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import NewType, Protocol
@@ -20,6 +20,8 @@ DueId = NewType("DueId", UUID)
 
 LATE_FEE_SHARE = 10
 """Per cent of a due that a late fee comes to at most."""
+TIME_TO_PAY = timedelta(hours=72)
+"""What a member has at least for dues that came with an allocation."""
 
 
 class DueNotFound(NotFound):
@@ -186,6 +188,14 @@ def late_fee(agreed: int | None, *, of: int) -> int:
     if fee <= 0:
         raise NoLateFee
     return fee
+
+
+def handed_on_until(due_at: datetime, *, billed: datetime, at: datetime) -> datetime:
+    """Return by when whoever takes a slot over has to pay what was `billed` for some day.
+
+    It is put off once, however often the slot is handed on: two could hand it to and fro for ever.
+    """
+    return due_at if due_at > billed else max(due_at, at + TIME_TO_PAY)
 
 
 def fault(pointer: str, detail: str) -> dict[str, str]:

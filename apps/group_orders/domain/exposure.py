@@ -1,5 +1,6 @@
 """How much an organiser may have in hand, by trust level (G12)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,6 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from apps.group_orders.domain.currency import Currency
+from apps.group_orders.domain.order_events import GroupOrderId
 from apps.shared.domain.errors import DomainError
 
 
@@ -15,7 +17,7 @@ class ExposureCapped(DomainError):
 
 
 class Cap(NamedTuple):
-    """Joiners of all live orders of an organiser, and what they offer to them in whole euros."""
+    """Joiners of all live orders of an organiser, and what they have in hand in whole euros."""
 
     joiners: int
     euros: int
@@ -63,6 +65,29 @@ def rates_of(pairs: Iterable[str]) -> dict[Currency, Fraction]:
 def is_plain(number: str) -> bool:
     """Tell whether it is a number above zero, with digits and a point only."""
     return number.replace(".", "", 1).isdecimal() and number.isascii() and Decimal(number) > 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InHand:
+    """What an order offers by the prices of its slots, and what it charges by dues that stand."""
+
+    order: GroupOrderId
+    currency: Currency
+    offered: int
+    charged: int
+
+    @property
+    def amount(self) -> int:
+        """The larger of both: prices are charged sooner or later, and fees beside them."""
+        return max(self.offered, self.charged)
+
+
+def added_up(orders: Iterable[InHand]) -> Mapping[Currency, int]:
+    """Return what orders come to by currency."""
+    amounts = Counter[Currency]()
+    for each in orders:
+        amounts[each.currency] += each.amount
+    return amounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,12 @@ class RefundTooLarge(Conflict):
     """This member has not paid so much beyond what they owe."""
 
 
+class PaymentTooLarge(Conflict):
+    """This group order is closed, and you do not owe so much in it."""
+
+
 class AlreadyRefunded(Conflict):
-    """A part of this payment was promised back; withdraw that refund first."""
+    """A part of this payment has gone back, or you have promised it: withdraw that refund first."""
 
 
 class PaymentSource(StrEnum):
@@ -257,6 +261,10 @@ class RefundRepository(Protocol):
 
     async def lock(self, id: RefundId) -> Refund:
         """Return it as it now stands; raise RefundNotFound."""
+        ...
+
+    async def promised_to(self, member: MemberId, *, of: GroupOrderId) -> list[Refund]:
+        """Return those of this order that have not reached them yet, latest first."""
         ...
 
     async def add_all(self, entities: list[Refund], /) -> None:

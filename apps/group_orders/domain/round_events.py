@@ -1,5 +1,6 @@
 """What happens in the rounds of a group order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NewType
 from uuid import UUID
@@ -70,6 +71,13 @@ class AllocationMade(AllocationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationsMade(OrderRoundEvent):
+    """Some were made at once, each of which is told by itself as well."""
+
+    allocations: Sequence[AllocationId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationEnded(AllocationEvent):
     """The slot is theirs no longer, and was not handed on by them."""
 
@@ -91,7 +99,7 @@ class AllocationOffered(AllocationEvent):
 class AllocationTransferred(AllocationEvent):
     """It has ended in favour of another allocation of the same slot, to another member.
 
-    No AllocationMade or AllocationEnded is told beside this.
+    No AllocationMade, AllocationsMade or AllocationEnded is told beside this.
     """
 
     successor: AllocationId

@@ -1,5 +1,6 @@
 """Questions about claims and allocations, whose rows are private."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -13,10 +14,12 @@ from apps.group_orders.application.show_rounds import (
     DisputeView,
     ListAllocations,
     ListClaims,
+    OfferedDueView,
     ShowAllocation,
     ShowClaim,
 )
 from apps.group_orders.domain.allocation import AllocationAction, AllocationNotFound
+from apps.group_orders.domain.bill import DueKind, handed_on_until
 from apps.group_orders.domain.claim import ClaimNotFound
 from apps.group_orders.domain.delivery import (
     Decision,
@@ -30,6 +33,7 @@ from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_round import OrderRoundNotFound
 from apps.group_orders.domain.order_steps import LIVE, Part
 from apps.group_orders.domain.round_events import AllocationId, ClaimId, OrderRoundId
+from apps.group_orders.infrastructure.money_models import OrderBillModel, OrderDueModel
 from apps.group_orders.infrastructure.order_queries import OrderReads
 from apps.group_orders.infrastructure.round_models import (
     OrderAllocationModel,
@@ -44,6 +48,7 @@ from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import Reads
 
 CLAIM, ALLOCATION, SLOT = OrderClaimModel, OrderAllocationModel, OrderSlotModel
+BILL, DUE = OrderBillModel, OrderDueModel
 ME: BindParameter[Any] = bindparam("me")
 
 CLAIM_ROW = select(*CLAIM.__table__.columns)
@@ -71,6 +76,20 @@ MINE = or_(
     ALLOCATION.member_id == ME,
     and_(ALLOCATION.offered_to == ME, ALLOCATION.ended_at.is_(None)),
 )
+OFFERED = Question(
+    select(DUE.allocation_id, DUE.kind, DUE.amount, DUE.due_at, BILL.due_at.label("billed"))
+    .join(ALLOCATION, ALLOCATION.id == DUE.allocation_id)
+    .join(BILL, BILL.id == DUE.bill_id)
+    .where(
+        ALLOCATION.group_order_id == bindparam("order"),
+        ALLOCATION.offered_to.is_not(None),
+        ALLOCATION.ended_at.is_(None),
+        DUE.reversed_at.is_(None),
+        DUE.kind != DueKind.LATE_FEE,
+    )
+    .order_by(DUE.due_at, DUE.id)
+)
+"""The dues that would be handed on."""
 ALL_ALLOCATIONS = Question(SOME_ALLOCATIONS)
 MY_ALLOCATIONS = Question(SOME_ALLOCATIONS.where(MINE))
 OF_CLAIM = (
@@ -130,6 +149,7 @@ class ClaimReads:
         people = await self.people(
             {id for row in rows for id in (row.member_id, row.offered_to)}, to=to
         )
+        dues = await self._offered(rows)
         return [
             AllocationView(
                 **{name: getattr(row, name) for name in OF_ALLOCATION},
@@ -137,6 +157,7 @@ class ClaimReads:
                 member=people[row.member_id],
                 offered_to=people.get(row.offered_to),
                 offered_at=row.offered_at,
+                offered_dues=dues.get(row.id, []),
                 dispute=dispute_in(row) if part.sees_all or row.member_id == to else None,
                 allowed_actions=[
                     *actions(row, order, part, to),
@@ -145,6 +166,17 @@ class ClaimReads:
             )
             for row in rows
         ]
+
+    async def _offered(self, rows: Sequence[Any]) -> dict[AllocationId, list[OfferedDueView]]:
+        """Return what comes with those of these, all of one order, that are offered."""
+        offered = [row for row in rows if row.offered_to is not None and row.ended_at is None]
+        dues = defaultdict[AllocationId, list[OfferedDueView]](list)
+        now = self._clock.now()
+        for due in await self.reads(OFFERED, order=offered[0].group_order_id) if offered else ():
+            until = handed_on_until(due.due_at, billed=due.billed, at=now)
+            view = OfferedDueView(kind=due.kind, amount=due.amount, due_at=until)
+            dues[due.allocation_id].append(view)
+        return dues
 
 
 def actions(row: Any, order: Any, part: Part, me: MemberId) -> list[AllocationAction]:

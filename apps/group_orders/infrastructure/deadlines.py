@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 
 from apps.group_orders.application.watch_deadlines import AHEAD, Deadlines, Notice, Stage
-from apps.group_orders.domain.order_steps import LIVE
+from apps.group_orders.domain.order_steps import LIVE, OrderState
 from apps.group_orders.domain.payment import PaymentState
 from apps.group_orders.infrastructure.coverage import COVERED, UNPAID
 from apps.group_orders.infrastructure.models import GroupOrderModel
@@ -22,7 +22,8 @@ STAMPS: dict[Stage, Any] = {
     Stage.OVERDUE: DUE.overdue_at,
 }
 NEXT = {Stage.EARLY: Stage.LATE, Stage.LATE: Stage.OVERDUE}
-IN_USE = or_(*(ORDER.state == state for state in LIVE))
+IN_USE = or_(*(ORDER.state == state for state in (*LIVE, OrderState.CLOSED)))
+"""What is owed in a closed order can still be paid."""
 
 
 class SqlDeadlines(Deadlines):

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, bindparam, case, cast, func, select
+from sqlalchemy import BigInteger, and_, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from apps.group_orders.application.show_money import (
@@ -15,10 +15,13 @@ from apps.group_orders.application.show_money import (
     ShowStatement,
     StatementLine,
     StatementView,
+    UnchargedView,
 )
+from apps.group_orders.domain.bill import SHARED, DueKind
 from apps.group_orders.domain.ledger import AccountName, EntryKind, LedgerEntryId
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.infrastructure.ledger_models import LedgerAccountModel, LedgerEntryModel
+from apps.group_orders.infrastructure.money_models import OrderBillModel, OrderDueModel
 from apps.group_orders.infrastructure.money_queries import MoneyReads
 from apps.group_orders.infrastructure.order_queries import OrderReads
 from apps.shared.application.pages import Page
@@ -26,12 +29,31 @@ from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.questions import Question
 
 ENTRY, ACCOUNT = LedgerEntryModel, LedgerAccountModel
+BILL, DUE = OrderBillModel, OrderDueModel
 DEBIT, CREDIT = aliased(ACCOUNT), aliased(ACCOUNT)
 REVERSAL, UNDONE = aliased(ENTRY), aliased(ENTRY)
 
 PORTION = 500
 LAST = 2**63 - 1
 
+CHARGED = cast(func.coalesce(func.sum(DUE.amount), 0), BigInteger)
+UNCHARGED = Question(
+    select(
+        BILL.id.label("bill_id"),
+        BILL.kind,
+        BILL.total,
+        (BILL.total - CHARGED).label("amount"),
+    )
+    .outerjoin(DUE, and_(DUE.bill_id == BILL.id, DUE.reversed_at.is_(None)))
+    .where(
+        BILL.group_order_id == bindparam("order"),
+        or_(*(BILL.kind == kind for kind in sorted({*SHARED, DueKind.ITEM}))),
+    )
+    .group_by(BILL.id, BILL.kind, BILL.total)
+    .having(BILL.total > CHARGED)
+    .order_by(BILL.id)
+)
+"""Of the bills that rest on allocations."""
 OWED = case(
     (DEBIT.name == AccountName.RECEIVABLE, ENTRY.amount),
     (CREDIT.name == AccountName.RECEIVABLE, -ENTRY.amount),
@@ -209,6 +231,7 @@ class SqlShowStatement(ShowStatement):
         order, own = await self._ledger.seen(id, to=to)
         rows = await self._ledger(STATEMENTS[not own], **({"order": id} | own))
         accounts = [] if own else await self._ledger(ACCOUNTS, order=id)
+        uncharged = [] if own else await self._ledger(UNCHARGED, order=id)
         return StatementView(
             group_order_id=id,
             currency=order.currency,
@@ -216,4 +239,10 @@ class SqlShowStatement(ShowStatement):
             members=await self._ledger.lines(rows, to=to),
             accounts=[AccountView(name=row.name, balance=row.balance) for row in accounts],
             total=sum(row.balance for row in accounts),
+            uncharged=[
+                UnchargedView(
+                    bill_id=row.bill_id, kind=row.kind, total=row.total, amount=row.amount
+                )
+                for row in uncharged
+            ],
         )

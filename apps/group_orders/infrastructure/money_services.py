@@ -5,8 +5,10 @@ from dishka import Provider, Scope, provide, provide_all
 from apps.group_orders.application.correct_ledger import ReverseEntry
 from apps.group_orders.application.follow_allocations import (
     HandOnDues,
+    Inherit,
     SettleAllocations,
     SettleOrder,
+    TakeOverDues,
 )
 from apps.group_orders.application.issue_bill import IssueBill
 from apps.group_orders.application.money import Cancel, Charges, Funds, GiveBack, OpenRefunds
@@ -94,5 +96,5 @@ class MoneyWiring(Provider):
     money = provide_all(
         *(GiveBack, Cancel, IssueBill, ReportPayment, PaymentDesk, ConfirmPayment),
         *(DisputePayment, PromiseRefund, ConfirmRefund, ReverseEntry, WatchDeadlines),
-        *(SettleAllocations, HandOnDues, SettleOrder),
+        *(SettleAllocations, Inherit, HandOnDues, TakeOverDues, SettleOrder),
     )

@@ -91,6 +91,21 @@ class SqlRefundRepository(SqlRepository[Refund, RefundId], RefundRepository):
         """Lock the row."""
         return await self._locked(id)
 
+    async def promised_to(self, member: MemberId, *, of: GroupOrderId) -> list[Refund]:
+        """Lock the rows."""
+        rows = await self._current.session.scalars(
+            select(REFUND)
+            .where(
+                REFUND.group_order_id == of,
+                REFUND.member_id == member,
+                REFUND.state == RefundState.PROMISED,
+            )
+            .order_by(REFUND.id.desc())
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        return [self._read(row) for row in rows.all()]
+
 
 async def order_of(current: Current, row: Any, id: Any) -> GroupOrderId | None:
     """Return in which order this is, unlocked: the order is locked first."""

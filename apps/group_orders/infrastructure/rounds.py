@@ -1,6 +1,6 @@
 """Order rounds and their slots, found and kept in SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -10,8 +10,8 @@ from sqlalchemy import and_, exists, func, insert, or_, select, update
 from apps.catalogue.contract import CardMerged
 from apps.group_orders.application.follow_orders import FollowMergedThings
 from apps.group_orders.application.round_ports import Offers, Seeds, Slots
-from apps.group_orders.domain.currency import Currency
 from apps.group_orders.domain.draw import SEED_BYTES
+from apps.group_orders.domain.exposure import InHand
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.domain.order_round import (
     OrderRound,
@@ -23,6 +23,7 @@ from apps.group_orders.domain.round_events import OrderRoundId
 from apps.group_orders.domain.round_steps import EndReason, OrderRoundState
 from apps.group_orders.domain.slot import Slot, Thing
 from apps.group_orders.infrastructure.models import GroupOrderModel
+from apps.group_orders.infrastructure.money_models import OrderDueModel
 from apps.group_orders.infrastructure.round_models import (
     OrderAllocationModel,
     OrderClaimModel,
@@ -34,6 +35,7 @@ from apps.shared.infrastructure.current import Current
 from apps.shared.infrastructure.repository import SqlRepository
 
 ORDER, ROUND, SLOT = GroupOrderModel, OrderRoundModel, OrderSlotModel
+DUE = OrderDueModel
 CLAIM, ALLOCATION = OrderClaimModel, OrderAllocationModel
 UNSEEN = {"synchronize_session": False}
 TAKEN = exists().where(ALLOCATION.slot_id == SLOT.id, ALLOCATION.ended_at.is_(None))
@@ -144,25 +146,39 @@ class SqlSlots(Slots):
 
 
 class SqlOffers(Offers):
-    """One sum."""
+    """Two sums for each order, in one statement."""
 
     def __init__(self, current: Current) -> None:
         self._current = current
 
-    async def amounts(self, *, of: MemberId) -> Mapping[Currency, int]:
+    async def in_hand(self, *, of: MemberId) -> Sequence[InHand]:
         """Add up over the organiser's index."""
         offered = or_(
             ROUND.state.in_((OrderRoundState.OPEN, OrderRoundState.CLOSED)),
             and_(ROUND.state == OrderRoundState.ALLOCATED, TAKEN),
         )
-        sums = await self._current.session.execute(
-            select(ORDER.currency, func.sum(SLOT.unit_price))
-            .join(ROUND, ROUND.group_order_id == ORDER.id)
-            .join(SLOT, SLOT.round_id == ROUND.id)
-            .where(ORDER.organiser_id == of, ORDER.state.in_(LIVE), offered)
-            .group_by(ORDER.currency)
+        prices = (
+            select(func.coalesce(func.sum(SLOT.unit_price), 0))
+            .join(ROUND, ROUND.id == SLOT.round_id)
+            .where(ROUND.group_order_id == ORDER.id, offered)
+            .correlate(ORDER)
+            .scalar_subquery()
         )
-        return {currency: int(amount) for currency, amount in sums}
+        dues = (
+            select(func.coalesce(func.sum(DUE.amount), 0))
+            .where(DUE.group_order_id == ORDER.id, DUE.reversed_at.is_(None))
+            .correlate(ORDER)
+            .scalar_subquery()
+        )
+        found = await self._current.session.execute(
+            select(ORDER.id, ORDER.currency, prices, dues).where(
+                ORDER.organiser_id == of, ORDER.state.in_(LIVE)
+            )
+        )
+        return [
+            InHand(order=order, currency=currency, offered=int(offered), charged=int(charged))
+            for order, currency, offered, charged in found
+        ]
 
 
 class SystemSeeds(Seeds):

@@ -14,6 +14,7 @@ from apps.group_orders.domain.bill import (
     NotLate,
     RateMismatch,
 )
+from apps.group_orders.domain.exposure import ExposureCapped
 from apps.group_orders.domain.order import OrganisersOnly
 from apps.group_orders.domain.order_events import GroupOrderId
 from apps.group_orders.presentation.money_schemas import BillDraft
@@ -41,7 +42,7 @@ router = ApiRouter(
     openapi_extra=refuses(
         *(MfaRequired, OrganisersOnly, InvalidTransition, BillIncomplete, NothingToShare),
         *(AllocationUnknown, JoinerUnknown, DueNotFound, DuplicateIds, RateMismatch),
-        *(NoLateFee, NotLate),
+        *(NoLateFee, NotLate, ExposureCapped),
     ),
 )
 async def issue_dues(

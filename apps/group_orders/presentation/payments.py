@@ -25,6 +25,7 @@ from apps.group_orders.domain.payment import (
     JoinersOnly,
     PaymentId,
     PaymentNotFound,
+    PaymentTooLarge,
     ReceiverOnly,
     RefundId,
     RefundNotFound,
@@ -55,7 +56,7 @@ Refund = FromDishka[ShowRefund]
     "/group-orders/{group_order_id}/payments",
     status_code=201,
     description=getdoc(ReportPayment),
-    openapi_extra=refuses(MfaRequired, JoinersOnly, InvalidTransition),
+    openapi_extra=refuses(MfaRequired, JoinersOnly, InvalidTransition, PaymentTooLarge),
 )
 async def report_payment(
     group_order_id: GroupOrderId,
