@@ -132,6 +132,33 @@ async def test_after_closing_only_who_waits_withdraws(site: Site) -> None:
     assert answer.json()["state"] == "withdrawn"
 
 
+@pytest.mark.parametrize("policy", ["first_come", "priority"])
+async def test_after_closing_what_waits_is_let_go_and_what_was_given_is_kept(
+    site: Site, policy: str
+) -> None:
+    slots = [{"item": "Poster", "unit_price": 300, "units": 2}]
+    olga, order, round = await a_scene(site, policy=policy, slots=slots)
+    ann, ben = await fans(site, 2)
+    one, two = [
+        await claimed(each, round, item="Poster", quantity=quantity, rank=1)
+        for each, quantity in ((ann, 1), (ben, 2))
+    ]
+    await step(olga, round, "close")
+    await step(olga, round, "allocate")
+    (kept,) = await allocations(ben, order)
+    answer = await ben.post(f"/claims/{two['id']}/withdraw")
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
+    assert (shown["state"], shown["granted"], shown["quantity"]) == ("allocated", 1, 1)
+    (others,) = await allocations(ann, order)
+    _ = await olga.post(f"/allocations/{others['id']}/release", {"reason": "released"})
+    (left,) = await allocations(olga, order)
+    assert left["id"] == kept["id"], "nothing more is forced on them"
+    for by, claim in ((ben, two), (ann, one)):
+        answer = await by.post(f"/claims/{claim['id']}/withdraw")
+        assert told(answer) == (409, "invalid-transition"), "nothing of it waits"
+
+
 async def test_what_was_fixed_for_a_policy_stays_until_it_is_allocated(site: Site) -> None:
     olga, _, round = await a_scene(site, policy="lottery")
     ann = await fan(site, "ann")

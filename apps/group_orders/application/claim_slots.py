@@ -89,7 +89,10 @@ class SubmitClaim:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawClaim:
-    """Ask for nothing any more: freely until the round closes, later as long as you only wait."""
+    """Ask for nothing any more: freely until the round closes.
+
+    Later what you wait for is let go of, and what is yours stays so.
+    """
 
     work: UnitOfWork
     approach: Approach
@@ -110,16 +113,19 @@ class WithdrawClaim:
                 part = await self.admission(order, by)
                 raise ClaimantsOnly if part.sees_all else ClaimNotFound
             freely = round.state is OrderRoundState.OPEN and now < round.closes_at
-            only_waits = claim.granted == 0 and round.hands_out
-            if not claim.is_live or not (freely or only_waits):
+            if not claim.is_live or not (freely or (claim.waits and round.hands_out)):
                 raise InvalidTransition(state=claim.state, allowed_actions=[])
-            theirs = await self.allocations.live(round.id, claim=id)
-            await self.grants.revoke(round, theirs, EndReason.WITHDRAWN)
-            claim.withdraw(at=now)
+            if freely:
+                theirs = await self.allocations.live(round.id, claim=id)
+                await self.grants.revoke(round, theirs, EndReason.WITHDRAWN)
+                claim.withdraw(at=now)
+            else:
+                claim.settle_for_less(at=now)
             await self.claims.save([claim])
-            round.record(
-                ClaimWithdrawn(order=order.id, round=round.id, claim=id, member=by, at=now)
-            )
+            if not claim.is_live:
+                round.record(
+                    ClaimWithdrawn(order=order.id, round=round.id, claim=id, member=by, at=now)
+                )
             await self.move_up(order, round, claim.thing)
             await self.rounds.save(round)
 

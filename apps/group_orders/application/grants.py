@@ -164,11 +164,7 @@ class MoveUp:
 
     async def waiting(self, order: GroupOrder, round: OrderRound, thing: Thing) -> list[Claim]:
         """Return the claims that could move up, in no order."""
-        claims = [
-            claim
-            for claim in await self.claims.live(round.id, thing=thing)
-            if claim.granted < claim.quantity
-        ]
+        claims = [claim for claim in await self.claims.live(round.id, thing=thing) if claim.waits]
         if not claims:
             return []
         active = await self.ranks.among({claim.member for claim in claims})

@@ -178,7 +178,7 @@ class AcceptTransfer:
     async def _claim(self, round: OrderRound, allocation: Allocation, by: MemberId) -> Claim:
         """Return the claim with which they wait for it, or a new one for this unit."""
         for claim in await self.claims.live(round.id, of=by, thing=allocation.thing):
-            if claim.granted < claim.quantity:
+            if claim.waits:
                 return claim
         claim = Claim.submit(
             ClaimId(self.ids.next()),
