@@ -21,7 +21,7 @@ from apps.group_orders.application.follow_orders import (
     FollowMergedThings,
     SettleRounds,
 )
-from apps.group_orders.application.grants import Grants, MoveUp
+from apps.group_orders.application.grants import Eligible, Grants, MoveUp
 from apps.group_orders.application.hand_on import (
     AcceptTransfer,
     ReleaseAllocation,
@@ -270,7 +270,7 @@ class GroupOrderWiring(Provider):
     show_allocation = provide(SqlShowAllocation, provides=ShowAllocation)
     list_allocations = provide(SqlListAllocations, provides=ListAllocations)
     round_use_cases = provide_all(
-        *(Approach, Admission, Limits, Entrance, Grants, MoveUp, Closing, Sight),
+        *(Approach, Admission, Limits, Entrance, Eligible, Grants, MoveUp, Closing, Sight),
         *(PlanRound, OpenOrderRound, CloseOrderRound, CloseDueRounds, CancelOrderRound),
         *(SubmitClaim, WithdrawClaim, AllocateRound),
         *(TransferAllocation, AcceptTransfer, ReleaseAllocation, EndRounds, SettleRounds),

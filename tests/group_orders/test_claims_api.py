@@ -22,6 +22,7 @@ from tests.group_orders.rounds import (
 )
 from tests.support.authenticators import employ
 from tests.support.deals import told
+from tests.support.departures import suspend
 from tests.support.levels import raise_to
 from tests.support.site import Member, Site, proposal
 
@@ -251,6 +252,24 @@ async def test_suspended_members_do_not_move_up(site: Site) -> None:
     _ = await ann.post(f"/claims/{first['id']}/withdraw")
     (theirs,) = await allocations(olga, order)
     assert theirs["claim_id"] == last["id"]
+
+
+@pytest.mark.parametrize("policy", ["priority", "set_complete"])
+@pytest.mark.parametrize("passed_over", ["suspended", "blocked"])
+async def test_who_is_put_out_after_closing_is_passed_over(
+    site: Site, policy: str, passed_over: str
+) -> None:
+    slots = [{"item": "Poster", "unit_price": 300, "set_number": 1}]
+    olga, order, round = await a_scene(site, policy=policy, slots=slots)
+    ann, ben = await fans(site, 2)
+    first, last = [await claimed(each, round, item="Poster", rank=1) for each in (ann, ben)]
+    await step(olga, round, "close")
+    await (suspend(ann) if passed_over == "suspended" else olga.block(ann))
+    await step(olga, round, "allocate")
+    (given,) = await allocations(olga, order)
+    assert given["claim_id"] == last["id"]
+    states = {each["id"]: each["state"] for each in (await claims(olga, round)).values()}
+    assert states == {first["id"]: "waitlisted", last["id"]: "allocated"}
 
 
 async def test_a_cancelled_round_ends_what_it_had_allocated(site: Site) -> None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from apps.catalogue.contract import CardId
 from apps.group_orders.application.approach import Admission, Approach, Entrance
-from apps.group_orders.application.grants import Grants, MoveUp, unit_of
+from apps.group_orders.application.grants import Eligible, Grants, MoveUp, unit_of
 from apps.group_orders.application.round_ports import Allocations, Claims, Slots
 from apps.group_orders.domain.claim import Claim, ClaimantsOnly, ClaimNotFound, ensure_distinct
 from apps.group_orders.domain.draw import DrawInput
+from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_round import NotInRound, OrderRound, OrderRoundRepository
 from apps.group_orders.domain.policy import Ask, Policy, Unit, hand_out
 from apps.group_orders.domain.round_events import (
@@ -134,7 +135,9 @@ class WithdrawClaim:
 class AllocateRound:
     """Hand the slots of a closed round out by its policy, once and for all.
 
-    A lottery reveals its seed; nothing is drawn a second time. Who goes without is on the waitlist.
+    A lottery reveals its seed; nothing is drawn a second time. Who goes without is on the waitlist;
+    so is who is suspended by now or apart from the organiser by a block, but in a lottery, whose
+    claims were fixed.
     """
 
     work: UnitOfWork
@@ -144,6 +147,7 @@ class AllocateRound:
     slots: Slots
     claims: Claims
     grants: Grants
+    eligible: Eligible
     clock: Clock
 
     async def __call__(self, id: OrderRoundId, *, by: MemberId) -> None:
@@ -152,15 +156,17 @@ class AllocateRound:
             order, round, _ = await self.approach(id, cards=cards)
             round.allocate(order, by=await self.admission(order, by), at=self.clock.now())
             if round.policy is not Policy.FIRST_COME:
-                await self._hand_out(round)
+                await self._hand_out(order, round)
             await self.rounds.save(round)
 
-    async def _hand_out(self, round: OrderRound) -> None:
+    async def _hand_out(self, order: GroupOrder, round: OrderRound) -> None:
         slots = {slot.id: slot for slot in await self.slots.of(round.id)}
         claims = {claim.id: claim for claim in await self.claims.live(round.id)}
-        asks = [claim.ask() for claim in claims.values()]
         units = [unit_of(slot) for slot in slots.values()]
-        if round.input is not None:
+        if round.input is None:
+            asks = [claim.ask() for claim in await self.eligible(order, [*claims.values()])]
+        else:
+            asks = [claim.ask() for claim in claims.values()]
             asks, units = as_fixed(DrawInput.read(round.input), asks, units)
         grants = hand_out(round.policy, asks, units, seed=round.turns_seed)
         for claim in claims.values():

@@ -132,17 +132,32 @@ class Grants:
 
 
 @dataclass(frozen=True, slots=True)
+class Eligible:
+    """Passes over who is suspended or gone, or has the organiser blocked or is."""
+
+    ranks: Ranks
+    directory: Directory
+
+    async def __call__(self, order: GroupOrder, claims: Sequence[Claim]) -> list[Claim]:
+        """Return the claims of all others."""
+        if not claims:
+            return []
+        active = await self.ranks.among({claim.member for claim in claims})
+        hidden = await self.directory.hidden_from(order.organiser)
+        return [claim for claim in claims if claim.member in active.keys() - hidden]
+
+
+@dataclass(frozen=True, slots=True)
 class MoveUp:
     """Gives free slots of a thing to those who wait for it, as the policy has them in turn.
 
-    Who is suspended or gone, or has the organiser blocked or is, goes on waiting.
+    Who is passed over goes on waiting.
     """
 
     grants: Grants
     slots: Slots
     claims: Claims
-    ranks: Ranks
-    directory: Directory
+    eligible: Eligible
 
     async def __call__(self, order: GroupOrder, round: OrderRound, thing: Thing) -> None:
         """Do nothing where the round does not hand out at this time."""
@@ -164,12 +179,8 @@ class MoveUp:
 
     async def waiting(self, order: GroupOrder, round: OrderRound, thing: Thing) -> list[Claim]:
         """Return the claims that could move up, in no order."""
-        claims = [claim for claim in await self.claims.live(round.id, thing=thing) if claim.waits]
-        if not claims:
-            return []
-        active = await self.ranks.among({claim.member for claim in claims})
-        hidden = await self.directory.hidden_from(order.organiser)
-        return [claim for claim in claims if claim.member in active.keys() - hidden]
+        claims = await self.claims.live(round.id, thing=thing)
+        return await self.eligible(order, [claim for claim in claims if claim.waits])
 
 
 def unit_of(slot: Slot) -> Unit:
