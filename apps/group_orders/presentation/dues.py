@@ -9,6 +9,7 @@ from apps.group_orders.application.show_money import BillView, DueView, ListDues
 from apps.group_orders.domain.bill import (
     BillIncomplete,
     DueNotFound,
+    NoConversion,
     NoLateFee,
     NothingToShare,
     NotLate,
@@ -41,7 +42,7 @@ router = ApiRouter(
     openapi_extra=refuses(
         *(MfaRequired, OrganisersOnly, InvalidTransition, BillIncomplete, NothingToShare),
         *(AllocationUnknown, JoinerUnknown, DueNotFound, DuplicateIds, RateMismatch),
-        *(NoLateFee, NotLate),
+        *(NoConversion, NoLateFee, NotLate),
     ),
 )
 async def issue_dues(
