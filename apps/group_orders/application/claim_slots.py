@@ -171,7 +171,8 @@ class AllocateRound:
         grants = hand_out(round.policy, asks, units, seed=round.turns_seed)
         for claim in claims.values():
             claim.grant(0)
-        await self.grants.hand_out(round, grants, claims, slots)
+        # of that very moment, by which the outcome of a draw is known ever after
+        await self.grants.hand_out(round, grants, claims, slots, at=round.allocated_at)
         await self.claims.save(claims.values())
 
 

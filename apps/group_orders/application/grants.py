@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from apps.collection.contract import AgreementId, Announcement, Deliveries
 from apps.group_orders.application.round_ports import Allocations, Claims, Slots
@@ -37,10 +38,14 @@ class Grants:
     clock: Clock
 
     async def give(
-        self, round: OrderRound, pairs: Sequence[tuple[Claim, Slot]]
+        self,
+        round: OrderRound,
+        pairs: Sequence[tuple[Claim, Slot]],
+        *,
+        at: datetime | None = None,
     ) -> Sequence[Allocation]:
-        """Allocate each slot to its claim; the cards are held."""
-        now = self.clock.now()
+        """Allocate each slot to its claim, now unless told otherwise; the cards are held."""
+        now = at or self.clock.now()
         made = [
             Allocation(
                 id=AllocationId(self.ids.next()),
@@ -82,10 +87,12 @@ class Grants:
         grants: Sequence[Grant],
         claims: Mapping[ClaimId, Claim],
         slots: Mapping[SlotId, Slot],
+        *,
+        at: datetime | None = None,
     ) -> None:
         """Give what a policy says, and tell it."""
         pairs = [(claims[grant.claim], slots[grant.slot]) for grant in grants]
-        for each in await self.give(round, pairs) if pairs else ():
+        for each in await self.give(round, pairs, at=at) if pairs else ():
             round.record(
                 AllocationMade(
                     order=round.order,
