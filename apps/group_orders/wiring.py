@@ -27,6 +27,7 @@ from apps.group_orders.application.hand_on import (
     ReleaseAllocation,
     Sight,
     TransferAllocation,
+    WithdrawTransfer,
 )
 from apps.group_orders.application.hand_out import ConfirmSilent
 from apps.group_orders.application.leave_orders import EndPartInOrders, LeaveOrders
@@ -101,6 +102,7 @@ from apps.group_orders.domain.round_events import (
     AllocationEnded,
     AllocationMade,
     AllocationOffered,
+    AllocationOfferWithdrawn,
     AllocationsEnded,
     AllocationTransferred,
     ClaimSubmitted,
@@ -192,6 +194,7 @@ PUBLIC: dict[type[Event], Publication] = {
         AllocationMade: "group_order_allocation_made",
         AllocationEnded: "group_order_allocation_ended",
         AllocationOffered: "group_order_allocation_offered",
+        AllocationOfferWithdrawn: "group_order_allocation_offer_withdrawn",
         AllocationTransferred: "group_order_allocation_handed_on",
         LedgerEntryPosted: "ledger_entry_posted",
     }.items()
@@ -272,7 +275,7 @@ class GroupOrderWiring(Provider):
     round_use_cases = provide_all(
         *(Approach, Admission, Limits, Entrance, Eligible, Grants, MoveUp, Closing, Sight),
         *(PlanRound, OpenOrderRound, CloseOrderRound, CloseDueRounds, CancelOrderRound),
-        *(SubmitClaim, WithdrawClaim, AllocateRound),
+        *(SubmitClaim, WithdrawClaim, AllocateRound, WithdrawTransfer),
         *(TransferAllocation, AcceptTransfer, ReleaseAllocation, EndRounds, SettleRounds),
     )
 
