@@ -22,12 +22,13 @@ from apps.group_orders.application.follow_orders import (
     FollowMergedThings,
     SettleRounds,
 )
-from apps.group_orders.application.grants import Grants, MoveUp
+from apps.group_orders.application.grants import Eligible, Grants, MoveUp
 from apps.group_orders.application.hand_on import (
     AcceptTransfer,
     ReleaseAllocation,
     Sight,
     TransferAllocation,
+    WithdrawTransfer,
 )
 from apps.group_orders.application.hand_out import ConfirmSilent
 from apps.group_orders.application.leave_orders import EndPartInOrders, LeaveOrders
@@ -102,6 +103,7 @@ from apps.group_orders.domain.round_events import (
     AllocationEnded,
     AllocationMade,
     AllocationOffered,
+    AllocationOfferWithdrawn,
     AllocationsEnded,
     AllocationsMade,
     AllocationTransferred,
@@ -195,6 +197,7 @@ PUBLIC: dict[type[Event], Publication] = {
         AllocationMade: "group_order_allocation_made",
         AllocationEnded: "group_order_allocation_ended",
         AllocationOffered: "group_order_allocation_offered",
+        AllocationOfferWithdrawn: "group_order_allocation_offer_withdrawn",
         AllocationTransferred: "group_order_allocation_handed_on",
         LedgerEntryPosted: "ledger_entry_posted",
     }.items()
@@ -273,9 +276,9 @@ class GroupOrderWiring(Provider):
     show_allocation = provide(SqlShowAllocation, provides=ShowAllocation)
     list_allocations = provide(SqlListAllocations, provides=ListAllocations)
     round_use_cases = provide_all(
-        *(Approach, Admission, Limits, Entrance, Grants, MoveUp, Closing, Sight),
+        *(Approach, Admission, Limits, Entrance, Eligible, Grants, MoveUp, Closing, Sight),
         *(PlanRound, OpenOrderRound, CloseOrderRound, CloseDueRounds, CancelOrderRound),
-        *(SubmitClaim, WithdrawClaim, AllocateRound),
+        *(SubmitClaim, WithdrawClaim, AllocateRound, WithdrawTransfer),
         *(TransferAllocation, AcceptTransfer, ReleaseAllocation, EndRounds, SettleRounds),
     )
 

@@ -22,6 +22,7 @@ from tests.group_orders.rounds import (
 )
 from tests.support.authenticators import employ
 from tests.support.deals import told
+from tests.support.departures import suspend
 from tests.support.levels import raise_to
 from tests.support.site import Member, Site, proposal
 
@@ -132,6 +133,33 @@ async def test_after_closing_only_who_waits_withdraws(site: Site) -> None:
     assert answer.json()["state"] == "withdrawn"
 
 
+@pytest.mark.parametrize("policy", ["first_come", "priority"])
+async def test_after_closing_what_waits_is_let_go_and_what_was_given_is_kept(
+    site: Site, policy: str
+) -> None:
+    slots = [{"item": "Poster", "unit_price": 300, "units": 2}]
+    olga, order, round = await a_scene(site, policy=policy, slots=slots)
+    ann, ben = await fans(site, 2)
+    one, two = [
+        await claimed(each, round, item="Poster", quantity=quantity, rank=1)
+        for each, quantity in ((ann, 1), (ben, 2))
+    ]
+    await step(olga, round, "close")
+    await step(olga, round, "allocate")
+    (kept,) = await allocations(ben, order)
+    answer = await ben.post(f"/claims/{two['id']}/withdraw")
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
+    assert (shown["state"], shown["granted"], shown["quantity"]) == ("allocated", 1, 1)
+    (others,) = await allocations(ann, order)
+    _ = await olga.post(f"/allocations/{others['id']}/release", {"reason": "released"})
+    (left,) = await allocations(olga, order)
+    assert left["id"] == kept["id"], "nothing more is forced on them"
+    for by, claim in ((ben, two), (ann, one)):
+        answer = await by.post(f"/claims/{claim['id']}/withdraw")
+        assert told(answer) == (409, "invalid-transition"), "nothing of it waits"
+
+
 async def test_what_was_fixed_for_a_policy_stays_until_it_is_allocated(site: Site) -> None:
     olga, _, round = await a_scene(site, policy="lottery")
     ann = await fan(site, "ann")
@@ -224,6 +252,24 @@ async def test_suspended_members_do_not_move_up(site: Site) -> None:
     _ = await ann.post(f"/claims/{first['id']}/withdraw")
     (theirs,) = await allocations(olga, order)
     assert theirs["claim_id"] == last["id"]
+
+
+@pytest.mark.parametrize("policy", ["priority", "set_complete"])
+@pytest.mark.parametrize("passed_over", ["suspended", "blocked"])
+async def test_who_is_put_out_after_closing_is_passed_over(
+    site: Site, policy: str, passed_over: str
+) -> None:
+    slots = [{"item": "Poster", "unit_price": 300, "set_number": 1}]
+    olga, order, round = await a_scene(site, policy=policy, slots=slots)
+    ann, ben = await fans(site, 2)
+    first, last = [await claimed(each, round, item="Poster", rank=1) for each in (ann, ben)]
+    await step(olga, round, "close")
+    await (suspend(ann) if passed_over == "suspended" else olga.block(ann))
+    await step(olga, round, "allocate")
+    (given,) = await allocations(olga, order)
+    assert given["claim_id"] == last["id"]
+    states = {each["id"]: each["state"] for each in (await claims(olga, round)).values()}
+    assert states == {first["id"]: "waitlisted", last["id"]: "allocated"}
 
 
 async def test_a_cancelled_round_ends_what_it_had_allocated(site: Site) -> None:

@@ -17,6 +17,7 @@ from tests.group_orders.rounds import (
     step,
 )
 from tests.support.deals import told
+from tests.support.departures import suspend
 from tests.support.levels import raise_to
 from tests.support.routes import API
 from tests.support.site import Site
@@ -115,6 +116,19 @@ async def test_who_waits_moves_up_as_drawn(site: Site) -> None:
         path = f"/allocations/{held['id']}/release"
         assert (await olga.post(path, {"reason": "released"})).status_code == 200
     assert (await draw(site, round)).json() == shown
+
+
+async def test_what_was_fixed_is_drawn_from_whoever_is_put_out_since(site: Site) -> None:
+    slots = [{"item": "Box", "unit_price": 900}]
+    olga, _, round = await a_scene(site, policy="lottery", slots=slots)
+    (ann,) = await fans(site, 1)
+    claim = await claimed(ann, round, item="Box")
+    await step(olga, round, "close")
+    await suspend(ann)
+    await step(olga, round, "allocate")
+    shown = (await draw(site, round)).json()
+    assert shown["outcome"] == [{"slot": 1, "claim_id": claim["id"]}]
+    assert faults_of(shown) == []
 
 
 async def test_what_is_not_drawn_or_not_open_yet_has_no_draw(site: Site) -> None:

@@ -88,6 +88,35 @@ async def test_a_closed_order_settles_its_rounds(site: Site) -> None:
     assert len(await allocations(ann, order)) == 10
 
 
+async def test_what_a_draw_gave_stays_so_when_cards_are_merged(site: Site) -> None:
+    card, into = await site.some_cards(CARDS)
+    few, many = [
+        {"card_id": str(each), "unit_price": 900, "units": units}
+        for each, units in ((card, 1), (into, 2))
+    ]
+    olga, order, round = await a_scene(site, policy="lottery", slots=[many, few])
+    ann, ben = await fans(site, 2)
+    one = await claimed(ann, round, card_id=str(into))
+    two = await claimed(ben, round, card_id=str(card), quantity=3)
+    await step(olga, round, "close")
+    await step(olga, round, "allocate")
+    path = f"/order-rounds/{round}/draw"
+    drawn = (await olga.get(path)).json()
+    assert drawn["outcome"] == [
+        {"slot": 1, "claim_id": one["id"]},
+        {"slot": 3, "claim_id": two["id"]},
+    ]
+    mia = await site.join("mia")
+    await employ(mia, "moderator")
+    assert (await mia.post(f"/cards/{card}/merge", {"into": str(into)})).is_success
+    (hers,) = await allocations(ann, order)
+    _ = await olga.post(f"/allocations/{hers['id']}/release", {"reason": "released"})
+    assert [each["slot"] for each in await allocations(ben, order)] == [3, 1, 2]
+    shown = (await olga.get(path)).json()
+    assert shown == drawn, "what was nobody's was given later, not by the draw"
+    assert faults_of(shown) == []
+
+
 @pytest.mark.parametrize("policy", ["first_come", "lottery"])
 async def test_slots_and_claims_follow_a_card_that_is_merged(site: Site, policy: str) -> None:
     card, into = await site.some_cards(CARDS)

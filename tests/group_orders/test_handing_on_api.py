@@ -68,6 +68,34 @@ async def test_a_slot_is_handed_on_where_both_agree(site: Site) -> None:
     assert await news(site) == ["made", "offered", "handed_on"]
 
 
+async def test_an_offer_is_withdrawn_as_long_as_it_is_not_taken_over(site: Site) -> None:
+    olga, order, round = await a_scene(site, **await one_slot(site))
+    ann, ben = await fans(site, 2)
+    _ = await claimed(ann, round)
+    (theirs,) = await allocations(ann, order)
+    path = f"/allocations/{theirs['id']}"
+    withdraw = f"{path}/transfer/withdraw"
+    assert told(await ann.post(withdraw)) == (409, "not-offered")
+    for _ in range(2):
+        offered = await ann.post(f"{path}/transfer", {"to": str(ben.id)})
+        assert offered.json()["allowed_actions"] == ["transfer", "withdraw_transfer"]
+        for other in (olga, ben):
+            assert told(await other.post(withdraw)) == (403, "holders-only")
+        answer = await ann.post(withdraw)
+        assert answer.status_code == 200, answer.text
+        shown = answer.json()
+        assert (shown["offered_to"], shown["offered_at"]) == (None, None)
+        assert shown["allowed_actions"] == ["transfer"]
+        assert await allocations(ben, order) == []
+        for gone in (withdraw, f"{path}/accept"):
+            body = {"rules_version": 1} if gone.endswith("accept") else None
+            assert told(await ben.post(gone, body)) == (404, "not-found")
+    assert await news(site) == ["made", *["offered", "offer_withdrawn"] * 2]
+    _ = await ann.post(f"{path}/transfer", {"to": str(ben.id)})
+    assert (await ben.post(f"{path}/accept", {"rules_version": 1})).status_code == 200
+    assert told(await ann.post(withdraw)) == (409, "on-its-way")
+
+
 async def test_nobody_named_is_who_waits_first(site: Site) -> None:
     _, order, round = await a_scene(site, **await one_slot(site))
     ann, ben, eve = await fans(site, 3)

@@ -1,5 +1,6 @@
 """Dues, payments and refunds of a group order, over HTTP."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -67,6 +68,25 @@ async def test_a_conversion_is_recorded_and_adds_up(shop: Shop) -> None:
     assert wrong.json()["expected"] == 3425
     right = await shop.bill("ems", total=3425, split="unit", original=original)
     assert right.json()["original"] == original
+
+
+async def test_a_conversion_is_from_another_currency_by_a_rate_that_there_was(shop: Shop) -> None:
+    now = (await shop.site.clock()).now()
+    latest = (now + timedelta(hours=14)).date()
+    original = {"currency": "KRW", "amount": 50_000, "rate": "0.000685", "rated_on": str(latest)}
+    same = {"currency": "EUR", "amount": 100, "rate": "2"}
+    future = {"rated_on": str(latest + timedelta(days=1))}
+    for wrong, total, pointers in (
+        (same, 200, ["/original/currency"]),
+        (future, 3425, ["/original/rated_on"]),
+        (same | future, 200, ["/original/currency", "/original/rated_on"]),
+    ):
+        answer = await shop.bill("ems", total=total, split="unit", original=original | wrong)
+        assert told(answer) == (422, "no-conversion")
+        assert [each["pointer"] for each in answer.json()["errors"]] == pointers
+    assert await shop.dues(shop.olga) == []
+    right = await shop.bill("ems", total=3425, split="unit", original=original)
+    assert right.status_code == 201, "it is that day already where the day begins first"
 
 
 async def test_a_bill_says_what_its_kind_needs(shop: Shop) -> None:

@@ -170,6 +170,17 @@ async def test_who_only_waits_leaves_at_any_time(site: Site) -> None:
     assert claim["state"] == "withdrawn", order
 
 
+async def test_who_is_put_out_keeps_what_they_have_and_waits_for_nothing(site: Site) -> None:
+    olga, order, round = await rounds.a_scene(site, slots=[{"item": "Poster", "unit_price": 300}])
+    (ann,) = await rounds.fans(site, 1)
+    await rounds.claimed(ann, round, item="Poster", quantity=2)
+    await rounds.step(olga, round, "close")
+    await suspend(ann)
+    (claim,) = (await olga.get(f"/order-rounds/{round}/claims")).json()["items"]
+    assert (claim["state"], claim["quantity"], claim["granted"]) == ("allocated", 1, 1)
+    assert len(await rounds.allocations(olga, order)) == 1
+
+
 async def left_with_a_card(site: Site, *, patience: float) -> bool:
     """A claim is about to be kept when its member leaves; whether they have gone with a slot."""
     _, _, round = await rounds.a_scene(site, slots=[{"item": "Poster", "unit_price": 300}])

@@ -13,7 +13,7 @@ from apps.group_orders.infrastructure.milestone_models import (
 )
 from apps.group_orders.infrastructure.models import GroupOrderModel
 from apps.group_orders.infrastructure.order_ratings import OrderRatingModel
-from tests.group_orders.handing_over import join, somebody
+from tests.group_orders.handing_over import a_scene, join, somebody
 from tests.group_orders.orders import a_draft, an_order
 from tests.group_orders.rows import a_refund, an_allocation, served
 from tests.support.deals import told
@@ -102,6 +102,38 @@ async def test_a_milestone_is_on_time_by_its_first_day(site: Site) -> None:
     await milestone(olga, order, "arrived", put_off=True)
     shown = await record(olga, ann)
     assert (shown["milestones_reached"], shown["milestones_on_time"]) == (3, 1)
+
+
+async def lost(holder: Member, order: str, number: int) -> None:
+    """A dispute, opened now, that a moderator decides a day later."""
+    at = (await holder.site.clock()).now()
+    told = {"disputed_at": at, "dispute_kind": "damaged", "decision": "upheld"}
+    await an_allocation(holder, order, number=number, decided_at=at + timedelta(days=1), **told)
+
+
+async def test_what_has_happened_before_a_handover_stays_with_who_organised_then(
+    site: Site,
+) -> None:
+    scene, ann = await a_scene(site, joiners=0), await somebody(site, 1)
+    olga, cora = scene.olga, scene.cora
+    await lost(ann, scene.order, 2)
+    await milestone(olga, scene.order, "ordered")
+    await a_refund(ann, scene.order)
+    await scene.steps(olga, cora, scene.mia)
+    before = {"milestones_reached": 1, "milestones_on_time": 1, "disputes_lost": 1}
+    now = {"live": 1, "refunds_open": 1}
+    assert await record(olga, ann) == NOTHING | before
+    assert await record(cora, ann) == NOTHING | now, "what is open is for her to give back"
+    await lost(ann, scene.order, 3)
+    await milestone(cora, scene.order, "arrived", late=True)
+    since = {"milestones_reached": 1, "disputes_lost": 1}
+    assert await record(olga, ann) == NOTHING | before
+    assert await record(cora, ann) == NOTHING | now | since
+    again = {"co_organiser_id": str(olga.id)}
+    assert (await cora.patch(f"/group-orders/{scene.order}", again)).status_code == 200
+    await scene.steps(cora, olga, scene.mia)
+    assert await record(olga, ann) == NOTHING | now | before, "and when it comes back to her"
+    assert await record(cora, ann) == NOTHING | since
 
 
 async def test_who_has_few_ratings_is_new(site: Site) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.group_orders.orders import an_order, organiser
-from tests.group_orders.rounds import allocations, claimed, fans, planning
+from tests.group_orders.rounds import a_scene, allocations, claimed, fans, planning, step
 from tests.support.counting import CountingSite, a_counting_site
 
 
@@ -62,6 +62,16 @@ async def costs(site: CountingSite, count: int) -> dict[str, int]:
     costs["release"] = await site.cost(release)
     costs["cancel"] = await site.cost(olga.post(f"/order-rounds/{last}/cancel"))
     return costs
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_handing_out_by_rank_asks_who_is_there(site: CountingSite, count: int) -> None:
+    slots = [{"item": "Poster", "unit_price": 100, "units": count}]
+    olga, _, round = await a_scene(site, policy="priority", slots=slots)
+    for each in await fans(site, count):
+        _ = await claimed(each, round, item="Poster", rank=1)
+    await step(olga, round, "close")
+    assert await site.cost(olga.post(f"/order-rounds/{round}/allocate")) == 17
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -225,6 +225,7 @@ POLICY: dict[Place, Policy] = {
     ("POST", f"{API}/claims/{{claim_id}}/withdraw"): owner(moderator=403, admin=403, weak=403),
     ("GET", f"{ORDER}/allocations"): readers("group_order_id", weak=403),
     ("POST", f"{ALLOCATION}/transfer"): owner("to", moderator=403, admin=403, weak=403),
+    ("POST", f"{ALLOCATION}/transfer/withdraw"): owner(moderator=403, admin=403, weak=403),
     ("POST", f"{ALLOCATION}/accept"): owner(unverified=403, moderator=403, admin=403, weak=403),
     ("POST", f"{ALLOCATION}/release"): owner(moderator=403, admin=403, weak=403),
     ("GET", CASES): staff(),

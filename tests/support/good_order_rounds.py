@@ -94,11 +94,22 @@ async def transferring(site: Site) -> Good:
     return Good(by=stage.joiner, ids=ids, body={"to": str(to.id)})
 
 
-async def accepting(site: Site) -> Good:
+async def an_offer(site: Site) -> tuple[Stage, Member, str]:
+    """What the joiner has, and to whom they offer it."""
     stage, to = await a_stage(site), await trusted(site, 1)
     id = await stage.allocation()
     answer = await stage.joiner.post(f"/allocations/{id}/transfer", {"to": str(to.id)})
     assert answer.status_code == 200, answer.text
+    return stage, to, id
+
+
+async def withdrawing_an_offer(site: Site) -> Good:
+    stage, _, id = await an_offer(site)
+    return Good(by=stage.joiner, ids={"allocation_id": id})
+
+
+async def accepting(site: Site) -> Good:
+    _, to, id = await an_offer(site)
     return Good(by=to, ids={"allocation_id": id}, body={"rules_version": 1})
 
 
@@ -123,6 +134,7 @@ ORDER_ROUNDS: dict[tuple[str, str], Row] = {
     ("POST", f"{API}/claims/{{claim_id}}/withdraw"): withdrawing,
     ("GET", f"{API}/group-orders/{{group_order_id}}/allocations"): of_order,
     ("POST", f"{ALLOCATION}/transfer"): transferring,
+    ("POST", f"{ALLOCATION}/transfer/withdraw"): withdrawing_an_offer,
     ("POST", f"{ALLOCATION}/accept"): accepting,
     ("POST", f"{ALLOCATION}/release"): releasing,
 }

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from apps.catalogue.contract import CardId
 from apps.group_orders.application.approach import Admission, Approach, Entrance
-from apps.group_orders.application.grants import Grants, MoveUp, unit_of
+from apps.group_orders.application.grants import Eligible, Grants, MoveUp, unit_of
 from apps.group_orders.application.round_ports import Allocations, Claims, Slots
 from apps.group_orders.domain.claim import Claim, ClaimantsOnly, ClaimNotFound, ensure_distinct
 from apps.group_orders.domain.draw import DrawInput
+from apps.group_orders.domain.order import GroupOrder
 from apps.group_orders.domain.order_round import NotInRound, OrderRound, OrderRoundRepository
 from apps.group_orders.domain.policy import Ask, Policy, Unit, hand_out
 from apps.group_orders.domain.round_events import (
@@ -89,7 +90,10 @@ class SubmitClaim:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawClaim:
-    """Ask for nothing any more: freely until the round closes, later as long as you only wait."""
+    """Ask for nothing any more: freely until the round closes.
+
+    Later what you wait for is let go of, and what is yours stays so.
+    """
 
     work: UnitOfWork
     approach: Approach
@@ -110,16 +114,19 @@ class WithdrawClaim:
                 part = await self.admission(order, by)
                 raise ClaimantsOnly if part.sees_all else ClaimNotFound
             freely = round.state is OrderRoundState.OPEN and now < round.closes_at
-            only_waits = claim.granted == 0 and round.hands_out
-            if not claim.is_live or not (freely or only_waits):
+            if not claim.is_live or not (freely or (claim.waits and round.hands_out)):
                 raise InvalidTransition(state=claim.state, allowed_actions=[])
-            theirs = await self.allocations.live(round.id, claim=id)
-            await self.grants.revoke(round, theirs, EndReason.WITHDRAWN)
-            claim.withdraw(at=now)
+            if freely:
+                theirs = await self.allocations.live(round.id, claim=id)
+                await self.grants.revoke(round, theirs, EndReason.WITHDRAWN)
+                claim.withdraw(at=now)
+            else:
+                claim.settle_for_less(at=now)
             await self.claims.save([claim])
-            round.record(
-                ClaimWithdrawn(order=order.id, round=round.id, claim=id, member=by, at=now)
-            )
+            if not claim.is_live:
+                round.record(
+                    ClaimWithdrawn(order=order.id, round=round.id, claim=id, member=by, at=now)
+                )
             await self.move_up(order, round, claim.thing)
             await self.rounds.save(round)
 
@@ -128,7 +135,9 @@ class WithdrawClaim:
 class AllocateRound:
     """Hand the slots of a closed round out by its policy, once and for all.
 
-    A lottery reveals its seed; nothing is drawn a second time. Who goes without is on the waitlist.
+    A lottery reveals its seed; nothing is drawn a second time. Who goes without is on the waitlist;
+    so is who is suspended by now or apart from the organiser by a block, but in a lottery, whose
+    claims were fixed.
     """
 
     work: UnitOfWork
@@ -138,6 +147,7 @@ class AllocateRound:
     slots: Slots
     claims: Claims
     grants: Grants
+    eligible: Eligible
     clock: Clock
 
     async def __call__(self, id: OrderRoundId, *, by: MemberId) -> None:
@@ -146,20 +156,23 @@ class AllocateRound:
             order, round, _ = await self.approach(id, cards=cards)
             round.allocate(order, by=await self.admission(order, by), at=self.clock.now())
             if round.policy is not Policy.FIRST_COME:
-                await self._hand_out(round)
+                await self._hand_out(order, round)
             await self.rounds.save(round)
 
-    async def _hand_out(self, round: OrderRound) -> None:
+    async def _hand_out(self, order: GroupOrder, round: OrderRound) -> None:
         slots = {slot.id: slot for slot in await self.slots.of(round.id)}
         claims = {claim.id: claim for claim in await self.claims.live(round.id)}
-        asks = [claim.ask() for claim in claims.values()]
         units = [unit_of(slot) for slot in slots.values()]
-        if round.input is not None:
+        if round.input is None:
+            asks = [claim.ask() for claim in await self.eligible(order, [*claims.values()])]
+        else:
+            asks = [claim.ask() for claim in claims.values()]
             asks, units = as_fixed(DrawInput.read(round.input), asks, units)
         grants = hand_out(round.policy, asks, units, seed=round.turns_seed)
         for claim in claims.values():
             claim.grant(0)
-        await self.grants.hand_out(round, grants, claims, slots)
+        # of that very moment, by which the outcome of a draw is known ever after
+        await self.grants.hand_out(round, grants, claims, slots, at=round.allocated_at)
         await self.claims.save(claims.values())
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from apps.collection.contract import AgreementId, Announcement, Deliveries
 from apps.group_orders.application.round_ports import Allocations, Claims, Slots
@@ -38,10 +39,14 @@ class Grants:
     clock: Clock
 
     async def give(
-        self, round: OrderRound, pairs: Sequence[tuple[Claim, Slot]]
+        self,
+        round: OrderRound,
+        pairs: Sequence[tuple[Claim, Slot]],
+        *,
+        at: datetime | None = None,
     ) -> Sequence[Allocation]:
-        """Allocate each slot to its claim; the cards are held."""
-        now = self.clock.now()
+        """Allocate each slot to its claim, now unless told otherwise; the cards are held."""
+        now = at or self.clock.now()
         made = [
             Allocation(
                 id=AllocationId(self.ids.next()),
@@ -83,17 +88,19 @@ class Grants:
         grants: Sequence[Grant],
         claims: Mapping[ClaimId, Claim],
         slots: Mapping[SlotId, Slot],
+        *,
+        at: datetime | None = None,
     ) -> None:
         """Give what a policy says, and tell it."""
         pairs = [(claims[grant.claim], slots[grant.slot]) for grant in grants]
-        made = await self.give(round, pairs) if pairs else ()
+        made = await self.give(round, pairs, at=at) if pairs else ()
         if made:
             round.record(
                 AllocationsMade(
                     order=round.order,
                     round=round.id,
                     allocations=[each.id for each in made],
-                    at=self.clock.now(),
+                    at=made[0].allocated_at,
                 )
             )
         for each in made:
@@ -143,17 +150,32 @@ class Grants:
 
 
 @dataclass(frozen=True, slots=True)
+class Eligible:
+    """Passes over who is suspended or gone, or has the organiser blocked or is."""
+
+    ranks: Ranks
+    directory: Directory
+
+    async def __call__(self, order: GroupOrder, claims: Sequence[Claim]) -> list[Claim]:
+        """Return the claims of all others."""
+        if not claims:
+            return []
+        active = await self.ranks.among({claim.member for claim in claims})
+        hidden = await self.directory.hidden_from(order.organiser)
+        return [claim for claim in claims if claim.member in active.keys() - hidden]
+
+
+@dataclass(frozen=True, slots=True)
 class MoveUp:
     """Gives free slots of a thing to those who wait for it, as the policy has them in turn.
 
-    Who is suspended or gone, or has the organiser blocked or is, goes on waiting.
+    Who is passed over goes on waiting.
     """
 
     grants: Grants
     slots: Slots
     claims: Claims
-    ranks: Ranks
-    directory: Directory
+    eligible: Eligible
 
     async def __call__(self, order: GroupOrder, round: OrderRound, thing: Thing) -> None:
         """Do nothing where the round does not hand out at this time."""
@@ -175,16 +197,8 @@ class MoveUp:
 
     async def waiting(self, order: GroupOrder, round: OrderRound, thing: Thing) -> list[Claim]:
         """Return the claims that could move up, in no order."""
-        claims = [
-            claim
-            for claim in await self.claims.live(round.id, thing=thing)
-            if claim.granted < claim.quantity
-        ]
-        if not claims:
-            return []
-        active = await self.ranks.among({claim.member for claim in claims})
-        hidden = await self.directory.hidden_from(order.organiser)
-        return [claim for claim in claims if claim.member in active.keys() - hidden]
+        claims = await self.claims.live(round.id, thing=thing)
+        return await self.eligible(order, [claim for claim in claims if claim.waits])
 
 
 def unit_of(slot: Slot) -> Unit:

@@ -10,6 +10,7 @@ from apps.group_orders.domain.allocation import (
     AllocationNotFound,
     HoldersOnly,
     NobodyWaits,
+    NotOffered,
     NotOverdue,
     OfferedToSomebodyElse,
     ReceiverUnknown,
@@ -28,6 +29,7 @@ from apps.group_orders.domain.policy import in_turn
 from apps.group_orders.domain.round_events import (
     AllocationId,
     AllocationOffered,
+    AllocationOfferWithdrawn,
     AllocationTransferred,
     ClaimId,
 )
@@ -118,6 +120,43 @@ class TransferAllocation:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawTransfer:
+    """Offer a slot of yours to nobody any more, as long as it is not taken over."""
+
+    work: UnitOfWork
+    approach: Approach
+    sight: Sight
+    rounds: OrderRoundRepository
+    allocations: Allocations
+    clock: Clock
+
+    async def __call__(self, id: AllocationId, *, by: MemberId) -> None:
+        async with self.work:
+            order, round, _ = await self.approach((await self.allocations.get(id)).round)
+            allocation, now = await self.allocations.get(id), self.clock.now()
+            part = await self.sight(allocation, order, by)
+            if allocation.member != by:
+                raise HoldersOnly
+            allocation.ensure_can_change_hands()
+            if not order.is_live:
+                raise order.refusal(part)
+            if allocation.offered_to is None:
+                raise NotOffered
+            await self.allocations.withdraw_offer(id)
+            round.record(
+                AllocationOfferWithdrawn(
+                    order=order.id,
+                    round=round.id,
+                    allocation=id,
+                    member=by,
+                    to=allocation.offered_to,
+                    at=now,
+                )
+            )
+            await self.rounds.save(round)
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptTransfer:
     """Take over a slot that is offered to you, with its dues, on the rules as they are now."""
 
@@ -178,7 +217,7 @@ class AcceptTransfer:
     async def _claim(self, round: OrderRound, allocation: Allocation, by: MemberId) -> Claim:
         """Return the claim with which they wait for it, or a new one for this unit."""
         for claim in await self.claims.live(round.id, of=by, thing=allocation.thing):
-            if claim.granted < claim.quantity:
+            if claim.waits:
                 return claim
         claim = Claim.submit(
             ClaimId(self.ids.next()),

@@ -142,6 +142,7 @@ class IssueBill:
         owed = await self._owed(order, terms, now)
         id, total = BillId(self.ids.next()), sum(amount for *_, amount in owed)
         if terms.original is not None:
+            terms.original.ensure_converted(order.currency, at=now)
             terms.original.ensure_comes_to(total, order.currency)
         return Bill(
             id=id,

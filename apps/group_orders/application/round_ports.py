@@ -89,6 +89,10 @@ class Allocations(Protocol):
         """Note to whom its holder would hand it on."""
         ...
 
+    async def withdraw_offer(self, id: AllocationId) -> None:
+        """Let it be offered to nobody."""
+        ...
+
 
 class Seeds(Protocol):
     """Chance that nobody can foresee."""

@@ -11,9 +11,10 @@ class OrganiserRecordView:
     """How many group orders are `live` and came to which end, and what joiners say of it.
 
     A milestone was reached on time where that was done by the day first planned for it. Refunds are
-    open until they are confirmed or decided; a dispute is lost where a moderator upheld it. Below
-    three ratings that count an organiser is `new`, and has no `rating`, which is the mean of them
-    and of five more that are as the mean of all trades.
+    open until they are confirmed or decided; a dispute is lost where a moderator upheld it. Orders
+    and their open refunds are of who organises them now; milestones that were reached, and what was
+    disputed, of who did so then. Below three ratings that count an organiser is `new`, and has no
+    `rating`, which is the mean of them and of five more that are as the mean of all trades.
     """
 
     member_id: MemberId

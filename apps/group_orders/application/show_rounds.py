@@ -174,6 +174,7 @@ class DrawView:
 
     `input` is the very text whose SHA-256 is `claims_digest`; `claims` and `slots` are read from
     it. Both are null until the round closes; `seed`, `order` and `outcome` until it is allocated.
+    `outcome` is what the draw gave, whatever has become of that since.
     """
 
     round_id: OrderRoundId

@@ -33,7 +33,7 @@ class Ties(Protocol):
         ...
 
     async def revocable(self, member: MemberId) -> Sequence[ClaimId]:
-        """Return the claims of a member that can still be withdrawn, by id."""
+        """Return the claims of a member that can still be withdrawn, also in part, by id."""
         ...
 
     async def served(self, order: GroupOrderId, member: MemberId) -> bool:

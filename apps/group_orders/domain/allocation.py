@@ -33,6 +33,10 @@ class ReceiverUnknown(NotFound):
     """There is no such member whom you see."""
 
 
+class NotOffered(Conflict):
+    """You offer this to nobody."""
+
+
 class NobodyWaits(Conflict):
     """Nobody waits for this; name whom you hand it on to."""
 
@@ -53,9 +57,10 @@ class ReleaseReason(StrEnum):
 
 
 class AllocationAction(StrEnum):
-    """What can be done with an allocation: the first three before its thing is on its way."""
+    """What can be done with an allocation: the first four before its thing is on its way."""
 
     TRANSFER = "transfer"
+    WITHDRAW_TRANSFER = "withdraw_transfer"
     ACCEPT = "accept"
     RELEASE = "release"
     CONFIRM = "confirm"

@@ -18,6 +18,8 @@ from apps.shared.domain.ids import MemberId
 BillId = NewType("BillId", UUID)
 DueId = NewType("DueId", UUID)
 
+EARLIEST_DAY = timedelta(hours=14)
+"""By how much a day begins earlier where it does so first than by UTC."""
 LATE_FEE_SHARE = 10
 """Per cent of a due that a late fee comes to at most."""
 TIME_TO_PAY = timedelta(hours=72)
@@ -38,6 +40,10 @@ class NothingToShare(DomainError):
 
 class RateMismatch(DomainError):
     """The total is not the original amount at this rate."""
+
+
+class NoConversion(DomainError):
+    """What was paid is told in another currency than the order's, at the rate of a day so far."""
 
 
 class NoLateFee(Conflict):
@@ -109,6 +115,21 @@ class Original:
     amount: int
     rate: Decimal
     rated_on: date
+
+    def ensure_converted(self, currency: Currency, *, at: datetime) -> None:
+        """Raise NoConversion where nothing was converted, or not yet, wherever it is."""
+        faults = []
+        if self.currency is currency:
+            faults.append(("/original/currency", "This is the currency of the order."))
+        if self.rated_on > (at + EARLIEST_DAY).date():
+            faults.append(("/original/rated_on", "This day is still to come."))
+        if faults:
+            raise NoConversion(
+                errors=[
+                    {"pointer": where, "code": "no-conversion", "detail": why}
+                    for where, why in faults
+                ]
+            )
 
     def ensure_comes_to(self, total: int, currency: Currency) -> None:
         """Raise RateMismatch unless the total is this at the rate, rounded either way."""

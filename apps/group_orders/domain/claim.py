@@ -89,11 +89,15 @@ class Claim:
         """Whether it still asks for something, or has it."""
         return self.ended_at is None
 
+    @property
+    def waits(self) -> bool:
+        """Whether it asks for more than it has."""
+        return self.is_live and self.granted < self.quantity
+
     def grant(self, units: int) -> None:
         """Take so many more, and wait for the rest."""
         self.granted += units
-        waits = self.granted < self.quantity
-        self.state = ClaimState.WAITLISTED if waits else ClaimState.ALLOCATED
+        self.state = ClaimState.WAITLISTED if self.waits else ClaimState.ALLOCATED
 
     def give_up(self, units: int, *, at: datetime) -> None:
         """Have so many no longer, and ask for so many fewer."""

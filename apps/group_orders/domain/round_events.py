@@ -96,6 +96,13 @@ class AllocationOffered(AllocationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationOfferWithdrawn(AllocationEvent):
+    """They would not hand it on to this member any more."""
+
+    to: MemberId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationTransferred(AllocationEvent):
     """It has ended in favour of another allocation of the same slot, to another member.
 

@@ -186,6 +186,7 @@ def actions(row: Any, order: Any, part: Part, me: MemberId) -> list[AllocationAc
         return []
     can = {
         AllocationAction.TRANSFER: row.member_id == me,
+        AllocationAction.WITHDRAW_TRANSFER: row.member_id == me and row.offered_to is not None,
         AllocationAction.ACCEPT: row.offered_to == me,
         AllocationAction.RELEASE: part.runs_it,
     }

@@ -166,6 +166,13 @@ class SqlAllocations(Allocations):
             execution_options=UNSEEN,
         )
 
+    async def withdraw_offer(self, id: AllocationId) -> None:
+        """Wipe both."""
+        await self._current.session.execute(
+            update(ALLOCATION).where(ALLOCATION.id == id).values(offered_to=None, offered_at=None),
+            execution_options=UNSEEN,
+        )
+
     async def _read(self, *where: Any) -> list[Allocation]:
         columns = (SLOT.card_id, SLOT.item, *ALLOCATION.__table__.columns)
         rows = await self._current.session.execute(

@@ -1,6 +1,7 @@
 """What an organiser has made of their group orders, counted in SQL."""
 
 from collections.abc import Sequence
+from functools import partial
 from statistics import fmean
 from typing import Any
 
@@ -13,12 +14,15 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union_all,
 )
 
 from apps.group_orders.application.show_record import OrganiserRecordView, ShowOrganiserRecord
 from apps.group_orders.domain.delivery import Decision
+from apps.group_orders.domain.handover import Outcome
 from apps.group_orders.domain.order_steps import LIVE, OrderState
 from apps.group_orders.domain.payment import RefundState
+from apps.group_orders.infrastructure.handovers import OrderHandoverModel
 from apps.group_orders.infrastructure.milestone_models import (
     MilestoneMoveModel,
     OrderMilestoneModel,
@@ -35,11 +39,12 @@ from apps.trading.contract import FEWEST_SHOWN, Given, PlatformMean, bayesian_me
 
 ORGANISER: BindParameter[Any] = bindparam("organiser")
 ORDER, MILESTONE, MOVE = GroupOrderModel, OrderMilestoneModel, MilestoneMoveModel
-RATING = OrderRatingModel
+RATING, ALLOCATION, HANDOVER = OrderRatingModel, OrderAllocationModel, OrderHandoverModel
+HANDED_OVER = HANDOVER.outcome == Outcome.DONE
 
 
 def of_orders(row: Any, *where: ColumnElement[bool]) -> ScalarSelect[int]:
-    """Count the rows of their orders to which this applies."""
+    """Count the rows of the orders that they organise now to which this applies."""
     return (
         select(func.count())
         .select_from(row)
@@ -49,7 +54,35 @@ def of_orders(row: Any, *where: ColumnElement[bool]) -> ScalarSelect[int]:
     )
 
 
+def under_them(row: Any, moment: Any, *where: ColumnElement[bool]) -> Any:
+    """Count what happened to their orders while they organised them, as handovers tell."""
+    theirs = union_all(
+        select(ORDER.id).where(ORDER.organiser_id == ORGANISER),
+        select(HANDOVER.group_order_id).where(HANDED_OVER, HANDOVER.giver_id == ORGANISER),
+    )
+    then = (
+        select(HANDOVER.giver_id)
+        .where(HANDED_OVER, HANDOVER.group_order_id == ORDER.id, HANDOVER.ended_at > moment)
+        .order_by(HANDOVER.ended_at)
+        .limit(1)
+        .correlate(ORDER, row)
+        .scalar_subquery()
+    )
+    return (
+        select(func.count())
+        .select_from(row)
+        .join(ORDER, ORDER.id == row.group_order_id)
+        .where(
+            ORDER.id.in_(theirs),
+            func.coalesce(then, ORDER.organiser_id) == ORGANISER,
+            *where,
+        )
+        .scalar_subquery()
+    )
+
+
 PUT_OFF = exists().where(MOVE.milestone_id == MILESTONE.id, MOVE.planned_on > MOVE.was_on)
+REACHED = partial(under_them, MILESTONE, MILESTONE.done_at)
 COUNTS = Question(
     select(
         func.count().filter(or_(*(ORDER.state == state for state in LIVE))).label("live"),
@@ -58,16 +91,14 @@ COUNTS = Question(
             func.count().filter(ORDER.state == state).label(state.value)
             for state in (OrderState.CLOSED, OrderState.CANCELLED, OrderState.FAILED)
         ),
-        of_orders(MILESTONE, MILESTONE.done_at.is_not(None)).label("milestones_reached"),
-        of_orders(MILESTONE, MILESTONE.done_at <= MILESTONE.due_at, ~PUT_OFF).label(
-            "milestones_on_time"
-        ),
+        REACHED(MILESTONE.done_at.is_not(None)).label("milestones_reached"),
+        REACHED(MILESTONE.done_at <= MILESTONE.due_at, ~PUT_OFF).label("milestones_on_time"),
         of_orders(OrderRefundModel, OrderRefundModel.state == RefundState.PROMISED).label(
             "refunds_open"
         ),
-        of_orders(OrderAllocationModel, OrderAllocationModel.decision == Decision.UPHELD).label(
-            "disputes_lost"
-        ),
+        under_them(
+            ALLOCATION, ALLOCATION.disputed_at, ALLOCATION.decision == Decision.UPHELD
+        ).label("disputes_lost"),
     ).where(ORDER.organiser_id == ORGANISER, ORDER.opened_at.is_not(None))
 )
 GIVEN = Question(

@@ -1,7 +1,6 @@
 """Questions about order rounds, their slots and draws."""
 
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import bindparam, exists, func, select
 
@@ -87,8 +86,10 @@ DRAW = Question(
 OUTCOME = Question(
     select(SLOT.number, ALLOCATION.claim_id)
     .join(SLOT, SLOT.id == ALLOCATION.slot_id)
-    .where(ALLOCATION.round_id == bindparam("round"))
-    .order_by(ALLOCATION.id)
+    .where(
+        ALLOCATION.round_id == bindparam("round"), ALLOCATION.allocated_at == bindparam("drawn_at")
+    )
+    .order_by(SLOT.number)
 )
 
 
@@ -172,7 +173,7 @@ class SqlListSlots(ListSlots):
 
 
 class SqlShowDraw(ShowDraw):
-    """Its row and, once it is drawn, who had which slot first."""
+    """Its row and, once it is drawn, which slot it gave to whom, whatever became of that."""
 
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
@@ -199,17 +200,13 @@ class SqlShowDraw(ShowDraw):
             seed=seed,
             revealed_at=row.revealed_at,
             order=None if fixed is None or seed is None else in_order(seed, fixed),
-            outcome=None if seed is None else await self._outcome(row.id),
+            outcome=None if seed is None else await self._outcome(row),
             recipe=RECIPE,
         )
 
-    async def _outcome(self, round: OrderRoundId) -> list[Drawn]:
-        first: dict[int, UUID] = {}
-        for row in await self._reads(OUTCOME, round=round):
-            first.setdefault(row.number, row.claim_id)
-        return [
-            Drawn(slot=number, claim_id=ClaimId(claim)) for number, claim in sorted(first.items())
-        ]
+    async def _outcome(self, drawn: Any) -> list[Drawn]:
+        given = await self._reads(OUTCOME, round=drawn.id, drawn_at=drawn.revealed_at)
+        return [Drawn(slot=row.number, claim_id=row.claim_id) for row in given]
 
 
 def drawn_claims(fixed: DrawInput) -> list[DrawnClaim]:

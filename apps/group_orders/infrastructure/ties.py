@@ -77,9 +77,9 @@ class SqlTies(Ties):
         return [ClaimedThing(row.id, row.card_id) for row in rows]
 
     async def revocable(self, member: MemberId) -> Sequence[ClaimId]:
-        """Look there for those in open rounds, and for those that do nothing but wait."""
+        """Look there for those in open rounds, and for those that wait for something."""
         taking = and_(ROUND.state == OrderRoundState.OPEN, ROUND.closes_at > self._clock.now())
-        waiting = and_(CLAIM.state == ClaimState.WAITLISTED, CLAIM.granted == 0)
+        waiting = CLAIM.state == ClaimState.WAITLISTED
         claims = theirs(member, CLAIM.id).where(or_(taking, waiting)).order_by(CLAIM.id)
         return (await self._current.session.scalars(claims)).all()
 

@@ -9,6 +9,7 @@ from apps.group_orders.application.hand_on import (
     AcceptTransfer,
     ReleaseAllocation,
     TransferAllocation,
+    WithdrawTransfer,
 )
 from apps.group_orders.application.show_rounds import (
     AllocationView,
@@ -21,6 +22,7 @@ from apps.group_orders.application.show_rounds import (
 from apps.group_orders.domain.allocation import (
     HoldersOnly,
     NobodyWaits,
+    NotOffered,
     NotOverdue,
     OfferedToSomebodyElse,
     OnItsWay,
@@ -138,6 +140,19 @@ async def transfer_allocation(
 ) -> AllocationView:
     """Offer a slot of mine to somebody else."""
     await transfer(allocation_id, by=me, to=body.to)
+    return await show(allocation_id, to=me)
+
+
+@router.post(
+    f"{ALLOCATION}/transfer/withdraw",
+    description=getdoc(WithdrawTransfer),
+    openapi_extra=refuses(MfaRequired, InvalidTransition, HoldersOnly, NotOffered, OnItsWay),
+)
+async def withdraw_transfer(
+    allocation_id: AllocationId, me: Me, withdraw: FromDishka[WithdrawTransfer], show: Show
+) -> AllocationView:
+    """Offer a slot of mine to nobody any more."""
+    await withdraw(allocation_id, by=me)
     return await show(allocation_id, to=me)
 
 

@@ -9,6 +9,7 @@ from apps.group_orders.application.show_money import BillView, DueView, ListDues
 from apps.group_orders.domain.bill import (
     BillIncomplete,
     DueNotFound,
+    NoConversion,
     NoLateFee,
     NothingToShare,
     NotLate,
@@ -42,7 +43,7 @@ router = ApiRouter(
     openapi_extra=refuses(
         *(MfaRequired, OrganisersOnly, InvalidTransition, BillIncomplete, NothingToShare),
         *(AllocationUnknown, JoinerUnknown, DueNotFound, DuplicateIds, RateMismatch),
-        *(NoLateFee, NotLate, ExposureCapped),
+        *(NoConversion, NoLateFee, NotLate, ExposureCapped),
     ),
 )
 async def issue_dues(
