@@ -6,12 +6,9 @@ from typing import Any
 from sqlalchemy import BigInteger, and_, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
-from apps.group_orders.application.show_money import (
+from apps.group_orders.application.show_money import EntryView, ExportLedger, ListEntries, ShowEntry
+from apps.group_orders.application.show_statement import (
     AccountView,
-    EntryView,
-    ExportLedger,
-    ListEntries,
-    ShowEntry,
     ShowStatement,
     StatementLine,
     StatementView,

@@ -24,8 +24,8 @@ from apps.group_orders.application.show_money import (
     ShowEntry,
     ShowPayment,
     ShowRefund,
-    ShowStatement,
 )
+from apps.group_orders.application.show_statement import ShowStatement
 from apps.group_orders.application.take_payments import (
     ConfirmPayment,
     DisputePayment,

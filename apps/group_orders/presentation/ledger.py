@@ -5,14 +5,8 @@ from inspect import getdoc
 from dishka.integrations.fastapi import FromDishka
 
 from apps.group_orders.application.correct_ledger import ReverseEntry
-from apps.group_orders.application.show_money import (
-    EntryView,
-    ExportLedger,
-    ListEntries,
-    ShowEntry,
-    ShowStatement,
-    StatementView,
-)
+from apps.group_orders.application.show_money import EntryView, ExportLedger, ListEntries, ShowEntry
+from apps.group_orders.application.show_statement import ShowStatement, StatementView
 from apps.group_orders.domain.ledger import (
     AccountTooLow,
     AlreadyReversed,
