@@ -75,7 +75,7 @@ async def test_an_offer_is_withdrawn_as_long_as_it_is_not_taken_over(site: Site)
     (theirs,) = await allocations(ann, order)
     path = f"/allocations/{theirs['id']}"
     withdraw = f"{path}/transfer/withdraw"
-    assert told(await ann.post(withdraw)) == (409, "not-offered")
+    assert told(await ann.post(withdraw)) == (409, "nothing-offered")
     for _ in range(2):
         offered = await ann.post(f"{path}/transfer", {"to": str(ben.id)})
         assert offered.json()["allowed_actions"] == ["transfer", "withdraw_transfer"]

@@ -80,7 +80,7 @@ COSTS: dict[Place, int] = {
     ("POST", f"{API}/claims/{{claim_id}}/withdraw"): 20,
     ("GET", f"{ORDER}/allocations"): 4,
     ("POST", f"{ALLOCATION}/transfer"): 22,
-    ("POST", f"{ALLOCATION}/transfer/withdraw"): 14,
+    ("POST", f"{ALLOCATION}/transfer/withdraw"): 15,
     ("POST", f"{ALLOCATION}/accept"): 40,
     ("POST", f"{ALLOCATION}/release"): 22,
     ("POST", f"{ORDER}/milestones"): 8,

@@ -71,7 +71,7 @@ async def test_handing_out_by_rank_asks_who_is_there(site: CountingSite, count: 
     for each in await fans(site, count):
         _ = await claimed(each, round, item="Poster", rank=1)
     await step(olga, round, "close")
-    assert await site.cost(olga.post(f"/order-rounds/{round}/allocate")) == 17
+    assert await site.cost(olga.post(f"/order-rounds/{round}/allocate")) == 18
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -10,7 +10,7 @@ from apps.group_orders.domain.allocation import (
     AllocationNotFound,
     HoldersOnly,
     NobodyWaits,
-    NotOffered,
+    NothingOffered,
     NotOverdue,
     OfferedToSomebodyElse,
     ReceiverUnknown,
@@ -141,7 +141,7 @@ class WithdrawTransfer:
             if not order.is_live:
                 raise order.refusal(part)
             if allocation.offered_to is None:
-                raise NotOffered
+                raise NothingOffered
             await self.allocations.withdraw_offer(id)
             round.record(
                 AllocationOfferWithdrawn(

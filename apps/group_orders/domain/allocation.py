@@ -33,7 +33,7 @@ class ReceiverUnknown(NotFound):
     """There is no such member whom you see."""
 
 
-class NotOffered(Conflict):
+class NothingOffered(Conflict):
     """You offer this to nobody."""
 
 

@@ -22,7 +22,7 @@ from apps.group_orders.application.show_rounds import (
 from apps.group_orders.domain.allocation import (
     HoldersOnly,
     NobodyWaits,
-    NotOffered,
+    NothingOffered,
     NotOverdue,
     OfferedToSomebodyElse,
     OnItsWay,
@@ -146,7 +146,7 @@ async def transfer_allocation(
 @router.post(
     f"{ALLOCATION}/transfer/withdraw",
     description=getdoc(WithdrawTransfer),
-    openapi_extra=refuses(MfaRequired, InvalidTransition, HoldersOnly, NotOffered, OnItsWay),
+    openapi_extra=refuses(MfaRequired, InvalidTransition, HoldersOnly, NothingOffered, OnItsWay),
 )
 async def withdraw_transfer(
     allocation_id: AllocationId, me: Me, withdraw: FromDishka[WithdrawTransfer], show: Show
