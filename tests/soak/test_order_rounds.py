@@ -151,8 +151,7 @@ async def test_control_with_no_more_than_a_look_at_what_is_free_they_are_oversol
         round = await an_open_round(olga, await an_order(olga))
         assert await all_at_once(members, round) == {(201, None): CLAIMERS}
         allocated, slots = await sold(site, round)
-        assert slots == SLOTS
-        assert allocated > SLOTS
+        assert allocated > SLOTS >= slots
 
 
 async def test_control_without_locks_the_index_still_lets_nobody_have_a_slot_twice(
