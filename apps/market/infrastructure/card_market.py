@@ -10,7 +10,31 @@ from apps.shared.application.work import ChangedMeanwhile
 from apps.shared.infrastructure.database import REFUSALS, Model
 from apps.shared.infrastructure.materialized import materialized
 
-NOW = """
+FIGURES = """, movers AS (
+    SELECT card_id, completed, giver_id AS member_id FROM moved
+    UNION SELECT card_id, completed, receiver_id FROM moved
+), figures AS (
+    SELECT card_id, sum(copies) AS copies, count(*) AS holders, sum(listed) AS listed,
+        count(*) FILTER (WHERE listed > 0) AS listers, sum(free) AS free,
+        count(*) FILTER (WHERE free > 0) AS free_holders, 0 AS wanted, 0 AS wanters,
+        0 AS proposals, 0 AS proposers, 0 AS completions, 0 AS completers
+    FROM held GROUP BY card_id
+    UNION ALL
+    SELECT card_id, 0, 0, 0, 0, 0, 0, sum(slots), count(*), 0, 0, 0, 0
+    FROM wished GROUP BY card_id
+    UNION ALL
+    SELECT card_id, 0, 0, 0, 0, 0, 0, 0, 0,
+        count(DISTINCT CASE WHEN NOT completed THEN agreement_id END), 0,
+        count(*) FILTER (WHERE completed), 0
+    FROM moved GROUP BY card_id
+    UNION ALL
+    SELECT card_id, 0, 0, 0, 0, 0, 0, 0, 0,
+        0, count(*) FILTER (WHERE NOT completed), 0, count(*) FILTER (WHERE completed)
+    FROM movers GROUP BY card_id
+)"""
+"""What is summed up of each card: of what is held, wished and moved, CTEs of the same columns."""
+
+PRESENT = """
 WITH RECURSIVE live AS (
     SELECT g.id, r.since_event
     FROM market_generations g LEFT JOIN market_refreshes r ON r.id = 1 WHERE g.state = 'live'
@@ -39,28 +63,8 @@ WITH RECURSIVE live AS (
         v.giver_id, v.receiver_id
     FROM market_moves v LEFT JOIN surviving m ON m.card_id = v.card_id
     WHERE v.generation = (SELECT id FROM live) AND v.event >= (SELECT since_event FROM live)
-), movers AS (
-    SELECT card_id, completed, giver_id AS member_id FROM moved
-    UNION SELECT card_id, completed, receiver_id FROM moved
-), figures AS (
-    SELECT card_id, sum(copies) AS copies, count(*) AS holders, sum(listed) AS listed,
-        count(*) FILTER (WHERE listed > 0) AS listers, sum(free) AS free,
-        count(*) FILTER (WHERE free > 0) AS free_holders, 0 AS wanted, 0 AS wanters,
-        0 AS proposals, 0 AS proposers, 0 AS completions, 0 AS completers
-    FROM held GROUP BY card_id
-    UNION ALL
-    SELECT card_id, 0, 0, 0, 0, 0, 0, sum(slots), count(*), 0, 0, 0, 0
-    FROM wished GROUP BY card_id
-    UNION ALL
-    SELECT card_id, 0, 0, 0, 0, 0, 0, 0, 0,
-        count(DISTINCT CASE WHEN NOT completed THEN agreement_id END), 0,
-        count(*) FILTER (WHERE completed), 0
-    FROM moved GROUP BY card_id
-    UNION ALL
-    SELECT card_id, 0, 0, 0, 0, 0, 0, 0, 0,
-        0, count(*) FILTER (WHERE NOT completed), 0, count(*) FILTER (WHERE completed)
-    FROM movers GROUP BY card_id
-)
+)"""
+SUMS = """
 SELECT card_id, CAST(sum(copies) AS integer) AS copies, CAST(sum(holders) AS integer) AS holders,
     CAST(sum(listed) AS integer) AS listed, CAST(sum(listers) AS integer) AS listers,
     CAST(sum(free) AS integer) AS free, CAST(sum(free_holders) AS integer) AS free_holders,
@@ -71,6 +75,7 @@ SELECT card_id, CAST(sum(copies) AS integer) AS copies, CAST(sum(holders) AS int
     CAST(sum(completers) AS integer) AS completers_30d
 FROM figures GROUP BY card_id
 """
+NOW = PRESENT + FIGURES + SUMS
 """How card_market follows from what the live reading knows; both databases read it alike."""
 
 

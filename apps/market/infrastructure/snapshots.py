@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 from apps.catalogue.contract import CardId
 from apps.market.application.collect import CollectionKind, Snapshots, Window
 from apps.market.application.generations import Generations, GenerationState
+from apps.market.infrastructure.card_market import FIGURES
 from apps.market.infrastructure.models import (
     MarketDayModel,
     MarketGenerationModel,
@@ -27,66 +28,45 @@ HOUR = 3600
 A_MONTH = timedelta(days=31)
 LIVE = select(GENERATION.id).where(GENERATION.state == GenerationState.LIVE).scalar_subquery()
 
-TAKE = text(
-    """
-    WITH RECURSIVE standing (card_id, into_id) AS (
-        SELECT card_id, into_id FROM market_merges
-        WHERE generation = :generation AND event <= :watermark
-        UNION ALL
-        SELECT s.card_id, m.into_id FROM standing s JOIN market_merges m
-        ON m.card_id = s.into_id WHERE m.generation = :generation AND m.event <= :watermark
-    ), surviving AS (
-        SELECT card_id, into_id FROM standing s
-        WHERE NOT EXISTS (SELECT 1 FROM standing t WHERE t.card_id = s.into_id)
-    ), held AS (
-        SELECT card_id, owner_id, count(*) AS copies,
-            count(*) FILTER (WHERE listed) AS listed,
-            count(*) FILTER (WHERE listed AND agreement_id IS NULL) AS free
-        FROM market_copies
-        WHERE generation = :generation AND since_event <= :watermark
-        AND (until_event IS NULL OR until_event > :watermark)
-        GROUP BY card_id, owner_id
-    ), wanted AS (
-        SELECT card_id, member_id, sum(slots) AS slots
-        FROM market_wants
-        WHERE generation = :generation AND since_event <= :watermark
-        AND (until_event IS NULL OR until_event > :watermark)
-        GROUP BY card_id, member_id
-    ), moved AS (
-        SELECT coalesce(m.into_id, v.card_id) AS card_id, v.completed, v.agreement_id,
-            v.giver_id, v.receiver_id
-        FROM market_moves v LEFT JOIN surviving m ON m.card_id = v.card_id
-        WHERE v.generation = :generation AND v.event > :before AND v.event <= :watermark
-    ), movers AS (
-        SELECT card_id, completed, giver_id AS member_id FROM moved
-        UNION SELECT card_id, completed, receiver_id FROM moved
-    ), figures AS (
-        SELECT card_id, sum(copies) AS copies, count(*) AS holders, sum(listed) AS listed,
-            count(*) FILTER (WHERE listed > 0) AS listers, sum(free) AS free,
-            count(*) FILTER (WHERE free > 0) AS free_holders, 0 AS wanted, 0 AS wanters,
-            0 AS proposals, 0 AS proposers, 0 AS completions, 0 AS completers
-        FROM held GROUP BY card_id
-        UNION ALL
-        SELECT card_id, 0, 0, 0, 0, 0, 0, sum(slots), count(*), 0, 0, 0, 0
-        FROM wanted GROUP BY card_id
-        UNION ALL
-        SELECT card_id, 0, 0, 0, 0, 0, 0, 0, 0,
-            count(DISTINCT CASE WHEN NOT completed THEN agreement_id END), 0,
-            count(*) FILTER (WHERE completed), 0
-        FROM moved GROUP BY card_id
-        UNION ALL
-        SELECT card_id, 0, 0, 0, 0, 0, 0, 0, 0,
-            0, count(*) FILTER (WHERE NOT completed), 0, count(*) FILTER (WHERE completed)
-        FROM movers GROUP BY card_id
-    )
-    INSERT INTO card_snapshots (day, card_id, copies, holders, listed, listers, free, free_holders,
-        wanted, wanters, proposals, proposers, completions, completers, waiters)
-    SELECT :day, card_id, sum(copies), sum(holders), sum(listed), sum(listers), sum(free),
-        sum(free_holders), sum(wanted), sum(wanters), sum(proposals), sum(proposers),
-        sum(completions), sum(completers), 0
-    FROM figures GROUP BY card_id
-    """
-).bindparams(bindparam("day", type_=SNAPSHOT.c.day.type))
+THEN = """
+WITH RECURSIVE standing (card_id, into_id) AS (
+    SELECT card_id, into_id FROM market_merges
+    WHERE generation = :generation AND event <= :watermark
+    UNION ALL
+    SELECT s.card_id, m.into_id FROM standing s JOIN market_merges m
+    ON m.card_id = s.into_id WHERE m.generation = :generation AND m.event <= :watermark
+), surviving AS (
+    SELECT card_id, into_id FROM standing s
+    WHERE NOT EXISTS (SELECT 1 FROM standing t WHERE t.card_id = s.into_id)
+), held AS (
+    SELECT card_id, owner_id, count(*) AS copies,
+        count(*) FILTER (WHERE listed) AS listed,
+        count(*) FILTER (WHERE listed AND agreement_id IS NULL) AS free
+    FROM market_copies
+    WHERE generation = :generation AND since_event <= :watermark
+    AND (until_event IS NULL OR until_event > :watermark)
+    GROUP BY card_id, owner_id
+), wished AS (
+    SELECT card_id, member_id, sum(slots) AS slots
+    FROM market_wants
+    WHERE generation = :generation AND since_event <= :watermark
+    AND (until_event IS NULL OR until_event > :watermark)
+    GROUP BY card_id, member_id
+), moved AS (
+    SELECT coalesce(m.into_id, v.card_id) AS card_id, v.completed, v.agreement_id,
+        v.giver_id, v.receiver_id
+    FROM market_moves v LEFT JOIN surviving m ON m.card_id = v.card_id
+    WHERE v.generation = :generation AND v.event > :before AND v.event <= :watermark
+)"""
+KEEP = """
+INSERT INTO card_snapshots (day, card_id, copies, holders, listed, listers, free, free_holders,
+    wanted, wanters, proposals, proposers, completions, completers, waiters)
+SELECT :day, card_id, sum(copies), sum(holders), sum(listed), sum(listers), sum(free),
+    sum(free_holders), sum(wanted), sum(wanters), sum(proposals), sum(proposers),
+    sum(completions), sum(completers), 0
+FROM figures GROUP BY card_id
+"""
+TAKE = text(THEN + FIGURES + KEEP).bindparams(bindparam("day", type_=SNAPSHOT.c.day.type))
 
 
 class SqlSnapshots(Snapshots):
