@@ -142,7 +142,8 @@ async def a_recorded_client(
 
     def keep(*execution: Any) -> None:
         if execution[2].startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
-            kept.append(Statement(execution[2], execution[3]))
+            *_, statement, values, _, is_many = execution
+            kept.append(Statement(statement, values[0] if is_many else values))
 
     event.listen(engine.sync_engine, "before_cursor_execute", keep)
     transport = httpx.ASGITransport(app)

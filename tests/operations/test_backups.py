@@ -22,10 +22,11 @@ from apps.operations.application.backups import (
 )
 from apps.operations.domain.backup import Manifest
 from apps.operations.infrastructure.backup_files import MANIFEST, BackupFiles
-from apps.shared.application.outbox import DeliverEvents, ListConsumers
+from apps.shared.application.outbox import DeliverEvents
 from tests.support.backups import an_empty_place, keeping, silent
 from tests.support.budget import Budget
 from tests.support.builders import FixedClock
+from tests.support.delivery import waiting
 from tests.support.seeds import sow
 from tests.support.site import Site
 
@@ -257,10 +258,10 @@ async def test_events_are_delivered_while_a_backup_is_made(
     site: Site, url: str, tmp_path: Path
 ) -> None:
     ann, bea = await site.join("ann"), await site.join("bea")
-    deliver, ask = await site.port(DeliverEvents), await site.port(ListConsumers)  # type: ignore[type-abstract]
+    deliver = await site.port(DeliverEvents)
     async with keeping(url, tmp_path).create.database.snapshot(tmp_path, silent):
         await ann.propose(bea, give=[await ann.hold()], take=[await bea.hold()])
-        assert any(each.waiting for each in await ask())
+        assert await waiting(site)
         async with asyncio.timeout(10):
-            while any(each.waiting for each in await ask()):
+            while await waiting(site):
                 await deliver()

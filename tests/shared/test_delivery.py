@@ -13,7 +13,6 @@ from apps.shared.application import outbox
 from apps.shared.application.outbox import (
     DeliverEvents,
     Feed,
-    ListConsumers,
     NoSuchConsumer,
     NumberedElsewhere,
     Position,
@@ -23,7 +22,16 @@ from apps.shared.application.outbox import (
 from apps.shared.infrastructure.append_only import triggers
 from apps.shared.infrastructure.feed import SqlFeed
 from apps.shared.infrastructure.outbox import OUTBOX, OutboxPositionModel
-from tests.support.delivery import Scribe, a_library, drain, filled, instead, kept, waiting
+from tests.support.delivery import (
+    Scribe,
+    a_library,
+    drain,
+    filled,
+    instead,
+    kept,
+    progress,
+    waiting,
+)
 from tests.support.site import elsewhere
 from tests.support.weakening import let_change
 from tests.support.workshop import Workshop
@@ -89,10 +97,6 @@ async def test_a_consumer_that_fails_has_no_effect_and_stops_no_other(url: str, 
         await drain(library)
         assert await kept(library, "broken") == await kept(library, "sound") == BOOKS
         assert len(broken.calls) > 1
-
-
-async def progress(library: Workshop) -> Sequence[outbox.Progress]:
-    return await (await library.port(ListConsumers))()  # type: ignore[type-abstract]
 
 
 async def test_operators_see_how_far_each_consumer_is(url: str, keys: Path) -> None:

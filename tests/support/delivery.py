@@ -15,6 +15,7 @@ from apps.shared.application.outbox import (
     Consumers,
     DeliverEvents,
     ListConsumers,
+    Progress,
     PublicEvent,
 )
 from apps.shared.domain.model import Event
@@ -114,9 +115,14 @@ async def kept(site: Site, consumer: str = "scribe") -> list[str]:
 
 
 async def waiting(site: Site) -> int:
-    """How many events some consumer has not read."""
-    progress = await (await site.port(ListConsumers))()  # type: ignore[type-abstract]
-    return max(each.waiting for each in progress)
+    """How many events some consumer has not read, to which they are delivered."""
+    return max(each.waiting for each in await progress(site))
+
+
+async def progress(site: Site) -> Sequence[Progress]:
+    """How far those are to which events are delivered; the market reads them by itself."""
+    told = await (await site.port(ListConsumers))()  # type: ignore[type-abstract]
+    return [each for each in told if each.consumer != "market"]
 
 
 async def drain(site: Site) -> int:

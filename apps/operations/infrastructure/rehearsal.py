@@ -73,6 +73,13 @@ MONTHS = """
     WHERE c.relispartition AND c.relkind = 'r' AND pg_table_is_visible(c.oid)
 """
 """The months of tables, each by its first day."""
+COUNTERS = """
+    SELECT CAST(d.refobjid::regclass AS text), a.attname, CAST(s.oid::regclass AS text)
+    FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.deptype IN ('a', 'i')
+    JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    WHERE s.relkind = 'S' AND pg_table_is_visible(s.oid)
+"""
+"""The sequences that number rows, with the tables and columns that they do so for."""
 
 
 async def pour(source: str, copy: str, into: Sequence[Table]) -> None:
@@ -87,8 +94,8 @@ async def pour(source: str, copy: str, into: Sequence[Table]) -> None:
     ):
         _ = await there.execute(text("SELECT 1"))  # from now on it is this moment
         reader, writer = await driver_of(there), await driver_of(here)
-        for table, day in await reader.fetch(MONTHS):
-            _ = await writer.execute(f"SELECT make_{table}_month('{day}')")
+        for parent, day in await reader.fetch(MONTHS):
+            _ = await writer.execute(f"SELECT make_{parent}_month('{day}')")
         for table in into:
             columns = [column.name for column in table.columns]
             rows = str(select(*table.columns).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
@@ -98,6 +105,10 @@ async def pour(source: str, copy: str, into: Sequence[Table]) -> None:
                 _ = await writer.copy_to_table(
                     table.name, columns=columns, source=file, format="binary"
                 )
+        for numbered, column, counter in await writer.fetch(COUNTERS):
+            _ = await writer.execute(
+                f"SELECT setval('{counter}', (SELECT max({column}) FROM {numbered}) + 1, false)"  # noqa: S608
+            )
 
 
 async def driver_of(connection: AsyncConnection) -> Any:

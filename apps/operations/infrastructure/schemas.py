@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from alembic import command
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect
 
 from apps.operations.application.keep_schema import (
     CannotMigrate,
@@ -217,5 +217,12 @@ class SqlSchemas(Schemas):
     def tables(self) -> Mapping[str, str]:
         """Look at what is there, of whatever revision."""
         with refusals():
-            names = inspected(self.url, lambda connection: inspect(connection).get_table_names())
+            names = inspected(self.url, names_of)
         return {name: context_of(name) for name in sorted(names)}
+
+
+def names_of(connection: Connection) -> list[str]:
+    """Return the names of tables, and of views that are kept like tables."""
+    found = inspect(connection)
+    views = connection.dialect.name == "postgresql" and found.get_materialized_view_names()
+    return [*found.get_table_names(), *(views or ())]
