@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from uuid_utils.compat import uuid7
 
 from apps.catalogue.contract import CardId
@@ -14,6 +14,7 @@ from apps.market.infrastructure.models import MarketSwapModel
 from apps.shared.domain.ids import MemberId
 from tests.market.crowds import fans, plant, swap, swapped
 from tests.market.test_index import index
+from tests.support.deals import a_deal
 from tests.support.disputes import a_quarrel
 from tests.support.site import Member, Site
 
@@ -83,6 +84,35 @@ async def test_an_index_is_made_of_undisputed_swaps_of_trusted_members(site: Sit
     assert (await one(bea, cheap, dear))["ratio"] == 0.333
     assert (await shown(bea, other))["pairs"] == []
     assert [pair["against_id"] for pair in (await shown(bea, dear))["pairs"]] == [str(cheap)]
+
+
+async def test_a_dispute_is_remembered_where_other_cards_are_agreed_on_later(site: Site) -> None:
+    """Taken back (T18), then reopened (T19) and countered (T3): disputed on the way all the same."""
+    cheap, dear = await site.some_cards(2)
+    ann, bea = await fans(site, 2)
+    _ = await swap(ann, bea, (cheap, dear))  # which makes them level 1, and does not count
+    for disputed in (True, False):
+        mine, theirs = await ann.hold(cheap), await bea.hold(dear)
+        deal = await a_deal(site, author=ann, other=bea, give=[mine], take=[theirs])
+        steps = [deal.accept()]
+        if disputed:
+            complaint = {"kind": "no_show", "text": "Nobody came."}
+            steps += [ann.post(f"{deal.path}/dispute", complaint), ann.post(f"{deal.path}/resume")]
+        give = [str(await ann.hold(cheap)), str(mine)]
+        steps += [
+            bea.patch(f"/me/copies/{theirs}", {"condition": "damaged"}),
+            ann.post(f"{deal.path}/counter", {"revision": 2, "give": give, "take": [str(theirs)]}),
+            bea.post(f"{deal.path}/accept", {"revision": 3}),
+            deal.confirm(ann),
+            deal.confirm(bea),
+        ]
+        for step in steps:
+            answer = await step
+            assert answer.status_code == 200, answer.text
+        assert await deal.state() == "completed"
+        await index(site)
+        swaps = await site.ask(select(MarketSwapModel.trade_id))
+        assert swaps == ([] if disputed else [deal.id]), "the control is not disputed"
 
 
 async def test_the_best_known_pairs_come_first_and_merged_cards_count_with_their_survivor(

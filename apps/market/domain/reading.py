@@ -168,10 +168,11 @@ def trade_kept(fold: Fold, event: PublicEvent, at: int) -> None:
 
 
 def trade_countered(fold: Fold, event: PublicEvent, at: int) -> None:
-    """Other cards are to change hands; it is the same proposal still."""
+    """Other cards are to change hands; it is the same trade still, disputed before or not."""
     del at
-    if event.aggregate_id in fold.deals and "moves" in event.payload:
-        fold.deals[event.aggregate_id] = Deal(moves=moves_of(event))
+    deal = fold.deals.get(event.aggregate_id)
+    if deal is not None and "moves" in event.payload:
+        fold.deals[event.aggregate_id] = replace(deal, moves=moves_of(event))
 
 
 def trade_disputed(fold: Fold, event: PublicEvent, at: int) -> None:
