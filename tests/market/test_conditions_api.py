@@ -55,8 +55,8 @@ async def test_conditions_are_told_without_any_sum(site: Site) -> None:
             "day": "2026-03-02",
             "group_id": str(group),
             "regime": "hot",
-            "pressure": 1.52,
-            "liquidity": 0.35,
+            "pressure": 1.5,
+            "liquidity": 0.25,
             "comeback": True,
         },
         {
@@ -64,11 +64,26 @@ async def test_conditions_are_told_without_any_sum(site: Site) -> None:
             "group_id": str(group),
             "regime": None,
             "pressure": None,
-            "liquidity": 0.35,
+            "liquidity": 0.25,
             "comeback": False,
         },
     ]
     assert (await site.client.get("/api/v1/market/conditions")).status_code == 401
+
+
+async def test_ratios_tell_no_figure_that_is_not_told(site: Site) -> None:
+    """Of 6 free and 7 wanted, 7/6 would tell both; 4 of a week are too few to tell."""
+    ann, group = await site.join("ann"), uuid7()
+    few = {"free": 6, "wanted": 7, "completions_7d": 4}
+    exact = {"pressure_permille": 1167, "liquidity_permille": 667}
+    lonely = {"pressure_permille": None, "liquidity_permille": 667, "regime": None}
+    await plant(
+        site,
+        {"day": MONDAY, "group_id": group, **few, **exact},
+        {"day": MONDAY, "group_id": uuid7(), **few, **lonely},
+    )
+    (told,) = (await listed(ann))["items"]
+    assert (told["pressure"], told["liquidity"]) == (1.0, None)
 
 
 async def test_conditions_are_paged_from_the_newest_and_narrowed(site: Site) -> None:

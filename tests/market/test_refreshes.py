@@ -129,7 +129,7 @@ async def test_readers_see_all_of_it_all_the_while(url: str, keys: Path) -> None
         refresh = await site.port(RefreshMarket)
         readers = await play(site, refresh)
         assert len(readers.seen) > ROUNDS
-        assert min(cards for cards, _ in readers.seen) == CARDS
+        assert min(cards for cards, _ in readers.seen) >= CARDS
         # Figures and the event that they are of come together.
         assert {cards - watermark for cards, watermark in readers.seen} == {0}
         assert [len(await site.ask(select(CARD.card_id)))] == [CARDS + ROUNDS]

@@ -87,7 +87,7 @@ async def test_an_index_is_made_of_undisputed_swaps_of_trusted_members(site: Sit
 
 
 async def test_a_dispute_is_remembered_where_other_cards_are_agreed_on_later(site: Site) -> None:
-    """Taken back (T18), then reopened (T19) and countered (T3): disputed on the way all the same."""
+    """Taken back (T18), then reopened (T19) and countered (T3): disputed on the way."""
     cheap, dear = await site.some_cards(2)
     ann, bea = await fans(site, 2)
     _ = await swap(ann, bea, (cheap, dear))  # which makes them level 1, and does not count

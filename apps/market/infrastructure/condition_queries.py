@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select, true
 from apps.catalogue.contract import GroupId
 from apps.market.application.show_conditions import ConditionView, ListConditions
 from apps.market.application.show_market import Days
-from apps.market.domain.conditions import PERMILLE
+from apps.market.domain.suppression import STEP
 from apps.market.infrastructure.market_queries import place_of
 from apps.market.infrastructure.snapshot_models import MarketConditionModel
 from apps.shared.application.pages import Page
@@ -18,8 +18,9 @@ from apps.shared.infrastructure.questions import Question
 from apps.shared.infrastructure.reads import FIRST_ID, Reads
 
 ROW = MarketConditionModel
+PARTS = (ROW.free, ROW.wanted, ROW.completions_7d)
 DIGITS = 2
-"""Of a ratio; more would tell of the numbers that it was made from."""
+"""Of a ratio."""
 
 
 @cache
@@ -36,12 +37,16 @@ def conditions(*, of_groups: bool, since: bool) -> Question:
             ROW.day,
             ROW.group_id,
             ROW.regime,
+            *PARTS,
             ROW.pressure_permille,
             ROW.liquidity_permille,
             ROW.comeback,
         )
         .where(
-            or_(ROW.pressure_permille.is_not(None), ROW.liquidity_permille.is_not(None)),
+            or_(
+                ROW.pressure_permille.is_not(None),
+                ROW.liquidity_permille.is_not(None) & (ROW.completions_7d >= STEP),
+            ),
             behind,
             *narrowing,
         )
@@ -70,17 +75,23 @@ class SqlListConditions(ListConditions):
 
 
 def condition_view(row: Any) -> ConditionView:
-    """Show ratios as such."""
+    """Show ratios of the figures that are told: an exact one would tell the exact figures."""
+    free, wanted, completions = map(rounded, (row.free, row.wanted, row.completions_7d))
     return ConditionView(
         day=row.day,
         group_id=row.group_id,
         regime=row.regime,
-        pressure=ratio(row.pressure_permille),
-        liquidity=ratio(row.liquidity_permille),
+        pressure=None if row.pressure_permille is None else ratio(wanted, free),
+        liquidity=None if row.liquidity_permille is None else ratio(completions, free),
         comeback=row.comeback,
     )
 
 
-def ratio(permille: int | None) -> float | None:
-    """Return it as a number."""
-    return None if permille is None else round(permille / PERMILLE, DIGITS)
+def rounded(figure: int) -> int:
+    """Return it in steps of five, as figures of cards are told."""
+    return figure - figure % STEP
+
+
+def ratio(part: int, of: int) -> float | None:
+    """Return it as a number; where a figure is not told, nor is what is made of it."""
+    return round(part / of, DIGITS) if part and of else None

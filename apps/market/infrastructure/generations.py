@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, insert, select, update
 
 from apps.market.application.generations import Generation, Generations, GenerationState
+from apps.market.infrastructure.card_market import MarketRefreshModel
 from apps.market.infrastructure.models import MarketDayModel, MarketGenerationModel
 from apps.shared.infrastructure.current import Current
 
@@ -50,6 +51,10 @@ class SqlGenerations(Generations):
         """The old one first: there is one live reading at a time."""
         await self._change(live.id, state=GenerationState.OLD)
         await self._change(building.id, state=GenerationState.LIVE, live_at=at)
+        # What was made of the old one is to be made anew, even if nothing has happened since.
+        await self._current.session.execute(
+            update(MarketRefreshModel).values(watermark=0), execution_options=UNSEEN
+        )
 
     async def advance(self, generation: Generation, days: Sequence[tuple[date, int]]) -> None:
         """Change one row, and add one for each new day."""

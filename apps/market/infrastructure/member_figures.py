@@ -33,14 +33,13 @@ HELD = (
     .where(COPY.owner_id == ME, COPY.generation == LIVE, COPY.until_event.is_(None))
     .cte("held")
 )
-WANTED = (
-    select(
-        func.count(distinct(WANT.card_id)).label("wanted"),
-        func.coalesce(func.sum(WANT.slots), 0).label("slots"),
-    )
-    .where(WANT.member_id == ME, WANT.generation == LIVE, WANT.until_event.is_(None))
-    .cte("wishes")
-)
+OPEN = (WANT.member_id == ME, WANT.generation == LIVE, WANT.until_event.is_(None))
+GROUPS = select(func.max(WANT.slots).label("slots")).where(*OPEN).group_by(WANT.group_id).subquery()
+"""Any of the cards of a group fills one of its slots."""
+WANTED = select(
+    select(func.count(distinct(WANT.card_id))).where(*OPEN).scalar_subquery().label("wanted"),
+    select(func.coalesce(func.sum(GROUPS.c.slots), 0)).scalar_subquery().label("slots"),
+).cte("wishes")
 MOVED = union_all(
     *(
         select(
