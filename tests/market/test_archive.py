@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from dishka import AsyncContainer
@@ -92,9 +93,23 @@ def test_what_cannot_be_written_down_stays(
     assert (done.exit_code, file.read_text()) == (1, "mine\n")
     assert "is there already" in done.stderr
     assert there(url, keys) == before
-    for words in ("mine\n", "day,card_id\n2026-03-31,mine\n"):
-        file.write_text(words)
-        assert type_in("restore", file).exit_code == 1
+    card, columns = f"2026-03-31,{UUID(int=1)}", ",".join(SNAPSHOT.__table__.columns.keys())
+    ones = ",1" * 14
+    for words in (
+        *("", "mine\n", "day,card_id\n2026-03-31,mine\n", "\udcff"),
+        *(
+            f"{columns}\n{card}{ones},1\n",
+            f"{columns}\n{card},1\n",
+            f"{columns}\n{card},-5{ones[2:]}",
+        ),
+        *(f"{columns}\n{card},{2**63}{ones[2:]}\n", f"{columns}\n{card},{ones[2:]}\n"),
+        f"{columns}\n9999-12-31,{UUID(int=1)}{ones}\n",
+        f"day,card_id,copies,free\n{card},1,1\n",
+    ):
+        file.write_text(words, errors="surrogateescape")
+        done = type_in("restore", file)
+        assert (done.exit_code, done.exception.__class__) == (1, SystemExit), words
+        assert done.stderr.startswith(f"{file}: It")
     assert there(url, keys) == before
 
 

@@ -19,15 +19,20 @@ from apps.market.application.archive_snapshots import (
     RestoreSnapshots,
     Row,
 )
+from apps.market.application.index_market import Calendar
 from apps.shared.domain.ids import Clock
 
 OpenContainer = Callable[[], AbstractAsyncContextManager[AsyncContainer]]
 LEAST = 3
 """Months that stay in any case: conditions are held against four weeks before."""
+MOST = 2**31 - 1
+"""What a column holds."""
 NAME = "card_snapshots-{month:%Y-%m}.csv"
 
 To = Annotated[Path, typer.Option("--to", help="Write files into this folder.")]
-OlderThan = Annotated[int, typer.Option(min=LEAST, help="Months that stay, this one not counted.")]
+OlderThan = Annotated[
+    int, typer.Option(min=LEAST, max=1_200, help="Months that stay, this one not counted.")
+]
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file of such a month.")]
 
 
@@ -56,8 +61,8 @@ def commands(open_container: OpenContainer) -> typer.Typer:
     def restore(file: File) -> None:
         """Put a month back as it was."""
         try:
-            month, rows = read(file)
-            asyncio.run(restored(open_container, month, rows))
+            header, month, rows = read(file)
+            asyncio.run(restored(open_container, header, month, rows))
         except (Unreadable, MonthNotEmpty) as refusal:
             typer.echo(f"{file}: {refusal}", err=True)
             raise typer.Exit(1) from None
@@ -72,7 +77,8 @@ async def archived(
     """Move what is older."""
     async with open_container() as container:
         clock, archive = await container.get(Clock), await container.get(ArchiveSnapshots)
-        before = clock.now().date().replace(day=1)
+        calendar = await container.get(Calendar)
+        before = clock.now().astimezone(calendar.zone).date().replace(day=1)
         for _ in range(months):
             before = (before - timedelta(days=1)).replace(day=1)
 
@@ -82,10 +88,14 @@ async def archived(
         return await archive(before, keep)
 
 
-async def restored(open_container: OpenContainer, month: date, rows: Sequence[Row]) -> None:
-    """Put the rows of a month back."""
+async def restored(
+    open_container: OpenContainer, header: Sequence[str], month: date, rows: Sequence[Row]
+) -> None:
+    """Put the rows of a month back; raise Unreadable where their columns are others."""
     async with open_container() as container:
         restore = await container.get(RestoreSnapshots)
+        if [*header] != [*restore.stored.columns]:
+            raise Unreadable("Its columns are not those of snapshots.")
         await restore(month, rows)
 
 
@@ -100,19 +110,32 @@ def write(file: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:
         os.fsync(target.fileno())
 
 
-def read(file: Path) -> tuple[date, Sequence[Row]]:
-    """Read the first day of its month, and its rows; raise Unreadable."""
-    with file.open(encoding="utf-8", newline="") as source:
-        _, *lines = csv.reader(source)
+def read(file: Path) -> tuple[Sequence[str], date, Sequence[Row]]:
+    """Read its columns, the first day of its month, and its rows; raise Unreadable."""
     try:
-        days = [date.fromisoformat(day) for day, *_ in lines]
-        rows = [
-            (day, UUID(card), *(int(each) if each else None for each in figures))
-            for day, (_, card, *figures) in zip(days, lines, strict=True)
-        ]
-    except ValueError as fault:
-        raise Unreadable(str(fault)) from None
-    months = {day.replace(day=1) for day in days}
+        with file.open(encoding="utf-8", newline="") as source:
+            header, *lines = csv.reader(source)
+        rows = [row_of(dict(zip(header, line, strict=True))) for line in lines]
+    except (ValueError, KeyError, csv.Error) as fault:
+        raise Unreadable(f"It is no month of snapshots ({fault}).") from None
+    months = {day.replace(day=1) for day, *_ in rows}
     if len(months) != 1:
         raise Unreadable("It is not of one month.")
-    return months.pop(), rows
+    return header, months.pop(), rows
+
+
+def row_of(told: dict[str, str]) -> tuple[date, UUID, *tuple[int | None, ...]]:
+    """Read a line; raise ValueError, or KeyError, for what no snapshot is."""
+    day, card = date.fromisoformat(told.pop("day")), UUID(told.pop("card_id"))
+    if day.year == date.max.year:
+        raise ValueError(f"{day} is not over")
+    return day, card, *(number(name, each) for name, each in told.items())
+
+
+def number(name: str, told: str) -> int | None:
+    """Read a figure; only the median of nothing is none."""
+    if not told and name == "median_wait_h":
+        return None
+    if not (told.isascii() and told.isdecimal() and int(told) <= MOST):
+        raise ValueError(f"{name} is {told[:20]!r}")
+    return int(told)

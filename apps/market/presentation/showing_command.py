@@ -76,8 +76,11 @@ async def draw(
             return None
         calendar, clock = await container.get(Calendar), await container.get(Clock)
         today = clock.now().astimezone(calendar.zone).date()
-        last = until.date() if until else today
-        first = since.date() if since else last - USUAL
+        last = min(until.date(), today) if until else today
+        usual = date.fromordinal(max(1, last.toordinal() - USUAL.days))
+        first = since.date() if since else usual
+        if last < first:
+            raise typer.BadParameter("There are no days between the two.", param_hint="--since")
         read = await container.get(AllSnapshots)
         days = Days(since=first, until=last)
         told = [
