@@ -91,6 +91,10 @@ async def test_what_cannot_be_told_is_said_and_an_unknown_card_is_an_error(site:
     assert empty.exit_code == 0
     assert "Nothing may be told of these days." in empty.stdout
     assert not [*ET.fromstring(empty.stdout).iter(f"{SVG}polyline")]
+    for words in (("--until", "9999-12-31"), ("--until", "0001-01-05")):
+        assert (await run(site, "chart", str(card), *words)).exit_code == 0, words
+    mixed = await run(site, "chart", str(card), "--since", "2026-03-02", "--until", "2026-03-01")
+    assert (mixed.exit_code, type(mixed.exception)) == (2, SystemExit)
     wrong = await run(site, "chart", "no-such-card")
     assert (wrong.exit_code, wrong.stderr) == (1, "There is no card no-such-card.\n")
 

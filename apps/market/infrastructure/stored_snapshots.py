@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import ColumnElement, delete, func, insert, select, text
 
 from apps.market.application.archive_snapshots import Row, StoredSnapshots
 from apps.market.infrastructure.snapshot_models import CardSnapshotModel
@@ -43,8 +43,13 @@ class SqlStoredSnapshots(StoredSnapshots):
         return int(done.rowcount)  # type: ignore[attr-defined]
 
     async def drop(self, month: date) -> None:
-        """Let the owner's function do it, which waits for readers no longer than any statement."""
+        """Let the owner's function do it, which waits for readers no longer than any statement.
+
+        They lock the table before its months; whoever did so the other way round might wait for
+        them while they wait for it.
+        """
         if self._postgresql:
+            await self._current.session.execute(text(f"LOCK TABLE ONLY {SNAPSHOT.name}"))
             await self._current.session.execute(select(func.drop_card_snapshots_month(month)))
 
     async def prepare(self, month: date) -> None:
