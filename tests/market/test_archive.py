@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,16 @@ from uuid import UUID
 
 import pytest
 from dishka import AsyncContainer
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from typer.testing import CliRunner
 
+from apps.market.application.take_conditions import SnapshotsArchived
+from apps.market.infrastructure.snapshot_models import MarketConditionModel
 from apps.market.presentation.archive_command import commands
 from apps.shared.domain.ids import Clock
 from tests.identity.stage import serving
-from tests.market.days import SNAPSHOT, a_market, collect, plan, snapshots
+from tests.market.days import JOB, SNAPSHOT, a_market, collect, plan, snapshots
+from tests.market.test_index import rows
 from tests.market.test_months import months
 from tests.support.builders import FixedClock
 from tests.support.databases import aside
@@ -111,6 +114,29 @@ def test_what_cannot_be_written_down_stays(
         assert (done.exit_code, done.exception.__class__) == (1, SystemExit), words
         assert done.stderr.startswith(f"{file}: It")
     assert there(url, keys) == before
+
+
+def test_days_that_are_held_against_a_month_in_the_archive_stay_as_they_are(
+    type_in: Type, url: str, keys: Path, tmp_path: Path
+) -> None:
+    conditions = select(*MarketConditionModel.__table__.columns)
+
+    async def again() -> tuple[list[tuple[Any, ...]], list[str]]:
+        async with later(url, keys) as site:
+            await site.run("UPDATE collection_jobs SET state = 'ready' WHERE kind = 'conditions'")
+            with suppress(SnapshotsArchived):
+                await collect(site)
+            errors = await site.ask(select(JOB.error).where(JOB.error.is_not(None)))
+            return await rows(site, conditions), errors
+
+    before, errors = asyncio.run(again())
+    assert (bool(before), errors) == (True, [])
+    assert type_in("run", "--to", tmp_path, "--older-than", 3).exit_code == 0
+    after, errors = asyncio.run(again())
+    assert after == before
+    assert errors[0].startswith("SnapshotsArchived")
+    assert type_in("restore", tmp_path / "card_snapshots-2026-03.csv").exit_code == 0
+    assert asyncio.run(again()) == (before, [])
 
 
 def test_of_a_row_that_is_not_deleted_no_other_is(

@@ -1,7 +1,7 @@
 """Conditions of groups, from the snapshots of their cards."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
@@ -17,6 +17,7 @@ from apps.market.domain.conditions import (
     liquidity,
     regime,
 )
+from apps.shared.domain.errors import Conflict
 from apps.shared.domain.ids import MemberId
 
 WEEK = timedelta(days=6)
@@ -36,6 +37,10 @@ class Condition:
     comeback: bool
 
 
+class SnapshotsArchived(Conflict):
+    """Snapshots that this day is held against lie in the archive: put their months back first."""
+
+
 class ConditionRecords(Protocol):
     """What conditions follow from, and where they are kept; used inside a unit of work."""
 
@@ -45,6 +50,10 @@ class ConditionRecords(Protocol):
 
     async def stocks(self, days: Sequence[date]) -> Mapping[date, Mapping[CardId, Stock]]:
         """Return what the cards were at the ends of these days."""
+        ...
+
+    async def has_all_of(self, days: Collection[date]) -> bool:
+        """Tell whether the snapshots are there that were taken of these days."""
         ...
 
     async def completions(self, since: date, until: date) -> Mapping[CardId, int]:
@@ -75,13 +84,16 @@ class TakeConditions(Conditions):
         """Do nothing: all days are in one table."""
 
     async def take(self, day: date, window: Window) -> int:
-        """Add up, hold against four weeks before, and keep."""
+        """Add up, hold against four weeks before, and keep; raise SnapshotsArchived."""
+        week = [day - timedelta(days=number) for number in range(WEEK.days + 1)]
+        past = [day - before for before in BEFORE]
+        if not await self.records.has_all_of({*week, *past}):
+            raise SnapshotsArchived
         groups: dict[CardId, list[GroupId]] = defaultdict(list)
         released: dict[GroupId, set[date]] = defaultdict(set)
         for each in await self.cards():
             groups[each.card].append(each.group)
             released[each.group].add(each.released_on)
-        past = [day - before for before in BEFORE]
         stocks = {
             each: of_groups(cards, groups)
             for each, cards in (await self.records.stocks([day, *past])).items()

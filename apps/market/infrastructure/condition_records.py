@@ -1,10 +1,10 @@
 """What conditions of groups follow from, and where they are kept, in SQL."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import delete, func, insert, select, union
+from sqlalchemy import delete, exists, func, insert, select, union
 
 from apps.catalogue.contract import CardId
 from apps.market.application.collect import CollectionKind, CollectionState, Window
@@ -65,6 +65,17 @@ class SqlConditionRecords(ConditionRecords):
                 wanters=row.wanters,
             )
         return stocks
+
+    async def has_all_of(self, days: Collection[date]) -> bool:
+        """Look for a job that has taken rows of such a day, none of which is there."""
+        taken = (JOB.kind == CollectionKind.SNAPSHOT) & (JOB.state == CollectionState.DONE)
+        gone = select(JOB.day).where(
+            taken,
+            JOB.rows > 0,
+            JOB.day.in_(sorted(days)),
+            ~exists().where(SNAPSHOT.day == JOB.day),
+        )
+        return await self._current.session.scalar(gone.limit(1)) is None
 
     async def completions(self, since: date, until: date) -> Mapping[CardId, int]:
         """Add up snapshots."""
