@@ -18,4 +18,9 @@ def told(counted: Counted) -> Counted | None:
     """Return both numbers in steps of five; None where five members, or five of it, are lacking."""
     if counted.members < FEWEST or counted.figure < STEP:
         return None
-    return Counted(*(number - number % STEP for number in counted))
+    return Counted(*map(in_steps, counted))
+
+
+def in_steps(number: int) -> int:
+    """Round it down, so that no difference between what is told is of one member."""
+    return number - number % STEP

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select, true
 from apps.catalogue.contract import GroupId
 from apps.market.application.show_conditions import ConditionView, ListConditions
 from apps.market.application.show_market import Days
-from apps.market.domain.suppression import STEP
+from apps.market.domain.suppression import STEP, in_steps
 from apps.market.infrastructure.market_queries import place_of
 from apps.market.infrastructure.snapshot_models import MarketConditionModel
 from apps.shared.application.pages import Page
@@ -76,7 +76,7 @@ class SqlListConditions(ListConditions):
 
 def condition_view(row: Any) -> ConditionView:
     """Show ratios of the figures that are told: an exact one would tell the exact figures."""
-    free, wanted, completions = map(rounded, (row.free, row.wanted, row.completions_7d))
+    free, wanted, completions = map(in_steps, (row.free, row.wanted, row.completions_7d))
     return ConditionView(
         day=row.day,
         group_id=row.group_id,
@@ -85,11 +85,6 @@ def condition_view(row: Any) -> ConditionView:
         liquidity=None if row.liquidity_permille is None else ratio(completions, free),
         comeback=row.comeback,
     )
-
-
-def rounded(figure: int) -> int:
-    """Return it in steps of five, as figures of cards are told."""
-    return figure - figure % STEP
 
 
 def ratio(part: int, of: int) -> float | None:
