@@ -76,9 +76,12 @@ def test_days_are_taken_down_and_again(type_in: Type, url: str, keys: Path) -> N
     before = taken(url, keys, emptied=True)
     assert type_in("collect").stdout == done.stdout
     assert taken(url, keys) == []
-    assert type_in("collect", "--since", "2026-03-31", "--again").exit_code == 0
-    assert taken(url, keys) == [row for row in before if row[0] > FIRST]
+    assert type_in("collect", "--since", "2026-03-31", "--again").exit_code == 1
+    assert "SnapshotsArchived" in type_in("jobs", "--failed").stdout
+    _ = taken(url, keys, emptied=True)
     assert len(type_in("collect", "--day", str(FIRST), "--again").stdout.splitlines()) == 2
+    assert taken(url, keys) == [row for row in before if row[0] == FIRST]
+    assert type_in("collect", "--since", "2026-03-31", "--again").exit_code == 0
     assert taken(url, keys) == before
     assert type_in("jobs").stdout == done.stdout
     assert type_in("jobs", "--failed").stdout == ""
