@@ -17,7 +17,7 @@ TABLES: dict[str, dict[Place, int]] = {
 }
 COUNTED_WITH = {"identity": {"shared"}}
 """Routes of the system are counted beside those of identity."""
-WITHOUT = {"catalogue", "collection", "market", "matching", "operations", "trading"}
+WITHOUT = {"catalogue", "collection", "matching", "operations", "trading"}
 """Contexts of which each route is counted where its part is tested, and no table tells of all."""
 
 

@@ -10,8 +10,9 @@ from apps.market.domain.figures import Figures
 from apps.market.domain.suppression import FEWEST, STEP, Counted, told
 from apps.market.domain.swap_index import QUANTILES, SAME_PAIR, SCALE, Observation, index_of
 from apps.market.infrastructure.swap_queries import MOST
-from tests.market.test_statements_showing import COSTS
+from tests.market.test_route_costs import COSTS, OF_SOME
 from tests.market.test_swap_index import swap
+from tests.support.routes import API
 from tests.support.served import ROOT
 
 PAGE = (ROOT / "docs" / "market.md").read_text()
@@ -56,7 +57,15 @@ def test_the_page_knows_each_figure_and_what_each_question_costs() -> None:
     named = set(re.findall(r"`([a-z_]+)`", section))
     assert set(Figures.__slots__) | {"median_wait_h"} <= named
     assert "median_wait_h" in SnapshotView.__slots__
-    costs = dict(re.findall(r"^\| `(/\S+)` \| (\d) \|$", PAGE, re.MULTILINE))
-    for path, cost in COSTS.items():
-        asked = path.partition("?card=")[0].replace("{card}", "{id}").replace("{other}", "")
-        assert costs[asked] == str(cost), path
+    page = {*re.findall(r"^\| `(/\S+)` \| (\d) \|$", PAGE, re.MULTILINE)}
+    counted = [*((path, cost) for (_, path), cost in COSTS.items()), *OF_SOME.items()]
+    assert page == {
+        (
+            path.removeprefix(API)
+            .partition("?card=")[0]
+            .replace("{card_id}", "{id}")
+            .replace("{other}", ""),
+            str(cost),
+        )
+        for path, cost in counted
+    }

@@ -1,6 +1,7 @@
 """The `kcs` command starts without looking for garbage, and works with looking for it."""
 
 import gc
+import sys
 
 import pytest
 
@@ -17,3 +18,13 @@ def test_what_is_imported_is_kept_and_garbage_is_looked_for_from_then_on(
     )
     start.run()
     assert told == [(True, True)]
+
+
+def test_words_that_nobody_could_store_or_print_are_told_of_in_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        sys, "argv", ["kcs", "market", "chart", b"\xff".decode(errors="surrogateescape")]
+    )
+    with pytest.raises(SystemExit, match=r"^kcs: '.udcff' is not UTF-8\.$"):
+        start.run()
