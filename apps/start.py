@@ -14,7 +14,7 @@ def run() -> None:
         try:
             _ = word.encode()
         except UnicodeEncodeError:
-            sys.exit(f"kcs: {ascii(word)} is not UTF-8.")
+            sys.exit(f"kcs: {word!a} is not UTF-8.")
     gc.disable()
     from apps import cli  # noqa: PLC0415 - only now
 

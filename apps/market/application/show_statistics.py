@@ -12,9 +12,9 @@ class MemberFiguresView:
     """Figures of one member, as of the events that were read by `read_at`.
 
     `copies` are yours, of so many different `cards`; of those for trade (`listed`), `free` are not
-    promised. Your open wants ask for `slots` of `wanted` cards, whether some are promised to come or
-    not. `proposed` and `received` count proposals by who made them, `swaps` those that you have
-    given or taken something by, and `partners` with whom.
+    promised. Your open wants ask for `slots` of `wanted` cards, promised to come or not. `proposed`
+    and `received` count proposals by who made them, `swaps` those that you have given or taken
+    something by, and `partners` with whom.
     """
 
     copies: int
