@@ -29,14 +29,14 @@ ALL = [FIRST + timedelta(days=number) for number in range(DAYS)]
 
 @asynccontextmanager
 async def a_market(
-    url: str, keys: Path, *overrides: Provider
+    url: str, keys: Path, *overrides: Provider, days: int = DAYS
 ) -> AsyncIterator[tuple[Site, FixedClock, list[UUID]]]:
-    """Four days, of which the last is over; on each something is entered, wanted and swapped."""
-    clock = FixedClock(AFTER)
+    """Some days, of which the last is over; on each something is entered, wanted and swapped."""
+    clock = FixedClock(AFTER + timedelta(days=days - DAYS))
     async with Site(url, keys, serving(Clock, clock), *overrides) as site:
         first, second = cards = await site.some_cards(2)
         telling = Telling(FIRST)
-        for _ in range(DAYS):
+        for _ in range(days):
             ann, bea, cleo = fans(3)
             hers, theirs = telling.copy(first, ann), telling.copy(second, bea)
             telling.want(bea, first)

@@ -19,6 +19,7 @@ from apps.shared.domain.ids import Clock
 from tests.identity.stage import serving
 from tests.market.days import SNAPSHOT, collect, plan
 from tests.market.test_index import everything, index, rows
+from tests.support.budget import Budget
 from tests.support.builders import FixedClock
 from tests.support.catalog import connected
 from tests.support.site import Site
@@ -86,7 +87,18 @@ def test_figures_are_never_older_than_a_minute() -> None:
 
 
 READ = select(func.count(), func.min(REFRESH.watermark)).select_from(CARD).join(REFRESH, true())
-READERS, ROUNDS, CARDS = 4, 12, 40
+READERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """So many cards, made anew so often."""
+
+    cards: int
+    rounds: int
+
+
+SHORT, LONG = Play(cards=40, rounds=12), Play(cards=2_000, rounds=300)
 
 
 @dataclass
@@ -106,16 +118,16 @@ class Readers:
             await sleep(0)
 
 
-async def play(site: Site, refresh: Any) -> Readers:
-    """Make the figures of forty cards anew again and again, while others read them."""
+async def play(site: Site, refresh: Any, much: Play = SHORT) -> Readers:
+    """Make the figures of many cards anew again and again, while others read them."""
     telling = Telling(date(2026, 3, 30))
-    for card in fans(CARDS):
+    for card in fans(much.cards):
         telling.copy(card, *fans(1))
     await tell(site, telling)
     assert await (await site.port(RefreshMarket))() == 1
     readers = Readers(site)
     tasks = [create_task(readers.read()) for _ in range(READERS)]
-    for card in fans(ROUNDS):
+    for card in fans(much.rounds):
         telling.copy(card, *fans(1))
         await tell(site, telling)
         await refresh()
@@ -124,15 +136,17 @@ async def play(site: Site, refresh: Any) -> Readers:
     return readers
 
 
-async def test_readers_see_all_of_it_all_the_while(url: str, keys: Path) -> None:
+async def test_readers_see_all_of_it_all_the_while(url: str, keys: Path, budget: Budget) -> None:
+    much = budget.of(SHORT, LONG)
     async with Site(url, keys) as site:
         refresh = await site.port(RefreshMarket)
-        readers = await play(site, refresh)
-        assert len(readers.seen) > ROUNDS
-        assert min(cards for cards, _ in readers.seen) >= CARDS
+        readers = await play(site, refresh, much)
+        budget.tell(f"{len(readers.seen)} looks during {much.rounds} refreshes")
+        assert len(readers.seen) > much.rounds
+        assert min(cards for cards, _ in readers.seen) >= much.cards
         # Figures and the event that they are of come together.
         assert {cards - watermark for cards, watermark in readers.seen} == {0}
-        assert [len(await site.ask(select(CARD.card_id)))] == [CARDS + ROUNDS]
+        assert [len(await site.ask(select(CARD.card_id)))] == [much.cards + much.rounds]
 
 
 async def test_in_two_steps_they_would_see_nothing(sqlite: str, keys: Path) -> None:
