@@ -156,7 +156,9 @@ async def test_of_killed_workers_days_are_left_whole_or_not_at_all(
         taken = await snapshots(site)
         assert len({(day, card) for day, card, *_ in taken}) == len(taken) == 2 * days
         windows = await jobs(site, "behind_event", "watermark")
-        assert [day for day, *_ in windows] == [FIRST + timedelta(days=n) for n in range(days)]
+        assert sorted(day for day, *_ in windows) == [
+            FIRST + timedelta(days=n) for n in range(days)
+        ]
         # Nobody is killed any more, and all of it is taken down anew.
         fate.one_in = 0
         assert await (await site.port(RepeatCollections))(date.min, date.max) == 2 * days
