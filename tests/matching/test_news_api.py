@@ -27,6 +27,7 @@ from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.outbox import OutboxModel
 from tests.support.deals import a_deal
 from tests.support.delivery import drain
+from tests.support.departures import remove, suspend
 from tests.support.site import Member, Site
 from tests.support.suggested import a_market, want
 
@@ -251,3 +252,15 @@ async def test_nothing_is_kept_of_who_is_erased_or_for_ever(site: Site) -> None:
     await site.change(update(MatchNoticeModel).values(told_at=old))
     assert await (await site.port(ForgetNotices))() == 1
     assert not await site.ask(select(MatchNoticeModel.member_id))
+
+
+@pytest.mark.parametrize("goes", [remove, suspend])
+async def test_who_is_gone_or_suspended_is_searched_in_vain_and_told_nothing(
+    site: Site, goes: Callable[[Member], Awaitable[None]]
+) -> None:
+    ann, _ = await a_market(site)
+    await drain(site)
+    await goes(ann)
+    assert await settle(site) == 2
+    assert await news(site) == []
+    assert not await site.ask(select(MatchSearchModel.member_id))

@@ -58,6 +58,7 @@ class FindMatches:
     async def __call__(
         self, me: MemberId, *, kinds: Collection[MatchKind] = BOTH_KINDS, longest: int = LONGEST
     ) -> Found:
+        """Return none for who is gone or suspended."""
         left_out = Counter({LeftOut.PROMISED: await self.exchange.held_back(me)})
         hidden = await self.directory.hidden_from(me)
         pairs, rings = MatchKind.PAIR in kinds, MatchKind.RING in kinds and longest > PAIR
@@ -73,6 +74,8 @@ class FindMatches:
             sources=asked * rings,
         )
         company = await self._company(me, {me, *(each.member for each in prospects)})
+        if me not in company.partners:
+            return Found([], {}, {})
         welcomed = self._welcome(prospects, company, left_out)
         near = self._best(welcomed, both) if pairs else []
         takers: list[MemberId] = []
