@@ -238,8 +238,9 @@ async def test_an_erasure_that_is_broken_off_is_done_from_the_start(
     outlived = {"key", "kept answer", "new email"}  # which others delete by then
     left = life.hers.seen_in(await dump(stage))
     assert left >= life.hers.words.keys() - outlived, "none of it is done"
-    await hurry(stage)
-    await work_once(stage)
+    for _ in range(2):  # else days of the market are taken down beside what follows, or are not
+        await hurry(stage)
+        await work_once(stage)
     assert life.hers.seen_in(await dump(stage)) == set()
     after = await dump(stage)
     await erase(stage)
