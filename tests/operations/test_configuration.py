@@ -155,7 +155,7 @@ def test_attack_52_what_is_unsafe_in_production_is_refused(
     unfit = env | PRODUCTION | {name: unsafe}
     (line,) = refused(unfit)
     assert line.startswith(f"FAILED  settings: {name}: {instead}")
-    assert run("kcs serve --port 0", unfit).returncode == 1
+    assert typed("kcs serve --port 0", unfit).returncode == 1
 
 
 def test_what_is_refused_in_production_may_serve_to_develop() -> None:
@@ -263,7 +263,7 @@ def test_a_production_installation_without_a_mail_server_does_not_start(
 ) -> None:
     load_or_create(keys / "keys")
     production = env | PRODUCTION | {"DATA_DIR": str(keys), "MAIL_VIA": "smtp"}
-    refused = run(command, production)
+    refused = typed(command, production)
     assert refused.returncode == 1
     assert "Set SMTP_URL and MAIL_FROM, or MAIL_VIA=console" in refused.stderr
     assert "Traceback" not in refused.stderr

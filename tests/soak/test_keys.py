@@ -167,7 +167,7 @@ async def test_where_keys_are_forgotten_no_route_passes(url: str, keys: Path) ->
             if route == ONE_AT_A_TIME:
                 continue
             try:
-                passed.append((route, await effect(site, route, keys=["forgotten"] * 4)))
+                passed.append((route, await effect(site, route, keys=["forgotten"] * 2)))
             except AssertionError:
                 continue
         assert not passed
