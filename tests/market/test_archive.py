@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from apps.shared.domain.ids import Clock
 from tests.identity.stage import serving
 from tests.market.days import JOB, SNAPSHOT, a_market, collect, plan, snapshots
 from tests.market.test_index import rows
+from tests.market.test_market_api import RAW, plant
 from tests.market.test_months import months
 from tests.support.builders import FixedClock
 from tests.support.databases import aside
@@ -108,12 +109,29 @@ def test_what_cannot_be_written_down_stays(
         *(f"{columns}\n{card},{2**63}{ones[2:]}\n", f"{columns}\n{card},{ones[2:]}\n"),
         f"{columns}\n9999-12-31,{UUID(int=1)}{ones}\n",
         f"day,card_id,copies,free\n{card},1,1\n",
+        f"{columns}\n{card}{ones}\n{card}{ones}\n",
     ):
         file.write_text(words, errors="surrogateescape")
         done = type_in("restore", file)
         assert (done.exit_code, done.exception.__class__) == (1, SystemExit), words
         assert done.stderr.startswith(f"{file}: It")
     assert there(url, keys) == before
+
+
+def test_a_month_that_has_left_is_told_though_the_next_one_cannot(
+    type_in: Type, url: str, keys: Path, tmp_path: Path
+) -> None:
+    async def one_more() -> None:
+        async with later(url, keys) as site:
+            (card,) = await site.some_cards(1)
+            await plant(site, {"day": date(2026, 2, 27), "card_id": card} | RAW)
+
+    asyncio.run(one_more())
+    (tmp_path / "card_snapshots-2026-03.csv").touch()
+    done = type_in("run", "--to", tmp_path, "--older-than", 3)
+    assert done.exit_code == 1
+    assert done.stdout == f"{tmp_path / 'card_snapshots-2026-02.csv'}  rows 1\n"
+    assert "2026-03.csv is there already" in done.stderr
 
 
 def test_days_that_are_held_against_a_month_in_the_archive_stay_as_they_are(

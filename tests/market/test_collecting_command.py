@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from dishka import AsyncContainer
 from sqlalchemy import delete
 from typer.testing import CliRunner
 
-from apps.market.application.collect import MOST_ATTEMPTS, Snapshots
+from apps.market.application.collect import MOST_ATTEMPTS, Collection, Collections, Snapshots
+from apps.market.infrastructure.collections import SqlCollections
 from apps.market.presentation.collecting_command import add_collecting
 from apps.shared.domain.ids import Clock
 from tests.identity.stage import built, serving
 from tests.market.days import AFTER, DAYS, FIRST, SNAPSHOT, a_market, snapshots
-from tests.market.test_collecting import Dying
+from tests.market.test_collecting import Dying, Killed
 from tests.support.builders import FixedClock
 from tests.support.site import Site
 
@@ -85,6 +87,45 @@ def test_days_are_taken_down_and_again(type_in: Type, url: str, keys: Path) -> N
     assert taken(url, keys) == before
     assert type_in("jobs").stdout == done.stdout
     assert type_in("jobs", "--failed").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "words", [["--day", "2026-04-03"], ["--day", "2026-03-29"], ["--since", "2030-01-01"]]
+)
+def test_days_that_are_not_over_or_before_all_events_are_not_done(
+    type_in: Type, words: list[str]
+) -> None:
+    done = type_in("collect", *words)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "None of these days" in done.stderr
+
+
+class Unreachable(SqlCollections):
+    """Goes away once everything is planned, and is looked for a few times."""
+
+    looked_for = 0
+
+    async def take(self, *, at: datetime, lease: timedelta) -> Collection | None:
+        del at, lease
+        self.looked_for += 1
+        if self.looked_for > MOST_ATTEMPTS:
+            raise Killed
+        raise ConnectionError("The database is gone.")
+
+
+def test_where_no_job_can_be_looked_for_the_command_ends(url: str, keys: Path) -> None:
+    """It would go on for ever."""
+
+    @asynccontextmanager
+    async def open_container() -> AsyncIterator[AsyncContainer]:
+        async with Site(url, keys, built(Collections, Unreachable)) as site:
+            container: AsyncContainer = site.app.state.dishka_container
+            yield container
+
+    app = typer.Typer()
+    add_collecting(app, open_container)
+    done = CliRunner().invoke(app, ["collect"])
+    assert isinstance(done.exception, ConnectionError)
 
 
 def test_what_failed_is_told_and_done_when_asked(

@@ -95,6 +95,26 @@ def test_a_comeback_is_from_a_week_before_a_release_to_four_behind_it() -> None:
     assert len(those) == 36
 
 
+@pytest.mark.parametrize("never", [date.min, date.max])
+async def test_a_release_of_the_first_or_last_day_there_is_holds_nothing_up(
+    url: str, keys: Path, never: date
+) -> None:
+    """Whoever does not know when a card came out may write the first one."""
+    clock = FixedClock(datetime(2026, 2, 4, 9, tzinfo=UTC))
+    async with Site(url, keys, serving(Clock, clock)) as site:
+        (card,) = await site.some_cards(1)
+        (group,) = await site.ask(select(ReleaseModel.group_id))
+        await site.change(update(ReleaseModel).values(released_on=never))
+        telling = Telling(FIRST)
+        telling.copy(card, *fans(1))
+        await tell(site, telling)
+        await plan(site)
+        await collect(site)
+        told = await conditions(site, group)
+        assert [*told] == [FIRST, FIRST + DAY]
+        assert {each[9] for each in told.values()} == {False}
+
+
 async def test_conditions_follow_from_snapshots(url: str, keys: Path) -> None:
     clock = FixedClock(datetime(2026, 2, 19, 9, tzinfo=UTC))
     async with Site(url, keys, serving(Clock, clock)) as site:

@@ -36,6 +36,8 @@ async def test_who_is_erased_has_and_wants_nothing_and_has_swapped_under_an_id(
         assert await site.ask(select(WANT.card_id).where(wanted)) == [third]
 
         assert (await ann.delete("/me")).status_code == 202
+        await index(site)
+        assert len(await site.ask(select(COPY.card_id).where(hers))) == 2, "she may come back"
         clock.at += timedelta(days=15)
         await erase(site)
         await index(site)

@@ -1,8 +1,8 @@
 """What the market has read is what there is, whatever has happened."""
 
-from asyncio import gather
+from asyncio import gather, timeout
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
@@ -16,11 +16,13 @@ from apps.collection.infrastructure.models import (
     WantGroupModel,
 )
 from apps.market.application import index_market
+from apps.market.application.generations import GenerationState
 from apps.market.application.index_market import IndexMarket
 from apps.market.application.rebuild_market import (
     BeginRebuild,
     FinishRebuild,
     ForgetReadings,
+    RebuildMarket,
     RebuildUnderWay,
 )
 from apps.market.infrastructure.models import (
@@ -172,6 +174,24 @@ async def test_a_new_reading_is_the_same_as_the_live_one_and_takes_its_place(sit
     assert await site.ask(select(MarketGenerationModel.id)) == [building.id]
     assert set(await site.ask(select(COPY.generation))) == {building.id}
     await ensure_same(site)
+
+
+async def test_a_rebuild_is_over_though_another_one_has_replaced_it_already(site: Site) -> None:
+    _ = await everything(site)
+    await index(site)
+    rebuild, finish = await site.port(RebuildMarket), await site.port(FinishRebuild)
+
+    async def twice() -> None:
+        """As workers would, between two looks of whoever has begun it."""
+        _ = await finish()
+        _ = await rebuild.begin()
+        await index(site)
+        _ = await finish()
+
+    async with timeout(30):
+        done = await replace(rebuild, finish=cast("FinishRebuild", twice))()
+    assert (done.id, done.state, done.differences) == (2, GenerationState.OLD, {})
+    assert done.live_at is not None
 
 
 async def test_a_reading_that_is_not_the_same_is_found(site: Site) -> None:

@@ -179,5 +179,6 @@ async def test_snapshots_are_paged_and_narrowed(site: Site) -> None:
     ]
     assert days_of(await listed(ann, card=str(uuid7()))) == []
     assert days_of(await listed(ann, since=days[2], until=days[1])) == []
-    for bad in ({"since": "0"}, {"until": "2026-3-1"}, {"card": "7"}):
+    seconds = {"since": "1772409600"}  # of 2026-03-02, since 1970
+    for bad in ({"since": "0"}, seconds, {"until": "2026-3-1"}, {"card": "7"}):
         assert (await ann.get("/market/snapshots", **bad)).status_code == 422

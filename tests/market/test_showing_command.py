@@ -48,7 +48,7 @@ async def test_a_card_is_drawn_with_gaps_where_nothing_may_be_told(
     site: Site, tmp_path: Path
 ) -> None:
     card, other = await site.some_cards(2)
-    await site.change(update(ReleaseModel).values(title="<Tom & Jerry>"))
+    await site.change(update(ReleaseModel).values(title="<Tom & Jerry>\uffff"))
     few = {"wanted": 4, "wanters": 4}
     await plant(
         site,
@@ -63,7 +63,7 @@ async def test_a_card_is_drawn_with_gaps_where_nothing_may_be_told(
         assert done.stdout == ""
     drawing = ET.fromstring(out.read_text())
     title, words = (drawing.findtext(f"{SVG}{tag}") or "" for tag in ("title", "desc"))
-    assert title == f"Group, Idol, <Tom & Jerry> ({code})"
+    assert title == f"Group, Idol, <Tom & Jerry>\ufffd ({code})"
     assert "wanted: 30 on 2026-03-02, 30 on 2026-03-09." in words
     assert "free for trade: 15 on 2026-03-02" in words
     lines = {

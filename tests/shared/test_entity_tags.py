@@ -190,6 +190,17 @@ async def test_what_was_seen_already_is_not_sent_again(site: Site) -> None:
     assert (other.status_code, other.json()) == (200, first.json())
 
 
+async def test_a_page_that_was_seen_already_leads_to_no_other(site: Site) -> None:
+    ann = await site.join("ann")
+    for _ in range(2):
+        _ = await ann.hold()
+    first = await ann.get("/me/copies", limit=1)
+    assert first.links["next"]
+    had = {"If-None-Match": first.headers["ETag"]}
+    again = await ann.send("GET", "/me/copies", headers=had, params={"limit": 1})
+    assert (again.status_code, again.content, again.links) == (304, b"", {})
+
+
 async def test_what_was_just_made_has_the_tag_it_is_read_with(site: Site) -> None:
     ann, bea = await site.join("ann"), await site.join("bea")
     body = {"card_id": str((await site.some_cards(1))[0]), "condition": "mint", "for_trade": True}

@@ -1,6 +1,6 @@
 """Snapshots of months long past, out of the database and back into it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -55,11 +55,10 @@ class ArchiveSnapshots:
     work: UnitOfWork
     stored: StoredSnapshots
 
-    async def __call__(self, before: date, keep: Keep) -> Sequence[tuple[date, int]]:
-        """Return the months, and of how many rows each was; what is kept twice is not lost."""
+    async def __call__(self, before: date, keep: Keep) -> AsyncIterator[tuple[date, int]]:
+        """Yield each month that has gone, and of how many rows; what is kept twice is not lost."""
         async with self.work:
             months = await self.stored.months(before)
-        moved = []
         for month in months:
             async with self.work:
                 rows = await self.stored.hold(month)
@@ -69,8 +68,7 @@ class ArchiveSnapshots:
                     raise RuntimeError(f"{removed} of {len(rows)} rows would be deleted.")
             async with self.work:
                 await self.stored.drop(month)
-            moved.append((month, removed))
-        return moved
+            yield month, removed
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,12 +210,18 @@ class Collect:
 
     async def __call__(self) -> int:
         """Return 1, or 0 where none can be done; what goes wrong is written down, and raised."""
+        job = await self.begin()
+        return int(job is not None and await self.do(job))
+
+    async def begin(self) -> Collection | None:
+        """Return the next one that can be done, and is held now."""
         async with self.work:
-            job = await self.collections.take(at=self.clock.now(), lease=LEASE)
-        if job is None:
-            return 0
+            return await self.collections.take(at=self.clock.now(), lease=LEASE)
+
+    async def do(self, job: Collection) -> bool:
+        """Tell whether it is done or has to wait; what goes wrong is written down, and raised."""
         try:
-            return int(await self._do(job))
+            return await self._do(job)
         except Exception as failure:
             async with self.work:
                 told = f"{type(failure).__name__}: {failure}"

@@ -118,10 +118,11 @@ class RebuildMarket:
             read = await self.read_on()
             if read < BATCH:
                 _ = await self.finish()
-                async with self.work:
-                    now = await self.generations.get(begun.id)
-                if now.state is GenerationState.LIVE:
-                    return now
+            async with self.work:
+                now = await self.generations.get(begun.id)
+            if now.state is not GenerationState.BUILDING:  # it may be old by now
+                return now
+            if read < BATCH:
                 await sleep(PAUSE_S)
 
 

@@ -70,4 +70,5 @@ def regime(now: int | None, before: Sequence[int | None]) -> Regime | None:
 
 def is_comeback(day: date, released_on: date) -> bool:
     """Tell whether a release makes this a day of a comeback."""
-    return released_on - ANNOUNCED <= day <= released_on + FRESH
+    # The distance: there is no day before the first one, which may stand for "nobody knows".
+    return -ANNOUNCED <= day - released_on <= FRESH

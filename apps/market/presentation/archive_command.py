@@ -48,14 +48,12 @@ def commands(open_container: OpenContainer) -> typer.Typer:
     def run(to: To, *, older_than: OlderThan = 24) -> None:
         """Move older months into a CSV file each; a file that is there is never written over."""
         try:
-            moved = asyncio.run(archived(open_container, to, older_than))
+            asyncio.run(archived(open_container, to, older_than))
         except FileExistsError as there:
             typer.echo(
                 f"{there.filename} is there already; nothing of its month was moved.", err=True
             )
             raise typer.Exit(1) from None
-        for month, rows in moved:
-            typer.echo(f"{to / NAME.format(month=month)}  rows {rows}")
 
     @app.command()
     def restore(file: File) -> None:
@@ -71,10 +69,8 @@ def commands(open_container: OpenContainer) -> typer.Typer:
     return app
 
 
-async def archived(
-    open_container: OpenContainer, to: Path, months: int
-) -> Sequence[tuple[date, int]]:
-    """Move what is older."""
+async def archived(open_container: OpenContainer, to: Path, months: int) -> None:
+    """Move what is older, and say of each month at once that it is gone from the database."""
     async with open_container() as container:
         clock, archive = await container.get(Clock), await container.get(ArchiveSnapshots)
         calendar = await container.get(Calendar)
@@ -85,7 +81,8 @@ async def archived(
         def keep(month: date, columns: Sequence[str], rows: Sequence[Row]) -> None:
             write(to / NAME.format(month=month), columns, rows)
 
-        return await archive(before, keep)
+        async for month, rows in archive(before, keep):
+            typer.echo(f"{to / NAME.format(month=month)}  rows {rows}")
 
 
 async def restored(
@@ -121,6 +118,8 @@ def read(file: Path) -> tuple[Sequence[str], date, Sequence[Row]]:
     months = {day.replace(day=1) for day, *_ in rows}
     if len(months) != 1:
         raise Unreadable("It is not of one month.")
+    if len({(day, card) for day, card, *_ in rows}) < len(rows):
+        raise Unreadable("It has a card twice on a day.")
     return header, months.pop(), rows
 
 

@@ -48,6 +48,9 @@ def add_collecting(app: typer.Typer, open_container: OpenContainer) -> None:
         listed = asyncio.run(collected(open_container, *days, again=again))
         for each in listed:
             typer.echo(line(each))
+        if any((day, since, until)) and not listed:
+            typer.echo("None of these days is over, or there were no events by then.", err=True)
+            raise typer.Exit(1)
         raise typer.Exit(int(any(each.state is not CollectionState.DONE for each in listed)))
 
     @app.command()
@@ -94,8 +97,11 @@ async def collected(
 
 async def done(collect: Collect) -> bool:
     """Do one; whoever fails says so in the list, and others go on."""
+    job = await collect.begin()
+    if job is None:
+        return False
     try:
-        return bool(await collect())
+        return await collect.do(job)
     except Exception:  # noqa: BLE001 - it is written down with its job
         return True
 

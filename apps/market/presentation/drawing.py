@@ -18,6 +18,8 @@ DAYS_NAMED = 8
 BAR = 14
 """How wide a bar is at most."""
 ONE_DAY = timedelta(days=1)
+NO_XML = dict.fromkeys((0xFFFE, 0xFFFF), "\ufffd")
+"""Signs that a name may have and no XML document, and what stands for them."""
 NOTE = "Figures in steps of five. Gaps: fewer than five members, or no snapshot."
 
 
@@ -75,6 +77,7 @@ class Frame:
 def market_svg(title: str, snapshots: Sequence[SnapshotView], *, first: date, last: date) -> str:
     """Draw it as an SVG document, with a title and a description for those who do not see it."""
     found = {each.day: each for each in snapshots}
+    title = title.translate(NO_XML)
     told = [number for each in snapshots for number in numbers_of(each)]
     highest = max(told, default=0)
     step = step_of(highest)

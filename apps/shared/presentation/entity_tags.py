@@ -44,7 +44,7 @@ def tagged(request: Request, response: Response) -> Response:
     had = ",".join(request.headers.getlist("If-None-Match")).replace("W/", "")
     if request.method != "GET" or not lists(had, tag):
         return response
-    for name in ("Content-Length", "Content-Type"):
+    for name in ("Content-Length", "Content-Type", "Link"):
         del response.headers[name]
     return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=response.headers)
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d")
+FULL_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def as_agreed(told: object) -> object:
@@ -29,8 +30,8 @@ Moment = Annotated[AwareDatetime, AfterValidator(in_utc), BeforeValidator(as_agr
 
 
 def a_day(told: object) -> object:
-    """Refuse what is no text, for a bare number would pass for seconds since 1970."""
-    if isinstance(told, str) and len(told) == len("2026-05-24"):
+    """Refuse any other text: ten digits would pass for seconds since 1970."""
+    if isinstance(told, str) and FULL_DATE.fullmatch(told):
         return told
     raise PydanticCustomError("date_type", "Write a day as in 2026-05-24")
 
