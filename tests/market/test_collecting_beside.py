@@ -105,7 +105,8 @@ async def test_who_has_lost_the_lease_writes_nothing_though_it_is_done_again(
     async with a_market(url, keys) as (site, clock, _):
         await plan(site)
         do, again = await site.port(Collect), await site.port(RepeatCollections)
-        settle, windows, told = Collect._settled, [], []  # noqa: SLF001
+        settle, windows = Collect._settled, []  # noqa: SLF001
+        told: list[Any] = []
 
         async def delayed(self: Collect, job: Any, collector: Any) -> Any:
             if not told:
