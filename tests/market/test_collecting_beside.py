@@ -1,13 +1,15 @@
 """What is taken down is of one reading and of whole days, whatever goes on beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from apps.catalogue.contract import CardId
+from apps.market.application.archive_snapshots import ArchiveSnapshots
 from apps.market.application.collect import (
     LEASE,
     Collect,
@@ -15,6 +17,8 @@ from apps.market.application.collect import (
     Snapshots,
 )
 from apps.market.application.rebuild_market import BeginRebuild, FinishRebuild, ForgetReadings
+from apps.market.application.take_conditions import ConditionRecords, SnapshotsArchived
+from apps.market.infrastructure.condition_records import SqlConditionRecords
 from apps.market.infrastructure.snapshots import SqlSnapshots
 from apps.shared.application.jobs import LeaseLost
 from apps.shared.application.outbox import Feed, Position, PublicEvent
@@ -146,3 +150,53 @@ class Wrong:
     async def window(self, day: Any) -> Any:
         settled = await self.collector.window(day)
         return replace(settled, watermark=settled.watermark - 1)
+
+
+class Watched(SqlConditionRecords):
+    """Reads snapshots one after the other, while months of them leave."""
+
+    meanwhile: Any = None
+
+    async def completions(self, since: date, until: date) -> Mapping[CardId, int]:
+        read = await super().completions(since, until)
+        if self.meanwhile is not None:
+            await elsewhere(self.meanwhile())
+        return read
+
+
+async def test_conditions_follow_from_snapshots_that_are_there_to_the_end(
+    postgresql: str, keys: Path
+) -> None:
+    async with a_market(postgresql, keys, built(ConditionRecords, Watched)) as (site, _, __):
+        await plan(site)
+        await collect(site)
+        watched: Any = await site.port(ConditionRecords)
+
+        async def leave() -> None:
+            await site.run("DELETE FROM card_snapshots")
+
+        watched.meanwhile = leave
+        await site.run("UPDATE collection_jobs SET state = 'ready' WHERE kind = 'conditions'")
+        with pytest.raises(SnapshotsArchived):
+            _ = await (await site.port(Collect))()
+
+
+async def test_a_month_of_which_a_day_is_being_taken_down_again_stays(
+    postgresql: str, keys: Path
+) -> None:
+    async with a_market(postgresql, keys, built(Snapshots, Slow)) as (site, _, __):
+        await plan(site)
+        await collect(site)
+        before, kept = await snapshots(site), []
+        archive = await site.port(ArchiveSnapshots)
+        slow: Any = await site.port(Snapshots)
+        answers: list[Any] = []
+
+        async def leave() -> None:
+            answers.append(await archive(LAST, lambda *month: kept.append(month)))
+
+        slow.meanwhile = leave
+        assert await (await site.port(RepeatCollections))(FIRST, FIRST) == 2
+        assert await (await site.port(Collect))() == 1
+        assert (answers, kept) == ([[(FIRST.replace(day=1), None)]], [])
+        assert await snapshots(site) == before

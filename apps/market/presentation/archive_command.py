@@ -55,6 +55,9 @@ def commands(open_container: OpenContainer) -> typer.Typer:
             )
             raise typer.Exit(1) from None
         for month, rows in moved:
+            if rows is None:
+                typer.echo(f"{month:%Y-%m} stays: not all of its days are taken down.", err=True)
+                continue
             typer.echo(f"{to / NAME.format(month=month)}  rows {rows}")
 
     @app.command()
@@ -73,7 +76,7 @@ def commands(open_container: OpenContainer) -> typer.Typer:
 
 async def archived(
     open_container: OpenContainer, to: Path, months: int
-) -> Sequence[tuple[date, int]]:
+) -> Sequence[tuple[date, int | None]]:
     """Move what is older."""
     async with open_container() as container:
         clock, archive = await container.get(Clock), await container.get(ArchiveSnapshots)
