@@ -1,6 +1,6 @@
 """Readings are begun, put in place and forgotten by many at once, and none takes from another."""
 
-from asyncio import gather
+from asyncio import Event, create_task, gather, sleep
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,12 +16,15 @@ from apps.market.application.rebuild_market import (
     Comparison,
     FinishRebuild,
     ForgetReadings,
+    RebuildMarket,
     RebuildUnderWay,
 )
+from apps.market.application.refresh_market import RefreshMarket
 from apps.market.infrastructure import readings
 from apps.market.infrastructure.models import MarketGenerationModel, MarketMoveModel
 from apps.market.infrastructure.readings import SqlOldReadings
 from tests.market.test_index import everything, index, rows
+from tests.support.catalog import connected
 from tests.support.site import Site, elsewhere
 from tests.test_migrations import move
 
@@ -161,3 +164,26 @@ async def test_of_a_reading_that_gets_old_meanwhile_nothing_is_left_behind(
             for table in readings.TABLES:
                 left = select(func.count()).where(table.c.generation != live)
                 assert await site.ask(left) == [0], (number, table.name)
+
+
+async def test_a_rebuild_waits_for_figures_that_are_made_anew(postgresql: str, keys: Path) -> None:
+    """Longer than for a lock, as a large market takes."""
+    async with Site(postgresql, keys, db_lock_timeout_s=0.1) as site:
+        _ = await everything(site)
+        await index(site)
+        assert await (await site.port(RefreshMarket))() == 1
+        other, released = await connected(postgresql), Event()
+
+        async def refresh() -> None:
+            async with other.transaction():
+                await other.execute("UPDATE market_refreshes SET watermark = watermark")
+                await sleep(0.5)
+                released.set()
+
+        made = create_task(refresh())
+        await sleep(0.05)
+        done = await (await site.port(RebuildMarket))()
+        assert released.is_set()
+        assert (done.id, done.state, done.differences) == (2, GenerationState.LIVE, {})
+        await made
+        await other.close()

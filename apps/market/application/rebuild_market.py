@@ -15,7 +15,7 @@ from apps.market.application.generations import (
 from apps.market.application.index_market import BATCH, IndexMarket
 from apps.shared.application.outbox import Feed
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.errors import Conflict
+from apps.shared.domain.errors import Busy, Conflict
 from apps.shared.domain.ids import Clock
 
 FORGOTTEN_AT_ONCE = 10_000
@@ -125,9 +125,13 @@ class RebuildMarket:
         """
         begun = await self.begin()
         while True:
-            read = await self.read_on()
+            try:
+                read = await self.read_on()
+                if read < BATCH:
+                    _ = await self.finish()
+            except* Busy:  # as while figures are made anew, which may take longer than a lock
+                read = 0
             if read < BATCH:
-                _ = await self.finish()
                 async with self.work:
                     now = await self.generations.get(begun.id)
                 if now.state is GenerationState.LIVE:
