@@ -200,3 +200,23 @@ async def test_a_month_of_which_a_day_is_being_taken_down_again_stays(
         assert await (await site.port(Collect))() == 1
         assert (answers, kept) == ([[(FIRST.replace(day=1), None)]], [])
         assert await snapshots(site) == before
+
+
+async def test_no_event_counts_for_two_days_though_the_later_one_is_settled_first(
+    url: str, keys: Path
+) -> None:
+    """Whoever held the earlier one is gone, and another event of it has come late."""
+    async with a_market(url, keys) as (site, clock, (first, _)):
+        await plan(site)
+        await collect(site)
+        clock.at += timedelta(days=2)
+        await plan(site)
+        assert (await take(site, clock)).day == LAST + timedelta(days=1)
+        await collect(site)
+        told = Telling(LAST)
+        told.copy(first, *fans(1))
+        await tell(site, told)
+        clock.at += LEASE + timedelta(seconds=1)
+        await collect(site)
+        windows = [window for _, *window in await jobs(site, "behind_event", "watermark")]
+        assert [behind for behind, _ in windows] == [0, *(last for _, last in windows[:-1])]

@@ -86,6 +86,12 @@ class SqlSnapshots(Snapshots):
         if watermark is None:
             return None
         session = self._current.session
+        # A later day may be settled by now, as where the holder of this one was lost.
+        settled = select(func.min(JOB.behind_event)).where(
+            JOB.kind == CollectionKind.SNAPSHOT, JOB.day > day
+        )
+        later = await session.scalar(settled)
+        watermark = watermark if later is None else min(watermark, later)
         begun = select(func.min(DAY.first_event) - 1).where(DAY.generation == LIVE, DAY.day >= day)
         before = select(JOB.watermark).where(
             JOB.kind == CollectionKind.SNAPSHOT, JOB.day == day - timedelta(days=1)
