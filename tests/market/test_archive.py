@@ -87,6 +87,27 @@ def test_a_month_leaves_and_comes_back_as_it_was(
     assert there(url, keys) == before
 
 
+def test_a_month_of_which_a_day_is_still_to_be_taken_down_stays(
+    type_in: Type, url: str, keys: Path, tmp_path: Path
+) -> None:
+    """Else the rest of it would be in the way of what is in the file, for good."""
+    before = there(url, keys)
+
+    async def let(state: str) -> None:
+        async with later(url, keys) as site:
+            last = before[0][0].replace(day=31)
+            await site.run("UPDATE collection_jobs SET state = :s WHERE day = :d", s=state, d=last)
+
+    asyncio.run(let("ready"))
+    done = type_in("run", "--to", tmp_path, "--older-than", 3)
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert done.stderr == "2026-03 stays: not all of its days are taken down.\n"
+    assert there(url, keys) == before
+    asyncio.run(let("done"))
+    assert type_in("run", "--to", tmp_path, "--older-than", 3).stdout
+    assert there(url, keys) != before
+
+
 def test_what_cannot_be_written_down_stays(
     type_in: Type, url: str, keys: Path, tmp_path: Path
 ) -> None:

@@ -27,6 +27,10 @@ class StoredSnapshots(Protocol):
         """Return the first days of months that have snapshots and end before this day."""
         ...
 
+    async def is_complete(self, month: date) -> bool:
+        """Tell whether all days of it are taken down; none is again until this is over."""
+        ...
+
     async def hold(self, month: date) -> Sequence[Row]:
         """Return all of a month, by day and card; nobody changes them until this is over."""
         ...
@@ -50,25 +54,39 @@ class StoredSnapshots(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveSnapshots:
-    """Move months out of the database, each as a whole or not at all."""
+    """Move months out of the database, each as a whole or not at all.
+
+    One of which a day is still to be taken down stays: its file would be of the other days only,
+    and could not be put back once there is that day.
+    """
 
     work: UnitOfWork
     stored: StoredSnapshots
 
-    async def __call__(self, before: date, keep: Keep) -> AsyncIterator[tuple[date, int]]:
-        """Yield each month that has gone, and of how many rows; what is kept twice is not lost."""
+    async def __call__(self, before: date, keep: Keep) -> AsyncIterator[tuple[date, int | None]]:
+        """Yield each month that has gone, and of how many rows; what is kept twice is not lost.
+
+        None stands for those that stay.
+        """
         async with self.work:
             months = await self.stored.months(before)
         for month in months:
-            async with self.work:
-                rows = await self.stored.hold(month)
-                keep(month, self.stored.columns, rows)
-                removed = await self.stored.remove(month)
-                if removed != len(rows):
-                    raise RuntimeError(f"{removed} of {len(rows)} rows would be deleted.")
-            async with self.work:
-                await self.stored.drop(month)
+            removed = await self._moved(month, keep)
+            if removed is not None:
+                async with self.work:
+                    await self.stored.drop(month)
             yield month, removed
+
+    async def _moved(self, month: date, keep: Keep) -> int | None:
+        async with self.work:
+            if not await self.stored.is_complete(month):
+                return None
+            rows = await self.stored.hold(month)
+            keep(month, self.stored.columns, rows)
+            removed = await self.stored.remove(month)
+            if removed != len(rows):
+                raise RuntimeError(f"{removed} of {len(rows)} rows would be deleted.")
+            return removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,7 @@ class RestoreSnapshots:
         async with self.work:
             await self.stored.prepare(month)
         async with self.work:
+            _ = await self.stored.is_complete(month)
             if await self.stored.hold(month):
                 raise MonthNotEmpty
             for start in range(0, len(rows), PUT_BACK_AT_ONCE):

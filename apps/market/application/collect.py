@@ -49,7 +49,9 @@ class Window:
 class Collection:
     """To take down what there was at the end of `day`; `attempt` counts this one.
 
-    `window` is kept once it is settled: whoever takes it down again does so from the same events.
+    Attempts are counted anew when it is done again, so that its holder is known by the end of the
+    lease as well. `window` is kept once it is settled: whoever takes it down again does so from the
+    same events.
     """
 
     id: UUID
@@ -57,6 +59,7 @@ class Collection:
     scope: str
     day: date
     attempt: int
+    leased_until: datetime
     window: Window | None
 
 

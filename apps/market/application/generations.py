@@ -52,8 +52,8 @@ class Generations(Protocol):
         """Return those that go on reading, by their states; the live one first."""
         ...
 
-    async def begin(self, state: GenerationState, *, at: datetime) -> Generation:
-        """Begin another one, with no event read."""
+    async def begin(self, state: GenerationState, *, at: datetime) -> Generation | None:
+        """Begin another one, with no event read; None where somebody else has at this moment."""
         ...
 
     async def compared(self, building: Generation, differences: Mapping[str, int]) -> None:

@@ -6,6 +6,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from apps.market.application.generations import (
+    NEW_READER,
     Generation,
     Generations,
     GenerationState,
@@ -64,8 +65,11 @@ class IndexMarket:
         async with self.work:
             reading = await self.generations.reading()
             if GenerationState.LIVE not in reading:
-                live = await self.generations.begin(GenerationState.LIVE, at=self.clock.now())
-                reading = {GenerationState.LIVE: live, **reading}
+                begun = await self.generations.begin(GenerationState.LIVE, at=self.clock.now())
+                if begun is not None:
+                    # Of a reading whose tables were dropped, the position may be left.
+                    await self.feed.forget(begun.reader)
+                reading = await self.generations.reading()
         return [*reading.values()]
 
     async def _read_on(self, generation: Generation) -> int:
@@ -76,8 +80,8 @@ class IndexMarket:
             reading = await self.generations.reading()
             now = reading.get(generation.state)
             if now is None or now.id != generation.id:  # it was replaced, or put in place
-                if generation.state is GenerationState.BUILDING:
-                    await self.feed.forget(generation.reader)
+                if GenerationState.BUILDING not in reading:
+                    await self.feed.forget(NEW_READER)  # unless it is that of another one by now
                 return 0
             batch = await self.feed.behind(position, limit=BATCH)
             if now.state is GenerationState.BUILDING:

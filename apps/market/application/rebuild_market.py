@@ -5,11 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from apps.market.application.generations import Generation, Generations, GenerationState
+from apps.market.application.generations import (
+    LIVE_READER,
+    NEW_READER,
+    Generation,
+    Generations,
+    GenerationState,
+)
 from apps.market.application.index_market import BATCH, IndexMarket
 from apps.shared.application.outbox import Feed
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.errors import Conflict
+from apps.shared.domain.errors import Busy, Conflict
 from apps.shared.domain.ids import Clock
 
 FORGOTTEN_AT_ONCE = 10_000
@@ -46,6 +52,7 @@ class BeginRebuild:
     """Begin to read all events anew; the live reading goes on meanwhile."""
 
     work: UnitOfWork
+    feed: Feed
     generations: Generations
     clock: Clock
 
@@ -54,7 +61,11 @@ class BeginRebuild:
         async with self.work:
             if GenerationState.BUILDING in await self.generations.reading():
                 raise RebuildUnderWay
-            return await self.generations.begin(GenerationState.BUILDING, at=self.clock.now())
+            begun = await self.generations.begin(GenerationState.BUILDING, at=self.clock.now())
+            if begun is None:
+                raise RebuildUnderWay
+            await self.feed.forget(begun.reader)  # what is left there is of another one
+            return begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +95,13 @@ class FinishRebuild:
 
     async def _put_in_place(self) -> Generation | None:
         async with self.work:
-            reading = await self.generations.reading()
-            building = reading.get(GenerationState.BUILDING)
-            if building is None:
-                return None
-            live = reading[GenerationState.LIVE]
-            # Whoever has both positions lets nobody read on meanwhile.
-            positions = [await self.feed.take(each.reader) for each in (live, building)]
+            # Whoever has both positions lets nobody read on or put anything in place meanwhile.
+            positions = [await self.feed.take(each) for each in (LIVE_READER, NEW_READER)]
             if None in positions or positions[0] != positions[1]:
+                return None
+            reading = await self.generations.reading()
+            live, building = map(reading.get, (GenerationState.LIVE, GenerationState.BUILDING))
+            if live is None or building is None or building.differences is None:
                 return None
             await self.feed.forget(building.reader)  # the live one's is the same
             await self.generations.replace(live, building, at=self.clock.now())
@@ -115,9 +125,12 @@ class RebuildMarket:
         """
         begun = await self.begin()
         while True:
-            read = await self.read_on()
-            if read < BATCH:
-                _ = await self.finish()
+            try:
+                read = await self.read_on()
+                if read < BATCH:
+                    _ = await self.finish()
+            except* Busy:  # as while figures are made anew, which may take longer than a lock
+                read = 0
             async with self.work:
                 now = await self.generations.get(begun.id)
             if now.state is not GenerationState.BUILDING:  # it may be old by now

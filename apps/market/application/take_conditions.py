@@ -87,8 +87,6 @@ class TakeConditions(Conditions):
         """Add up, hold against four weeks before, and keep; raise SnapshotsArchived."""
         week = [day - timedelta(days=number) for number in range(WEEK.days + 1)]
         past = [day - before for before in BEFORE]
-        if not await self.records.has_all_of({*week, *past}):
-            raise SnapshotsArchived
         groups: dict[CardId, list[GroupId]] = defaultdict(list)
         released: dict[GroupId, set[date]] = defaultdict(set)
         for each in await self.cards():
@@ -106,6 +104,9 @@ class TakeConditions(Conditions):
         for card, member in await self.records.completers(window):
             for group in groups[card]:
                 completers[group].add(member)
+        # Asked last: what is there still was there when it was read.
+        if not await self.records.has_all_of({*week, *past}):
+            raise SnapshotsArchived
         now = stocks.get(day, {})
         nothing = Stock()
         conditions = [

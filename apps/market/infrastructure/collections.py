@@ -98,7 +98,7 @@ class SqlCollections(Collections):
                 if row is not None:
                     row.state, row.leased_until = CollectionState.RUNNING, at + lease
                     row.attempts += 1
-                    return collection(row)
+                    return collection(row, until=at + lease)
         return None
 
     async def _undone(self) -> frozenset[date]:
@@ -173,21 +173,28 @@ class SqlCollections(Collections):
         return int(done.rowcount)  # type: ignore[attr-defined]
 
     def _of(self, job: Collection) -> Sequence[ColumnElement[bool]]:
-        """Return what is true of it while it is this holder's: each taking is an attempt more."""
+        """Return what is true of it while it is this holder's: who takes it has another lease."""
         return (
             JOB.id == job.id,
             JOB.attempts == job.attempt,
+            JOB.leased_until == job.leased_until,
             JOB.state == CollectionState.RUNNING,
         )
 
 
-def collection(row: CollectionJobModel) -> Collection:
-    """Return the job of a row."""
+def collection(row: CollectionJobModel, *, until: datetime) -> Collection:
+    """Return the job of a row, held until then."""
     window = (
         None
         if row.behind_event is None or row.watermark is None
         else Window(behind=row.behind_event, watermark=row.watermark)
     )
     return Collection(
-        id=row.id, kind=row.kind, scope=row.scope, day=row.day, attempt=row.attempts, window=window
+        id=row.id,
+        kind=row.kind,
+        scope=row.scope,
+        day=row.day,
+        attempt=row.attempts,
+        leased_until=until,
+        window=window,
     )

@@ -10,6 +10,7 @@ from apps.market.application.generations import Generation, Generations, Generat
 from apps.market.infrastructure.card_market import MarketRefreshModel
 from apps.market.infrastructure.models import MarketDayModel, MarketGenerationModel
 from apps.shared.infrastructure.current import Current
+from apps.shared.infrastructure.replies import INSERT
 
 UNSEEN = {"synchronize_session": False}
 GENERATION = MarketGenerationModel
@@ -31,8 +32,8 @@ class SqlGenerations(Generations):
         found = await self._read(GENERATION.state != GenerationState.OLD)
         return {each.state: each for each in found}
 
-    async def begin(self, state: GenerationState, *, at: datetime) -> Generation:
-        """Number it by those that there were."""
+    async def begin(self, state: GenerationState, *, at: datetime) -> Generation | None:
+        """Number it by those that there were; of two at once one inserts nothing."""
         session = self._current.session
         last = await session.scalar(select(GENERATION.id).order_by(GENERATION.id.desc()).limit(1))
         live_at = at if state is GenerationState.LIVE else None
@@ -40,8 +41,9 @@ class SqlGenerations(Generations):
             id=(last or 0) + 1, state=state, events=0, day=None, begun_at=at, live_at=live_at
         )
         row = {"id": begun.id, "state": state, "events": 0, "begun_at": at, "live_at": live_at}
-        await session.execute(insert(GENERATION), row)
-        return begun
+        new = INSERT[session.get_bind().dialect.name](GENERATION).values(row)
+        made = await session.scalar(new.on_conflict_do_nothing().returning(GENERATION.id))
+        return None if made is None else begun
 
     async def compared(self, building: Generation, differences: Mapping[str, int]) -> None:
         """Change its row."""

@@ -81,16 +81,23 @@ class SqlOldReadings(OldReadings):
         self._current = current
 
     async def forget(self, *, limit: int) -> int:
-        """Go through the tables until so many rows are gone."""
+        """Go through the tables until so many rows are gone.
+
+        Whoever reads one of these readings still holds its row, and it is left for later. One that
+        gets old meanwhile is as well, or it would be forgotten with its rows left behind.
+        """
         session, generation = self._current.session, MarketGenerationModel
-        old = select(generation.id).where(generation.state == GenerationState.OLD)
+        is_old = generation.state == GenerationState.OLD
+        held = select(generation.id).where(is_old).with_for_update(skip_locked=True)
+        old = (await session.scalars(held)).all()
         deleted = 0
-        for table in TABLES:
+        for table in TABLES if old else ():
             key = tuple_(*table.primary_key.columns)
             some = select(*table.primary_key.columns).where(table.c.generation.in_(old))
             done = await session.execute(delete(table).where(key.in_(some.limit(limit - deleted))))
             deleted += int(done.rowcount)  # type: ignore[attr-defined]
             if deleted >= limit:
                 return deleted
-        await session.execute(delete(generation).where(generation.state == GenerationState.OLD))
+        if old:
+            await session.execute(delete(generation).where(generation.id.in_(old)))
         return deleted

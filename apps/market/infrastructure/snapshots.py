@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, func, select, text, update
 
 from apps.catalogue.contract import CardId
 from apps.market.application.collect import CollectionKind, Snapshots, Window
-from apps.market.application.generations import Generations, GenerationState
+from apps.market.application.generations import LIVE_READER, Generations, GenerationState
 from apps.market.infrastructure.card_market import FIGURES
 from apps.market.infrastructure.models import (
     MarketDayModel,
@@ -18,6 +18,7 @@ from apps.market.infrastructure.models import (
 )
 from apps.market.infrastructure.snapshot_models import CardSnapshotModel, CollectionJobModel
 from apps.shared.application.outbox import Feed
+from apps.shared.application.work import ChangedMeanwhile
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
 
@@ -79,12 +80,18 @@ class SqlSnapshots(Snapshots):
 
     async def window(self, day: date) -> Window | None:
         """Look for the first event of a later day; without any, all events have to be read."""
-        session = self._current.session
-        later = select(func.min(DAY.first_event)).where(DAY.generation == LIVE, DAY.day > day)
-        following = await session.scalar(later)
-        watermark = await self._all_read() if following is None else following - 1
+        watermark = await self._last_before(day)
+        if watermark is None:
+            watermark = await self._all_read(day)
         if watermark is None:
             return None
+        session = self._current.session
+        # A later day may be settled by now, as where the holder of this one was lost.
+        settled = select(func.min(JOB.behind_event)).where(
+            JOB.kind == CollectionKind.SNAPSHOT, JOB.day > day
+        )
+        later = await session.scalar(settled)
+        watermark = watermark if later is None else min(watermark, later)
         begun = select(func.min(DAY.first_event) - 1).where(DAY.generation == LIVE, DAY.day >= day)
         before = select(JOB.watermark).where(
             JOB.kind == CollectionKind.SNAPSHOT, JOB.day == day - timedelta(days=1)
@@ -96,14 +103,21 @@ class SqlSnapshots(Snapshots):
                 return Window(behind=min(behind, watermark), watermark=watermark)
         return Window(behind=watermark, watermark=watermark)
 
-    async def _all_read(self) -> int | None:
+    async def _last_before(self, day: date) -> int | None:
+        later = select(func.min(DAY.first_event) - 1).where(DAY.generation == LIVE, DAY.day > day)
+        return await self._current.session.scalar(later)
+
+    async def _all_read(self, day: date) -> int | None:
+        """Return the last event, while nobody can read on."""
+        position = await self._feed.take(LIVE_READER)
+        if position is None or await self._feed.behind(position, limit=1):
+            return None
         live = (await self._generations.reading()).get(GenerationState.LIVE)
         if live is None:
             return None
-        position = await self._feed.take(live.reader)
-        if position is None or await self._feed.behind(position, limit=1):
-            return None
-        return live.events
+        # Until the position was held, events of a later day may have been read.
+        following = await self._last_before(day)
+        return live.events if following is None else following
 
     async def prepare(self, day: date) -> None:
         """Make the month of this day on PostgreSQL, and the one behind it."""
@@ -114,16 +128,24 @@ class SqlSnapshots(Snapshots):
 
     async def take(self, day: date, window: Window) -> int:
         """Delete what was taken before, and insert it anew."""
-        session = self._current.session
-        generation = await session.scalar(select(LIVE))
-        if generation is None:
-            return 0
+        session, generation = self._current.session, await self._held()
         await session.execute(delete(SNAPSHOT).where(SNAPSHOT.c.day == day))
         given = {"generation": generation, "watermark": window.watermark, "before": window.behind}
         await session.execute(TAKE, given | {"day": day})
         await self._note_waits(day, await self._waits(generation, window))
         taken = select(func.count()).select_from(SNAPSHOT).where(SNAPSHOT.c.day == day)
         return await session.scalar(taken) or 0
+
+    async def _held(self) -> int:
+        """Return the live reading; what it has read stays until this unit of work ends.
+
+        Others may read on and put another one in its place, for that changes no key.
+        """
+        live = select(GENERATION.id).where(GENERATION.state == GenerationState.LIVE)
+        found = await self._current.session.scalar(live.with_for_update(read=True, key_share=True))
+        if found is None:  # another one was put in its place at this moment
+            raise ChangedMeanwhile
+        return found
 
     async def _waits(
         self, generation: int, window: Window

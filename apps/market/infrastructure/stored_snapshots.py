@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select, text
 
 from apps.market.application.archive_snapshots import Row, StoredSnapshots
-from apps.market.infrastructure.snapshot_models import CardSnapshotModel
+from apps.market.application.collect import CollectionKind, CollectionState
+from apps.market.infrastructure.snapshot_models import CardSnapshotModel, CollectionJobModel
 from apps.shared.infrastructure.current import Current
 
+JOB = CollectionJobModel
 SNAPSHOT = CardSnapshotModel.metadata.tables[CardSnapshotModel.__tablename__]
 
 
@@ -26,6 +29,16 @@ class SqlStoredSnapshots(StoredSnapshots):
             select(SNAPSHOT.c.day).where(SNAPSHOT.c.day < before.replace(day=1)).distinct()
         )
         return sorted({day.replace(day=1) for day in days})
+
+    async def is_complete(self, month: date) -> bool:
+        """Lock the jobs of its days, as whoever takes one down does; wait for nobody at work."""
+        states = select(JOB.state).where(
+            JOB.kind == CollectionKind.SNAPSHOT, within(month, JOB.day)
+        )
+        for asked in (states, states.order_by(JOB.day).with_for_update()):
+            if {*await self._current.session.scalars(asked)} - {CollectionState.DONE}:
+                return False
+        return True
 
     async def hold(self, month: date) -> Sequence[Row]:
         """Lock the rows; SQLite has one writer anyway."""
@@ -67,7 +80,7 @@ class SqlStoredSnapshots(StoredSnapshots):
         return self._current.session.get_bind().dialect.name == "postgresql"
 
 
-def within(month: date) -> ColumnElement[bool]:
+def within(month: date, day: Any = SNAPSHOT.c.day) -> ColumnElement[bool]:
     """Return the condition that a day is of this month."""
     following = (month + timedelta(days=31)).replace(day=1)
-    return (SNAPSHOT.c.day >= month) & (SNAPSHOT.c.day < following)
+    return and_(day >= month, day < following)

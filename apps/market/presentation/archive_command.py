@@ -70,7 +70,7 @@ def commands(open_container: OpenContainer) -> typer.Typer:
 
 
 async def archived(open_container: OpenContainer, to: Path, months: int) -> None:
-    """Move what is older, and say of each month at once that it is gone from the database."""
+    """Move what is older, and say of each month at once what has become of it."""
     async with open_container() as container:
         clock, archive = await container.get(Clock), await container.get(ArchiveSnapshots)
         calendar = await container.get(Calendar)
@@ -82,7 +82,10 @@ async def archived(open_container: OpenContainer, to: Path, months: int) -> None
             write(to / NAME.format(month=month), columns, rows)
 
         async for month, rows in archive(before, keep):
-            typer.echo(f"{to / NAME.format(month=month)}  rows {rows}")
+            if rows is None:
+                typer.echo(f"{month:%Y-%m} stays: not all of its days are taken down.", err=True)
+            else:
+                typer.echo(f"{to / NAME.format(month=month)}  rows {rows}")
 
 
 async def restored(
