@@ -11,15 +11,16 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.budget import Budget
 from tests.support.declared import DOCUMENT
 from tests.support.served import BIN, environment, serving, typed
 
 API = "/api/v1"
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
-SECONDS = 75
+SECONDS, LONG = 55, 600
 """What the tool may spend on each database, whatever comes to its mind."""
 ENDING_SESSIONS = "/auth/(logout|sessions|password/change)|/api/v1/me$"
-SHORT = ("--phases", "examples,coverage")
+SHORT = ("--phases", "examples,coverage", "--max-examples", "15")
 IMPOSSIBLE = "positive_data_acceptance"
 """A schema cannot tell every rule, so that what fits it may be refused."""
 
@@ -61,17 +62,20 @@ def ask(
         *("--url", service.address),
         *("--header", f"Authorization: Bearer {service.token()}"),
         *("--exclude-checks", IMPOSSIBLE),
-        *("--max-examples", "15"),
         *("--seed", "1", "--generation-database", "none"),
         *("--continue-on-failure", "--no-shrink", "--no-color", "--warnings", "off"),
         *options,
     ]
-    return subprocess.run(command, text=True, capture_output=True, timeout=300, check=False)
+    return subprocess.run(command, text=True, capture_output=True, timeout=2 * LONG, check=False)
 
 
-def test_no_request_is_answered_otherwise_than_described(url: str, tmp_path: Path) -> None:
+def test_no_request_is_answered_otherwise_than_described(
+    url: str, tmp_path: Path, budget: Budget
+) -> None:
+    seconds, examples = budget.of(SECONDS, LONG), budget.of(15, 500)
     with a_service(url, tmp_path) as service:
-        long = ("--phases", "examples,coverage,fuzzing", "--max-time", str(SECONDS))
+        long = ["--phases", "examples,coverage,fuzzing", "--max-time", str(seconds)]
+        long += ["--max-examples", str(examples)]
         staying = ask(service, "--exclude-path-regex", ENDING_SESSIONS, *long)
         assert staying.returncode == 0, staying.stdout
         leaving = ask(service, "--include-path-regex", ENDING_SESSIONS, *SHORT)

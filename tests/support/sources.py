@@ -31,9 +31,9 @@ class Source:
     def tree(self) -> ast.Module:
         return ast.parse(self.text)
 
-    @property
-    def nodes(self) -> Iterator[ast.AST]:
-        return ast.walk(self.tree)
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        return [*ast.walk(self.tree)]
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -62,9 +62,11 @@ def read(path: Path) -> Source:
     return Source(path.relative_to(ROOT).as_posix(), path.read_text())
 
 
-def python_files() -> list[Source]:
-    folders = ("apps", "alembic", "tests")
-    return [read(path) for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+def python_files() -> Iterator[Source]:
+    """Yield them one after the other, for the trees of all together fill the memory."""
+    for folder in ("apps", "alembic", "tests"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield read(path)
 
 
 def all_files() -> list[Source]:
