@@ -1,6 +1,8 @@
 """Months long past leave the database and come back, and no row is lost on the way."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime
@@ -23,6 +25,7 @@ from tests.market.test_index import rows
 from tests.market.test_market_api import RAW, plant
 from tests.market.test_months import months
 from tests.support.builders import FixedClock
+from tests.support.catalog import connected
 from tests.support.databases import aside
 from tests.support.site import Site
 
@@ -137,6 +140,84 @@ def test_what_cannot_be_written_down_stays(
         assert (done.exit_code, done.exception.__class__) == (1, SystemExit), words
         assert done.stderr.startswith(f"{file}: It")
     assert there(url, keys) == before
+
+
+FILE = "card_snapshots-2026-03.csv"
+
+
+def killed(file: Path) -> None:
+    """Leave what a process leaves that is killed while it writes this file."""
+    words = (
+        "import os, sys; from pathlib import Path; os.fsync = lambda _: os._exit(9)\n"
+        "from apps.market.presentation.archive_command import write\n"
+        "write(Path(sys.argv[1]), ['day', 'card_id'], [['2026-03-31', 'half']])"
+    )
+    done = subprocess.run([sys.executable, "-c", words, file], check=False)
+    assert done.returncode == 9
+
+
+def test_who_is_killed_while_it_writes_is_in_nobodys_way(
+    type_in: Type, url: str, keys: Path, tmp_path: Path
+) -> None:
+    before, folder = there(url, keys), tmp_path / "archive"
+    file = folder / FILE
+    killed(file)
+    assert [each.name for each in folder.iterdir()] == [f"{FILE}.new"]
+    done = type_in("run", "--to", folder, "--older-than", 3)
+    assert (done.exit_code, [*folder.iterdir()]) == (0, [file]), done.output
+    assert "half" not in file.read_text()
+    assert there(url, keys) != before
+    assert type_in("restore", file).exit_code == 0
+    assert there(url, keys) == before
+
+
+@pytest.mark.parametrize("both_names", [True, False])
+def test_a_file_of_before_that_says_the_same_will_do(
+    type_in: Type, url: str, keys: Path, tmp_path: Path, *, both_names: bool
+) -> None:
+    """As whoever is killed before its rows are deleted leaves it; the control: with a line less."""
+    before, folder = there(url, keys), tmp_path / "archive"
+    file = folder / FILE
+    assert type_in("run", "--to", folder, "--older-than", 3).exit_code == 0
+    told = file.read_bytes()
+    assert type_in("restore", file).exit_code == 0
+    if both_names:
+        (folder / f"{FILE}.new").hardlink_to(file)
+    done = type_in("run", "--to", folder, "--older-than", 3)
+    assert (done.exit_code, file.read_bytes()) == (0, told), done.output
+    assert [*folder.iterdir()] == [file]
+    assert there(url, keys) != before
+    assert type_in("restore", file).exit_code == 0
+    less = b"".join(told.splitlines(keepends=True)[:-1])
+    file.write_bytes(less)
+    done = type_in("run", "--to", folder, "--older-than", 3)
+    assert (done.exit_code, file.read_bytes(), [*folder.iterdir()]) == (1, less, [file])
+    assert f"{file} is there already" in done.stderr
+    assert there(url, keys) == before
+
+
+def test_a_month_that_is_read_is_dropped_by_the_next_run(
+    type_in: Type, url: str, keys: Path, tmp_path: Path
+) -> None:
+    """Its rows are gone at once; the control: while nobody reads it, it is dropped."""
+    loop, is_postgresql = asyncio.new_event_loop(), url.startswith("postgresql")
+    tables = aside(lambda: asyncio.run(months(url))) if is_postgresql else []
+    if is_postgresql:
+        reader = loop.run_until_complete(connected(url))
+        loop.run_until_complete(reader.execute("BEGIN; SELECT FROM card_snapshots"))
+    done = type_in("run", "--to", tmp_path, "--older-than", 3)
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith(f"{tmp_path / FILE}  rows ")
+    if is_postgresql:
+        assert aside(lambda: asyncio.run(months(url))) == tables
+        loop.run_until_complete(reader.close())
+    loop.close()
+    again = type_in("run", "--to", tmp_path, "--older-than", 3)
+    assert (again.exit_code, again.stdout) == (0, "")
+    if is_postgresql:
+        assert aside(lambda: asyncio.run(months(url))) == tables[1:]
+        assert tables[0] == "card_snapshots_2026_03"
+    assert {day.month for day, *_ in there(url, keys)} == {MARCH + 1}
 
 
 def test_a_month_that_has_left_is_told_though_the_next_one_cannot(

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from apps.market.application.collect import MOST_ATTEMPTS, Collection, Collections, Snapshots
 from apps.market.infrastructure.collections import SqlCollections
 from apps.market.presentation.collecting_command import add_collecting
+from apps.shared.domain.errors import Busy
 from apps.shared.domain.ids import Clock
 from tests.identity.stage import built, serving
 from tests.market.days import AFTER, DAYS, FIRST, SNAPSHOT, a_market, snapshots
@@ -126,6 +127,59 @@ def test_where_no_job_can_be_looked_for_the_command_ends(url: str, keys: Path) -
     add_collecting(app, open_container)
     done = CliRunner().invoke(app, ["collect"])
     assert isinstance(done.exception, ConnectionError)
+
+
+class Forgetful(SqlCollections):
+    """Is asked for jobs, and away whenever something is to be written down with them."""
+
+    begun, is_away = 0, True
+
+    async def take(self, *, at: datetime, lease: timedelta) -> Collection | None:
+        job = await super().take(at=at, lease=lease)
+        self.begun += job is not None
+        return job
+
+    async def hold(self, job: Collection) -> None:
+        del job
+        raise OSError("The database is gone.")
+
+    async def give_up(self, job: Collection, *, error: str, at: datetime) -> None:
+        if self.is_away:
+            raise Busy
+        await super().give_up(job, error=error, at=at)
+
+
+@pytest.mark.parametrize(("is_away", "attempts"), [(True, 1), (False, MOST_ATTEMPTS)])
+def test_where_nothing_can_be_written_down_the_command_ends(
+    url: str, keys: Path, *, is_away: bool, attempts: int
+) -> None:
+    """Each day is held by whoever has begun it, and not begun again; beside it, tried so often."""
+    kept: list[Forgetful] = []
+
+    @asynccontextmanager
+    async def open_container() -> AsyncIterator[AsyncContainer]:
+        clock = serving(Clock, FixedClock(AFTER))
+        async with Site(url, keys, clock, built(Collections, Forgetful)) as site:
+            forgetful: Any = await site.port(Collections)
+            forgetful.is_away = is_away
+            kept.append(forgetful)
+            container: AsyncContainer = site.app.state.dishka_container
+            yield container
+
+    async def prepare() -> None:
+        async with a_market(url, keys):
+            pass
+
+    asyncio.run(prepare())
+    app = typer.Typer()
+    add_collecting(app, open_container)
+    done = CliRunner().invoke(app, ["collect"])
+    assert (done.exit_code, kept[0].begun) == (1, DAYS * attempts)
+    lines = [line for line in done.stdout.splitlines() if "  snapshot " in line]
+    state = "running" if is_away else "failed "
+    assert [line.split("snapshot    ")[1][:19] for line in lines] == [
+        f"{state}  attempts {attempts}"
+    ] * DAYS
 
 
 def test_what_failed_is_told_and_done_when_asked(

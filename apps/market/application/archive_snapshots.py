@@ -1,12 +1,13 @@
 """Snapshots of months long past, out of the database and back into it."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from apps.shared.application.work import UnitOfWork
-from apps.shared.domain.errors import Conflict
+from apps.shared.domain.errors import Busy, Conflict
 
 Row = Sequence[object]
 Keep = Callable[[date, Sequence[str], Sequence[Row]], None]
@@ -25,6 +26,10 @@ class StoredSnapshots(Protocol):
 
     async def months(self, before: date) -> Sequence[date]:
         """Return the first days of months that have snapshots and end before this day."""
+        ...
+
+    async def emptied(self, before: date) -> Sequence[date]:
+        """Return those that have a place and nothing in it."""
         ...
 
     async def is_complete(self, month: date) -> bool:
@@ -70,12 +75,21 @@ class ArchiveSnapshots:
         """
         async with self.work:
             months = await self.stored.months(before)
+            emptied = await self.stored.emptied(before)
+        for month in emptied:
+            await self._drop(month)
         for month in months:
             removed = await self._moved(month, keep)
             if removed is not None:
-                async with self.work:
-                    await self.stored.drop(month)
+                await self._drop(month)
             yield month, removed
+
+    async def _drop(self, month: date) -> None:
+        """Leave its place to the next call where somebody reads or fills it now."""
+        with suppress(Busy):
+            async with self.work:
+                if await self.stored.is_complete(month):
+                    await self.stored.drop(month)
 
     async def _moved(self, month: date, keep: Keep) -> int | None:
         async with self.work:

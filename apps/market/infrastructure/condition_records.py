@@ -10,18 +10,18 @@ from apps.catalogue.contract import CardId
 from apps.market.application.collect import CollectionKind, CollectionState, Window
 from apps.market.application.take_conditions import Condition, ConditionRecords
 from apps.market.domain.conditions import Stock
-from apps.market.infrastructure.models import MarketMergeModel, MarketMoveModel
+from apps.market.infrastructure.models import MarketMoveModel
 from apps.market.infrastructure.snapshot_models import (
     CardSnapshotModel,
     CollectionJobModel,
     MarketConditionModel,
 )
-from apps.market.infrastructure.snapshots import LIVE
+from apps.market.infrastructure.snapshots import LIVE, survivors
 from apps.shared.domain.ids import MemberId
 from apps.shared.infrastructure.current import Current
 
 CONDITION, JOB, SNAPSHOT = MarketConditionModel, CollectionJobModel, CardSnapshotModel
-MERGE, MOVE = MarketMergeModel, MarketMoveModel
+MOVE = MarketMoveModel
 
 
 class SqlConditionRecords(ConditionRecords):
@@ -87,17 +87,11 @@ class SqlConditionRecords(ConditionRecords):
         return {card: int(number) for card, number in rows}
 
     async def completers(self, window: Window) -> Iterable[tuple[CardId, MemberId]]:
-        """Read moves of the live reading; a card that was merged by then is the other one."""
-        card = func.coalesce(MERGE.into_id, MOVE.card_id)
-        merged = (
-            (MERGE.generation == MOVE.generation)
-            & (MERGE.card_id == MOVE.card_id)
-            & (MERGE.event <= window.watermark)
-        )
+        """Read moves of the live reading; a card that was merged by then is the surviving one."""
+        session = self._current.session
+        survivor = await survivors(session, LIVE, window)
         sides = [
-            select(card.label("card"), member.label("member"))
-            .outerjoin(MERGE, merged)
-            .where(
+            select(MOVE.card_id.label("card"), member.label("member")).where(
                 MOVE.generation == LIVE,
                 MOVE.event > window.behind,
                 MOVE.event <= window.watermark,
@@ -105,8 +99,8 @@ class SqlConditionRecords(ConditionRecords):
             )
             for member in (MOVE.giver_id, MOVE.receiver_id)
         ]
-        rows = await self._current.session.execute(union(*sides))
-        return [(row.card, row.member) for row in rows]
+        rows = await session.execute(union(*sides))
+        return [(survivor(row.card), row.member) for row in rows]
 
     async def keep(self, day: date, watermark: int, conditions: Sequence[Condition]) -> None:
         """Delete, and insert."""

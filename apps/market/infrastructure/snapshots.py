@@ -1,10 +1,13 @@
 """Snapshots, taken in one statement from the spells that lasted behind an event."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 from statistics import median
+from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from apps.catalogue.contract import CardId
 from apps.market.application.collect import CollectionKind, Snapshots, Window
@@ -26,6 +29,7 @@ GENERATION, DAY = MarketGenerationModel, MarketDayModel
 JOB, MERGE, MOVE = CollectionJobModel, MarketMergeModel, MarketMoveModel
 SNAPSHOT = CardSnapshotModel.metadata.tables[CardSnapshotModel.__tablename__]
 HOUR = 3600
+NO_TIME = timedelta()
 A_MONTH = timedelta(days=31)
 LIVE = select(GENERATION.id).where(GENERATION.state == GenerationState.LIVE).scalar_subquery()
 
@@ -68,6 +72,25 @@ SELECT :day, card_id, sum(copies), sum(holders), sum(listed), sum(listers), sum(
 FROM figures GROUP BY card_id
 """
 TAKE = text(THEN + FIGURES + KEEP).bindparams(bindparam("day", type_=SNAPSHOT.c.day.type))
+
+
+async def survivors(
+    session: AsyncSession, generation: Any, window: Window
+) -> Callable[[CardId], CardId]:
+    """Return what tells which card one stands for in the end, after the merges told by then."""
+    merges = await session.execute(
+        select(MERGE.card_id, MERGE.into_id).where(
+            MERGE.generation == generation, MERGE.event <= window.watermark
+        )
+    )
+    into = {row.card_id: row.into_id for row in merges}
+
+    def survivor(card: CardId) -> CardId:
+        while card in into:
+            card = into[card]
+        return card
+
+    return survivor
 
 
 class SqlSnapshots(Snapshots):
@@ -151,12 +174,7 @@ class SqlSnapshots(Snapshots):
         self, generation: int, window: Window
     ) -> dict[CardId, list[tuple[MemberId, float]]]:
         session = self._current.session
-        merges = await session.execute(
-            select(MERGE.card_id, MERGE.into_id).where(
-                MERGE.generation == generation, MERGE.event <= window.watermark
-            )
-        )
-        into = {row.card_id: row.into_id for row in merges}
+        survivor = await survivors(session, generation, window)
         rows = await session.execute(
             select(MOVE.card_id, MOVE.receiver_id, MOVE.wanted_at, MOVE.at).where(
                 MOVE.generation == generation,
@@ -168,10 +186,9 @@ class SqlSnapshots(Snapshots):
         )
         waits = defaultdict(list)
         for row in rows:
-            card = row.card_id
-            while card in into:
-                card = into[card]
-            waits[card].append((row.receiver_id, (row.at - row.wanted_at).total_seconds() / HOUR))
+            # Clocks of two servers differ: it may seem to have been wanted after it was there.
+            waited = max(row.at - row.wanted_at, NO_TIME)
+            waits[survivor(row.card_id)].append((row.receiver_id, waited.total_seconds() / HOUR))
         return waits
 
     async def _note_waits(

@@ -14,6 +14,12 @@ from apps.shared.infrastructure.current import Current
 JOB = CollectionJobModel
 SNAPSHOT = CardSnapshotModel.metadata.tables[CardSnapshotModel.__tablename__]
 
+TABLES = """
+    SELECT part.relname FROM pg_inherits i JOIN pg_class part ON part.oid = i.inhrelid
+    JOIN pg_class whole ON whole.oid = i.inhparent
+    WHERE whole.oid = to_regclass(:whole) AND part.relname ~ '_[0-9]{4}_[0-9]{2}$'
+"""
+
 
 class SqlStoredSnapshots(StoredSnapshots):
     """On PostgreSQL a month is a table of its own, which is dropped once it is empty."""
@@ -29,6 +35,15 @@ class SqlStoredSnapshots(StoredSnapshots):
             select(SNAPSHOT.c.day).where(SNAPSHOT.c.day < before.replace(day=1)).distinct()
         )
         return sorted({day.replace(day=1) for day in days})
+
+    async def emptied(self, before: date) -> Sequence[date]:
+        """Compare the names of the tables with the days."""
+        if not self._postgresql:
+            return []
+        names = await self._current.session.scalars(text(TABLES), {"whole": SNAPSHOT.name})
+        there = {date.fromisoformat(f"{name[-7:].replace('_', '-')}-01") for name in names}
+        filled = await self.months(before)
+        return sorted({month for month in there if month < before.replace(day=1)} - {*filled})
 
     async def is_complete(self, month: date) -> bool:
         """Lock the jobs of its days, as whoever takes one down does; wait for nobody at work."""

@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, timedelta
+from errno import EEXIST
+from filecmp import cmp
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -100,14 +102,43 @@ async def restored(
 
 
 def write(file: Path, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Write it down, and see it on the disk before anything is deleted."""
+    """Write it down, and see it on the disk before anything is deleted; raise FileExistsError.
+
+    It is written beside its name, so that what bears the name is complete whoever is killed. A
+    file of before that says the same is as good.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("x", encoding="utf-8", newline="") as target:
-        writer = csv.writer(target)
-        writer.writerow(columns)
-        writer.writerows(rows)
-        target.flush()
-        os.fsync(target.fileno())
+    unfinished = file.with_name(f"{file.name}.new")
+    unfinished.unlink(missing_ok=True)  # not emptied: it may be the complete one as well
+    try:
+        with unfinished.open("x", encoding="utf-8", newline="") as target:
+            writer = csv.writer(target)
+            writer.writerow(columns)
+            writer.writerows(rows)
+            target.flush()
+            os.fsync(target.fileno())
+        publish(unfinished, file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    sync(file.parent)
+
+
+def publish(unfinished: Path, file: Path) -> None:
+    """Let it appear under its name; raise FileExistsError where something else is there."""
+    try:
+        os.link(unfinished, file)
+    except FileExistsError:
+        if not cmp(unfinished, file, shallow=False):
+            raise FileExistsError(EEXIST, os.strerror(EEXIST), str(file)) from None
+
+
+def sync(folder: Path) -> None:
+    """Have the system write its names to disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read(file: Path) -> tuple[Sequence[str], date, Sequence[Row]]:
