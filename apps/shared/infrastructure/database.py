@@ -1,6 +1,7 @@
 """The base of all tables, and engines that behave alike on PostgreSQL and SQLite."""
 
 import enum
+from asyncio import CancelledError
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -148,6 +149,7 @@ def open_engine(
     engine = create_async_engine(url, **pool)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "handle_error", _keep_what_is_cut_off)
     return engine
 
 
@@ -189,3 +191,13 @@ def _prepare_sqlite(connection: DBAPIConnection, _: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writing = connection.get_execution_options().get("writing")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _keep_what_is_cut_off(failure: ExceptionContext) -> None:
+    """See nothing lost where a caller is cancelled: the thread of SQLite does all in its turn.
+
+    SQLAlchemy would close the connection but not the cursor, and until that is garbage SQLite
+    keeps both, with the transaction and its lock. As it is, it closes the cursor and rolls back.
+    """
+    if isinstance(failure.original_exception, CancelledError):
+        failure.is_disconnect = False
