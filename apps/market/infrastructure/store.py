@@ -1,10 +1,10 @@
 """What a generation knows, read and written many rows at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table
+from sqlalchemy import Table, func
 
 from apps.market.application.generations import MarketStore
 from apps.market.domain.fold import Deal, Fold, Known
@@ -40,6 +40,8 @@ DEALS: Table = MarketDealModel.metadata.tables[MarketDealModel.__tablename__]
 SWAPS: Table = MarketSwapModel.metadata.tables[MarketSwapModel.__tablename__]
 LEVELS: Table = MarketLevelModel.metadata.tables[MarketLevelModel.__tablename__]
 MERGES: Table = MarketMergeModel.metadata.tables[MarketMergeModel.__tablename__]
+NEVER = 0
+"""Events are counted from 1."""
 MOVED = ("trade_proposed", "trade_countered", "trade_kept")
 
 
@@ -67,26 +69,23 @@ class SqlMarketStore(MarketStore):
                 members.add(receiver)
                 copies.update(taken)
         merged = {UUID(event.payload["card"]) for event in events if event.kind == "card_merged"}
-        receivers = {
-            UUID(event.payload["receiver"]) for event in events if event.kind == "copy_handed_over"
-        }
+        held = [
+            copy_of(row)
+            for name, ids in (("copy_id", copies), ("card_id", merged))
+            for row in await self._lasting(COPIES, generation, name, ids)
+        ]
         wanted = await self._lasting(WANTS, generation, "card_id", merged)
         groups = named["want_group"] | {row.group_id for row in wanted}
+        receivers, cards = handed_over(events, {spell.key: spell.state.card for spell in held})
+        wishes = [
+            *await self._lasting(WANTS, generation, "group_id", groups),
+            *await self._lasting(
+                WANTS, generation, "member_id", receivers, WANTS.c.card_id.in_(cards)
+            ),
+        ]
         return Fold(
-            copies=Spells(
-                [
-                    copy_of(row)
-                    for name, ids in (("copy_id", copies), ("card_id", merged))
-                    for row in await self._lasting(COPIES, generation, name, ids)
-                ]
-            ),
-            wants=Wants(
-                [
-                    want_of(row)
-                    for name, ids in (("group_id", groups), ("member_id", receivers))
-                    for row in await self._lasting(WANTS, generation, name, ids)
-                ]
-            ),
+            copies=Spells(held),
+            wants=Wants(map(want_of, wishes)),
             deals=Known(deals),
             levels=Known(await self._levels(generation, members)),
         )
@@ -131,10 +130,15 @@ class SqlMarketStore(MarketStore):
         )
 
     async def _lasting(
-        self, table: Table, generation: int, name: str, ids: Iterable[UUID]
+        self, table: Table, generation: int, name: str, ids: Iterable[UUID], *of_it: Any
     ) -> Sequence[Any]:
-        lasting = (table.c.generation == generation, table.c.until_event.is_(None))
-        return await self._bulk().find(table, table.c[name], ids, *lasting)
+        until = table.c.until_event
+        # By its key, a planner that takes the table for empty would read all of an index of what
+        # lasts instead; this way it does not know that one of those would do.
+        by_key = table.primary_key.columns[0].name == name
+        lasts = func.coalesce(until, NEVER) == NEVER if by_key else until.is_(None)
+        of_it = (table.c.generation == generation, lasts, *of_it)
+        return await self._bulk().find(table, table.c[name], ids, *of_it)
 
     async def _deals(self, generation: int, trades: Iterable[UUID]) -> dict[UUID, Deal]:
         of_it = DEALS.c.generation == generation
@@ -148,3 +152,21 @@ class SqlMarketStore(MarketStore):
 
     def _bulk(self) -> Bulk:
         return Bulk(self._current.session)
+
+
+def handed_over(
+    events: Sequence[PublicEvent], held: Mapping[UUID, UUID]
+) -> tuple[set[UUID], set[UUID]]:
+    """Return who is given something, and of which cards: those they may have wanted.
+
+    `held` are the cards of copies. All wants of theirs would be more and more to read.
+    """
+    receivers, cards, cards_of = set(), set(), {**held}
+    for event in events:
+        copy = event.aggregate_id
+        if event.kind == "copy_entered":
+            cards_of[copy] = UUID(event.payload["card"])
+        elif event.kind == "copy_handed_over" and copy in cards_of:
+            receivers.add(UUID(event.payload["receiver"]))
+            cards.add(cards_of[copy])
+    return receivers, cards
