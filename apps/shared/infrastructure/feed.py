@@ -4,8 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, false, func, select, text, true, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Row,
+    delete,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from apps.shared.application.outbox import (
     START,
@@ -26,7 +44,39 @@ from apps.shared.infrastructure.reads import Reads
 from apps.shared.infrastructure.replies import INSERT
 
 POSITIONS = OutboxPositionModel
-BEHIND = tuple_(OUTBOX.c.tx, OUTBOX.c.position) > tuple_(POSITIONS.tx, POSITIONS.position)
+
+
+class Behind(FunctionElement[bool]):
+    """Whether an event comes behind this transaction and position."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> "Behind":
+        """Stay a comparison: with `= 1` behind it, as for a function, no index would serve."""
+        del against
+        return self
+
+
+@compiles(Behind)
+def compare(behind: Behind, compiler: SQLCompiler, **more: Any) -> str:
+    """Compare both, by the index over both."""
+    later = tuple_(OUTBOX.c.tx, OUTBOX.c.position) > tuple_(*behind.clauses)
+    return f"({compiler.process(later, **more)})"
+
+
+@compiles(Behind, "sqlite")
+def compare_positions(behind: Behind, compiler: SQLCompiler, **more: Any) -> str:
+    """Compare positions alone, for the first of the pair is 0 everywhere.
+
+    SQLite would look for that only, and read the index from its beginning each time.
+    """
+    _, position = behind.clauses
+    later = (OUTBOX.c.tx == literal_column("0")) & (OUTBOX.c.position > position)
+    return f"({compiler.process(later, **more)})"
+
+
+BEHIND = Behind(POSITIONS.tx, POSITIONS.position)
 
 
 class SqlFeed(Feed):
@@ -87,7 +137,7 @@ class SqlFeed(Feed):
         await take_over(self._current.session)
 
     def _later(self, position: Position) -> ColumnElement[bool]:
-        return tuple_(OUTBOX.c.tx, OUTBOX.c.position) > tuple_(position.tx, position.number)
+        return Behind(literal(position.tx, BigInteger), literal(position.number, BigInteger))
 
     def _order(self) -> Sequence[ColumnElement[Any]]:
         return (OUTBOX.c.tx, OUTBOX.c.position)
