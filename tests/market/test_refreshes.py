@@ -98,7 +98,7 @@ class Play:
     rounds: int
 
 
-SHORT, LONG = Play(cards=40, rounds=12), Play(cards=2_000, rounds=300)
+SHORT, LONG = Play(cards=40, rounds=12), Play(cards=2_000, rounds=1_000)
 
 
 @dataclass
