@@ -231,7 +231,7 @@ async def test_two_overdue_for_a_week_without_a_word_stall_the_order(site: Site)
     assert answer.status_code == 200
     assert not await stalled(olga, order)
     assert await news(site, "group_order_stalled") == await news(site, "group_order_resumed") == 1
-    assert await (await later(site, StallSilent, days=12))() == 0, "the new day was no week ago"
+    assert await (await later(site, StallSilent, days=11))() == 0, "the new day was no week ago"
     assert await (await later(site, StallSilent, days=20))() == 1
 
 
