@@ -115,7 +115,7 @@ class RestoreSnapshots:
         async with self.work:
             await self.stored.prepare(month)
         async with self.work:
-            _ = await self.stored.is_complete(month)
+            _ = await self.stored.is_complete(month)  # so that no day of it is taken down meanwhile
             if await self.stored.hold(month):
                 raise MonthNotEmpty
             for start in range(0, len(rows), PUT_BACK_AT_ONCE):

@@ -23,6 +23,7 @@ from apps.market.application.archive_snapshots import (
 )
 from apps.market.application.index_market import Calendar
 from apps.shared.domain.ids import Clock
+from apps.shared.infrastructure.disk import sync
 
 OpenContainer = Callable[[], AbstractAsyncContextManager[AsyncContainer]]
 LEAST = 3
@@ -130,15 +131,6 @@ def publish(unfinished: Path, file: Path) -> None:
     except FileExistsError:
         if not cmp(unfinished, file, shallow=False):
             raise FileExistsError(EEXIST, os.strerror(EEXIST), str(file)) from None
-
-
-def sync(folder: Path) -> None:
-    """Have the system write its names to disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def read(file: Path) -> tuple[Sequence[str], date, Sequence[Row]]:

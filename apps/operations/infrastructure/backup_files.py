@@ -27,6 +27,7 @@ from apps.operations.application.backups import (
     Tell,
 )
 from apps.operations.domain.backup import Manifest
+from apps.shared.infrastructure.disk import sync
 
 HEAD = re.compile(rb"kcs-backup 1 sha256:([0-9a-f]{64})\n")
 PIECE = 2**20
@@ -144,15 +145,6 @@ def rename(unfinished: Path, file: Path) -> None:
     """Have it be there after a crash, too."""
     unfinished.rename(file)
     sync(file.parent)
-
-
-def sync(path: Path) -> None:
-    """Have the system write a file or a folder to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def stored(file: Path) -> Stored:
